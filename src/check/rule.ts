@@ -1,0 +1,16 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+
+/**
+ * One thing that can be wrong with a plan, one file a rule. A rule sees facts, reports, and changes nothing. It may
+ * count on every rule of an earlier stage having passed.
+ */
+export interface Rule<Facts> {
+  /** Kebab case, the file's name. */
+  readonly name: string;
+  check(facts: Facts): Iterable<Diagnostic>;
+}
+
+/** Runs rules in order. Every rule runs, so that one run shows every mistake. */
+export function runRules<Facts>(rules: readonly Rule<Facts>[], facts: Facts): Diagnostic[] {
+  return rules.flatMap((rule) => [...rule.check(facts)]);
+}

@@ -1,0 +1,4 @@
+import { entries, text } from "../entry.ts";
+
+export const model = entries({
+});

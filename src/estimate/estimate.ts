@@ -1,0 +1,17 @@
+/** Bytes on the rank that holds the most. */
+export interface Memory {
+  readonly parameters: number;
+  readonly gradients: number;
+  readonly optimizer: number;
+  /** Logits of one micro-batch in the compute format, with the float32 copy that the loss makes where it makes one. */
+  readonly logits: number;
+}
+
+export interface Batch {
+  /** Ranks that each take their own batch: `dp_replicate_size * fsdp_size`. */
+  readonly distinct_batches: number;
+  /** `max_length * per_device_train_batch_size * gradient_accumulation_steps * distinct_batches`. */
+  readonly tokens_per_step: number;
+  /** Whether every step has exactly that many (wrapped packing) or at most. */
+  readonly exact: boolean;
+}

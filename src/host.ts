@@ -1,0 +1,20 @@
+/**
+ * The file access of the whole compiler. Tests, the editor and the command line hand in their own host; nothing else
+ * in `src/` reads or writes files except `bundle/` and `run/`, which write through it too.
+ */
+export interface Host {
+  /** Bytes of a file. */
+  read(path: string): ReadResult;
+  stat(path: string): StatResult;
+  /** Names in a folder, sorted. Empty when it cannot be read. */
+  list(path: string): readonly string[];
+}
+
+export type ReadResult = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly why: Unreadable };
+
+export type StatResult =
+  | { readonly ok: true; readonly kind: "file" | "folder" | "other"; readonly size: number }
+  | { readonly ok: false; readonly why: Unreadable };
+
+/** Why a path could not be read, as words for a message ("does not exist", "permission denied"). */
+export type Unreadable = string;

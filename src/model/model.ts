@@ -1,0 +1,91 @@
+import type { LayoutName } from "../plan/types.ts";
+import type { Path } from "../source/path.ts";
+import type { Source } from "../source/source.ts";
+import type { Location } from "../text/location.ts";
+
+export type Kind =
+  | "embedding"
+  | "attention"
+  | "norm"
+  | "router"
+  | "expert"
+  | "shared_expert"
+  | "dense_mlp"
+  | "head"
+  | "other";
+
+/**
+ * One row of the symbolic parameter table: a template over layers (and, where it is stored so, over experts), never
+ * one string per tensor.
+ */
+export interface Parameter {
+  /** As the model class names it in memory, `{layer}` for the layer: `model.layers.{layer}.mlp.experts.gate_up_proj`. */
+  readonly name: string;
+  /**
+   * As the checkpoint names it, `{layer}` and `{expert}` open: two names where gate and up are stored apart. Empty
+   * where the checkpoint has none of its own (a tied head).
+   */
+  readonly stored: readonly string[];
+  /** Layer indices, ascending; null outside the layers. */
+  readonly layers: readonly number[] | null;
+  /** In memory, unsharded. */
+  readonly shape: readonly number[];
+  /** As the checkpoint stores it ("bfloat16"). */
+  readonly dtype: string;
+  readonly kind: Kind;
+  /** A persistent buffer of the state dict (no gradient, not counted as a parameter). */
+  readonly buffer?: true;
+  /** Name of the parameter whose storage it shares (a tied head); not counted in the totals. */
+  readonly tied?: string;
+}
+
+export interface Totals {
+  readonly total: number;
+  /** In routed experts. */
+  readonly expert: number;
+  /** Everything else. */
+  readonly dense: number;
+  /** Used for one token: top-k of the experts, without the input embedding. */
+  readonly active: number;
+}
+
+/** The sizes that rules and estimates ask for, under one name whatever the family calls them. */
+export interface Sizes {
+  readonly hidden_size: number;
+  readonly num_hidden_layers: number;
+  readonly vocab_size: number;
+  readonly num_attention_heads: number;
+  readonly num_key_value_heads: number;
+  /** Undefined where a family has no such key (multi-head latent attention). */
+  readonly head_dim: number | undefined;
+  readonly num_experts: number;
+  readonly num_experts_per_tok: number;
+  readonly moe_intermediate_size: number;
+  readonly max_position_embeddings: number | undefined;
+}
+
+/** A model as its config.json describes it. */
+export interface Model {
+  readonly model_type: string;
+  /** The class that transformers builds: "Qwen3MoeForCausalLM". */
+  readonly architecture: string;
+  readonly config: Source;
+  readonly sizes: Sizes;
+  /** The config.json place of one of the sizes, under the key that this config writes it with. */
+  at(size: keyof Sizes | Path): Location;
+  /** The key that this config writes a size with: "num_local_experts". */
+  keyOf(size: keyof Sizes): string;
+  /** Layers that hold routed experts. */
+  readonly moeLayers: readonly number[];
+  /** In the order of the model's state dict. */
+  readonly parameters: readonly Parameter[];
+  /** Wildcarded names of modules and parameters, as `base_model_ep_plan` patterns name them with the full path. */
+  readonly names: ReadonlySet<string>;
+  readonly totals: Totals;
+  readonly dtype: string;
+  readonly tied: boolean;
+  /** How the family is published. */
+  readonly publishedLayout: LayoutName;
+  /** `quantization_config.quant_method` of the config.json. */
+  readonly quantization: string | undefined;
+}

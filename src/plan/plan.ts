@@ -1,0 +1,68 @@
+import type { Related } from "../diagnostics/diagnostic.ts";
+import type { Path } from "../source/path.ts";
+import type { Part, Source } from "../source/source.ts";
+import type { Location } from "../text/location.ts";
+import type { FloatName, GpuSection, LayoutName, VersionsSection } from "./types.ts";
+
+/** Where a value came from. `reason` says why in words, for `explain`, hover texts and the report. */
+export interface Origin {
+  readonly from: "written" | "default" | "inferred";
+  readonly reason?: string;
+}
+
+/** Dotted path → origin. */
+export type Provenance = Readonly<Record<string, Origin>>;
+
+/** What is written where: the plan's file and the shared files that its sections name, seen as one document. */
+export interface Written {
+  /** Every source, the plan's own first. */
+  readonly sources: readonly Source[];
+  has(path: string | Path): boolean;
+  /** The place of a value or of its key; of its nearest written ancestor when it is not written. */
+  at(path: string | Path, part?: Part): Location;
+  via(path: string | Path): readonly Related[];
+  /** The file in which `path` is written: paths inside it are relative to that file's folder. */
+  fileOf(path: string | Path): string;
+}
+
+/** The expert-parallel rules of the plan: none written (`default`), or overrides as written. */
+export type EpPlanOverrides = Readonly<Record<string, string>>;
+
+/** The plan with its defaults filled in. Values are as written otherwise; nothing here depends on the model. */
+export interface Plan {
+  readonly written: Written;
+  readonly provenance: Provenance;
+  readonly name: string;
+  readonly model: {
+    /** As written. */
+    readonly config: string;
+    /** The file to read, seen from the working directory. */
+    readonly configFile: string;
+    readonly checkpoint: string;
+    readonly revision: string | undefined;
+    readonly layout: LayoutName | undefined;
+  };
+  readonly versions: VersionsSection;
+  readonly cluster: {
+    readonly gpu: string | GpuSection;
+    readonly nodes: number;
+    readonly gpus_per_node: number;
+    readonly scheduler: "local";
+    readonly activate: string | undefined;
+    readonly env: Readonly<Record<string, string>>;
+  };
+  readonly parallelism: {
+    readonly ep_size: number;
+    /** Undefined when not written: the mesh solver infers it from the cluster. */
+    readonly fsdp_size: number | undefined;
+    readonly tp_size: number;
+    readonly dp_replicate_size: number;
+    readonly pp_size: number;
+    readonly base_model_ep_plan: EpPlanOverrides;
+    readonly ep_implementation: "all_to_all" | "all_reduce" | "auto";
+  };
+  readonly precision: { readonly parameters: FloatName; readonly compute: FloatName; readonly reduce: FloatName };
+  readonly data: { readonly path: string; readonly name: string | undefined; readonly split: string };
+  readonly sft: Readonly<Record<string, unknown>>;
+  readonly conversion: { readonly to: LayoutName; readonly max_shard_size: string } | undefined;
+}

@@ -1,0 +1,23 @@
+import type { Location } from "../text/location.ts";
+import type { Related } from "../diagnostics/diagnostic.ts";
+import type { Path } from "./path.ts";
+
+export type Part = "key" | "value";
+
+/** A parsed text that knows where each of its values stands. */
+export interface Source {
+  /** As the user reaches it: the name for messages. */
+  readonly file: string;
+  readonly text: string;
+  /** The document as plain data: aliases and merge keys resolved. */
+  readonly value: unknown;
+  /** Whether the document itself holds a value at `path`. */
+  has(path: Path): boolean;
+  /**
+   * Where `path` is written, following aliases and merge keys. A missing path is its nearest existing ancestor's key,
+   * or the file's first line.
+   */
+  at(path: Path, part?: Part): Location;
+  /** Notes for a diagnostic at `path`: where the alias is written through which it is reached. */
+  via(path: Path): readonly Related[];
+}
