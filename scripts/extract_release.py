@@ -1,0 +1,310 @@
+"""Writes what one installed release of the stack accepts: src/engines/transformers/releases/VERSION.json.
+
+Everything in the file is read from the installed packages, except the two hand-written tables below (what a style
+does, and which style took the place of one that an older release had). Running it twice writes the same bytes.
+
+    python scripts/extract_release.py            writes the file
+    python scripts/extract_release.py --check    exits 3 when the file in git is not what the packages say
+"""
+
+import argparse
+import ast
+import contextlib
+import importlib
+import inspect
+import io
+import json
+import re
+import sys
+import typing
+from dataclasses import MISSING, fields
+from importlib.metadata import version
+from pathlib import Path
+
+import transformers
+from transformers.distributed import configuration_utils, expert_parallel, fsdp, parallel_utils
+from transformers.distributed import tensor_parallel as _registers_its_styles  # noqa: F401
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING, CONFIG_MAPPING_NAMES
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, MODEL_MAPPING_NAMES
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = ROOT / "src" / "engines" / "transformers" / "releases"
+
+# What each style does, one line each, as messages quote it.
+STYLE_EFFECTS = {
+    "all_reduce": "sums the module's partial output over the axis",
+    "colwise": "shards a linear layer's weight and bias on dim 0; its output stays sharded",
+    "colwise_gather_output": "shards a linear layer's weight and bias on dim 0 and gathers its output",
+    "colwise_rep": "shards a linear layer's weight and bias on dim 0 and gathers its output",
+    "embedding_colwise": "shards an embedding on the hidden dim",
+    "embedding_rowwise": "shards an embedding on the vocabulary",
+    "ep_dispatch_experts": "sends each token to the rank that owns its expert, and the results back",
+    "grouped_gemm": "shards an expert parameter on dim 0, the experts, over ep",
+    "local_params": "runs the module on its own sharded parameters as local tensors",
+    "mla_kv_a_proj": "sums the gradient of the rotary part of a latent attention projection over the axis",
+    "moe_identity_expert": "divides the input of an identity expert by the size of the axis",
+    "moe_tp_experts": "sums the experts' partial outputs over tp",
+    "packed_colwise": "shards a packed gate and up projection on its output dim, each half by itself",
+    "packed_rowwise": "shards a packed projection on its last dim, each half by itself",
+    "replicate": "keeps the whole parameter on every rank",
+    "replicated_with_grad_allreduce": "keeps the whole parameter on every rank and sums its gradient over the axis",
+    "rowwise": "shards a linear layer's weight on dim 1 and sums its output",
+    "rowwise_rep": "shards a linear layer's weight on dim 1, splits its input and sums its output",
+    "rowwise_split_input": "shards a linear layer's weight on dim 1, splits its input and sums its output",
+    "sequence_parallel": "shards the module's input on the sequence",
+}
+
+# Styles of older releases that this one does not have: since when they were gone, and what is written today.
+REMOVED_STYLES = {
+    "ep_router": {
+        "last_release": "5.22.2",
+        "instead": None,
+        "advice": "drop the rule: ep_dispatch_experts on the experts module routes the tokens itself",
+    },
+    "gather": {
+        "last_release": "5.3",
+        "instead": "ep_dispatch_experts",
+        "advice": "write ep_dispatch_experts on the experts module",
+    },
+    "local": {"last_release": "5.3", "instead": "replicate", "advice": "drop the rule, or write replicate"},
+    "local_colwise": {"last_release": "5.3", "instead": "grouped_gemm", "advice": "write grouped_gemm"},
+    "local_packed_rowwise": {"last_release": "5.3", "instead": "grouped_gemm", "advice": "write grouped_gemm"},
+    "local_rowwise": {"last_release": "5.3", "instead": "grouped_gemm", "advice": "write grouped_gemm"},
+    "megamoe_experts": {
+        "last_release": "5.22.2",
+        "instead": "ep_dispatch_experts",
+        "advice": "write ep_dispatch_experts; ep_implementation chooses how tokens reach the experts",
+    },
+    "megamoe_router": {
+        "last_release": "5.22.2",
+        "instead": None,
+        "advice": "drop the rule: ep_dispatch_experts on the experts module routes the tokens itself",
+    },
+}
+
+# Styles that this release registers but refuses in an ep_plan (the message of `_resolve_parallel_plans`).
+REFUSED_IN_EP_PLAN = ["ep_router", "moe_tp_experts"]
+
+# The plans that nearly every causal language model class has; an entry lists its own only where they differ.
+DEFAULT_CLASS_PLANS = {"_fsdp_plan": {"lm_head": "keep_full_weight"}, "_tp_plan": {"lm_head": "colwise_gather_output"}}
+
+EXPERT_COUNT = re.compile(r"^(moe_)?(n|num)_(local_|routed_|moe_)?experts$")
+
+
+def config_fields(config_class: type) -> list[str]:
+    return [f.name for f in fields(config_class)]
+
+
+def expert_count_names(config_class: type) -> list[str]:
+    """The names under which a config gives its number of experts, the stored name first."""
+    names = [n for n in config_fields(config_class) if EXPERT_COUNT.match(n)]
+    attribute_map = getattr(config_class, "attribute_map", {})
+    aliases = [a for a, b in attribute_map.items() if EXPERT_COUNT.match(a) and a not in names and b in names]
+    aliases += [b for a, b in attribute_map.items() if EXPERT_COUNT.match(b) and a in names and b not in names]
+    return names + sorted(set(aliases))
+
+
+def text_model_type(config_class: type) -> str | None:
+    text = (getattr(config_class, "sub_configs", None) or {}).get("text_config")
+    return getattr(text, "model_type", None) if isinstance(text, type) else None
+
+
+def modeling_class(model_type: str):
+    name = MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.get(model_type)
+    if name is None:
+        return None
+    return getattr(transformers, name if isinstance(name, str) else name[0])
+
+
+# The model types that give a shared plan its name, before all others in alphabetical order.
+NAMED_FIRST = ["qwen3_moe", "qwen2_moe", "mixtral", "olmoe", "deepseek_v2", "deepseek_v3", "glm4_moe", "gpt_oss"]
+
+
+class PlanTable:
+    """Names each distinct plan once, after the first model type that has it."""
+
+    def __init__(self):
+        self.plans: dict[str, dict[str, str]] = {}
+
+    def name(self, plan: dict[str, str] | None, model_type: str) -> str | None:
+        if not plan:
+            return None
+        for name, known in self.plans.items():
+            if known == plan:
+                return name
+        self.plans[model_type] = dict(sorted(plan.items()))
+        return model_type
+
+    def sorted(self) -> dict[str, dict[str, str]]:
+        return dict(sorted(self.plans.items()))
+
+
+def is_moe(model_type: str, config_class: type) -> bool:
+    if config_class.base_model_ep_plan:
+        return True
+    return bool(expert_count_names(config_class)) and model_type in (
+        MODEL_FOR_CAUSAL_LM_MAPPING_NAMES.keys() | MODEL_MAPPING_NAMES.keys()
+    )
+
+
+def describe_family(model_type: str, tables: dict[str, PlanTable]) -> dict:
+    config_class = CONFIG_MAPPING[model_type]
+    entry: dict[str, object] = {"num_experts_names": expert_count_names(config_class)}
+    if plan := tables["ep"].name(config_class.base_model_ep_plan, model_type):
+        entry["ep_plan"] = plan
+    if plan := tables["tp"].name(config_class.base_model_tp_plan, model_type):
+        entry["tp_plan"] = plan
+    if plan := tables["fsdp"].name(config_class.base_model_fsdp_plan, model_type):
+        if plan != "default":
+            entry["fsdp_plan"] = plan
+    model_class = modeling_class(model_type)
+    if model_class is None:
+        entry["causal_lm"] = False
+        return entry
+    if model_class.base_model_prefix != "model":
+        entry["base_model_prefix"] = model_class.base_model_prefix
+    for attribute in ("_tp_plan", "_ep_plan", "_fsdp_plan"):
+        plan = getattr(model_class, attribute, None)
+        if (plan or {}) != DEFAULT_CLASS_PLANS.get(attribute, {}):
+            entry[f"class{attribute}"] = plan or {}
+    for attribute in ("_keep_in_fp32_modules", "_keep_in_fp32_modules_strict"):
+        if modules := getattr(model_class, attribute, None):
+            entry[attribute.removeprefix("_")] = sorted(modules)
+    return entry
+
+
+def type_name(hint: object) -> str:
+    return hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
+
+
+def describe_distributed_config() -> dict:
+    described = {}
+    hints = typing.get_type_hints(configuration_utils.DistributedConfig)
+    for field in fields(configuration_utils.DistributedConfig):
+        described[field.name] = {
+            "type": type_name(hints[field.name]),
+            "default": None if field.default is MISSING else field.default,
+        }
+    return dict(sorted(described.items()))
+
+
+def describe_styles() -> dict:
+    described = {}
+    registered = parallel_utils.ALL_PARALLEL_STYLES
+    for name in sorted(registered):
+        is_ep = isinstance(registered[name], expert_parallel.ExpertParallelLayer)
+        allowed = [] if name in REFUSED_IN_EP_PLAN else ["ep_plan"]
+        allowed += [] if is_ep else ["tp_plan"]
+        described[name] = {
+            "made_for": "ep_plan" if is_ep else "tp_plan",
+            "accepted_in": allowed,
+            "effect": STYLE_EFFECTS[name],
+        }
+    return described
+
+
+def minimum_torch() -> dict:
+    """The torch versions that the distributed package asks for, read from its own version checks."""
+    source = inspect.getsource(importlib.import_module("transformers.distributed.mixin"))
+    fsdp_version = re.search(r'dp_size > 1 and not is_torch_greater_or_equal\("([\d.]+)"\)', source)
+    source = inspect.getsource(configuration_utils)
+    dispatch = re.search(r'not is_torch_greater_or_equal\("([\d.]+)"\)', source)
+    requires = importlib.import_module("transformers.dependency_versions_table").deps["torch"]
+    assert fsdp_version and dispatch
+    return {
+        "package": requires.removeprefix("torch>="),
+        "fsdp": fsdp_version.group(1),
+        "ep_dispatch_experts": dispatch.group(1),
+    }
+
+
+def experts_implementations() -> list[str]:
+    moe = importlib.import_module("transformers.integrations.moe")
+    return sorted(["eager", *moe.ALL_EXPERTS_FUNCTIONS])
+
+
+def refused_in_ep_plan_is_current() -> bool:
+    """True when the release still refuses exactly the styles of REFUSED_IN_EP_PLAN."""
+    source = inspect.getsource(importlib.import_module("transformers.distributed.mixin"))
+    line = next(line for line in source.splitlines() if '"ep_router" in ep_plan.values()' in line)
+    names = [node.value for node in ast.walk(ast.parse(line.strip() + " pass")) if isinstance(node, ast.Constant)]
+    return names == REFUSED_IN_EP_PLAN
+
+
+def extract() -> dict:
+    assert refused_in_ep_plan_is_current()
+    tables = {"ep": PlanTable(), "tp": PlanTable(), "fsdp": PlanTable()}
+    tables["fsdp"].plans["default"] = dict(transformers.PretrainedConfig.base_model_fsdp_plan)
+    families, dense, other, nested = {}, [], [], {}
+    for model_type in NAMED_FIRST + sorted(set(CONFIG_MAPPING_NAMES) - set(NAMED_FIRST)):
+        config_class = CONFIG_MAPPING[model_type]
+        if is_moe(model_type, config_class):
+            families[model_type] = describe_family(model_type, tables)
+        elif model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES and text_model_type(config_class) is None:
+            dense.append(model_type)
+        else:
+            other.append(model_type)
+        if text := text_model_type(config_class):
+            nested[model_type] = text
+    moe_nested = {outer: text for outer, text in nested.items() if text in families and outer != text}
+    return {
+        "transformers": version("transformers"),
+        "minimum_torch": minimum_torch(),
+        "distributed_config": describe_distributed_config(),
+        "parallel_styles": describe_styles(),
+        "removed_styles": REMOVED_STYLES,
+        "refused_in_ep_plan": REFUSED_IN_EP_PLAN,
+        "fsdp_styles": sorted(fsdp.ALL_FSDP_STYLES),
+        "ep_implementations": {
+            name: {"needs_shared_batch": cls.needs_shared_batch}
+            for name, cls in sorted(expert_parallel.EPImplementationInterface._global_mapping.items())
+        },
+        "experts_implementations": experts_implementations(),
+        "default_class_plans": DEFAULT_CLASS_PLANS,
+        "ep_plans": tables["ep"].sorted(),
+        "tp_plans": tables["tp"].sorted(),
+        "fsdp_plans": tables["fsdp"].sorted(),
+        "moe_model_types": dict(sorted(families.items())),
+        "moe_text_config_of": dict(sorted(moe_nested.items())),
+        "dense_model_types": dense,
+        "other_model_types": other,
+    }
+
+
+def compact(value: object, indent: int = 0) -> str:
+    """JSON with two-space indentation in which a list or a flat object stays on one line while it fits."""
+    line = json.dumps(value, ensure_ascii=False)
+    if not isinstance(value, dict | list) or not value or len(line) + indent <= 116:
+        return line
+    pad, end = " " * (indent + 2), " " * indent
+    if isinstance(value, dict):
+        parts = [f"{pad}{json.dumps(k)}: {compact(v, indent + 2)}" for k, v in value.items()]
+        return "{\n" + ",\n".join(parts) + f"\n{end}}}"
+    if all(isinstance(item, str) for item in value):
+        lines, current = [], pad
+        for item in map(json.dumps, value):
+            if len(current) + len(item) > 114:
+                lines.append(current.rstrip())
+                current = pad
+            current += f"{item}, "
+        return "[\n" + "\n".join([*lines, current.rstrip().rstrip(",")]) + f"\n{end}]"
+    return "[\n" + ",\n".join(pad + compact(v, indent + 2) for v in value) + f"\n{end}]"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="exit 3 when the file in git is stale")
+    arguments = parser.parse_args()
+    with contextlib.redirect_stdout(io.StringIO()):
+        text = compact(extract()) + "\n"
+    path = OUTPUT / f"{version('transformers')}.json"
+    if arguments.check:
+        return 0 if path.exists() and path.read_text() == text else 3
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    print(f"{path.relative_to(ROOT)}: {len(text)} bytes")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
