@@ -2,3 +2,71 @@
  * The pipeline on one page: read → bind → solve → check → lower → emit. Every stage returns a value and diagnostics;
  * none throws for a user's mistake and none prints. The command line and the editor call the same functions.
  */
+import { oncePerPlace } from "./check/once-per-place.ts";
+import { runRules } from "./check/rule.ts";
+import { commonRules } from "./check/rules.ts";
+import { bindCluster } from "./cluster/bind.ts";
+import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.ts";
+import { meshRules, modelRules, planRules } from "./engines/transformers/engine.ts";
+import { resolveEpPlan } from "./engines/transformers/ep-plan.ts";
+import type { MeshFacts } from "./engines/transformers/facts.ts";
+import { place } from "./engines/transformers/placement.ts";
+import { releaseOf } from "./engines/transformers/release.ts";
+import { solveMesh, solveSizes } from "./engines/transformers/solve.ts";
+import { trainerOptions } from "./engines/transformers/trainer.ts";
+import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
+import { estimateMemory } from "./estimate/memory.ts";
+import { type Host, recording } from "./host.ts";
+import { readModel } from "./model/read.ts";
+import { readPlan } from "./plan/read.ts";
+
+/** A plan that passed every check, and everything that was derived on the way. */
+export type Checked = MeshFacts;
+
+export interface Checking {
+  /** Undefined when there are errors. */
+  readonly value: Checked | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  /** File → text of everything that was read, for the code frames of messages. */
+  readonly sources: ReadonlyMap<string, string>;
+}
+
+/** Reads and judges a plan. The cost does not depend on the number of ranks, layers or experts. */
+export function checkPlan(host: Host, file: string): Checking {
+  const recorder = recording(host);
+  const findings = new Findings();
+  const value = judge(recorder.host, file, findings);
+  const diagnostics = oncePerPlace(findings.all);
+  return { value: hasErrors(diagnostics) ? undefined : value, diagnostics, sources: recorder.texts };
+}
+
+function judge(host: Host, file: string, findings: Findings): Checked | undefined {
+  const plan = findings.take(readPlan(host, file));
+  if (plan === undefined) return undefined;
+  const release = releaseOf(plan.versions.transformers);
+  findings.add(...runRules(planRules, { plan, release }));
+
+  const model = findings.take(readModel(host, plan));
+  const cluster = findings.take(bindCluster(plan));
+  if (model === undefined || cluster === undefined) return undefined;
+  findings.add(...runRules(commonRules, { plan, model }));
+
+  const sizes = solveSizes(plan, cluster);
+  const epPlan = resolveEpPlan(model, release, plan.parallelism.base_model_ep_plan);
+  const facts = { plan, release, model, cluster, sizes, epPlan };
+  const objections = runRules(modelRules, facts);
+  findings.add(...objections);
+  if (hasErrors(objections)) return undefined;
+
+  const mesh = solveMesh(sizes);
+  const placed = place(model, mesh, epPlan, release);
+  const options = trainerOptions(plan);
+  const batch = estimateBatch(options, sizes.dp_replicate_size * sizes.fsdp_size);
+  const memory = estimateMemory(plan.precision, options.optim, placed, {
+    vocab_size: model.sizes.vocab_size,
+    tokens: microBatchTokens(options),
+  });
+  const checked = { ...facts, mesh, placed, batch, memory };
+  findings.add(...runRules(meshRules, checked));
+  return checked;
+}

@@ -18,3 +18,18 @@ export type StatResult =
 
 /** Why a path could not be read, as words for a message ("does not exist", "permission denied"). */
 export type Unreadable = string;
+
+/** A host that remembers the text of everything read through it, so that messages can show the lines they speak of. */
+export function recording(host: Host): { readonly host: Host; readonly texts: ReadonlyMap<string, string> } {
+  const texts = new Map<string, string>();
+  const read = (path: string): ReadResult => {
+    const result = host.read(path);
+    if (result.ok) texts.set(path, new TextDecoder().decode(result.bytes));
+    return result;
+  };
+  return { host: { ...bound(host), read }, texts };
+}
+
+function bound(host: Host): Host {
+  return { read: (path) => host.read(path), stat: (path) => host.stat(path), list: (path) => host.list(path) };
+}

@@ -1,0 +1,12 @@
+import type { Model } from "../model/model.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Rule } from "./rule.ts";
+
+/** What rules that hold for every engine can look at. */
+export interface CommonFacts {
+  readonly plan: Plan;
+  readonly model: Model;
+}
+
+/** Rules that hold for every engine. */
+export const commonRules: readonly Rule<CommonFacts>[] = [];

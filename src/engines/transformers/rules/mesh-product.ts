@@ -1,0 +1,53 @@
+import type { Rule } from "../../../check/rule.ts";
+import type { Fix } from "../../../diagnostics/diagnostic.ts";
+import { replaceWith } from "../../../diagnostics/fix.ts";
+import { report } from "../../../diagnostics/report.ts";
+import type { ModelFacts } from "../facts.ts";
+import type { MeshSizes } from "../mesh.ts";
+
+const factors = ["pp_size", "dp_replicate_size", "fsdp_size", "tp_size"] as const;
+
+/** The ranks that the sizes make. */
+export function product(sizes: MeshSizes): number {
+  return factors.reduce((ranks, factor) => ranks * sizes[factor], 1);
+}
+
+export function productFits(sizes: MeshSizes): boolean {
+  return product(sizes) === sizes.world_size;
+}
+
+/** The sizes must make exactly as many ranks as the cluster has GPUs. */
+export const meshProduct: Rule<ModelFacts> = {
+  name: "mesh-product",
+  *check({ plan, cluster, sizes }) {
+    if (productFits(sizes)) return;
+    const at = (["fsdp_size", "dp_replicate_size", "tp_size", "pp_size"] as const).find((factor) =>
+      plan.written.has(`parallelism.${factor}`),
+    );
+    const location = plan.written.at(at === undefined ? "parallelism" : `parallelism.${at}`);
+    const others = product(sizes) / sizes.fsdp_size;
+    const fitting = sizes.world_size / others;
+    const fixes: Fix[] = [];
+    let help = `the other sizes make ${others}, which does not divide ${sizes.world_size} GPUs: change one of them`;
+    if (Number.isInteger(fitting)) {
+      help = `fsdp_size ${fitting} fits: ${sizes.world_size} / ${others}; or leave fsdp_size out and it is inferred`;
+      if (at === "fsdp_size") fixes.push(replaceWith(location, fitting));
+    }
+    yield report(
+      "PLN3001",
+      location,
+      {
+        factors: factors.map((factor) => `${factor} ${sizes[factor]}`).join(" * "),
+        product: product(sizes),
+        nodes: cluster.nodes,
+        gpus_per_node: cluster.gpus_per_node,
+        world_size: sizes.world_size,
+      },
+      {
+        help,
+        fixes,
+        related: [{ message: `${cluster.nodes} * ${cluster.gpus_per_node} GPUs`, location: plan.written.at("cluster.gpus_per_node") }],
+      },
+    );
+  },
+};

@@ -1,0 +1,43 @@
+import type { Parameter } from "../model/model.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { Memory } from "./estimate.ts";
+
+/** A parameter and its shape on the rank that holds the most of it. */
+interface Shard {
+  readonly parameter: Parameter;
+  readonly local_shape: readonly number[];
+}
+
+const bytesOf = { float32: 4, bfloat16: 2 } as const;
+
+/** Optimizer states that each parameter element keeps, in the parameter's format. Anything not listed is an AdamW. */
+const statesOf: Readonly<Record<string, number>> = { sgd: 0, adagrad: 1, rmsprop: 1, lion_32bit: 1 };
+
+/**
+ * Bytes that a rank holds for the whole run. Gradients and optimizer states stand in the parameters' format: FSDP2
+ * hands the optimizer shards in the format of the parameter, whatever it summed them in.
+ */
+export function estimateMemory(
+  precision: Plan["precision"],
+  optimizer: string,
+  shards: readonly Shard[],
+  logits: { readonly vocab_size: number; readonly tokens: number | null },
+): Memory {
+  let elements = 0;
+  for (const { parameter, local_shape } of shards) {
+    if (parameter.buffer || parameter.tied !== undefined) continue;
+    elements += local_shape.reduce((product, size) => product * size, 1) * (parameter.layers?.length ?? 1);
+  }
+  const format = bytesOf[precision.parameters];
+  return {
+    parameters: elements * format,
+    gradients: elements * format,
+    optimizer: elements * format * (statesOf[optimizer] ?? 2),
+    logits: logits.tokens === null ? null : logits.tokens * logits.vocab_size * bytesOf[precision.compute],
+  };
+}
+
+/** What stays on the GPU from the first step to the last. */
+export function stateBytes(memory: Memory): number {
+  return memory.parameters + memory.gradients + memory.optimizer;
+}
