@@ -13,7 +13,7 @@ import type { MeshFacts } from "./engines/transformers/facts.ts";
 import { place } from "./engines/transformers/placement.ts";
 import { releaseOf } from "./engines/transformers/release.ts";
 import { solveMesh, solveSizes } from "./engines/transformers/solve.ts";
-import { trainerOptions } from "./engines/transformers/trainer.ts";
+import { batchOptions } from "./engines/transformers/trainer.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import { estimateMemory } from "./estimate/memory.ts";
 import { type Host, recording } from "./host.ts";
@@ -60,7 +60,7 @@ function judge(host: Host, file: string, findings: Findings): Checked | undefine
 
   const mesh = solveMesh(sizes);
   const placed = place(model, mesh, epPlan, release);
-  const options = trainerOptions(plan);
+  const options = batchOptions(plan);
   const batch = estimateBatch(options, sizes.dp_replicate_size * sizes.fsdp_size);
   const memory = estimateMemory(plan.precision, options.optim, placed, {
     vocab_size: model.sizes.vocab_size,
