@@ -1,13 +1,15 @@
 /**
  * The plan language, version 1. These types are its definition: the JSON Schema (`schema/plan.schema.json`) and the
  * reference (`docs/plan-reference.md`) are generated from them, the tags included. `@default` is what an omitted key
- * means, `@example` what to write; limits are schema keywords (`@minimum`, `@maximum`, `@pattern`, `@maxLength`).
+ * means, `@example` what to write, `@value` what one of the legal words means; limits are schema keywords (`@integer`,
+ * `@minimum`, `@maximum`, `@minLength`, `@maxLength`, `@pattern`) and, for the keys of a free mapping, `@keys` (a
+ * pattern). Where a key may be left out without a default, the description says what that means after "Omitted:".
  */
 
 /** A parallelism plan: which model, on which cluster, sharded how, trained how. */
 export interface PlanFile {
   /**
-   * Where editors find this schema, when the modeline is not used. Not read by planc.
+   * Where editors find this schema, when the modeline is not used. Omitted: the modeline says it; planc reads neither.
    * @example "../schema/plan.schema.json"
    */
   readonly $schema?: string;
@@ -34,9 +36,12 @@ export interface PlanFile {
   readonly precision?: PrecisionSection;
   /** The dataset. */
   readonly data: DataSection;
-  /** The trainer's own options, by the trainer's own names. */
+  /**
+   * The trainer's own options, by the trainer's own names.
+   * @default {}
+   */
   readonly sft?: SftOptions;
-  /** Asks for a conversion of the checkpoint to another layout. */
+  /** Asks for a conversion of the checkpoint to another layout. Omitted: only where the job needs one. */
   readonly conversion?: ConversionSection;
 }
 
@@ -48,11 +53,13 @@ export interface PlanFile {
 export type FilePath = string;
 
 /**
- * How a checkpoint stores its experts. E experts, I expert width, H hidden size.
- * `per_expert`: one matrix per expert, `[I, H] [I, H] [H, I]`. `fused`: three stacks, `[E, I, H] [E, I, H] [E, H, I]`.
- * `gate_up`: two stacks, `[E, 2I, H] [E, H, I]`, gate rows first. `gate_up_transposed`: `[E, H, 2I] [E, I, H]`.
- * `gate_up_interleaved`: the same with alternating gate and up columns (gpt_oss in bfloat16). `mxfp4`: gpt_oss as
- * published, 4-bit blocks and scales.
+ * How a checkpoint stores its experts: E experts, I expert width, H hidden size.
+ * @value per_expert one matrix per expert, `[I, H] [I, H] [H, I]`
+ * @value fused three stacks, `[E, I, H] [E, I, H] [E, H, I]`
+ * @value gate_up two stacks, `[E, 2I, H] [E, H, I]`, gate rows first
+ * @value gate_up_transposed two stacks, `[E, H, 2I] [E, I, H]`
+ * @value gate_up_interleaved the same with alternating gate and up columns (gpt_oss in bfloat16)
+ * @value mxfp4 gpt_oss as published: 4-bit blocks and scales
  */
 export type LayoutName = "per_expert" | "fused" | "gate_up" | "gate_up_transposed" | "gate_up_interleaved" | "mxfp4";
 
@@ -71,7 +78,8 @@ export interface ModelSection {
    */
   readonly checkpoint: string;
   /**
-   * The commit of a Hub checkpoint, so that the job loads the same bytes next month.
+   * The commit of a Hub checkpoint, so that the job loads the same bytes next month. Omitted: whatever its
+   * main branch holds on that day.
    * @pattern ^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$
    * @example "ad44e777bcd18fa416d9da3bd8f70d33ebb85d39"
    */
@@ -136,6 +144,7 @@ export interface ClusterSection {
   readonly gpu: string | GpuSection;
   /**
    * Number of machines.
+   * @integer
    * @minimum 1
    * @maximum 65536
    * @example 1
@@ -143,22 +152,29 @@ export interface ClusterSection {
   readonly nodes: number;
   /**
    * GPUs of one machine.
+   * @integer
    * @minimum 1
    * @maximum 1024
    * @example 8
    */
   readonly gpus_per_node: number;
-  /** Who starts the job. */
+  /**
+   * Who starts the job.
+   * @default { "kind": "local" }
+   */
   readonly scheduler?: SchedulerSection;
   /**
-   * A script to source before the job, such as a virtual environment's `activate`; a path on the cluster.
+   * A script to source before the job, such as a virtual environment's `activate`; a path on the cluster. Omitted: none.
    * @minLength 1
    * @maxLength 4096
    * @example "/opt/venv/bin/activate"
    */
   readonly activate?: string;
   /**
-   * Environment variables of the job.
+   * Environment variables of the job. Numbers other than whole ones go in quotes, so that they arrive as written.
+   * @integer
+   * @keys ^[A-Za-z_][A-Za-z0-9_]*$
+   * @default {}
    * @example { "NCCL_DEBUG": "WARN" }
    */
   readonly env?: Readonly<Record<string, string | number>>;
@@ -185,8 +201,8 @@ export interface GpuSection {
 /** Who starts the job. */
 export interface SchedulerSection {
   /**
-   * `local`: `launch.sh` starts torchrun on this machine.
-   * @default "local"
+   * How the job is started.
+   * @value local `launch.sh` starts torchrun on this machine
    * @example "local"
    */
   readonly kind: "local";
@@ -196,6 +212,7 @@ export interface SchedulerSection {
 export interface ParallelismSection {
   /**
    * Number of ranks that own distinct experts. 1: no expert parallelism.
+   * @integer
    * @minimum 1
    * @maximum 1048576
    * @default 1
@@ -204,6 +221,7 @@ export interface ParallelismSection {
   readonly ep_size?: number;
   /**
    * Number of ranks that shard the parameters and each take their own batch. Omitted: what the cluster's GPUs leave.
+   * @integer
    * @minimum 1
    * @maximum 1048576
    * @example 8
@@ -211,6 +229,7 @@ export interface ParallelismSection {
   readonly fsdp_size?: number;
   /**
    * Number of ranks that split the dense layers of one batch.
+   * @integer
    * @minimum 1
    * @maximum 1048576
    * @default 1
@@ -219,6 +238,7 @@ export interface ParallelismSection {
   readonly tp_size?: number;
   /**
    * Number of replicas of the sharded model (HSDP).
+   * @integer
    * @minimum 1
    * @maximum 1048576
    * @default 1
@@ -227,6 +247,7 @@ export interface ParallelismSection {
   readonly dp_replicate_size?: number;
   /**
    * Number of pipeline stages.
+   * @integer
    * @minimum 1
    * @maximum 1048576
    * @default 1
@@ -234,20 +255,28 @@ export interface ParallelismSection {
    */
   readonly pp_size?: number;
   /**
-   * `default`, or rules, pattern: style, merged over the release's default for the family.
+   * `default`, or rules, `pattern: style`, merged over the release's default for the family.
    * @default "default"
    * @example "default"
+   * @example { "layers.*.mlp.experts": "ep_dispatch_experts" }
    */
   readonly base_model_ep_plan?: "default" | Readonly<Record<string, string>>;
   /**
    * How tokens reach the experts.
+   * @value all_to_all each token is sent to the ranks of its experts
+   * @value all_reduce each rank runs its experts on the batch that the whole group shares; outputs are summed
+   * @value auto the engine's choice: all_to_all in training
    * @default "all_to_all"
    * @example "all_to_all"
    */
   readonly ep_implementation?: "all_to_all" | "all_reduce" | "auto";
 }
 
-/** A number format. */
+/**
+ * A number format.
+ * @value float32 4 bytes
+ * @value bfloat16 2 bytes, with the range of float32 and 8 bits of precision
+ */
 export type FloatName = "float32" | "bfloat16";
 
 /** The number formats that training uses. */
@@ -282,7 +311,7 @@ export interface DataSection {
    */
   readonly path: string;
   /**
-   * The dataset's configuration, where it has several.
+   * The dataset's configuration, where it has several. Omitted: its default one.
    * @minLength 1
    * @maxLength 256
    * @example "default"

@@ -1,0 +1,118 @@
+/** The plan language as its TypeScript types declare it, tags included: what the schema and the reference are made of. */
+import { type JSDocableNode, Node, Project, SyntaxKind, type TypeNode } from "ts-morph";
+
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+export type Shape =
+  | { readonly kind: "string" | "number" | "unknown" }
+  | { readonly kind: "literals"; readonly values: readonly (string | number)[] }
+  | { readonly kind: "map"; readonly value: Shape }
+  | { readonly kind: "union"; readonly members: readonly Shape[] }
+  | { readonly kind: "named"; readonly name: string };
+
+export interface Doc {
+  readonly description: string;
+  readonly default: Json | undefined;
+  readonly examples: readonly Json[];
+  /** Legal word → what it means. */
+  readonly values: ReadonlyMap<string, string>;
+  readonly integer: boolean;
+  /** Pattern for the keys of a free mapping. */
+  readonly keys: string | undefined;
+  /** Schema keywords: minimum, maximum, minLength, maxLength, pattern. */
+  readonly limits: Readonly<Record<string, Json>>;
+}
+
+export interface Property {
+  readonly name: string;
+  readonly required: boolean;
+  readonly shape: Shape;
+  readonly doc: Doc;
+}
+
+export type Declaration =
+  | { readonly kind: "section"; readonly name: string; readonly doc: Doc; readonly properties: readonly Property[] }
+  | { readonly kind: "alias"; readonly name: string; readonly doc: Doc; readonly shape: Shape };
+
+export type Language = ReadonlyMap<string, Declaration>;
+
+/** Reads every exported interface and type alias of a file. */
+export function readLanguage(file: string): Language {
+  const project = new Project({ skipAddingFilesFromTsConfig: true, skipFileDependencyResolution: true });
+  const source = project.addSourceFileAtPath(file);
+  const declarations: Declaration[] = [
+    ...source.getInterfaces().map((node): Declaration => ({
+      kind: "section",
+      name: node.getName(),
+      doc: docOf(node),
+      properties: node.getProperties().map((property) => ({
+        name: property.getName().replaceAll('"', ""),
+        required: !property.hasQuestionToken(),
+        shape: shapeOf(property.getTypeNodeOrThrow()),
+        doc: docOf(property),
+      })),
+    })),
+    ...source.getTypeAliases().map((node): Declaration => ({
+      kind: "alias",
+      name: node.getName(),
+      doc: docOf(node),
+      shape: shapeOf(node.getTypeNodeOrThrow()),
+    })),
+  ];
+  return new Map(declarations.map((declaration) => [declaration.name, declaration]));
+}
+
+function shapeOf(node: TypeNode): Shape {
+  if (Node.isUnionTypeNode(node)) return unionOf(node.getTypeNodes().map(shapeOf));
+  if (Node.isLiteralTypeNode(node)) return { kind: "literals", values: [JSON.parse(node.getText())] };
+  if (node.getKind() === SyntaxKind.StringKeyword) return { kind: "string" };
+  if (node.getKind() === SyntaxKind.NumberKeyword) return { kind: "number" };
+  if (node.getKind() === SyntaxKind.UnknownKeyword) return { kind: "unknown" };
+  if (Node.isTypeReference(node)) {
+    const name = node.getTypeName().getText();
+    const [first, second] = node.getTypeArguments();
+    if (name === "Readonly" && first !== undefined) return shapeOf(first);
+    if (name === "Record" && second !== undefined) return { kind: "map", value: shapeOf(second) };
+    return { kind: "named", name };
+  }
+  throw new Error(`the plan language has no shape for the type ${node.getText()}`);
+}
+
+function unionOf(members: readonly Shape[]): Shape {
+  const literals = members.flatMap((member) => (member.kind === "literals" ? member.values : []));
+  const others = members.filter((member) => member.kind !== "literals");
+  if (others.length === 0) return { kind: "literals", values: literals };
+  const words: Shape[] = literals.length === 0 ? [] : [{ kind: "literals", values: literals }];
+  return { kind: "union", members: [...words, ...others] };
+}
+
+const limitTags = new Set(["minimum", "maximum", "minLength", "maxLength"]);
+
+function docOf(node: JSDocableNode): Doc {
+  const doc = node.getJsDocs().at(-1);
+  const examples: Json[] = [];
+  const values = new Map<string, string>();
+  const limits: Record<string, Json> = {};
+  let fallback: Json | undefined;
+  let integer = false;
+  let keys: string | undefined;
+  for (const tag of doc?.getTags() ?? []) {
+    const name = tag.getTagName();
+    const text = tag.getCommentText()?.trim() ?? "";
+    if (name === "example") examples.push(JSON.parse(text));
+    else if (name === "default") fallback = JSON.parse(text);
+    else if (name === "value") values.set(...splitWord(text));
+    else if (name === "integer") integer = true;
+    else if (name === "keys") keys = text;
+    else if (name === "pattern") limits["pattern"] = text;
+    else if (limitTags.has(name)) limits[name] = JSON.parse(text);
+    else throw new Error(`src/plan/types.ts: unknown tag @${name}`);
+  }
+  const description = (doc?.getDescription() ?? "").trim().replace(/\s*\n\s*/g, " ");
+  return { description, default: fallback, examples, values, integer, keys, limits };
+}
+
+function splitWord(text: string): [string, string] {
+  const [word = "", ...rest] = text.split(/\s+/);
+  return [word, rest.join(" ")];
+}
