@@ -1,0 +1,44 @@
+/**
+ * Builds `dist/`: writes the generated sources, bundles the command line with every package it uses (an installed
+ * planc has no dependencies, and starts sooner for it), and refuses a bundle that carries what it must not.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { bundle } from "./build/bundle.ts";
+import { rememberInputs } from "./build/fresh.ts";
+import { leaks } from "./build/guard.ts";
+import { notices } from "./build/notices.ts";
+import { writeFolder } from "./build/output.ts";
+import { root } from "./root.ts";
+
+/** Each writes files under `src/generated/`, which git ignores, and knows itself when nothing has changed. */
+const generators = ["scripts/schema.ts", "scripts/templates.ts"];
+
+const started = performance.now();
+for (const generator of generators) generate(generator);
+
+const { files, metafile } = await bundle(root);
+const found = leaks(metafile);
+if (found.length > 0) {
+  for (const leak of found) console.error(`error: ${leak}`);
+  process.exit(1);
+}
+files.set("THIRD-PARTY-NOTICES.txt", Buffer.from(notices(root, metafile)));
+writeFolder(`${root}dist`, files, "planc.js");
+rememberInputs();
+
+const size = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+const seconds = ((performance.now() - started) / 1000).toFixed(1);
+console.log(`dist: ${files.size} files, ${Math.round(size / 1024)} KiB, ${seconds} s`);
+
+function generate(script: string): void {
+  if (!existsSync(`${root}${script}`)) return;
+  const run = spawnSync(process.execPath, ["--import", "tsx", script], {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (run.status !== 0) {
+    console.error(`error: ${script} failed`);
+    process.exit(1);
+  }
+}
