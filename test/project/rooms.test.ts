@@ -1,0 +1,35 @@
+import { describe, expect, test } from "vitest";
+import { violations } from "../../scripts/rooms/order.ts";
+
+function judge(file: string, text: string): string[] {
+  return violations(new Map([[file, text]]));
+}
+
+describe("the order of the rooms", () => {
+  test("imports upwards, inside a room and of packages are fine", () => {
+    const text = `import { Lines } from "../text/lines.ts";\nimport type { Path } from "./path.ts";\nimport { parse } from "yaml";`;
+    expect(judge("source/source.ts", text)).toEqual([]);
+  });
+
+  test.each([
+    `import { place } from "../engines/transformers/placement.ts";`,
+    `import type { Placed } from "../engines/transformers/placement.ts";`,
+    `export { place } from "../engines/transformers/placement.ts";`,
+    `const late = await import("../engines/transformers/placement.ts");`,
+    `type Late = import("../engines/transformers/placement.ts").Placed;`,
+  ])("an import downwards is reported with its line: %s", (line) => {
+    expect(judge("model/model.ts", `const first = 1;\n${line}\n`)).toEqual([
+      "src/model/model.ts:2 imports ../engines/transformers/placement.ts: engines stands below model",
+    ]);
+  });
+
+  test("an import from outside of src is reported", () => {
+    expect(judge("text/lines.ts", `import { root } from "../../scripts/root.ts";`)).toHaveLength(1);
+  });
+
+  test("a folder that is no room is reported", () => {
+    expect(judge("attic/old.ts", "")).toEqual([
+      `src/attic/old.ts is in no known room; add "attic" to scripts/rooms/order.ts`,
+    ]);
+  });
+});
