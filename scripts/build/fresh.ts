@@ -3,17 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { root } from "../root.ts";
 
 /** What `dist/` is made from. */
-const inputs = [
-  "src",
-  "templates",
-  "schema",
-  "scripts/build",
-  "scripts/build.ts",
-  "scripts/schema.ts",
-  "scripts/templates.ts",
-  "package.json",
-  "package-lock.json",
-];
+const generators = ["build", "schema", "templates"].flatMap((name) => [`scripts/${name}`, `scripts/${name}.ts`]);
+const inputs = ["src", "templates", "schema", "package.json", "package-lock.json", ...generators];
 const stamp = `${root}.cache/build`;
 
 /** Whether `dist/` was built from the files as they are now, judged by names, sizes and times. */
