@@ -1,0 +1,36 @@
+import { spawnSync } from "node:child_process";
+
+/** A command to time. `prepare` runs before each start, outside of the time. */
+export interface Case {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly prepare?: () => void;
+}
+
+/** Starts every case once a round, in turn, so that a busy moment of the machine falls on all of them alike. */
+export function interleave(cases: readonly Case[], rounds: number): Map<string, number[]> {
+  const times = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
+  for (let round = -1; round < rounds; round++) {
+    for (const { name, args, prepare } of cases) {
+      prepare?.();
+      const milliseconds = start(name, args);
+      if (round >= 0) times.get(name)?.push(milliseconds);
+    }
+  }
+  return times;
+}
+
+function start(name: string, args: readonly string[]): number {
+  const begin = performance.now();
+  const run = spawnSync(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+  const milliseconds = performance.now() - begin;
+  if (run.status !== 0) throw new Error(`${name} exited ${run.status}: ${run.stderr}`);
+  return milliseconds;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
+}

@@ -1,0 +1,37 @@
+import { median } from "./measure.ts";
+
+/** What a case costs, as a figure that carries from one machine to another, and the most it may be. */
+export interface Target {
+  readonly what: string;
+  readonly unit: string;
+  readonly most: number;
+  value(times: Times): number;
+}
+
+/** Name of a case → milliseconds of each round. */
+export type Times = ReadonlyMap<string, readonly number[]>;
+
+export const manyPlans = 200;
+
+/** Start-up and work above what `node` itself costs, in the same round. */
+function above(times: Times, name: string): number {
+  const node = times.get("node") ?? [];
+  return median((times.get(name) ?? []).map((time, round) => time - (node[round] ?? Number.NaN)));
+}
+
+export const targets: readonly Target[] = [
+  { what: "check of the example, above node -e 0", unit: "ms", most: 40, value: (times) => above(times, "check") },
+  { what: "compile of the example, above node -e 0", unit: "ms", most: 80, value: (times) => above(times, "compile") },
+  {
+    what: "compile of 1T parameters on 4,096 ranks, against the example",
+    unit: "x",
+    most: 2,
+    value: (times) => above(times, "compile 1T") / above(times, "compile"),
+  },
+  {
+    what: `check of ${manyPlans} plans in one call, each`,
+    unit: "ms",
+    most: 5,
+    value: (times) => above(times, "check many") / manyPlans,
+  },
+];
