@@ -1,6 +1,7 @@
 import { launch } from "./catalogue/launch.ts";
 import { mesh } from "./catalogue/mesh.ts";
 import { model } from "./catalogue/model.ts";
+import { sharding } from "./catalogue/sharding.ts";
 import { source } from "./catalogue/source.ts";
 import { stack } from "./catalogue/stack.ts";
 
@@ -9,6 +10,6 @@ import { stack } from "./catalogue/stack.ts";
  * sharding, PLN4xxx stack and versions, PLN5xxx cluster, memory and launch. A code is never reused: a retired one
  * stays out of the list for good.
  */
-export const catalogue = { ...source, ...model, ...mesh, ...stack, ...launch };
+export const catalogue = { ...source, ...model, ...mesh, ...sharding, ...stack, ...launch };
 
 export type Code = keyof typeof catalogue;

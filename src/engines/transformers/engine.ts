@@ -1,5 +1,13 @@
 import type { Rule } from "../../check/rule.ts";
 import type { MeshFacts, ModelFacts, PlanFacts } from "./facts.ts";
+import { epDenseRules } from "./rules/ep-dense-rules.ts";
+import { epExpertParameters } from "./rules/ep-expert-parameters.ts";
+import { epExpertsModule } from "./rules/ep-experts-module.ts";
+import { epRuleNames } from "./rules/ep-rule-names.ts";
+import { epRuleStyles } from "./rules/ep-rule-styles.ts";
+import { epRulesUnused } from "./rules/ep-rules-unused.ts";
+import { headsShared } from "./rules/heads-shared.ts";
+import { headsUnsharded } from "./rules/heads-unsharded.ts";
 import { memoryStates } from "./rules/memory-states.ts";
 import { allReduce } from "./rules/mesh-all-reduce.ts";
 import { epDividesRanks } from "./rules/mesh-ep-divides-ranks.ts";
@@ -9,6 +17,7 @@ import { expertsDivisible } from "./rules/mesh-experts-divisible.ts";
 import { localExperts } from "./rules/mesh-local-experts.ts";
 import { pipeline } from "./rules/mesh-pipeline.ts";
 import { meshProduct } from "./rules/mesh-product.ts";
+import { tpBlocksAgree } from "./rules/tp-blocks-agree.ts";
 
 /** Rules about the plan alone. */
 export const planRules: readonly Rule<PlanFacts>[] = [];
@@ -23,6 +32,15 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
   expertsDivisible,
   localExperts,
   allReduce,
+  epRuleNames,
+  epRuleStyles,
+  epExpertsModule,
+  epExpertParameters,
+  epDenseRules,
+  headsShared,
+  tpBlocksAgree,
+  headsUnsharded,
+  epRulesUnused,
 ];
 
 /** Rules about what a rank holds. */

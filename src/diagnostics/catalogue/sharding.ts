@@ -1,0 +1,294 @@
+import { entries, text } from "../entry.ts";
+
+/** PLN3020 to PLN3069: rules of the expert plan, heads, tensor parallelism. */
+export const sharding = entries({
+  PLN3020: {
+    severity: "error",
+    title: "unknown parallel style",
+    messages: {
+      default: text`${"style"} is not a parallel style of transformers ${"release"}`,
+      removed: text`${"style"} is a parallel style of transformers up to ${"last"}, which ${"release"} no longer has`,
+      refused: text`${"style"} is a tensor-parallel style, which transformers ${"release"} refuses in an expert plan`,
+    },
+    help: "an expert plan needs ep_dispatch_experts on the module of the experts and grouped_gemm on each of its parameters; most plans can leave base_model_ep_plan out",
+    docs: `A rule of \`base_model_ep_plan\` names a module or parameter and the style that shards it. The engine knows the styles by
+name and stops at any other, after the job has started. Styles were renamed several times: \`ep_router\`, \`gather\` and the
+\`local_*\` styles of older releases are gone.
+
+Wrong:
+
+\`\`\`yaml
+base_model_ep_plan:
+  layers.*.mlp.gate: ep_router
+  layers.*.mlp.experts: moe_tp_experts
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+base_model_ep_plan:
+  layers.*.mlp.experts: ep_dispatch_experts
+  layers.*.mlp.experts.gate_up_proj: grouped_gemm
+  layers.*.mlp.experts.down_proj: grouped_gemm
+\`\`\``,
+  },
+  PLN3021: {
+    severity: "error",
+    title: "rule matches nothing in the model",
+    messages: {
+      default: text`${"pattern"} matches no module and no parameter of ${"architecture"}`,
+      numbered: text`${"pattern"} names a single layer; the engine compares patterns with names whose layer is a *`,
+      twice: text`${"pattern"} and ${"other"} are the same module: one of the two rules is lost`,
+    },
+    docs: `A pattern is the name of a module or parameter with \`*\` for the layer, with or without the base model's prefix:
+\`layers.*.mlp.experts\` and \`model.layers.*.mlp.experts\` are the same. \`*\` stands for the number of a layer only, not for part
+of a name. Experts are fused in memory, whatever the checkpoint stores: their parameters are \`experts.gate_up_proj\` and
+\`experts.down_proj\`, not one matrix for each expert. The engine refuses a pattern that matches nothing.
+
+Wrong:
+
+\`\`\`yaml
+base_model_ep_plan:
+  layers.0.mlp.experts: ep_dispatch_experts
+  layers.*.mlp.experts.gate_proj: grouped_gemm
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+base_model_ep_plan:
+  layers.*.mlp.experts: ep_dispatch_experts
+  layers.*.mlp.experts.gate_up_proj: grouped_gemm
+\`\`\``,
+  },
+  PLN3022: {
+    severity: "error",
+    title: "rule switches expert parallelism off",
+    messages: {
+      default: text`${"style"} on ${"path"} switches expert parallelism off: no expert would be sharded over ep_size ${"ep_size"}`,
+    },
+    help: "write ep_dispatch_experts, or leave the rule out: a rule replaces the default, it cannot remove it; for a run without expert parallelism set ep_size: 1",
+    docs: `Experts are sharded over \`ep\` only where their module has the style \`ep_dispatch_experts\`. With any other style there the
+engine loads, trains, and shards nothing over \`ep\`: every rank runs all the experts, and no message says so.
+
+Wrong:
+
+\`\`\`yaml
+parallelism:
+  ep_size: 8
+  base_model_ep_plan: { layers.*.mlp.experts: replicate }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism:
+  ep_size: 8
+  base_model_ep_plan: default
+\`\`\``,
+  },
+  PLN3023: {
+    severity: "error",
+    title: "expert parameter is not sharded with its experts",
+    messages: {
+      default: text`${"style"} on ${"path"} does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for`,
+    },
+    help: "write grouped_gemm, or leave the rule out",
+    docs: `Tokens are sent to the rank that owns their expert, so every parameter of the experts has to be sharded the same way:
+\`grouped_gemm\`, dim 0, over \`ep\`. With one of them left whole, shapes do not match in the first forward; with all of them
+left whole, or with a bias left whole, training runs and computes wrong gradients or wrong logits.
+
+Wrong:
+
+\`\`\`yaml
+base_model_ep_plan: { layers.*.mlp.experts.gate_up_proj: replicate }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+base_model_ep_plan: { layers.*.mlp.experts.gate_up_proj: grouped_gemm }
+\`\`\``,
+  },
+  PLN3024: {
+    severity: "error",
+    title: "tokens cannot be dispatched to this module",
+    messages: {
+      default: text`ep_dispatch_experts on ${"path"}: only a module of experts takes dispatched tokens (${"experts"})`,
+    },
+    help: "leave the rule out",
+    docs: `\`ep_dispatch_experts\` replaces the forward of a module of experts, which is called with the tokens, their experts and
+their weights. No other module is called so.
+
+Wrong:
+
+\`\`\`yaml
+base_model_ep_plan: { layers.*.mlp: ep_dispatch_experts }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+base_model_ep_plan: { layers.*.mlp.experts: ep_dispatch_experts }
+\`\`\``,
+  },
+  PLN3025: {
+    severity: "error",
+    title: "dense parameters cannot be sharded over ep",
+    messages: {
+      default: text`${"style"} would shard ${"path"} over the ep_size ${"ep_size"} ranks of an expert group, which hold ${"batches"} different batches and are already sharded by fsdp`,
+    },
+    help: "leave the rule out: FSDP shards dense parameters; to split attention over ranks, set tp_size",
+    docs: `The ranks of an expert group work on different batches unless \`ep_size\` equals \`tp_size\`, and FSDP shards dense parameters
+over these same ranks. A rule that shards attention, the router, a shared expert, the embedding or the head over \`ep\` ends in
+"Cannot concatenate overlapping meshes" while the model is set up. Attention is not sharded by expert parallelism and need not be.
+
+Wrong:
+
+\`\`\`yaml
+parallelism:
+  ep_size: 8
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.self_attn.q_proj: colwise
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { ep_size: 8, fsdp_size: 8 }
+\`\`\``,
+  },
+  PLN3026: {
+    severity: "error",
+    title: "rule does not work on this module",
+    messages: {
+      default: text`${"style"} on ${"path"} ${"why"}`,
+    },
+    help: "leave the rule out",
+    docs: `A style is a pair of hooks and a way to cut a parameter, made for one kind of module. On another it raises an error in the
+first forward, or runs and computes something else.
+
+Wrong:
+
+\`\`\`yaml
+base_model_ep_plan: { layers.*.mlp.gate: moe_identity_expert }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+base_model_ep_plan: default
+\`\`\``,
+  },
+  PLN3027: {
+    severity: "warning",
+    title: "expert rules without expert parallelism",
+    messages: {
+      default: text`the rules of base_model_ep_plan are not used: ep_size is 1`,
+    },
+    help: "set ep_size, or leave the rules out",
+    docs: `The expert plan is applied only when \`ep_size\` is above 1.
+
+Without effect:
+
+\`\`\`yaml
+parallelism:
+  fsdp_size: 8
+  base_model_ep_plan: { layers.*.mlp.experts: ep_dispatch_experts }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8, ep_size: 8 }
+\`\`\``,
+  },
+  PLN3028: {
+    severity: "error",
+    title: "rule leaves a layer half sharded",
+    messages: {
+      default: text`${"style"} on ${"path"} does not fit the modules around it: ${"module"} would get a ${"found"} activation where ${"wanted"}`,
+    },
+    help: "leave the rule out, or give every projection of the layer a style that fits",
+    docs: `Where \`tp_size\` is above 1, the projections of an attention or MLP layer are sharded together: \`colwise\` into the layer,
+\`rowwise\` out of it. A rule of the expert plan takes the place of the tensor-parallel rules for its module and everything
+inside. Changing one projection alone makes the shapes disagree, or the gradients wrong.
+
+Wrong:
+
+\`\`\`yaml
+parallelism:
+  tp_size: 2
+  ep_size: 2
+  base_model_ep_plan: { layers.*.self_attn.q_proj: replicate }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { tp_size: 2, ep_size: 2 }
+\`\`\``,
+  },
+  PLN3030: {
+    severity: "error",
+    title: "heads cannot be shared out evenly",
+    messages: {
+      default: text`${"heads"} ${"kind"} cannot be shared out over tp_size ${"size"}: ${"remainder"} would be left over`,
+      few: text`${"heads"} ${"kind"} cannot be shared out over tp_size ${"size"}: there are fewer heads than ranks`,
+      rules: text`the rules shard attention over ep_size ${"size"}, by which the ${"heads"} ${"kind"} do not divide`,
+    },
+    docs: `Tensor parallelism gives each rank whole heads: \`num_attention_heads / tp_size\` and \`num_key_value_heads / tp_size\`.
+The engine does not check it when it loads; the first forward fails with "shape is invalid". \`fsdp_size\` and \`ep_size\` do not
+split attention, so they have no such limit.
+
+Wrong:
+
+\`\`\`yaml
+parallelism: { tp_size: 8, ep_size: 8 }        # 4 key-value heads
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8, ep_size: 8 }
+\`\`\``,
+  },
+  PLN3031: {
+    severity: "info",
+    title: "fewer heads than ranks, and it does not matter",
+    messages: {
+      default: text`${"heads"} ${"kind"} for ep_size ${"ep_size"}: not a limit here, since attention is not sharded over ep`,
+    },
+    docs: `Expert parallelism shards experts. Attention stays whole on every rank (FSDP shards its storage, not its heads), so the
+number of heads need not divide by \`ep_size\`. It is a limit where attention is sharded over the same ranks: \`tp_size\` above 1,
+or attention rules in \`base_model_ep_plan\`.
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8, ep_size: 8 }      # 4 key-value heads: fine
+\`\`\``,
+  },
+  PLN3032: {
+    severity: "error",
+    title: "tensor parallelism computes wrongly for this model",
+    messages: {
+      default: text`tp_size ${"tp_size"}: transformers ${"release"} shards ${"module"} of ${"model_type"} wrongly, so its gradients would cover only the rank's own heads`,
+    },
+    help: "set tp_size: 1 and shard over fsdp_size",
+    docs: `A norm between sharded projections sees only the heads of its rank, so the gradient of its weight has to be summed over
+the ranks. The tensor-parallel plan of some families leaves that out: losses and logits are right, and the norm trains on a
+part of its gradient, differently on each rank.
+
+Wrong:
+
+\`\`\`yaml
+parallelism: { tp_size: 2, ep_size: 2 }        # glm4_moe with use_qk_norm: true
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8, ep_size: 8 }
+\`\`\``,
+  },
+});

@@ -1,0 +1,44 @@
+import { cuts } from "./style-cuts.ts";
+
+/** What becomes of an expert plan's rule for a module or parameter that is not one of the experts. */
+export type DenseEffect =
+  | { readonly kind: "none" }
+  /** Cuts a parameter that FSDP cuts over the same ranks. */
+  | { readonly kind: "overlap" }
+  | { readonly kind: "dispatch" }
+  /** Fails in the first forward, or computes something else. `why` completes "STYLE on MODULE …". */
+  | { readonly kind: "wrong"; readonly why: string };
+
+interface Target {
+  readonly isParameter: boolean;
+  /** Whether the module owns parameters itself, not only through the modules inside it. */
+  readonly hasParameters: boolean;
+}
+
+const idle: DenseEffect = { kind: "none" };
+const overlap: DenseEffect = { kind: "overlap" };
+const unhooked = new Set(["replicate", "local_params"]);
+
+/** What the hooks of styles do to a module that they were not made for. */
+const whys: Readonly<Record<string, string>> = {
+  all_reduce: "adds up outputs that each rank has whole",
+  mla_kv_a_proj: "fails: it reads a config that is set for tensor parallelism only",
+  moe_identity_expert: "divides the module's input by the number of ranks",
+  packed_colwise: "adds up gradients that each rank has whole",
+  replicated_with_grad_allreduce: "adds up gradients that FSDP averages already",
+  sequence_parallel: "gives the module a distributed input that it cannot compute with",
+};
+
+/**
+ * Of rules over ranks that hold different batches (`ep_size` is not `tp_size`), where FSDP always shards too. A rule for
+ * a parameter only cuts it; a rule for a module hooks its forward and cuts the parameters it owns.
+ */
+export function denseEffect(style: string, { isParameter, hasParameters }: Target): DenseEffect {
+  if (unhooked.has(style)) return idle;
+  if (isParameter) return cuts(style) ? overlap : idle;
+  if (style === "ep_dispatch_experts") return { kind: "dispatch" };
+  if ((cuts(style) || style === "sequence_parallel") && hasParameters) return overlap;
+  const onlyCuts = style === "grouped_gemm" || style === "packed_rowwise" || style === "replicated_with_grad_allreduce";
+  if (onlyCuts && !hasParameters) return idle;
+  return { kind: "wrong", why: whys[style] ?? "fails: it is for linear layers and embeddings" };
+}

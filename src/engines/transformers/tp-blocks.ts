@@ -1,0 +1,111 @@
+import type { Model } from "../../model/model.ts";
+import { moduleOf } from "./ep-plan.ts";
+import type { MeshSizes } from "./mesh.ts";
+import type { EpPlan, Release } from "./release.ts";
+import { resolveTpPlan } from "./tp-plan.ts";
+
+/**
+ * A stretch of a layer through which an activation runs either whole or sharded over the ranks that share a batch: it
+ * comes in through some projections and leaves through one. All of them must agree on which of the two it is.
+ */
+interface Block {
+  readonly inputs: readonly string[];
+  /** Modules on the way, and the style that each needs while the activation is sharded. */
+  readonly inner: Readonly<Record<string, string>>;
+  readonly output: string;
+}
+
+const blocks: readonly Block[] = [
+  {
+    inputs: ["q_proj", "k_proj", "v_proj", "q_b_proj", "kv_b_proj"].map((name) => `self_attn.${name}`),
+    inner: {
+      "self_attn.q_norm": "replicated_with_grad_allreduce",
+      "self_attn.k_norm": "replicated_with_grad_allreduce",
+      "self_attn.kv_a_proj_with_mqa": "mla_kv_a_proj",
+    },
+    output: "self_attn.o_proj",
+  },
+  ...["mlp", "mlp.shared_expert", "mlp.shared_experts"].map((mlp) => ({
+    inputs: [`${mlp}.gate_proj`, `${mlp}.up_proj`],
+    inner: {},
+    output: `${mlp}.down_proj`,
+  })),
+];
+
+type Layout = "sharded" | "whole" | "broken";
+
+/** Styles that leave a module as it is. */
+const idle = ["replicate", "local_params"];
+const wholeStyles = new Set([...idle, "colwise_gather_output", "colwise_rep", "rowwise_split_input", "rowwise_rep"]);
+
+function layoutAfter(style: string | undefined): Layout {
+  if (style === undefined || wholeStyles.has(style)) return "whole";
+  return style === "colwise" ? "sharded" : "broken";
+}
+
+function outputTakes(layout: Layout, style: string | undefined): boolean {
+  if (layout === "whole") return style === undefined || wholeStyles.has(style);
+  return layout === "sharded" && style === "rowwise";
+}
+
+function innerTakes(layout: Layout, style: string | undefined, whenSharded: string): boolean {
+  if (layout === "sharded") return style === whenSharded;
+  return style === undefined || idle.includes(style);
+}
+
+/** A block that computes something else, or fails, with the styles its modules have. */
+export interface BrokenBlock {
+  /** Patterns of the modules in it that exist. */
+  readonly modules: readonly string[];
+  /** The first module whose style does not fit the others. */
+  readonly module: string;
+  readonly style: string | undefined;
+  readonly layout: Layout;
+}
+
+/**
+ * The style that each module ends up with over the ranks that share a batch: the tensor-parallel plan without what the
+ * expert plan took over and, where expert groups are those very ranks (`ep_size` equals `tp_size`), the expert plan's
+ * rules for other modules.
+ */
+export function sharedBatchStyles(model: Model, release: Release, sizes: MeshSizes, epPlan: EpPlan): EpPlan {
+  const active = sizes.ep_size > 1 ? epPlan : {};
+  const tpPlan = resolveTpPlan(model, release, active);
+  return sizes.ep_size === sizes.tp_size ? { ...tpPlan, ...active } : tpPlan;
+}
+
+/** Blocks of the model that do not hold together. Only of interest where `tp_size` is above 1. */
+export function brokenBlocks(model: Model, styles: EpPlan): BrokenBlock[] {
+  return blocks.flatMap((block) => {
+    const find = (suffix: string) => [...model.names].filter((name) => name.endsWith(`.layers.*.${suffix}`));
+    const inputs = block.inputs.flatMap(find);
+    const inner = Object.entries(block.inner).flatMap(([suffix, style]) =>
+      find(suffix).map((name) => ({ name, style })),
+    );
+    const outputs = find(block.output);
+    const layouts = inputs.map((name) => layoutAfter(styles[name]));
+    // Where projections disagree, the ones that are sharded set the layout: the others are what does not fit.
+    const layout = layouts.includes("sharded") ? "sharded" : "whole";
+    const misfit =
+      inputs.find((_, index) => layouts[index] !== layout) ??
+      inner.find(({ name, style }) => !innerTakes(layout, styles[name], style))?.name ??
+      outputs.find((name) => !outputTakes(layout, styles[name]));
+    if (misfit === undefined) return [];
+    const modules = [...inputs, ...inner.map(({ name }) => name), ...outputs];
+    return [{ modules, module: misfit, style: styles[misfit], layout }];
+  });
+}
+
+/** Projections whose heads are shared out over the ranks, by the heads they hold. */
+export function shardedHeads(model: Model, styles: EpPlan): ("num_attention_heads" | "num_key_value_heads")[] {
+  const ends = (names: readonly string[]) =>
+    [...model.names].some((name) => names.includes(name.split(".").at(-1) ?? "") && isSharded(name, styles));
+  const found: ("num_attention_heads" | "num_key_value_heads")[] = [];
+  if (ends(["q_proj", "q_b_proj", "kv_b_proj"])) found.push("num_attention_heads");
+  if (ends(["k_proj", "v_proj"])) found.push("num_key_value_heads");
+  return found;
+}
+
+function isSharded(name: string, styles: EpPlan): boolean {
+  return moduleOf(name).endsWith("self_attn") && layoutAfter(styles[name]) === "sharded";
+}
