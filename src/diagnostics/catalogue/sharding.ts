@@ -291,4 +291,29 @@ Right:
 parallelism: { fsdp_size: 8, ep_size: 8 }
 \`\`\``,
   },
+  PLN3033: {
+    severity: "error",
+    title: "expert matrices are not aligned for grouped products",
+    messages: {
+      default: text`${"key"} ${"value"} in ${"format"} is ${"bytes"} bytes a row, but grouped matrix products need rows of a multiple of 16 bytes`,
+      sharded: text`${"key"} ${"value"} over tp_size ${"tp_size"} leaves ${"local"} a rank, in ${"format"} ${"bytes"} bytes a row, but grouped matrix products need rows of a multiple of 16 bytes`,
+    },
+    help: "with bfloat16 the size has to be a multiple of 8, with float32 of 4",
+    docs: `The engine multiplies all the experts of a rank in one grouped product, whose operands have to be aligned: \`hidden_size\`
+and the experts' intermediate size, times the bytes of an element, must be a multiple of 16. Otherwise the first forward stops
+with "strides should be multiple of 16 bytes". Where \`tp_size\` shards the experts themselves (\`ep_size: 1\`), it is the share of a
+rank that counts.
+
+Wrong:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "moe_intermediate_size": 33 }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "moe_intermediate_size": 40 }
+\`\`\``,
+  },
 });

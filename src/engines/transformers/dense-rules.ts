@@ -42,3 +42,33 @@ export function denseEffect(style: string, { isParameter, hasParameters }: Targe
   if (onlyCuts && !hasParameters) return idle;
   return { kind: "wrong", why: whys[style] ?? "fails: it is for linear layers and embeddings" };
 }
+
+/** What kind of module a rule names, where that decides which styles it can take. */
+export type Role = "embedding" | "linear" | "other";
+
+/** Styles that give a module its whole output back, whatever they do inside. */
+const wholeAgain: Readonly<Record<Role, ReadonlySet<string>>> = {
+  embedding: new Set(["embedding_rowwise", "embedding_colwise"]),
+  linear: new Set(["colwise_gather_output", "colwise_rep", "rowwise_split_input", "rowwise_rep"]),
+  other: new Set(),
+};
+
+/**
+ * Of rules over ranks that share a batch (`ep_size` equals `tp_size`): there the styles do what they do in a
+ * tensor-parallel plan, for modules outside the layers' attention and MLP, which are judged together.
+ */
+export function sharedDenseEffect(style: string, role: Role, target: Target): DenseEffect {
+  if (unhooked.has(style) || (!target.isParameter && wholeAgain[role].has(style))) return idle;
+  if (target.isParameter) {
+    return cuts(style) ? { kind: "wrong", why: "cuts a parameter that its module computes with whole" } : idle;
+  }
+  if (style === "ep_dispatch_experts") return { kind: "dispatch" };
+  const onlyCuts = style === "grouped_gemm" || style === "packed_rowwise" || style === "replicated_with_grad_allreduce";
+  if (onlyCuts && !target.hasParameters) return idle;
+  return { kind: "wrong", why: sharedWhys[style] ?? "fails or leaves its output in pieces" };
+}
+
+const sharedWhys: Readonly<Record<string, string>> = {
+  ...whys,
+  replicated_with_grad_allreduce: "adds up gradients that each rank has whole",
+};

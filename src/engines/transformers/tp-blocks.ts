@@ -32,6 +32,13 @@ const blocks: readonly Block[] = [
   })),
 ];
 
+/** Whether a module is part of a block, so that its style cannot be judged alone. */
+export function isInBlock(path: string): boolean {
+  return blocks.some(({ inputs, inner, output }) =>
+    [...inputs, ...Object.keys(inner), output].some((suffix) => path.endsWith(`.layers.*.${suffix}`)),
+  );
+}
+
 type Layout = "sharded" | "whole" | "broken";
 
 /** Styles that leave a module as it is. */

@@ -1,23 +1,20 @@
 import type { Rule } from "../../../check/rule.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
-import { denseEffect } from "../dense-rules.ts";
+import { type DenseEffect, denseEffect, type Role, sharedDenseEffect } from "../dense-rules.ts";
 import type { WrittenRule } from "../ep-plan.ts";
 import type { ModelFacts } from "../facts.ts";
+import { isInBlock } from "../tp-blocks.ts";
 import { expertModules, isParameter, ownParameters, patternAt, styleAt, usableRules } from "./ep-rules.ts";
 
-/** Rules for anything but the experts, where the ranks of an expert group hold different batches. */
+/** Rules for anything but the experts: what each does by itself. What they do to a layer together is another rule. */
 export const epDenseRules: Rule<ModelFacts> = {
   name: "ep-dense-rules",
   *check(facts) {
-    const { ep_size, tp_size } = facts.sizes;
-    if (ep_size === 1 || ep_size === tp_size) return;
+    const { ep_size } = facts.sizes;
+    if (ep_size === 1) return;
     for (const rule of denseRules(facts)) {
-      const target = {
-        isParameter: isParameter(facts, rule.path),
-        hasParameters: ownParameters(facts, rule.path).length > 0,
-      };
-      const effect = denseEffect(rule.style, target);
+      const effect = effectOf(facts, rule);
       if (effect.kind === "overlap") yield overlap(facts, rule);
       if (effect.kind === "dispatch") yield dispatchElsewhere(facts, rule);
       if (effect.kind === "wrong") {
@@ -26,6 +23,22 @@ export const epDenseRules: Rule<ModelFacts> = {
     }
   },
 };
+
+function effectOf(facts: ModelFacts, { path, style }: WrittenRule): DenseEffect {
+  const { ep_size, tp_size } = facts.sizes;
+  const target = {
+    isParameter: isParameter(facts, path),
+    hasParameters: ownParameters(facts, path).length > 0,
+  };
+  if (ep_size !== tp_size) return denseEffect(style, target);
+  if (isInBlock(path) && style !== "ep_dispatch_experts") return { kind: "none" };
+  return sharedDenseEffect(style, roleOf(path), target);
+}
+
+function roleOf(path: string): Role {
+  if (path.endsWith("embed_tokens")) return "embedding";
+  return path === "lm_head" || path.endsWith("_proj") ? "linear" : "other";
+}
 
 /** Usable rules that name neither a module of experts nor one of its parameters. */
 export function denseRules(facts: ModelFacts): WrittenRule[] {

@@ -12,6 +12,8 @@ import { styleAt, writtenRules } from "./ep-rules.ts";
 export const epRuleStyles: Rule<ModelFacts> = {
   name: "ep-rule-styles",
   *check(facts) {
+    // Without expert parallelism the engine never looks at the styles.
+    if (facts.sizes.ep_size === 1) return;
     for (const rule of writtenRules(facts)) {
       const found = wrongStyle(facts, rule);
       if (found !== undefined) yield found;

@@ -1,0 +1,37 @@
+import type { Rule } from "../../../check/rule.ts";
+import { report } from "../../../diagnostics/report.ts";
+import type { ModelFacts } from "../facts.ts";
+import { sharedBatchStyles } from "../tp-blocks.ts";
+
+const alignment = 16;
+
+/** Grouped products want rows of whole 16-byte units: `hidden_size`, and the intermediate size that a rank holds. */
+export const expertsAligned: Rule<ModelFacts> = {
+  name: "experts-aligned",
+  *check(facts) {
+    const { plan, model, sizes } = facts;
+    const format = plan.precision.compute;
+    const width = format === "bfloat16" ? 2 : 4;
+    const isAligned = (size: number) => (size * width) % alignment === 0;
+    for (const size of ["hidden_size", "moe_intermediate_size"] as const) {
+      const value = model.sizes[size];
+      if (isAligned(value)) continue;
+      const values = { key: model.keyOf(size), value, format, bytes: value * width };
+      yield report("PLN3033", model.at(size), values);
+    }
+    const value = model.sizes.moe_intermediate_size;
+    const local = Math.ceil(value / sizes.tp_size);
+    if (!isAligned(value) || isAligned(local) || !tpShardsExperts(facts)) return;
+    const key = model.keyOf("moe_intermediate_size");
+    const { tp_size } = sizes;
+    const related = [{ message: `${key} is ${value} here`, location: model.at("moe_intermediate_size") }];
+    const values = { key, value, tp_size, local, format, bytes: local * width };
+    yield report("PLN3033", plan.written.at("parallelism.tp_size"), values, { variant: "sharded", related });
+  },
+};
+
+function tpShardsExperts({ model, release, sizes, epPlan }: ModelFacts): boolean {
+  if (sizes.tp_size === 1 || sizes.ep_size > 1) return false;
+  const styles = sharedBatchStyles(model, release, sizes, epPlan);
+  return Object.entries(styles).some(([path, style]) => path.includes(".experts.") && style === "packed_colwise");
+}
