@@ -6,6 +6,7 @@ import { epExpertsModule } from "./rules/ep-experts-module.ts";
 import { epRuleNames } from "./rules/ep-rule-names.ts";
 import { epRuleStyles } from "./rules/ep-rule-styles.ts";
 import { epRulesUnused } from "./rules/ep-rules-unused.ts";
+import { expertsAligned } from "./rules/experts-aligned.ts";
 import { headsShared } from "./rules/heads-shared.ts";
 import { headsUnsharded } from "./rules/heads-unsharded.ts";
 import { memoryStates } from "./rules/memory-states.ts";
@@ -39,6 +40,7 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
   epDenseRules,
   headsShared,
   tpBlocksAgree,
+  expertsAligned,
   headsUnsharded,
   epRulesUnused,
 ];
