@@ -21,3 +21,9 @@ export interface Span {
   readonly start: number;
   readonly end: number;
 }
+
+/** The first character of a file: where things are reported that concern the whole of it. */
+export function fileStart(file: string): Location {
+  const start = { line: 0, character: 0 };
+  return { file, range: { start, end: start } };
+}

@@ -1,9 +1,9 @@
 /**
  * The candidate nearest to a misspelt word, if it is near enough to be what was meant: an edit distance (a
- * transposition counts once) of at most a third of the word, plus one. Case and `-`/`_` do not count.
+ * transposition counts once) of at most a third of the word, and one more for words beyond four letters. Case and `-`/`_` do not count.
  */
 export function suggest(word: string, candidates: Iterable<string>): string | undefined {
-  const limit = Math.floor(word.length * 0.34) + 1;
+  const limit = Math.floor(word.length * 0.34) + (word.length > 4 ? 1 : 0);
   const folded = fold(word);
   let best: string | undefined;
   let bestDistance = limit + 1;

@@ -1,0 +1,92 @@
+import { besides, type Path } from "../source/path.ts";
+import type { Origin, Plan, Provenance, Written } from "./plan.ts";
+import type { ClusterSection, ModelSection, ParallelismSection, PlanFile } from "./types.ts";
+
+/** What an omitted key means. The types in `types.ts` document the same values; a test compares the two. */
+export const defaults = {
+  "cluster.scheduler.kind": "local",
+  "parallelism.ep_size": 1,
+  "parallelism.tp_size": 1,
+  "parallelism.dp_replicate_size": 1,
+  "parallelism.pp_size": 1,
+  "parallelism.base_model_ep_plan": "default",
+  "parallelism.ep_implementation": "all_to_all",
+  "precision.parameters": "float32",
+  "precision.compute": "bfloat16",
+  "precision.reduce": "float32",
+  "data.split": "train",
+  "conversion.max_shard_size": "5GB",
+} as const;
+
+/** A valid plan file with its shared sections in place. */
+export interface MountedPlan extends PlanFile {
+  readonly model: ModelSection;
+  readonly cluster: ClusterSection;
+  readonly parallelism: ParallelismSection;
+}
+
+/** Fills in the defaults of a valid plan. */
+export function resolve(file: MountedPlan, written: Written): Plan {
+  const { model, cluster, parallelism, precision, data, conversion } = file;
+  const rules = parallelism.base_model_ep_plan;
+  return {
+    written,
+    provenance: provenance(file),
+    name: file.name,
+    model: {
+      config: model.config,
+      configFile: besides(written.fileOf("model.config"), model.config),
+      checkpoint: model.checkpoint,
+      revision: model.revision,
+      layout: model.layout,
+    },
+    versions: file.stack.versions,
+    cluster: {
+      gpu: cluster.gpu,
+      nodes: cluster.nodes,
+      gpus_per_node: cluster.gpus_per_node,
+      scheduler: cluster.scheduler?.kind ?? defaults["cluster.scheduler.kind"],
+      activate: cluster.activate,
+      env: Object.fromEntries(Object.entries(cluster.env ?? {}).map(([name, value]) => [name, String(value)])),
+    },
+    parallelism: {
+      ep_size: parallelism.ep_size ?? defaults["parallelism.ep_size"],
+      fsdp_size: parallelism.fsdp_size,
+      tp_size: parallelism.tp_size ?? defaults["parallelism.tp_size"],
+      dp_replicate_size: parallelism.dp_replicate_size ?? defaults["parallelism.dp_replicate_size"],
+      pp_size: parallelism.pp_size ?? defaults["parallelism.pp_size"],
+      base_model_ep_plan: typeof rules === "object" ? rules : {},
+      ep_implementation: parallelism.ep_implementation ?? defaults["parallelism.ep_implementation"],
+    },
+    precision: {
+      parameters: precision?.parameters ?? defaults["precision.parameters"],
+      compute: precision?.compute ?? defaults["precision.compute"],
+      reduce: precision?.reduce ?? defaults["precision.reduce"],
+    },
+    data: { path: data.path, name: data.name, split: data.split ?? defaults["data.split"] },
+    sft: file.sft ?? {},
+    conversion:
+      conversion === undefined
+        ? undefined
+        : { to: conversion.to, max_shard_size: conversion.max_shard_size ?? defaults["conversion.max_shard_size"] },
+  };
+}
+
+function provenance(file: MountedPlan): Provenance {
+  const origins: Record<string, Origin> = {};
+  const visit = (value: unknown, path: Path): void => {
+    const free = path.length === 2 && ["env", "base_model_ep_plan"].includes(String(path[1]));
+    if (typeof value === "object" && value !== null && !Array.isArray(value) && !free && path[0] !== "sft") {
+      for (const [key, child] of Object.entries(value)) visit(child, [...path, key]);
+    } else if (path[0] === "sft" && path.length === 1) {
+      for (const key of Object.keys(file.sft ?? {})) origins[`sft.${key}`] = { from: "written" };
+    } else origins[path.join(".")] = { from: "written" };
+  };
+  const { $schema: _, ...content } = file;
+  visit(content, []);
+  for (const path of Object.keys(defaults)) {
+    if (path.startsWith("conversion.") && file.conversion === undefined) continue;
+    origins[path] ??= { from: "default" };
+  }
+  return origins;
+}

@@ -1,0 +1,50 @@
+import type { Result } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import type { Location } from "../text/location.ts";
+
+/** Bytes as UTF-8 text without its byte order mark; anything else is refused with the first invalid byte. */
+export function decode(file: string, bytes: Uint8Array, blame: Location): Result<string> {
+  try {
+    return { value: new TextDecoder("utf-8", { fatal: true }).decode(bytes), diagnostics: [] };
+  } catch {
+    const offset = firstInvalid(bytes);
+    const wide = utf16(bytes);
+    const diagnostic = wide
+      ? report("PLN1002", blame, { file, encoding: wide }, { variant: "utf16" })
+      : report("PLN1002", blame, { file, offset, line: lineOf(bytes, offset) });
+    return { value: undefined, diagnostics: [diagnostic] };
+  }
+}
+
+function utf16(bytes: Uint8Array): string | undefined {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "UTF-16 LE";
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "UTF-16 BE";
+  return undefined;
+}
+
+/** Length of the longest prefix that may still become valid text. */
+function firstInvalid(bytes: Uint8Array): number {
+  let low = 0;
+  let high = bytes.length;
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (isPrefix(bytes.subarray(0, middle))) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function isPrefix(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function lineOf(bytes: Uint8Array, offset: number): number {
+  let line = 1;
+  for (let at = 0; at < offset; at++) if (bytes[at] === 0x0a) line++;
+  return line;
+}

@@ -1,0 +1,100 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import type { Related } from "../diagnostics/diagnostic.ts";
+import type { Location } from "../text/location.ts";
+import type { Path } from "./path.ts";
+import type { Part, Source } from "./source.ts";
+
+type At = (start: number, end: number) => Location;
+
+/** Where a path leads: its key (none for list items and the root), its value, and the aliases on the way. */
+interface Found {
+  readonly key: Node | undefined;
+  readonly value: unknown;
+  readonly aliases: readonly Node[];
+}
+
+/** The position half of a `Source`, over yaml's document. Nothing is indexed: only diagnostics ask. */
+export function locator(document: Document, text: string, at: At): Pick<Source, "has" | "at" | "via" | "raw"> {
+  const find = (path: Path): { readonly found: Found; readonly complete: boolean } => {
+    let found: Found = { key: undefined, value: document.contents, aliases: [] };
+    for (const step of path) {
+      const next = child(document, found, step);
+      if (next === undefined) return { found, complete: false };
+      found = next;
+    }
+    return { found, complete: true };
+  };
+  const span = (node: Node): Location => {
+    const [start, end] = node.range ?? [0, 0];
+    return at(start, start + text.slice(start, end).trimEnd().length);
+  };
+  return {
+    has: (path) => find(path).complete,
+    at: (path, part: Part = "value") => {
+      const { found, complete } = find(path);
+      const { key, value } = found;
+      if (part === "key" || !complete || isBlock(value) || isEmpty(value)) {
+        if (key !== undefined) return span(key);
+        if (isBlock(value) || !isNode(value)) return firstLine(text, at);
+      }
+      return isNode(value) ? span(value) : key === undefined ? firstLine(text, at) : span(key);
+    },
+    raw: (path) => {
+      const { found, complete } = find(path);
+      const value = isAlias(found.value) ? found.value.resolve(document) : found.value;
+      const isNumber = isScalar(value) && typeof value.value === "number";
+      return complete && isNumber && !Number.isSafeInteger(value.value) ? value.source : undefined;
+    },
+    via: (path): readonly Related[] =>
+      find(path).found.aliases.map((alias) => ({ message: "reached through this alias", location: span(alias) })),
+  };
+}
+
+function child(document: Document, parent: Found, step: string | number): Found | undefined {
+  let { value, aliases } = parent;
+  if (isAlias(value)) {
+    aliases = [...aliases, value];
+    value = value.resolve(document);
+  }
+  if (isSeq(value) && typeof step === "number") {
+    return step in value.items ? { key: undefined, value: value.items[step], aliases } : undefined;
+  }
+  if (!isMap(value)) return undefined;
+  const own = value.items.find((pair) => !isMerge(pair) && keyOf(pair) === String(step));
+  if (own !== undefined) return { key: isNode(own.key) ? own.key : undefined, value: own.value, aliases };
+  for (const pair of value.items.filter(isMerge)) {
+    for (const source of isSeq(pair.value) ? pair.value.items : [pair.value]) {
+      const merged = child(document, { key: undefined, value: source, aliases }, step);
+      if (merged !== undefined) return merged;
+    }
+  }
+  return undefined;
+}
+
+function keyOf(pair: Pair): string | undefined {
+  return isScalar(pair.key) ? String(pair.key.value) : undefined;
+}
+
+function isMerge(pair: Pair): boolean {
+  return isScalar(pair.key) && pair.key.source === "<<" && pair.key.type === "PLAIN";
+}
+
+function isNode(value: unknown): value is Node {
+  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
+}
+
+/** Block collections are shown by their key: the whole block would underline half the file. */
+function isBlock(value: unknown): boolean {
+  return (isMap(value) || isSeq(value)) && value.flow !== true;
+}
+
+/** `key:` with nothing after it. */
+function isEmpty(value: unknown): boolean {
+  return value === null || (isScalar(value) && value.range?.[0] === value.range?.[1]);
+}
+
+function firstLine(text: string, at: At): Location {
+  const start = /\S/.exec(text)?.index ?? 0;
+  const end = text.indexOf("\n", start);
+  return at(start, start + text.slice(start, end === -1 ? text.length : end).trimEnd().length);
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import { checkPlan } from "../src/compiler.ts";
+import { memoryHost } from "./host.ts";
+
+type Tree = Readonly<Record<string, unknown>>;
+
+const configs = new URL("./fixtures/configs/", import.meta.url);
+
+/** A published config.json of the fixtures, with keys replaced; `undefined` removes a key. */
+export function config(name: string, changes: Tree = {}): Tree {
+  const published: Tree = JSON.parse(readFileSync(new URL(`${name}.json`, configs), "utf8"));
+  return merge(published, changes);
+}
+
+/** The reference plan as data, with sections merged over it; `undefined` removes a key. */
+export function plan(changes: Tree = {}): Tree {
+  return merge(reference, changes);
+}
+
+/** Checks a plan over a config.json, both held in memory as JSON, which is YAML too. */
+export function checkTree(changes: Tree = {}, modelConfig: Tree = config("Qwen3-30B-A3B")) {
+  const host = memoryHost({
+    "plan.yaml": JSON.stringify(plan(changes), null, 2),
+    "config.json": JSON.stringify(modelConfig, null, 2),
+  });
+  return checkPlan(host, "plan.yaml");
+}
+
+/** The codes of the errors of a plan, in order. */
+export function errorsOf(changes: Tree = {}, modelConfig?: Tree): string[] {
+  return checkTree(changes, modelConfig)
+    .diagnostics.filter(({ severity }) => severity === "error")
+    .map(({ code }) => code);
+}
+
+const reference: Tree = {
+  version: 1,
+  name: "test",
+  model: { config: "config.json", checkpoint: "/checkpoints/model" },
+  stack: {
+    engine: "transformers",
+    trainer: "trl",
+    versions: { transformers: "5.23.0", trl: "1.16.0", accelerate: "1.15.0", torch: "2.15.0" },
+  },
+  cluster: { gpu: "h100-sxm-80gb", nodes: 1, gpus_per_node: 8 },
+  parallelism: { ep_size: 8, fsdp_size: 8 },
+  data: { path: "/data/train.parquet" },
+  sft: { max_length: 4096, packing: true, packing_strategy: "wrapped", per_device_train_batch_size: 1 },
+};
+
+function merge(base: Tree, changes: Tree): Tree {
+  const merged: Record<string, unknown> = { ...base };
+  for (const [key, change] of Object.entries(changes)) {
+    const before = merged[key];
+    if (change === undefined) delete merged[key];
+    else if (isTree(before) && isTree(change)) merged[key] = merge(before, change);
+    else merged[key] = change;
+  }
+  return merged;
+}
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
