@@ -22,6 +22,9 @@ from pathlib import Path
 
 from accelerate.parallelism_config import ParallelismConfig
 from transformers.debug_utils import DebugOption
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
+from transformers.optimization import TYPE_TO_SCHEDULER_FUNCTION
 from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
 from transformers.trainer_pt_utils import AcceleratorConfig
 from trl import SFTConfig
@@ -66,6 +69,8 @@ def extract() -> dict:
         "version": version("trl"),
         "transformers": version("transformers"),
         "class": SFTConfig.__name__,
+        "schedulers": {name.value: scheduler(function) for name, function in TYPE_TO_SCHEDULER_FUNCTION.items()},
+        "router_loss": model_types_with_router_loss(),
         "options": {field.name: option(field, hints[field.name]) for field in dataclasses.fields(SFTConfig)},
     }
 
@@ -91,6 +96,25 @@ def option(field: dataclasses.Field, hint: object) -> dict:
     if field.name in DEPRECATED_VALUES:
         entry["deprecated_values"] = DEPRECATED_VALUES[field.name]
     return entry
+
+
+def scheduler(function: types.FunctionType) -> dict:
+    """The keys of lr_scheduler_kwargs that a scheduler takes, and those that it cannot do without."""
+    given = {"optimizer", "num_warmup_steps", "num_training_steps", "last_epoch"}
+    parameters = {name: p for name, p in inspect.signature(function).parameters.items() if name not in given}
+    keys = [name for name, p in parameters.items() if p.kind is not p.VAR_KEYWORD]
+    return {"keys": keys, "required": [name for name in keys if parameters[name].default is inspect.Parameter.empty]}
+
+
+def model_types_with_router_loss() -> list[str]:
+    """Causal language models whose config can return router logits: the trainer refuses an auxiliary loss without."""
+    found = []
+    for model_type in sorted(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES):
+        config_class = CONFIG_MAPPING[model_type] if model_type in CONFIG_MAPPING else None
+        text_class = getattr(config_class, "sub_configs", {}).get("text_config", config_class)
+        if hasattr(text_class, "output_router_logits"):
+            found.append(model_type)
+    return found
 
 
 def describe(hint: object) -> dict:
@@ -159,9 +183,14 @@ def check_tables() -> None:
 
 def compact(data: dict) -> str:
     """JSON with one option a line, so that a difference between two releases reads as one."""
-    head = {key: value for key, value in data.items() if key != "options"}
-    options = ",\n".join(f"    {json.dumps(name)}: {json.dumps(entry)}" for name, entry in data["options"].items())
-    return json.dumps(head, indent=2)[:-2] + ',\n  "options": {\n' + options + "\n  }\n}\n"
+    parts = []
+    for key, value in data.items():
+        if isinstance(value, dict):
+            lines = ",\n".join(f"    {json.dumps(name)}: {json.dumps(entry)}" for name, entry in value.items())
+            parts.append(f"  {json.dumps(key)}: {{\n{lines}\n  }}")
+        else:
+            parts.append(f"  {json.dumps(key)}: {json.dumps(value)}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def main() -> int:

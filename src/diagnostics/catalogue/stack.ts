@@ -1,4 +1,7 @@
-import { entries, text } from "../entry.ts";
+import { entries } from "../entry.ts";
+import { precision } from "./stack-precision.ts";
+import { releases } from "./stack-releases.ts";
+import { trainer } from "./stack-trainer.ts";
 
-export const stack = entries({
-});
+/** PLN4001-4019 releases and names, PLN4020-4039 the trainer's options, PLN4040-4059 precision. */
+export const stack = entries({ ...releases, ...trainer, ...precision });

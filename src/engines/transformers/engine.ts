@@ -1,5 +1,6 @@
 import type { Rule } from "../../check/rule.ts";
 import type { MeshFacts, ModelFacts, PlanFacts } from "./facts.ts";
+import { checkpointRevision } from "./rules/checkpoint-revision.ts";
 import { epDenseRules } from "./rules/ep-dense-rules.ts";
 import { epExpertParameters } from "./rules/ep-expert-parameters.ts";
 import { epExpertsModule } from "./rules/ep-experts-module.ts";
@@ -18,10 +19,50 @@ import { expertsDivisible } from "./rules/mesh-experts-divisible.ts";
 import { localExperts } from "./rules/mesh-local-experts.ts";
 import { pipeline } from "./rules/mesh-pipeline.ts";
 import { meshProduct } from "./rules/mesh-product.ts";
+import { precisionCost } from "./rules/precision-cost.ts";
+import { precisionExists } from "./rules/precision-exists.ts";
+import { precisionExperts } from "./rules/precision-experts.ts";
+import { stackMinimums } from "./rules/stack-minimums.ts";
+import { stackTransformers } from "./rules/stack-transformers.ts";
+import { stackTrl } from "./rules/stack-trl.ts";
 import { tpBlocksAgree } from "./rules/tp-blocks-agree.ts";
+import { trainerDeprecated } from "./rules/trainer-deprecated.ts";
+import { trainerEvaluation } from "./rules/trainer-evaluation.ts";
+import { trainerLimits } from "./rules/trainer-limits.ts";
+import { trainerMappings } from "./rules/trainer-mappings.ts";
+import { trainerNoEffect } from "./rules/trainer-no-effect.ts";
+import { trainerOptimizer } from "./rules/trainer-optimizer.ts";
+import { trainerOwned } from "./rules/trainer-owned.ts";
+import { trainerPairs } from "./rules/trainer-pairs.ts";
+import { trainerReport } from "./rules/trainer-report.ts";
+import { trainerRouterLoss } from "./rules/trainer-router-loss.ts";
+import { trainerSaving } from "./rules/trainer-saving.ts";
+import { trainerSharded } from "./rules/trainer-sharded.ts";
+import { trainerTypes } from "./rules/trainer-types.ts";
+import { trainerUnknown } from "./rules/trainer-unknown.ts";
 
 /** Rules about the plan alone. */
-export const planRules: readonly Rule<PlanFacts>[] = [];
+export const planRules: readonly Rule<PlanFacts>[] = [
+  stackTransformers,
+  stackTrl,
+  stackMinimums,
+  checkpointRevision,
+  precisionExists,
+  precisionCost,
+  trainerUnknown,
+  trainerOwned,
+  trainerTypes,
+  trainerLimits,
+  trainerEvaluation,
+  trainerSaving,
+  trainerOptimizer,
+  trainerSharded,
+  trainerMappings,
+  trainerPairs,
+  trainerReport,
+  trainerDeprecated,
+  trainerNoEffect,
+];
 
 /** Rules about the plan against the model and the cluster. Of two errors at one place the first rule's is reported. */
 export const modelRules: readonly Rule<ModelFacts>[] = [
@@ -43,6 +84,8 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
   expertsAligned,
   headsUnsharded,
   epRulesUnused,
+  precisionExperts,
+  trainerRouterLoss,
 ];
 
 /** Rules about what a rank holds. */

@@ -1,26 +1,52 @@
 import type { BatchOptions } from "../../estimate/batch.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { plancDefaults } from "./trainers/defaults.ts";
 import trl1160 from "./trainers/trl-1.16.0.json" with { type: "json" };
 
 /** One option of the trainer's configuration class, as `scripts/extract_trainer.py` read it. */
 export interface TrainerOption {
+  /** int, float, bool, str, list, dict, object, true, false; `none` where null may be written. */
   readonly types: readonly string[];
+  /** Type of a list's items. */
+  readonly items?: string;
   readonly default?: unknown;
   /** The class that defines it: SFTConfig itself or one that it inherits from. */
-  readonly class: string;
-  /** The values it may have, where they are listed. */
+  readonly class?: string;
+  /** The words it may have, where they are listed. */
   readonly values?: readonly string[];
+  readonly deprecated?: boolean;
+  /** What takes the place of a deprecated option. */
+  readonly instead?: string;
+  /** Deprecated word → what takes its place. */
+  readonly deprecated_values?: Readonly<Record<string, string>>;
+  /** The keys of an option that is a mapping, where they are listed. */
+  readonly keys?: Readonly<Record<string, TrainerOption>>;
 }
+
+/** A learning rate schedule: the keys of `lr_scheduler_kwargs` that it takes and the ones it must have. */
+export interface Schedule {
+  readonly keys: readonly string[];
+  readonly required: readonly string[];
+}
+
+/** The release of the trainer that all of this is about. */
+export const trainerRelease: string = trl1160.version;
 
 /** Every option of the trainer, by name. */
 export const trainerOptions: ReadonlyMap<string, TrainerOption> = new Map<string, TrainerOption>(
   Object.entries(trl1160.options),
 );
 
-/** The value that the trainer will have: as written in the plan, or the trainer's own default. */
+export const schedules: ReadonlyMap<string, Schedule> = new Map<string, Schedule>(Object.entries(trl1160.schedulers));
+
+/** Model types whose router logits the trainer can add to the loss. */
+export const routerLossModelTypes: ReadonlySet<string> = new Set(trl1160.router_loss);
+
+/** The value that the trainer will have: as written in the plan, else planc's default, else the trainer's own. */
 export function trainerValue(plan: Plan, name: string): unknown {
-  const written = plan.sft[name];
-  return written === undefined ? trainerOptions.get(name)?.default : written;
+  const written = Object.hasOwn(plan.sft, name) ? plan.sft[name] : undefined;
+  if (written !== undefined) return written;
+  return plancDefaults(plan)[name]?.value ?? trainerOptions.get(name)?.default;
 }
 
 /** What estimates ask of the trainer. Values of a wrong type, which another check reports, count as the default. */

@@ -1,0 +1,288 @@
+import { entries, text } from "../entry.ts";
+
+export const trainer = entries({
+  PLN4020: {
+    severity: "error",
+    title: "unknown trainer option",
+    messages: {
+      default: text`SFTConfig of TRL ${"release"} has no option ${"name"}`,
+      key: text`${"option"} of TRL ${"release"} has no key ${"name"}`,
+      elsewhere: text`${"name"} is no option of SFTConfig but ${"what"}`,
+    },
+    docs: `Under \`sft\` stand the options of the trainer's configuration class, by its own names. Launch lines and accelerate's
+configuration files have other names, some of which are accepted there and ignored.
+
+Wrong:
+
+\`\`\`yaml
+sft: { max_length: 4096, packing: true, packing_strategie: wrapped, parallelism_config_ep_size: 8 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { ep_size: 8 }
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
+  PLN4021: {
+    severity: "error",
+    title: "trainer option that planc sets",
+    messages: { default: text`${"name"} is set by planc: ${"why"}` },
+    docs: `Some options follow from the rest of the plan, or would undo it: a second sharding by accelerate, another number
+format. They are written where they belong.
+
+Wrong:
+
+\`\`\`yaml
+sft: { bf16: true, fsdp: full_shard }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { ep_size: 8, fsdp_size: 8 }
+precision: { parameters: float32, compute: bfloat16, reduce: float32 }
+\`\`\``,
+  },
+  PLN4022: {
+    severity: "error",
+    title: "trainer option of the wrong type",
+    messages: { default: text`${"name"} is ${"written"}; ${"expected"} is expected` },
+    docs: `The trainer's class does not check types: a number written as text travels far before it fails, or compares wrongly.
+
+Wrong:
+
+\`\`\`yaml
+sft: { learning_rate: "2e-5", packing: "yes" }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { learning_rate: 2.0e-5, packing: true }
+\`\`\``,
+  },
+  PLN4023: {
+    severity: "error",
+    title: "unknown value of a trainer option",
+    messages: { default: text`${"name"} is ${"written"}; accepted are ${"values"}` },
+    docs: `The option takes one of the words that the release lists.
+
+Wrong:
+
+\`\`\`yaml
+sft: { packing: true, packing_strategy: wraped }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
+  PLN4024: {
+    severity: "error",
+    title: "trainer option out of range",
+    messages: { default: text`${"name"} is ${"written"}; ${"expected"} is expected` },
+    docs: `Sizes, rates and counts have limits that the trainer meets late: a batch of 0 in the data loader, 0 accumulation
+steps in a division, a \`max_length\` of 0 in a run that trains nothing.
+
+Wrong:
+
+\`\`\`yaml
+sft: { per_device_train_batch_size: 0, learning_rate: -2.0e-5 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { per_device_train_batch_size: 1, learning_rate: 2.0e-5 }
+\`\`\``,
+  },
+  PLN4025: {
+    severity: "error",
+    title: "trainer options that do not go together",
+    messages: { default: text`${"name"} ${"written"} ${"why"}` },
+    docs: `The trainer refuses some combinations of options when it starts, after the model has been loaded.
+
+Wrong:
+
+\`\`\`yaml
+sft: { dataloader_prefetch_factor: 2, dataloader_num_workers: 0 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { dataloader_prefetch_factor: 2, dataloader_num_workers: 4 }
+\`\`\``,
+  },
+  PLN4026: {
+    severity: "error",
+    title: "evaluation without an evaluation set",
+    messages: { default: text`${"name"} ${"written"} asks for evaluations, but a plan has no evaluation set` },
+    help: "drop it, and evaluate the saved model in a job of its own",
+    docs: `The trainer stops with an error when it is told to evaluate and gets no evaluation set. \`data\` names the training
+split only.
+
+Wrong:
+
+\`\`\`yaml
+sft: { eval_strategy: steps, eval_steps: 100 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { logging_steps: 10 }
+\`\`\``,
+  },
+  PLN4027: {
+    severity: "error",
+    title: "optimizer that does not run here",
+    messages: {
+      default: text`optim ${"name"} needs ${"package"}, which the bundle does not install`,
+      sharded: text`optim ${"name"} does not work on sharded parameters: ${"why"}`,
+      device: text`optim ${"name"} is for ${"device"}`,
+    },
+    help: "use adamw_torch_fused, adamw_torch, sgd, adagrad or rmsprop",
+    docs: `Parameters of a sharded model are distributed tensors. The optimizers of torch itself work on them; transformers'
+Adafactor stops at the first step (it adds plain and distributed tensors), and optimizers of other packages are not in
+the bundle's requirements and not tested on distributed tensors.
+
+Wrong:
+
+\`\`\`yaml
+sft: { optim: adafactor }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { optim: adamw_torch_fused }
+\`\`\``,
+  },
+  PLN4028: {
+    severity: "error",
+    title: "trainer option that does not work here",
+    messages: { default: text`${"name"} ${"written"} does not work here: ${"why"}` },
+    docs: `Options that the trainer accepts and that fail, or do something else, on a model that is sharded when it is loaded.
+
+Wrong:
+
+\`\`\`yaml
+sft: { auto_find_batch_size: true, debug: underflow_overflow }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { per_device_train_batch_size: 1 }
+\`\`\``,
+  },
+  PLN4030: {
+    severity: "error",
+    title: "checkpoints with optimizer states",
+    messages: {
+      default: text`save_strategy ${"written"} saves optimizer states, which the trainer refuses for a sharded model`,
+      implied: text`${"name"} asks for checkpoints, but without save_only_model none are saved: the trainer refuses optimizer states of a sharded model`,
+      best: text`load_best_model_at_end does not work on a sharded model: the trainer cannot load a checkpoint back into it`,
+    },
+    help: "write save_only_model: true, which saves the model alone, or save_strategy: no",
+    docs: `A model that is sharded when it is loaded cannot be checkpointed with its optimizer by transformers 5.23: the trainer
+stops when it is built. Two things work: \`save_only_model: true\`, checkpoints that hold the model alone and from which a
+run cannot be resumed, and \`save_strategy: no\`, which is what planc writes when the plan says nothing. Either way the
+trained model is saved at the end.
+
+Wrong:
+
+\`\`\`yaml
+sft: { save_strategy: steps, save_steps: 50 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { save_strategy: steps, save_steps: 50, save_only_model: true }
+\`\`\``,
+  },
+  PLN4031: {
+    severity: "error",
+    title: "resuming a sharded run",
+    messages: { default: text`${"name"} does not work on a sharded model: the trainer has no optimizer states to resume from` },
+    help: "start from the saved model: write its folder as model.checkpoint",
+    docs: `transformers 5.23 neither saves nor loads optimizer states of a model that is sharded when it is loaded. A run can
+start from the model that an earlier one saved, with a fresh optimizer.
+
+Wrong:
+
+\`\`\`yaml
+sft: { resume_from_checkpoint: output/qwen3-ep8/checkpoint-100 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model: { config: models/qwen3-30b-a3b/config.json, checkpoint: ./output/qwen3-ep8 }
+\`\`\``,
+  },
+  PLN4032: {
+    severity: "warning",
+    title: "reporting package not in the bundle",
+    messages: { default: text`report_to ${"name"} needs ${"package"}, which the bundle's requirements do not hold` },
+    docs: `The trainer stops when it starts if the package of a reporting integration is missing.
+
+Wrong, unless it is installed where the job runs:
+
+\`\`\`yaml
+sft: { report_to: wandb }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { report_to: none }
+\`\`\``,
+  },
+  PLN4033: {
+    severity: "warning",
+    title: "deprecated trainer option",
+    messages: {
+      default: text`${"name"} is deprecated in TRL ${"release"}`,
+      value: text`${"name"} ${"written"} is deprecated in TRL ${"release"}`,
+    },
+    docs: `It still works in this release and will not in a later one.
+
+Wrong:
+
+\`\`\`yaml
+sft: { loss_type: chunked_nll }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { loss_type: nll }
+\`\`\``,
+  },
+  PLN4034: {
+    severity: "warning",
+    title: "trainer option without effect",
+    messages: { default: text`${"name"} has no effect: ${"why"}` },
+    help: "leave it out",
+    docs: `The option is read only together with another one, so what it says does not happen.
+
+Wrong (\`packing\` is off):
+
+\`\`\`yaml
+sft: { max_length: 4096, packing_strategy: wrapped }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
+});

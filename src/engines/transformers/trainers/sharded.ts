@@ -1,0 +1,43 @@
+/**
+ * Options whose values fail, or do something other than they say, on a model that is sharded while it is loaded. Each
+ * was run over fsdp 2 x ep 2 against one process, or read in the trainer's source.
+ */
+export interface Unfit {
+  readonly option: string;
+  readonly values: readonly unknown[];
+  readonly why: string;
+  readonly help: string;
+}
+
+export const unfit: readonly Unfit[] = [
+  {
+    option: "auto_find_batch_size",
+    values: [true],
+    why: "a rank that runs out of memory starts over alone while the others wait for it",
+    help: "set per_device_train_batch_size",
+  },
+  {
+    option: "debug",
+    values: ["underflow_overflow", "tpu_metrics_debug"],
+    why: "its hooks stop on distributed tensors",
+    help: "drop debug",
+  },
+  {
+    option: "enable_jit_checkpoint",
+    values: [true],
+    why: "it saves optimizer states, which the trainer cannot do for a sharded model",
+    help: "save the model alone on the way: save_strategy: steps and save_only_model: true",
+  },
+  {
+    option: "push_to_hub",
+    values: [true],
+    why: "uploading from a job is not supported for now",
+    help: "upload the saved model afterwards: hf upload <id> <output_dir>",
+  },
+  {
+    option: "use_liger_kernel",
+    values: [true],
+    why: "it is deprecated and needs liger-kernel, which the bundle does not install",
+    help: "drop use_liger_kernel",
+  },
+];
