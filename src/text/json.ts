@@ -1,4 +1,4 @@
-import { quoted } from "./literal.ts";
+import { isList, quoted } from "./literal.ts";
 
 /** What JSON can hold; keys whose value is undefined are left out. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
@@ -26,8 +26,4 @@ export function json(value: Json, indent = ""): string {
     item === undefined ? [] : [`${deeper}${quoted(key)}: ${json(item, deeper)}`],
   );
   return pairs.length === 0 ? "{}" : `{\n${pairs.join(",\n")}\n${indent}}`;
-}
-
-function isList(value: readonly Json[] | object): value is readonly Json[] {
-  return Array.isArray(value);
 }

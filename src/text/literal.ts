@@ -1,6 +1,10 @@
 /** What the literal writers can write: plain data, as it comes out of YAML and JSON. */
 export type Literal = null | boolean | number | string | readonly Literal[] | { readonly [key: string]: Literal };
 
+export function isList<T>(value: readonly T[] | object): value is readonly T[] {
+  return Array.isArray(value);
+}
+
 /** Characters that no reader sees, or sees in another order than they stand: written as escapes wherever possible. */
 const unseen = /[\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]/g;
 
@@ -15,7 +19,8 @@ export function quoted(text: string): string {
  */
 export function decimal(value: number): string {
   if (Number.isSafeInteger(value) && !Object.is(value, -0)) return String(value);
-  const shortest = Number.isInteger(value) && value !== 0 ? value.toExponential() : Object.is(value, -0) ? "-0" : `${value}`;
+  const shortest =
+    Number.isInteger(value) && value !== 0 ? value.toExponential() : Object.is(value, -0) ? "-0" : `${value}`;
   const [mantissa = "", exponent] = shortest.split("e");
   const dotted = mantissa.includes(".") ? mantissa : `${mantissa}.0`;
   return exponent === undefined ? dotted : `${dotted}e${exponent}`;

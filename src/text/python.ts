@@ -1,4 +1,4 @@
-import { decimal, type Literal, quoted, unwritable } from "./literal.ts";
+import { decimal, isList, type Literal, quoted, unwritable } from "./literal.ts";
 
 /** A Python literal on one line, with the quotes that formatters choose. */
 export function python(value: Literal): string {
@@ -25,14 +25,10 @@ function pythonString(text: string): string {
   return `'${double.slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'")}'`;
 }
 
-/** Text for a comment or a docstring of Python or shell: one line of ASCII without quotes or backslashes of its own. */
+/** Text for a comment or a docstring, of Python or shell: one line of ASCII that can end neither. */
 export function comment(text: string): string {
-  return quoted(text)
-    .slice(1, -1)
-    .replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`)
-    .replace(/\\+"?/g, (run) => (run.endsWith('"') ? "'" : "/"));
-}
-
-function isList(value: Literal): value is readonly Literal[] {
-  return Array.isArray(value);
+  return text
+    .replace(/[^ -~]+/g, "?")
+    .replaceAll("\\", "/")
+    .replaceAll('"', "'");
 }

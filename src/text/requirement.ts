@@ -2,6 +2,7 @@ import { unwritable } from "./literal.ts";
 
 /** A name or version of a requirements.txt: nothing there can be quoted, so nothing else may pass. */
 export function requirement(value: string): string {
-  if (typeof value !== "string" || !/^[A-Za-z0-9][A-Za-z0-9._+!-]*$/.test(value)) throw unwritable(value, "a requirement");
+  if (typeof value !== "string" || !/^[A-Za-z0-9][A-Za-z0-9._+!-]*$/.test(value))
+    throw unwritable(value, "a requirement");
   return value;
 }

@@ -1,4 +1,4 @@
-import { decimal, type Literal, quoted, unwritable } from "./literal.ts";
+import { decimal, isList, type Literal, quoted, unwritable } from "./literal.ts";
 
 /** Words that need no quotes; YAML 1.1, which PyYAML reads, takes more of them for booleans and nulls than YAML 1.2. */
 const bare = /^[A-Za-z_][A-Za-z0-9_./-]*$/;
@@ -22,8 +22,4 @@ function yamlExtreme(value: number): string {
 
 function yamlString(text: string): string {
   return bare.test(text) && !taken.test(text) ? text : quoted(text);
-}
-
-function isList(value: Literal): value is readonly Literal[] {
-  return Array.isArray(value);
 }
