@@ -46,7 +46,7 @@ function judge(host: Host, file: string, findings: Findings): Checked | undefine
   const release = releaseOf(plan.versions.transformers);
   findings.add(...runRules(planRules, { plan, release }));
 
-  const model = findings.take(readModel(host, plan));
+  const model = findings.take(readModel(host, plan, release));
   const cluster = findings.take(bindCluster(plan));
   if (model === undefined || cluster === undefined) return undefined;
   findings.add(...runRules(commonRules, { plan, model }));

@@ -1,6 +1,10 @@
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Rule } from "./rule.ts";
+import { conversion } from "./rules/conversion.ts";
+import { layout } from "./rules/layout.ts";
+import { positions } from "./rules/positions.ts";
+import { quantization } from "./rules/quantization.ts";
 
 /** What rules that hold for every engine can look at. */
 export interface CommonFacts {
@@ -9,4 +13,4 @@ export interface CommonFacts {
 }
 
 /** Rules that hold for every engine. */
-export const commonRules: readonly Rule<CommonFacts>[] = [];
+export const commonRules: readonly Rule<CommonFacts>[] = [layout, conversion, positions, quantization];

@@ -1,4 +1,328 @@
 import { entries, text } from "../entry.ts";
 
 export const model = entries({
+  PLN2001: {
+    severity: "error",
+    title: "config.json is not a mapping",
+    messages: { default: text`${"file"} holds no mapping of keys to values` },
+    docs: `A config.json is one JSON object that describes the model.
+
+Wrong:
+
+\`\`\`json
+["Qwen3MoeForCausalLM"]
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "hidden_size": 2048 }
+\`\`\``,
+  },
+  PLN2002: {
+    severity: "error",
+    title: "config.json has no model_type",
+    messages: { default: text`the config has no model_type; planc knows ${"supported"}` },
+    help: "take the config.json that was published with the checkpoint",
+    docs: `\`model_type\` says which family the other keys belong to. Nothing else in the file says it reliably.
+
+Wrong:
+
+\`\`\`json
+{ "hidden_size": 2048 }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "hidden_size": 2048 }
+\`\`\``,
+  },
+  PLN2003: {
+    severity: "error",
+    title: "unknown model_type",
+    messages: {
+      default: text`unknown model_type ${"model_type"}; planc knows ${"supported"}`,
+      near: text`unknown model_type ${"model_type"}; did you mean ${"near"}? planc knows ${"supported"}`,
+    },
+    docs: `Neither planc nor the release of transformers in the plan has this model type. planc does not guess from similar keys: a family
+decides names, shapes and what expert parallelism shards.
+
+Wrong:
+
+\`\`\`json
+{ "model_type": "qwen3_moa" }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "qwen3_moe" }
+\`\`\``,
+  },
+  PLN2004: {
+    severity: "error",
+    title: "not a Mixture-of-Experts model",
+    messages: {
+      default: text`${"model_type"} is a dense model: it has no experts to share out; planc knows ${"supported"}`,
+      other: text`${"model_type"} is no Mixture-of-Experts language model; planc knows ${"supported"}`,
+    },
+    docs: `planc compiles plans for models with routed experts. A dense model needs none of it: the same trainer runs it with FSDP alone.
+
+Wrong:
+
+\`\`\`json
+{ "model_type": "qwen3" }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "qwen3_moe" }
+\`\`\``,
+  },
+  PLN2005: {
+    severity: "error",
+    title: "family not supported yet",
+    messages: { default: text`${"model_type"} is a Mixture-of-Experts family that planc does not know yet; it knows ${"supported"}` },
+    docs: `transformers has this family, but planc has no parameter table for it, so it could neither place nor convert its parameters.
+
+Wrong:
+
+\`\`\`json
+{ "model_type": "jamba" }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "mixtral" }
+\`\`\``,
+  },
+  PLN2006: {
+    severity: "error",
+    title: "model of several parts",
+    messages: { default: text`${"model_type"} wraps a text model of type ${"text_type"} under text_config; models of several parts do not work yet; planc knows ${"supported"}` },
+    docs: `The experts of a vision or audio model sit in its text part, under other names and beside towers that are sharded otherwise.
+
+Wrong:
+
+\`\`\`json
+{ "model_type": "qwen3_vl_moe", "text_config": { "model_type": "qwen3_vl_moe_text" } }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "qwen3_moe" }
+\`\`\``,
+  },
+  PLN2007: {
+    severity: "error",
+    title: "config.json omits what cannot be inferred",
+    messages: { default: text`this ${"model_type"} config lacks the ${"noun"} ${"missing"}, which cannot be inferred` },
+    help: "take the config.json that was published with the checkpoint",
+    docs: `Where a size is missing, transformers silently takes the default of its class, which is the size of one particular model. A plan
+checked against a guess is not checked.
+
+Wrong:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "hidden_size": 2048 }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "hidden_size": 2048, "num_experts": 128, "num_experts_per_tok": 8 }
+\`\`\`
+
+(and the other sizes of the published file)`,
+  },
+  PLN2008: {
+    severity: "error",
+    title: "invalid value in config.json",
+    messages: { default: text`${"key"} takes ${"expected"}, not ${"value"}` },
+    docs: `The value cannot be what the key means.
+
+Wrong:
+
+\`\`\`json
+{ "num_experts": null }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "num_experts": 128 }
+\`\`\``,
+  },
+  PLN2009: {
+    severity: "error",
+    title: "two keys for one size disagree",
+    messages: { default: text`${"second"} ${"secondValue"} contradicts ${"first"} ${"firstValue"}: both give the same size` },
+    help: "remove the wrong one",
+    docs: `Releases of transformers renamed some keys and read either. Where a file has both, which one wins depends on the release.
+
+Wrong:
+
+\`\`\`json
+{ "num_experts": 128, "num_local_experts": 64 }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "num_experts": 128 }
+\`\`\``,
+  },
+  PLN2010: {
+    severity: "error",
+    title: "layout that the family does not have",
+    messages: { default: text`${"model_type"} checkpoints are stored as ${"legal"}, not as ${"layout"}` },
+    help: "leave layout out if the checkpoint is stored as the family was published",
+    docs: `\`model.layout\` says how the experts of the checkpoint are stored. Each family comes in some of the layouts only.
+
+Wrong:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+  layout: per_expert
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+  layout: mxfp4
+\`\`\``,
+  },
+  PLN2011: {
+    severity: "error",
+    title: "sizes of config.json contradict each other",
+    messages: {
+      default: text`num_experts_per_tok ${"per_token"} is more than the ${"experts"} experts there are`,
+      none: text`none of the ${"layers"} layers holds experts`,
+    },
+    docs: `Each value is valid, but no model can have them together.
+
+Wrong:
+
+\`\`\`json
+{ "num_experts": 4, "num_experts_per_tok": 8 }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "num_experts": 128, "num_experts_per_tok": 8 }
+\`\`\``,
+  },
+  PLN2012: {
+    severity: "error",
+    title: "layout that would load as random experts",
+    messages: { default: text`transformers 5.23 does not read the fused layout: it would leave the experts of ${"model_type"} at random values and train them` },
+    help: "load the checkpoint that it was made from, in the layout per_expert or gate_up; converting back does not work yet",
+    docs: `A checkpoint with three stacks (\`gate_proj\`, \`up_proj\`, \`down_proj\`) has none of the names that transformers 5 looks for. It loads
+without an exception and reports the missing names in a log line; the job then trains random experts.
+
+Wrong:
+
+\`\`\`yaml
+model:
+  checkpoint: /data/qwen3-30b-fused
+  layout: fused
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  checkpoint: Qwen/Qwen3-30B-A3B
+  layout: per_expert
+\`\`\``,
+  },
+  PLN2013: {
+    severity: "error",
+    title: "conversion does not work yet",
+    messages: { default: text`conversion to ${"to"}: planc does not convert checkpoints yet` },
+    help: "leave the key out; transformers reads per_expert and gate_up checkpoints directly",
+    docs: `\`conversion\` belongs to the plan language, but the converter is not written yet, and nothing is promised that does not work.
+
+Wrong:
+
+\`\`\`yaml
+conversion: { to: fused }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+# no conversion key: transformers reads per_expert and gate_up directly
+\`\`\``,
+  },
+  PLN2014: {
+    severity: "warning",
+    title: "sequences longer than the model was made for",
+    messages: { default: text`max_length ${"max_length"} is more than max_position_embeddings ${"positions"}` },
+    help: "lower max_length, or extend rope_scaling in the config.json",
+    docs: `Positions beyond the ones that the model was trained with give poor attention. Nothing in the stack stops it.
+
+Wrong:
+
+\`\`\`yaml
+sft:
+  max_length: 65536      # max_position_embeddings is 40960
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft:
+  max_length: 32768
+\`\`\``,
+  },
+  PLN2015: {
+    severity: "warning",
+    title: "quantised checkpoint",
+    messages: { default: text`the checkpoint is quantised (${"method"}): the job loads it dequantised to ${"format"}` },
+    docs: `A quantised checkpoint cannot be trained as it is. The bundle asks transformers to dequantise it while loading; the saved model is
+not quantised.
+
+Wrong:
+
+\`\`\`yaml
+model:
+  checkpoint: openai/gpt-oss-20b
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  checkpoint: /data/gpt-oss-20b-bf16
+  layout: gate_up_interleaved
+\`\`\``,
+  },
+  PLN2016: {
+    severity: "error",
+    title: "quantisation that cannot be trained",
+    messages: { default: text`the checkpoint is quantised with ${"method"}, which this stack cannot dequantise while loading` },
+    help: "take the unquantised checkpoint of the model",
+    docs: `transformers dequantises fp8 and mxfp4 checkpoints on request. Others must be dequantised before.
+
+Wrong:
+
+\`\`\`json
+{ "quantization_config": { "quant_method": "awq" } }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "torch_dtype": "bfloat16" }
+\`\`\``,
+  },
 });

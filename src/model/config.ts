@@ -1,0 +1,106 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import type { Source } from "../source/source.ts";
+import { andList } from "../text/words.ts";
+
+/** No real size comes near it, and products of several stay exact. */
+const largest = 2 ** 31;
+
+/**
+ * Reads typed values out of a config.json and remembers what was wrong with it. A size that is missing is never
+ * guessed: reading goes on with 1 so that one run reports every mistake, and `problems` keeps the model from being used.
+ */
+export class ConfigReader {
+  private readonly missing: string[] = [];
+  private readonly found: Diagnostic[] = [];
+
+  constructor(
+    readonly source: Source,
+    private readonly config: Readonly<Record<string, unknown>>,
+    private readonly modelType: string,
+  ) {}
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.config, key);
+  }
+
+  /** A positive whole number that must be there. */
+  size(key: string, smallest = 1): number {
+    if (this.has(key)) return this.whole(key, smallest) ?? 1;
+    this.missing.push(key);
+    return 1;
+  }
+
+  /** A size that follows from others where the config has none, or has null. */
+  sizeOr(key: string, inferred: number): number {
+    return this.config[key] === undefined || this.config[key] === null ? inferred : (this.whole(key, 1) ?? 1);
+  }
+
+  /** A size whose null means that the model has no such part; the key itself must be there. */
+  sizeOrNull(key: string): number | undefined {
+    return this.has(key) && this.config[key] === null ? undefined : this.size(key);
+  }
+
+  /** Two names for one size; where both are written they must agree. Returns the key that is used. */
+  alias(keys: readonly string[]): string {
+    const written = keys.filter((key) => this.has(key));
+    const [first, second] = written;
+    if (first !== undefined && second !== undefined && this.config[first] !== this.config[second]) {
+      const values = { first, firstValue: show(this.config[first]), second, secondValue: show(this.config[second]) };
+      const related = [{ message: `${first} is ${values.firstValue} here`, location: this.source.at([first]) }];
+      this.found.push(report("PLN2009", this.source.at([second]), values, { related }));
+    }
+    return first ?? keys[0] ?? "";
+  }
+
+  /** True or false; left out, what the model class of transformers takes. */
+  flag(key: string, otherwise: boolean): boolean {
+    const value = this.config[key];
+    if (value === undefined) return otherwise;
+    if (typeof value === "boolean") return value;
+    this.invalid(key, "true or false");
+    return otherwise;
+  }
+
+  /** Layer indices; left out or null, none. */
+  layers(key: string): readonly number[] {
+    const value = this.config[key];
+    if (value === undefined || value === null) return [];
+    if (Array.isArray(value) && value.every((item) => Number.isInteger(item) && item >= 0)) return value;
+    this.invalid(key, "a list of layer numbers");
+    return [];
+  }
+
+  text(key: string): string | undefined {
+    const value = this.config[key];
+    return typeof value === "string" ? value : undefined;
+  }
+
+  invalid(key: string, expected: string): void {
+    const value = this.source.raw([key]) ?? show(this.config[key]);
+    this.found.push(report("PLN2008", this.source.at([key]), { key, expected, value }));
+  }
+
+  /** Everything that keeps this config from being used. */
+  problems(): readonly Diagnostic[] {
+    if (this.missing.length === 0) return this.found;
+    const values = {
+      model_type: this.modelType,
+      noun: this.missing.length === 1 ? "key" : "keys",
+      missing: andList(this.missing),
+    };
+    return [report("PLN2007", this.source.at(["model_type"]), values), ...this.found];
+  }
+
+  private whole(key: string, smallest: number): number | undefined {
+    const value = this.config[key];
+    if (typeof value === "number" && Number.isInteger(value) && value >= smallest && value <= largest) return value;
+    this.invalid(key, smallest === 0 ? "a whole number, 0 or more" : "a positive whole number");
+    return undefined;
+  }
+}
+
+function show(value: unknown): string {
+  const shown = JSON.stringify(value) ?? "nothing";
+  return shown.length > 40 ? `${shown.slice(0, 37)}...` : shown;
+}

@@ -1,0 +1,111 @@
+import { posix } from "node:path";
+import { Findings, type Result } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import type { Host } from "../host.ts";
+import type { Plan } from "../plan/plan.ts";
+import { readSource } from "../source/read.ts";
+import type { Source } from "../source/source.ts";
+import { orList } from "../text/words.ts";
+import { ConfigReader } from "./config.ts";
+import type { Blueprint } from "./family.ts";
+import { findFamily, type KnownTypes } from "./find-family.ts";
+import type { Model, Sizes } from "./model.ts";
+import { moeLayersOf, namesOf, parametersOf, totalsOf } from "./table.ts";
+
+/** Reads the config.json that the plan names into a model. `known`: the model types that the engine's release has. */
+export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Model> {
+  const findings = new Findings();
+  const nothing = () => ({ value: undefined, diagnostics: findings.all });
+  const source = findings.take(readSource(host, configFile(host, plan), "json", plan.written.at("model.config")));
+  if (source === undefined) return nothing();
+  if (!isMapping(source.value)) {
+    findings.add(report("PLN2001", source.at([]), { file: source.file }, { related: [namedBy(plan)] }));
+    return nothing();
+  }
+  const family = findings.take(findFamily(source, source.value, known));
+  if (family === undefined) return nothing();
+
+  const config = new ConfigReader(source, source.value, family.model_type);
+  const blueprint = family.build(config);
+  const perToken = config.size("num_experts_per_tok");
+  const hasPositions = config.has("max_position_embeddings");
+  const positions = hasPositions ? config.size("max_position_embeddings") : undefined;
+  const problems = config.problems();
+  findings.add(...problems.map((problem) => ({ ...problem, related: [...problem.related, namedBy(plan)] })));
+  if (findings.ok) findings.add(...contradictions(source, blueprint, perToken));
+
+  const layout = plan.model.layout ?? family.published;
+  const experts = family.layouts[layout];
+  if (experts === undefined) {
+    const legal = orList(Object.keys(family.layouts));
+    findings.add(report("PLN2010", plan.written.at("model.layout"), { model_type: family.model_type, layout, legal }));
+  }
+  if (!findings.ok || experts === undefined) return nothing();
+
+  const dtype = config.text("dtype") ?? config.text("torch_dtype") ?? "bfloat16";
+  const parameters = parametersOf(blueprint, experts, dtype);
+  const sizes: Sizes = {
+    hidden_size: blueprint.hiddenSize,
+    num_hidden_layers: blueprint.numLayers,
+    vocab_size: blueprint.vocabSize,
+    num_attention_heads: blueprint.numAttentionHeads,
+    num_key_value_heads: blueprint.numKeyValueHeads,
+    head_dim: blueprint.headDim,
+    num_experts: blueprint.numExperts,
+    num_experts_per_tok: perToken,
+    moe_intermediate_size: blueprint.expertWidth,
+    max_position_embeddings: positions,
+  };
+  const model: Model = {
+    model_type: family.model_type,
+    architecture: family.architecture,
+    config: source,
+    sizes,
+    at: (size) => source.at(typeof size === "string" ? [blueprint.keys[size] ?? size] : size),
+    keyOf: (size) => blueprint.keys[size] ?? size,
+    moeLayers: moeLayersOf(blueprint),
+    parameters,
+    names: namesOf(blueprint, parameters),
+    totals: totalsOf(blueprint, parameters, perToken),
+    dtype,
+    tied: blueprint.tied,
+    publishedLayout: family.published,
+    quantization: quantizationOf(source.value),
+  };
+  return { value: model, diagnostics: findings.all };
+}
+
+/** A checkpoint folder stands for the config.json inside it. */
+function configFile(host: Host, plan: Plan): string {
+  const stat = host.stat(plan.model.configFile);
+  const isFolder = stat.ok && stat.kind === "folder";
+  return isFolder ? posix.join(plan.model.configFile, "config.json") : plan.model.configFile;
+}
+
+function namedBy(plan: Plan) {
+  return { message: "the plan names this config here", location: plan.written.at("model.config") };
+}
+
+/** Sizes that are each valid but cannot hold together. */
+function contradictions(source: Source, blueprint: Blueprint, perToken: number) {
+  const experts = blueprint.numExperts;
+  const found = [];
+  if (perToken > experts) {
+    found.push(report("PLN2011", source.at(["num_experts_per_tok"]), { per_token: perToken, experts }));
+  }
+  if (moeLayersOf(blueprint).length === 0) {
+    found.push(report("PLN2011", source.at(["num_hidden_layers"]), { layers: blueprint.numLayers }, { variant: "none" }));
+  }
+  return found;
+}
+
+function quantizationOf(config: Readonly<Record<string, unknown>>): string | undefined {
+  const quantization = config["quantization_config"];
+  if (!isMapping(quantization)) return undefined;
+  return typeof quantization["quant_method"] === "string" ? quantization["quant_method"] : "unknown";
+}
+
+function isMapping(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
