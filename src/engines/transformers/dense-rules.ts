@@ -49,7 +49,14 @@ export type Role = "embedding" | "linear" | "other";
 /** Styles that give a module its whole output back, whatever they do inside. */
 const wholeAgain: Readonly<Record<Role, ReadonlySet<string>>> = {
   embedding: new Set(["embedding_rowwise", "embedding_colwise"]),
-  linear: new Set(["colwise_gather_output", "colwise_rep", "rowwise_split_input", "rowwise_rep"]),
+  linear: new Set([
+    "colwise_gather_output",
+    "colwise_rep",
+    "rowwise_split_input",
+    "rowwise_rep",
+    "embedding_rowwise",
+    "embedding_colwise",
+  ]),
   other: new Set(),
 };
 

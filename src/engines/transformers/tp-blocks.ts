@@ -43,7 +43,15 @@ type Layout = "sharded" | "whole" | "broken";
 
 /** Styles that leave a module as it is. */
 const idle = ["replicate", "local_params"];
-const wholeStyles = new Set([...idle, "colwise_gather_output", "colwise_rep", "rowwise_split_input", "rowwise_rep"]);
+const wholeStyles = new Set([
+  ...idle,
+  "colwise_gather_output",
+  "colwise_rep",
+  "rowwise_split_input",
+  "rowwise_rep",
+  "embedding_rowwise",
+  "embedding_colwise",
+]);
 
 function layoutAfter(style: string | undefined): Layout {
   if (style === undefined || wholeStyles.has(style)) return "whole";
@@ -56,7 +64,10 @@ function outputTakes(layout: Layout, style: string | undefined): boolean {
 }
 
 function innerTakes(layout: Layout, style: string | undefined, whenSharded: string): boolean {
-  if (layout === "sharded") return style === whenSharded;
+  // A norm made sequence-parallel sums its gradient too.
+  if (layout === "sharded") {
+    return style === whenSharded || (style === "sequence_parallel" && whenSharded === "replicated_with_grad_allreduce");
+  }
   return style === undefined || idle.includes(style);
 }
 

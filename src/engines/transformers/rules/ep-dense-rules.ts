@@ -5,7 +5,7 @@ import { type DenseEffect, denseEffect, type Role, sharedDenseEffect } from "../
 import type { WrittenRule } from "../ep-plan.ts";
 import type { ModelFacts } from "../facts.ts";
 import { isInBlock } from "../tp-blocks.ts";
-import { expertModules, isParameter, ownParameters, patternAt, styleAt, usableRules } from "./ep-rules.ts";
+import { expertModules, isParameter, ownParameters, styleAt, usableRules } from "./ep-rules.ts";
 
 /** Rules for anything but the experts: what each does by itself. What they do to a layer together is another rule. */
 export const epDenseRules: Rule<ModelFacts> = {
@@ -52,7 +52,7 @@ function isOwn(facts: ModelFacts, module: string, path: string): boolean {
 }
 
 export function dispatchElsewhere(facts: ModelFacts, rule: WrittenRule): Diagnostic {
-  return report("PLN3024", patternAt(facts, rule), { path: rule.path, experts: expertModules(facts).join(", ") });
+  return report("PLN3024", styleAt(facts, rule), { path: rule.path, experts: expertModules(facts).join(", ") });
 }
 
 function overlap(facts: ModelFacts, rule: WrittenRule): Diagnostic {
