@@ -28,8 +28,8 @@ export const gptOss: Family = {
   build(config) {
     const hidden = config.size("hidden_size");
     const heads = config.size("num_attention_heads");
-    const keyValueHeads = config.sizeOrNull("num_key_value_heads") ?? heads;
-    const headDim = config.sizeOrNull("head_dim") ?? Math.floor(hidden / heads);
+    const keyValueHeads = config.size("num_key_value_heads");
+    const headDim = config.size("head_dim");
     const expertsKey = config.alias(["num_local_experts", "num_experts"]);
     const experts = config.size(expertsKey);
     const width = config.size("intermediate_size");

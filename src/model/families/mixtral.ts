@@ -13,7 +13,7 @@ export const mixtral: Family = {
   build(config) {
     const hidden = config.size("hidden_size");
     const heads = config.size("num_attention_heads");
-    const keyValueHeads = config.sizeOrNull("num_key_value_heads") ?? heads;
+    const keyValueHeads = config.size("num_key_value_heads");
     const headDim = config.sizeOr("head_dim", Math.floor(hidden / heads));
     const expertsKey = config.alias(["num_local_experts", "num_experts"]);
     const experts = config.size(expertsKey);

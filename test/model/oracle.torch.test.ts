@@ -1,0 +1,73 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { beforeAll, describe, expect, it } from "vitest";
+import { releaseOf } from "../../src/engines/transformers/release.ts";
+import type { Model, Parameter } from "../../src/model/model.ts";
+import { readModel } from "../../src/model/read.ts";
+import { readPlan } from "../../src/plan/read.ts";
+import { memoryHost } from "../host.ts";
+import { plan } from "../plans.ts";
+import { python } from "../python.ts";
+import { variants } from "./variants.ts";
+
+interface Built {
+  readonly architecture: string;
+  readonly parameters: Readonly<Record<string, readonly number[]>>;
+  readonly buffers: Readonly<Record<string, readonly number[]>>;
+  readonly names: readonly string[];
+  readonly tied: boolean;
+}
+
+const script = fileURLToPath(new URL("../python/meta_model.py", import.meta.url));
+const folder = new URL("../fixtures/configs/", import.meta.url);
+const published = readdirSync(folder)
+  .map((file) => file.replace(/\.json$/, ""))
+  .filter((name) => name !== "Qwen3-8B");
+/** Published files go to Python as their own text: its strict configs tell 1 from 1.0, which JavaScript does not. */
+const cases = [
+  ...published.map((name) => [name, readFileSync(new URL(`${name}.json`, folder), "utf8")] as const),
+  ...variants.map(([label, variant]) => [label, JSON.stringify(variant)] as const),
+];
+
+function read(modelConfig: string): Model {
+  const host = memoryHost({ "plan.yaml": JSON.stringify(plan()), "config.json": modelConfig });
+  const read = readPlan(host, "plan.yaml");
+  if (read.value === undefined) throw new Error(JSON.stringify(read.diagnostics));
+  const { value, diagnostics } = readModel(host, read.value, releaseOf("5.23.0"));
+  if (value === undefined) throw new Error(JSON.stringify(diagnostics));
+  return value;
+}
+
+function expand(rows: readonly Parameter[]): Record<string, readonly number[]> {
+  return Object.fromEntries(
+    rows.flatMap(({ name, layers, shape }) =>
+      (layers ?? [0]).map((layer) => [name.replace("{layer}", String(layer)), shape]),
+    ),
+  );
+}
+
+/** transformers itself, on the meta device: names and shapes are what it says. */
+describe("parameter tables against transformers", () => {
+  let built: readonly Built[];
+  beforeAll(() => {
+    const input = `[${cases.map(([, text]) => text).join(",")}]`;
+    const output = execFileSync(python, [script], { input, encoding: "utf8", maxBuffer: 2 ** 28, stdio: ["pipe", "pipe", "ignore"] });
+    built = JSON.parse(output);
+  }, 300_000);
+
+  it.each(cases.map(([label], index) => [label, index] as const))("%s", (_, index) => {
+    const model = read(cases[index]?.[1] ?? "");
+    const oracle = built[index];
+    expect(oracle).not.toHaveProperty("error");
+    expect(expand(model.parameters.filter(({ buffer, tied }) => !buffer && !tied))).toEqual(oracle?.parameters);
+    expect(expand(model.parameters.filter(({ buffer }) => buffer))).toEqual(oracle?.buffers);
+    expect([...model.names].sort()).toEqual(oracle?.names.toSorted());
+    expect({ architecture: model.architecture, tied: model.tied }).toEqual({
+      architecture: oracle?.architecture,
+      tied: oracle?.tied,
+    });
+    const sizes = Object.values(oracle?.parameters ?? {}).map((shape) => shape.reduce((size, dim) => size * dim, 1));
+    expect(model.totals.total).toBe(sizes.reduce((sum, size) => sum + size, 0));
+  });
+});
