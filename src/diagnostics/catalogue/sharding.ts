@@ -208,7 +208,7 @@ parallelism: { fsdp_size: 8, ep_size: 8 }
     severity: "error",
     title: "rule leaves a layer half sharded",
     messages: {
-      default: text`${"style"} on ${"path"} does not fit the modules around it: ${"module"} would get a ${"found"} activation where ${"wanted"}`,
+      default: text`${"style"} on ${"path"} leaves its layer half sharded: ${"module"} has ${"found"}, but the projections around it are ${"layout"}`,
     },
     help: "leave the rule out, or give every projection of the layer a style that fits",
     docs: `Where \`tp_size\` is above 1, the projections of an attention or MLP layer are sharded together: \`colwise\` into the layer,

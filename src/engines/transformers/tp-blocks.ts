@@ -114,16 +114,19 @@ export function brokenBlocks(model: Model, styles: EpPlan): BrokenBlock[] {
   });
 }
 
-/** Projections whose heads are shared out over the ranks, by the heads they hold. */
-export function shardedHeads(model: Model, styles: EpPlan): ("num_attention_heads" | "num_key_value_heads")[] {
-  const ends = (names: readonly string[]) =>
-    [...model.names].some((name) => names.includes(name.split(".").at(-1) ?? "") && isSharded(name, styles));
-  const found: ("num_attention_heads" | "num_key_value_heads")[] = [];
-  if (ends(["q_proj", "q_b_proj", "kv_b_proj"])) found.push("num_attention_heads");
-  if (ends(["k_proj", "v_proj"])) found.push("num_key_value_heads");
-  return found;
-}
+export type HeadCount = "num_attention_heads" | "num_key_value_heads";
 
-function isSharded(name: string, styles: EpPlan): boolean {
-  return moduleOf(name).endsWith("self_attn") && layoutAfter(styles[name]) === "sharded";
+/** Projections that hold a share of the heads where they are sharded. */
+export const headProjections: Readonly<Record<HeadCount, readonly string[]>> = {
+  num_attention_heads: ["q_proj", "q_b_proj", "kv_b_proj"],
+  num_key_value_heads: ["k_proj", "v_proj"],
+};
+
+/** The heads that are shared out over the ranks: those that sharded projections of attention hold. */
+export function shardedHeads(model: Model, styles: EpPlan): HeadCount[] {
+  const sharded = [...model.names].filter(
+    (name) => moduleOf(name).endsWith("self_attn") && layoutAfter(styles[name]) === "sharded",
+  );
+  const kinds: readonly HeadCount[] = ["num_attention_heads", "num_key_value_heads"];
+  return kinds.filter((kind) => sharded.some((name) => headProjections[kind].includes(name.split(".").at(-1) ?? "")));
 }

@@ -1,5 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
-import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
+import type { Diagnostic, Related } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
 import { type DenseEffect, denseEffect, type Role, sharedDenseEffect } from "../dense-rules.ts";
 import type { WrittenRule } from "../ep-plan.ts";
@@ -58,5 +58,18 @@ export function dispatchElsewhere(facts: ModelFacts, rule: WrittenRule): Diagnos
 function overlap(facts: ModelFacts, rule: WrittenRule): Diagnostic {
   const { style, path } = rule;
   const { ep_size, tp_size } = facts.sizes;
-  return report("PLN3025", styleAt(facts, rule), { style, path, ep_size, batches: ep_size / tp_size });
+  return report(
+    "PLN3025",
+    styleAt(facts, rule),
+    { style, path, ep_size, batches: ep_size / tp_size },
+    { related: unevenHeads(facts, path) },
+  );
+}
+
+/** What would stand in the way of sharding attention there, even where the ranks shared a batch. */
+function unevenHeads({ model, sizes }: ModelFacts, path: string): Related[] {
+  const kind = /\.[kv]_proj$/.test(path) ? "num_key_value_heads" : "num_attention_heads";
+  if (!path.includes("self_attn") || model.sizes[kind] % sizes.ep_size === 0) return [];
+  const message = `${model.keyOf(kind)} is ${model.sizes[kind]} here, which ${sizes.ep_size} ranks could not share out`;
+  return [{ message, location: model.at(kind) }];
 }

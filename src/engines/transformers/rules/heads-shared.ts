@@ -1,9 +1,12 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
+import { defaultEpPlan } from "../ep-plan.ts";
 import type { ModelFacts } from "../facts.ts";
-import { shardedHeads, sharedBatchStyles } from "../tp-blocks.ts";
+import { type HeadCount, headProjections, shardedHeads, sharedBatchStyles } from "../tp-blocks.ts";
+import { styleAt, usableRules } from "./ep-rules.ts";
 
 export const headNames = {
   num_attention_heads: "attention heads",
@@ -14,31 +17,52 @@ export const headNames = {
 export const headsShared: Rule<ModelFacts> = {
   name: "heads-shared",
   *check(facts) {
-    const { plan, model, release, sizes, epPlan } = facts;
-    const { tp_size } = sizes;
-    if (tp_size === 1) return;
+    const { model, release, sizes, epPlan } = facts;
+    if (sizes.tp_size === 1) return;
     const kinds = shardedHeads(model, sharedBatchStyles(model, release, sizes, epPlan));
-    const uneven = kinds.filter((kind) => model.sizes[kind] % tp_size !== 0);
+    const uneven = kinds.filter((kind) => model.sizes[kind] % sizes.tp_size !== 0);
     const kind = uneven.sort((a, b) => model.sizes[a] - model.sizes[b])[0];
-    if (kind === undefined) return;
-    const heads = model.sizes[kind];
-    const legal = divisors(Math.max(1, sizes.fsdp_size * tp_size)).filter(
-      (size) =>
-        kinds.every((each) => model.sizes[each] % size === 0) && sizes.ep_size % (sizes.ep_size > 1 ? size : 1) === 0,
-    );
-    const best = plan.written.has("parallelism.fsdp_size") ? undefined : legal.at(-1);
-    const location = plan.written.at("parallelism.tp_size");
-    const variant = heads < tp_size ? "few" : "default";
-    yield report(
-      "PLN3030",
-      location,
-      { heads, kind: headNames[kind], size: tp_size, remainder: heads % tp_size },
-      {
-        variant,
-        help: `tp_size can be ${orList(nearest(tp_size, legal))} here; fsdp_size and ep_size have no such limit`,
-        related: [{ message: `${model.keyOf(kind)} is ${heads} here`, location: model.at(kind) }],
-        fixes: best === undefined ? [] : [replaceWith(location, best)],
-      },
-    );
+    if (kind !== undefined) yield unevenByRule(facts, kind) ?? unevenBySize(facts, kind, kinds);
   },
 };
+
+/** Where the family's own plan leaves attention whole, the written rule is to blame. */
+function unevenByRule(facts: ModelFacts, kind: HeadCount): Diagnostic | undefined {
+  const { model, release, sizes } = facts;
+  const usual = shardedHeads(model, sharedBatchStyles(model, release, sizes, defaultEpPlan(model, release)));
+  if (usual.includes(kind)) return undefined;
+  const rule = usableRules(facts).find(({ path }) => headProjections[kind].includes(path.split(".").at(-1) ?? ""));
+  if (rule === undefined) return undefined;
+  const values = { heads: model.sizes[kind], kind: headNames[kind], size: sizes.ep_size };
+  return report("PLN3030", styleAt(facts, rule), values, {
+    variant: "rules",
+    help: "leave the rule out",
+    related: [headsAt(facts, kind)],
+  });
+}
+
+function unevenBySize(facts: ModelFacts, kind: HeadCount, kinds: readonly HeadCount[]): Diagnostic {
+  const { plan, model, sizes } = facts;
+  const { tp_size, ep_size } = sizes;
+  const heads = model.sizes[kind];
+  const legal = divisors(sizes.fsdp_size * tp_size).filter(
+    (size) => kinds.every((each) => model.sizes[each] % size === 0) && (ep_size === 1 || ep_size % size === 0),
+  );
+  const location = plan.written.at("parallelism.tp_size");
+  const best = plan.written.has("parallelism.fsdp_size") ? undefined : legal.at(-1);
+  return report(
+    "PLN3030",
+    location,
+    { heads, kind: headNames[kind], size: tp_size, remainder: heads % tp_size },
+    {
+      variant: heads < tp_size ? "few" : "default",
+      help: `tp_size can be ${orList(nearest(tp_size, legal))} here; fsdp_size and ep_size have no such limit`,
+      related: [headsAt(facts, kind)],
+      fixes: best === undefined ? [] : [replaceWith(location, best)],
+    },
+  );
+}
+
+function headsAt({ model }: ModelFacts, kind: HeadCount) {
+  return { message: `${model.keyOf(kind)} is ${model.sizes[kind]} here`, location: model.at(kind) };
+}

@@ -31,13 +31,12 @@ function culprit(facts: ModelFacts, block: BrokenBlock): WrittenRule | undefined
 }
 
 function brokenByRule(facts: ModelFacts, block: BrokenBlock, rule: WrittenRule): Diagnostic {
-  const sharded = block.layout === "sharded";
   return report("PLN3028", styleAt(facts, rule), {
     style: rule.style,
     path: rule.path,
     module: block.module,
-    found: sharded ? "sharded" : "whole",
-    wanted: `${block.style ?? "no style"} needs the other`,
+    found: block.style ?? "no style",
+    layout: block.layout === "sharded" ? `sharded over tp_size ${facts.sizes.tp_size}` : "whole",
   });
 }
 
