@@ -1,29 +1,28 @@
-import { isList, quoted } from "./literal.ts";
-
-/** What JSON can hold; keys whose value is undefined are left out. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+import { isList, quoted, unwritable } from "./literal.ts";
 
 const lineWidth = 120;
 
 /**
- * JSON for people and for diffs: keys in the order given, two spaces a level, and what holds no object and fits the
- * line on one line, so that a shape or a list of layers does not fill a page.
+ * JSON for people and for diffs: keys in the order given, two spaces a level. A list or an object that holds no other
+ * stays on one line where that fits, a list of numbers always, so that a shape or a list of layers fills no page.
  */
-export function json(value: Json, indent = ""): string {
+export function json(value: unknown, indent = ""): string {
   if (typeof value === "string") return quoted(value);
-  if (typeof value === "number" && !Number.isFinite(value)) throw new TypeError(`${value} is no JSON`);
-  if (typeof value !== "object" || value === null) return String(value);
-  const deeper = `${indent}  `;
-  if (isList(value)) {
-    if (value.length === 0) return "[]";
-    if (value.every((item) => typeof item !== "object" || item === null)) {
-      const line = `[${value.map((item) => json(item)).join(", ")}]`;
-      if (indent.length + line.length <= lineWidth || value.every((item) => typeof item === "number")) return line;
-    }
-    return `[\n${value.map((item) => `${deeper}${json(item, deeper)}`).join(",\n")}\n${indent}]`;
-  }
-  const pairs = Object.entries(value).flatMap(([key, item]) =>
-    item === undefined ? [] : [`${deeper}${quoted(key)}: ${json(item, deeper)}`],
+  if (typeof value === "number" && !Number.isFinite(value)) throw unwritable(value, "JSON");
+  if (typeof value === "number" || typeof value === "boolean" || value === null) return String(value);
+  if (typeof value !== "object") throw unwritable(value, "JSON");
+  const list = isList<unknown>(value);
+  const entries = Object.entries(value as Readonly<Record<string, unknown>>).filter(
+    ([, item]) => list || item !== undefined,
   );
-  return pairs.length === 0 ? "{}" : `{\n${pairs.join(",\n")}\n${indent}}`;
+  const flat = entries.every(([, item]) => typeof item !== "object" || item === null);
+  const deeper = flat ? "" : `${indent}  `;
+  const items = entries.map(([key, item]) => (list ? "" : `${quoted(key)}: `) + json(item, deeper));
+  if (items.length === 0) return list ? "[]" : "{}";
+  const line = list ? `[${items.join(", ")}]` : `{ ${items.join(", ")} }`;
+  if (flat && (indent.length + line.length <= lineWidth || entries.every(([, item]) => typeof item === "number"))) {
+    return line;
+  }
+  const [open, close] = list ? "[]" : "{}";
+  return `${open}\n${items.map((item) => `${indent}  ${item}`).join(",\n")}\n${indent}${close}`;
 }

@@ -6,9 +6,12 @@ test("parses to what was written", () => {
   for (const value of sample(literal)) expect(JSON.parse(json(value))).toEqual(JSON.parse(JSON.stringify(value)));
 });
 
-test("lists of numbers and words stay on one line, keys in the order given", () => {
+test("what holds no list or object stays on one line, keys in the order given", () => {
   const layers = Array.from({ length: 61 }, (_, index) => index);
-  expect(json({ b: [1, 2], a: { shape: [], none: {}, gone: undefined }, layers, rows: [{ x: null }] })).toBe(
+  const long = "x".repeat(120);
+  expect(
+    json({ b: [1, 2], a: { shape: [], none: {}, gone: undefined }, layers, rows: [{ x: null, y: 1 }], long: [long] }),
+  ).toBe(
     `{
   "b": [1, 2],
   "a": {
@@ -17,14 +20,16 @@ test("lists of numbers and words stay on one line, keys in the order given", () 
   },
   "layers": [${layers.join(", ")}],
   "rows": [
-    {
-      "x": null
-    }
+    { "x": null, "y": 1 }
+  ],
+  "long": [
+    "${long}"
   ]
 }`,
   );
 });
 
-test("numbers that JSON has not are refused", () => {
-  expect(() => json([Number.NaN])).toThrow("NaN is no JSON");
+test("what JSON has not is refused", () => {
+  expect(() => json([Number.NaN])).toThrow("NaN cannot be written as JSON");
+  expect(() => json([undefined])).toThrow("undefined cannot be written as JSON");
 });

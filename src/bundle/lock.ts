@@ -1,0 +1,134 @@
+/**
+ * The lock: everything that a plan resolves to, as one object. `plan.lock.json` holds it with the digests of the
+ * bundle's other files; `planc explain --format json` prints it. Its schema is `schema/lock.schema.json`; scripts count
+ * on the names, so a key is never renamed without a new `version`.
+ */
+import { createHash } from "node:crypto";
+import packageJson from "../../package.json" with { type: "json" };
+import { type Conversion, conversionOf, layoutOf } from "../engines/transformers/conversion.ts";
+import type { MeshFacts } from "../engines/transformers/facts.ts";
+import type { Batch, Memory } from "../estimate/estimate.ts";
+import type { Totals } from "../model/model.ts";
+import type { Plan, Provenance } from "../plan/plan.ts";
+import type { EmittedFile } from "../text/file.ts";
+import { type MeshLock, meshLock } from "./mesh-lock.ts";
+import { provenanceOf } from "./provenance.ts";
+import { type TensorLock, tensorLock } from "./tensor-lock.ts";
+
+export const lockFile = "plan.lock.json";
+
+export interface Lock {
+  /** Of the lock's format. */
+  readonly version: 1;
+  /** The planc that made it. */
+  readonly planc: string;
+  readonly plan: PlanLock;
+  readonly model: {
+    readonly model_type: string;
+    readonly architecture: string;
+    readonly layout: string;
+    readonly dtype: string;
+    readonly parameters: Totals;
+    readonly num_experts: number;
+    readonly num_experts_per_tok: number;
+    readonly tensors: readonly TensorLock[];
+  };
+  readonly mesh: MeshLock;
+  /** Bytes on the rank that holds the most. */
+  readonly memory: Memory;
+  readonly batch: Batch;
+  readonly conversion: Conversion;
+  readonly engine: {
+    readonly name: "transformers";
+    readonly version: string;
+    /** Full path → style. */
+    readonly base_model_ep_plan: Readonly<Record<string, string>>;
+  };
+  readonly digests: { readonly "config.json": string };
+  /** Path → sha256 of every other file of the bundle. Only in `plan.lock.json`. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Dotted path → where the value came from. */
+  readonly provenance: Provenance;
+}
+
+/** The plan as it was understood: defaults filled in, sizes inferred. */
+interface PlanLock {
+  readonly name: string;
+  readonly model: Pick<Plan["model"], "config" | "checkpoint"> & { readonly revision: string | null };
+  readonly stack: { readonly engine: "transformers"; readonly trainer: "trl"; readonly versions: Plan["versions"] };
+  readonly cluster: {
+    readonly gpu: { readonly name: string; readonly memory: number };
+    readonly nodes: number;
+    readonly gpus_per_node: number;
+    readonly scheduler: { readonly kind: string };
+    readonly activate: string | null;
+    readonly env: Plan["cluster"]["env"];
+  };
+  readonly parallelism: {
+    readonly ep_size: number;
+    readonly fsdp_size: number;
+    readonly tp_size: number;
+    readonly dp_replicate_size: number;
+    readonly pp_size: number;
+    readonly ep_implementation: string;
+  };
+  readonly precision: Plan["precision"];
+  readonly data: { readonly path: string; readonly name: string | null; readonly split: string };
+  /** As written; what is left out has the trainer's own default. */
+  readonly sft: Plan["sft"];
+}
+
+/** `files`: the other files of the bundle, when the lock is to lie beside them. */
+export function lockOf(facts: MeshFacts, files?: readonly EmittedFile[]): Lock {
+  const { model, release, epPlan } = facts;
+  return {
+    version: 1,
+    planc: packageJson.version,
+    plan: planLock(facts),
+    model: {
+      model_type: model.model_type,
+      architecture: model.architecture,
+      layout: layoutOf(facts),
+      dtype: model.dtype,
+      parameters: model.totals,
+      num_experts: model.sizes.num_experts,
+      num_experts_per_tok: model.sizes.num_experts_per_tok,
+      tensors: facts.placed.map(tensorLock),
+    },
+    mesh: meshLock(facts.mesh),
+    memory: facts.memory,
+    batch: facts.batch,
+    conversion: conversionOf(facts),
+    engine: { name: "transformers", version: release.version, base_model_ep_plan: epPlan },
+    digests: { "config.json": sha256(model.config.text) },
+    ...(files === undefined
+      ? {}
+      : { files: Object.fromEntries(files.map(({ path, content }) => [path, sha256(content)])) }),
+    provenance: provenanceOf(facts),
+  };
+}
+
+export function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+function planLock({ plan, cluster, sizes }: MeshFacts): PlanLock {
+  const { world_size: _, ...parallel } = sizes;
+  return {
+    name: plan.name,
+    model: { config: plan.model.config, checkpoint: plan.model.checkpoint, revision: plan.model.revision ?? null },
+    stack: { engine: "transformers", trainer: "trl", versions: plan.versions },
+    cluster: {
+      gpu: { name: cluster.gpu.name, memory: cluster.gpu.memory },
+      nodes: cluster.nodes,
+      gpus_per_node: cluster.gpus_per_node,
+      scheduler: { kind: plan.cluster.scheduler },
+      activate: plan.cluster.activate ?? null,
+      env: plan.cluster.env,
+    },
+    parallelism: { ...parallel, ep_implementation: plan.parallelism.ep_implementation },
+    precision: plan.precision,
+    data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
+    sft: plan.sft,
+  };
+}
