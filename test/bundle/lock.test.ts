@@ -114,7 +114,10 @@ const models = ["Qwen3-30B-A3B", "Mixtral-8x7B-v0.1", "DeepSeek-V3", "gpt-oss-20
 test.each(models)("the schema admits the lock of %s", (name) => {
   const layers = { num_hidden_layers: 4, layer_types: undefined, quantization_config: undefined };
   const changes = { model: { layout: name.startsWith("gpt") ? "gate_up_interleaved" : undefined } };
-  const facts = checked({ ...wide, ...changes, parallelism: { ep_size: 4 } }, config(name, layers));
+  const facts = checked(
+    { ...wide, ...changes, parallelism: { ep_size: 8, dp_replicate_size: 4 } },
+    config(name, layers),
+  );
   validate(JSON.parse(json(lockOf(facts))));
   expect(validate.errors).toBeNull();
   validate(JSON.parse(json(lockOf(facts, [{ path: "a.py", content: "" }]))));
