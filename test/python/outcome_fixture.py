@@ -75,7 +75,7 @@ def main() -> None:
     placements: list[dict] = []
     for case in cases:
         result = results.get(case["id"])
-        if result is None:
+        if result is None or result["outcome"] == "no_model":
             continue
         key = digest([case["family"], case.get("config", {})])[:8]
         if key not in models:

@@ -316,4 +316,29 @@ Right:
 { "model_type": "qwen3_moe", "moe_intermediate_size": 40 }
 \`\`\``,
   },
+  PLN3034: {
+    severity: "error",
+    title: "ranks without a share",
+    messages: {
+      default: text`${"rows"} of the ${"num_experts"} experts over ${"axis"} ${"ranks"}: ${"each"} a rank, so ${"empty"} of the ranks would get none`,
+      rows: text`${"rows"} rows of ${"path"} over ${"axis"} ${"ranks"}: ${"each"} a rank, so ${"empty"} of the ranks would get none`,
+    },
+    docs: `FSDP shares out the experts that expert parallelism leaves to a rank over \`efsdp\` (over \`fsdp\` where \`ep_size\` is 1), in chunks of
+\`ceil(experts / ranks)\`: 6 over 4 ranks is 2, 2, 2 and none. A rank without an expert fails while it loads a checkpoint that
+stores experts one by one, or whose experts are sharded over \`ep\` too, and the others wait for it until the timeout.
+
+Wrong:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { fsdp_size: 16 }                 # 8 experts
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { fsdp_size: 8, dp_replicate_size: 2 }
+\`\`\``,
+  },
 });

@@ -22,6 +22,7 @@ import { meshProduct } from "./rules/mesh-product.ts";
 import { precisionCost } from "./rules/precision-cost.ts";
 import { precisionExists } from "./rules/precision-exists.ts";
 import { precisionExperts } from "./rules/precision-experts.ts";
+import { shardsFilled } from "./rules/shards-filled.ts";
 import { stackMinimums } from "./rules/stack-minimums.ts";
 import { stackTransformers } from "./rules/stack-transformers.ts";
 import { stackTrl } from "./rules/stack-trl.ts";
@@ -89,4 +90,4 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
 ];
 
 /** Rules about what a rank holds. */
-export const meshRules: readonly Rule<MeshFacts>[] = [memoryStates];
+export const meshRules: readonly Rule<MeshFacts>[] = [shardsFilled, memoryStates];

@@ -183,3 +183,22 @@ describe("grouped products", () => {
     expect(said({ ep_size: 2, tp_size: 2, fsdp_size: 4 }, narrow)).toEqual([]);
   });
 });
+
+describe("shares of a rank", () => {
+  const nodes = (count: number) => ({ cluster: { nodes: count, gpus_per_node: 8 } });
+
+  it("are chunks, so there can be too few experts although there are more than ranks", () => {
+    const six = config("Mixtral-8x7B-v0.1", { num_local_experts: 12 });
+    expect(said({ ep_size: 2, fsdp_size: 8 }, six)).toEqual([
+      "PLN3034 6 of the 12 experts over efsdp 4: 2 a rank, so 1 of the ranks would get none | ep_size can be 4 here",
+    ]);
+  });
+
+  it("count without expert parallelism too, where experts are stored one by one", () => {
+    const fewer =
+      "PLN3034 8 of the 8 experts over fsdp 16: 1 a rank, so 8 of the ranks would get none | shard over fewer ranks: set dp_replicate_size";
+    const sizes = { ep_size: 1, fsdp_size: 16 };
+    expect(said(sizes, config("Mixtral-8x7B-v0.1"), nodes(2))).toEqual([fewer]);
+    expect(said(sizes, config("gpt-oss-20b", { num_local_experts: 8 }), nodes(2))).toEqual([]);
+  });
+});

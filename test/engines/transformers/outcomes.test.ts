@@ -16,6 +16,10 @@ const differences: readonly (readonly [reason: string, applies: (row: Case) => b
   ],
   ["a norm cut as an embedding happens to compute the same", ({ id }) => /norm=embedding_rowwise$/.test(id)],
   ["dividing the input of a norm happens to change nothing", ({ id }) => id.endsWith("=moe_identity_expert")],
+  [
+    "an unknown ep_implementation is refused, used or not",
+    ({ id }) => /f2e1\/(deepep|deepgemm_megamoe|planc|empty)$/.test(id),
+  ],
   ["pipeline stages are refused until they train", ({ parallel }) => (parallel.pp_size ?? 1) > 1],
   ["a plan without sizes is not one without a mesh", ({ outcome }) => outcome === "not_distributed"],
   ["dense models are refused by name", ({ id }) => id.includes("/qwen3/")],
