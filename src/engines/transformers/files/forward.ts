@@ -1,0 +1,22 @@
+import { renderForward } from "../../../generated/templates.js";
+import type { EmittedFile } from "../../../text/file.ts";
+import type { MeshFacts } from "../facts.ts";
+import { type MeshView, meshView } from "./sharding.ts";
+
+/** What `templates/forward.py.ejs` is written from. */
+export interface ForwardView extends MeshView {
+  readonly name: string;
+  readonly checkpoint: string;
+  readonly revision: string | null;
+}
+
+export function emitForward(facts: MeshFacts): EmittedFile {
+  const { plan } = facts;
+  const view: ForwardView = {
+    ...meshView(facts),
+    name: plan.name,
+    checkpoint: plan.model.checkpoint,
+    revision: plan.model.revision ?? null,
+  };
+  return { path: "forward.py", content: renderForward(view) };
+}

@@ -1,0 +1,12 @@
+import { renderRequirements } from "../../../generated/templates.js";
+import type { EmittedFile } from "../../../text/file.ts";
+import type { MeshFacts } from "../facts.ts";
+
+/** What `templates/requirements.txt.ejs` is written from. */
+export interface RequirementsView {
+  readonly versions: { readonly transformers: string; readonly trl: string; readonly accelerate: string; readonly torch: string };
+}
+
+export function emitRequirements({ plan }: MeshFacts): EmittedFile {
+  return { path: "requirements.txt", content: renderRequirements({ versions: plan.versions }) };
+}

@@ -1,0 +1,45 @@
+import type { MeshFacts } from "../facts.ts";
+import { precisionSwitches } from "../precision.ts";
+
+/** What the bundle's programs tell transformers about the mesh. */
+export interface MeshView {
+  readonly world_size: number;
+  readonly fsdp_size: number;
+  readonly tp_size: number;
+  readonly dp_replicate_size: number;
+  readonly ep_size: number;
+  readonly ep_implementation: string;
+  /** `[full path, style]`; empty without expert parallelism. */
+  readonly ep_plan: readonly (readonly [string, string])[];
+}
+
+/** What they tell it about number formats. */
+export interface PrecisionView {
+  /** Format of the parameters: "float32". */
+  readonly dtype: string;
+  readonly fsdp_mixed_precision: boolean;
+  /** Whether the trainer's autocast does what FSDP's mixed precision cannot: there is no FSDP axis. */
+  readonly autocast: boolean;
+}
+
+export function meshView({ plan, sizes, epPlan, mesh }: MeshFacts): MeshView {
+  return {
+    world_size: mesh.world_size,
+    fsdp_size: sizes.fsdp_size,
+    tp_size: sizes.tp_size,
+    dp_replicate_size: sizes.dp_replicate_size,
+    ep_size: sizes.ep_size,
+    ep_implementation: plan.parallelism.ep_implementation,
+    ep_plan: sizes.ep_size > 1 ? Object.entries(epPlan) : [],
+  };
+}
+
+export function precisionView({ plan, sizes }: MeshFacts): PrecisionView {
+  const switches = precisionSwitches(plan.precision) ?? { dtype: "float32", fsdp_mixed_precision: false };
+  const hasFsdp = sizes.fsdp_size * sizes.dp_replicate_size > 1;
+  return {
+    dtype: switches.dtype,
+    fsdp_mixed_precision: switches.fsdp_mixed_precision && hasFsdp,
+    autocast: switches.fsdp_mixed_precision && switches.dtype === "float32" && !hasFsdp,
+  };
+}
