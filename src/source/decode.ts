@@ -22,7 +22,7 @@ function utf16(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** Length of the longest prefix that may still become valid text. */
+/** Where the character begins that cannot be one. */
 function firstInvalid(bytes: Uint8Array): number {
   let low = 0;
   let high = bytes.length;
@@ -31,7 +31,8 @@ function firstInvalid(bytes: Uint8Array): number {
     if (isPrefix(bytes.subarray(0, middle))) low = middle;
     else high = middle - 1;
   }
-  return low;
+  const whole = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes.subarray(0, low), { stream: true });
+  return new TextEncoder().encode(whole).length;
 }
 
 function isPrefix(bytes: Uint8Array): boolean {

@@ -17,7 +17,9 @@ export function parseJson(file: string, text: string): Result<Source> {
   } catch (error) {
     if (error instanceof RangeError) return fail(file, lines, 0, "nested too deeply");
     const what = error instanceof Error ? error.message : String(error);
-    return fail(file, lines, offsetOf(what, text), describe(what));
+    const offset = offsetOf(what, text);
+    const isCut = offset >= text.trimEnd().length;
+    return fail(file, lines, offset, isCut ? "the text ends in the middle of a value" : describe(what));
   }
   let parsed: Result<Source> | undefined;
   const positions = () => (parsed ??= parseYaml(file, text));
@@ -54,7 +56,7 @@ function offsetOf(message: string, text: string): number {
 }
 
 function describe(message: string): string {
-  if (/Unexpected end|Unterminated/.test(message)) return "the text ends in the middle of a value";
+  if (/Unterminated/.test(message)) return "a text does not end";
   const token = /Unexpected token (.+?)(?:, | in JSON)/.exec(message)?.[1];
   if (token !== undefined) return `unexpected ${token.replace(/^'(.*)'$/, '"$1"')}`;
   if (/property name/.test(message)) return "a key in double quotes is expected";

@@ -35,9 +35,9 @@ export function locator(document: Document, text: string, at: At): Pick<Source, 
       const { key, value } = found;
       if (part === "key" || !complete || isBlock(value) || isEmpty(value)) {
         if (key !== undefined) return span(key);
-        if (isBlock(value) || !isNode(value)) return firstLine(text, at);
+        if (isBlock(value) || !isNode(value)) return firstLine(document, text, at);
       }
-      return isNode(value) ? span(value) : key === undefined ? firstLine(text, at) : span(key);
+      return isNode(value) ? span(value) : key === undefined ? firstLine(document, text, at) : span(key);
     },
     raw: (path) => {
       const { found, complete } = find(path);
@@ -93,8 +93,8 @@ function isEmpty(value: unknown): boolean {
   return value === null || (isScalar(value) && value.range?.[0] === value.range?.[1]);
 }
 
-function firstLine(text: string, at: At): Location {
-  const start = /\S/.exec(text)?.index ?? 0;
+function firstLine(document: Document, text: string, at: At): Location {
+  const start = document.contents?.range?.[0] ?? 0;
   const end = text.indexOf("\n", start);
   return at(start, start + text.slice(start, end === -1 ? text.length : end).trimEnd().length);
 }
