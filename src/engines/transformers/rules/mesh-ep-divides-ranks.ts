@@ -13,9 +13,14 @@ export const epDividesRanks: Rule<ModelFacts> = {
     if (ep_size === 1 || ranks % ep_size === 0 || !productFits(facts.sizes)) return;
     const replicas = facts.sizes.dp_replicate_size;
     const variant = replicas > 1 && (ranks * replicas) % ep_size === 0 ? "replicas" : "default";
-    yield report("PLN3004", epSizeAt(facts), { ep_size, fsdp_size, tp_size, ranks, replicas }, {
-      variant,
-      ...epSizeAdvice(facts),
-    });
+    yield report(
+      "PLN3004",
+      epSizeAt(facts),
+      { ep_size, fsdp_size, tp_size, ranks, replicas },
+      {
+        variant,
+        ...epSizeAdvice(facts),
+      },
+    );
   },
 };

@@ -9,9 +9,14 @@ export const epMultipleOfTp: Rule<ModelFacts> = {
   *check(facts) {
     const { ep_size, tp_size } = facts.sizes;
     if (ep_size === 1 || ep_size % tp_size === 0) return;
-    yield report("PLN3003", epSizeAt(facts), { ep_size, tp_size }, {
-      ...epSizeAdvice(facts),
-      related: [{ message: `tp_size is ${tp_size} here`, location: facts.plan.written.at("parallelism.tp_size") }],
-    });
+    yield report(
+      "PLN3003",
+      epSizeAt(facts),
+      { ep_size, tp_size },
+      {
+        ...epSizeAdvice(facts),
+        related: [{ message: `tp_size is ${tp_size} here`, location: facts.plan.written.at("parallelism.tp_size") }],
+      },
+    );
   },
 };

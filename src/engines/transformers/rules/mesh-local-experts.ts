@@ -12,9 +12,14 @@ export const localExperts: Rule<ModelFacts> = {
     const num_experts = facts.model.sizes.num_experts;
     const local = num_experts / ep_size;
     if (ep_size === 1 || !Number.isInteger(local) || !Number.isInteger(efsdp) || local >= efsdp) return;
-    yield report("PLN3005", epSizeAt(facts), { num_experts, ep_size, local, efsdp, fsdp_size, tp_size }, {
-      ...epSizeAdvice(facts),
-      related: [expertsAt(facts)],
-    });
+    yield report(
+      "PLN3005",
+      epSizeAt(facts),
+      { num_experts, ep_size, local, efsdp, fsdp_size, tp_size },
+      {
+        ...epSizeAdvice(facts),
+        related: [expertsAt(facts)],
+      },
+    );
   },
 };

@@ -46,7 +46,12 @@ export const meshProduct: Rule<ModelFacts> = {
       {
         help,
         fixes,
-        related: [{ message: `${cluster.nodes} * ${cluster.gpus_per_node} GPUs`, location: plan.written.at("cluster.gpus_per_node") }],
+        related: [
+          {
+            message: `${cluster.nodes} * ${cluster.gpus_per_node} GPUs`,
+            location: plan.written.at("cluster.gpus_per_node"),
+          },
+        ],
       },
     );
   },

@@ -12,7 +12,9 @@ interface Minimum {
 }
 
 /** What transformers 5.23 and TRL 1.16 ask for themselves: their own checks and package metadata. */
-const minimums: Readonly<Record<"torch" | "accelerate", { readonly tested: string; readonly least: readonly Minimum[] }>> = {
+const minimums: Readonly<
+  Record<"torch" | "accelerate", { readonly tested: string; readonly least: readonly Minimum[] }>
+> = {
   torch: {
     tested: "2.15.0",
     least: [{ version: "2.8", why: "transformers 5.23 shards with FSDP2 from torch 2.8" }],
@@ -40,9 +42,16 @@ export const stackMinimums: Rule<PlanFacts> = {
       const { tested, least } = minimums[name];
       const location = plan.written.at(["stack", "versions", name]);
       const fixes = [replaceWith(location, tested)];
-      const failed = least.find((minimum) => (minimum.when?.(facts) ?? true) && compareVersions(version, minimum.version) < 0);
+      const failed = least.find(
+        (minimum) => (minimum.when?.(facts) ?? true) && compareVersions(version, minimum.version) < 0,
+      );
       if (failed !== undefined) {
-        yield report("PLN4003", location, { package: name, version, why: failed.why }, { fixes, help: `write ${name}: ${tested}` });
+        yield report(
+          "PLN4003",
+          location,
+          { package: name, version, why: failed.why },
+          { fixes, help: `write ${name}: ${tested}` },
+        );
       } else if (!sameMinor(version, tested) || isPrerelease(version)) {
         yield report("PLN4004", location, { package: name, version, tested }, { fixes });
       }

@@ -15,7 +15,8 @@ export const stackTransformers: Rule<PlanFacts> = {
     const location = plan.written.at("stack.versions.transformers");
     const fixes = [replaceWith(location, known)];
     if (sameMinor(version, known)) {
-      if (isPrerelease(version)) yield report("PLN4001", location, { version, known }, { variant: "prerelease", fixes });
+      if (isPrerelease(version))
+        yield report("PLN4001", location, { version, known }, { variant: "prerelease", fixes });
       return;
     }
     if (compareVersions(version, known) > 0) {

@@ -12,6 +12,11 @@ export const stackTrl: Rule<PlanFacts> = {
     const version = plan.versions.trl;
     if (compareVersions(version, trainerRelease) === 0 && parseVersion(version).suffix === "") return;
     const location = plan.written.at("stack.versions.trl");
-    yield report("PLN4002", location, { version, known: trainerRelease }, { fixes: [replaceWith(location, trainerRelease)] });
+    yield report(
+      "PLN4002",
+      location,
+      { version, known: trainerRelease },
+      { fixes: [replaceWith(location, trainerRelease)] },
+    );
   },
 };

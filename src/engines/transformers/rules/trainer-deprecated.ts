@@ -2,8 +2,9 @@ import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { PlanFacts } from "../facts.ts";
-import { trainerOptions, trainerRelease as release } from "../trainer.ts";
+import { trainerRelease as release, trainerOptions } from "../trainer.ts";
 import { plancOwned } from "../trainers/owned.ts";
+import { unfit } from "../trainers/sharded.ts";
 import { optionAt } from "../trainers/written.ts";
 
 /**
@@ -16,10 +17,15 @@ export const trainerDeprecated: Rule<PlanFacts> = {
     for (const [name, written] of Object.entries(plan.sft)) {
       const option = trainerOptions.get(name);
       if (option === undefined || Object.hasOwn(plancOwned, name)) continue;
+      if (unfit.some((refused) => refused.option === name)) continue;
       const now = typeof written === "string" ? option.deprecated_values?.[written] : undefined;
       if (now !== undefined) {
         const location = optionAt(plan, name);
-        const advice = { variant: "value", help: `write ${name}: ${now}`, fixes: [replaceWith(location, now)] } as const;
+        const advice = {
+          variant: "value",
+          help: `write ${name}: ${now}`,
+          fixes: [replaceWith(location, now)],
+        } as const;
         yield report("PLN4033", location, { name, written: String(written), release }, advice);
       } else if (option.deprecated && option.instead === undefined && written !== option.default) {
         yield report("PLN4033", optionAt(plan, name, "key"), { name, release }, { help: `drop ${name}` });

@@ -1,7 +1,9 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { PlanFacts } from "../facts.ts";
+import { trainerOptions } from "../trainer.ts";
 import { isWithin, limitInWords, limits } from "../trainers/limits.ts";
+import { isOfType } from "../trainers/types.ts";
 import { optionAt } from "../trainers/written.ts";
 
 /** Numbers in the range that means something. What is no number at all is the type rule's. */
@@ -9,8 +11,10 @@ export const trainerLimits: Rule<PlanFacts> = {
   name: "trainer-limits",
   *check({ plan }) {
     for (const [name, limit] of Object.entries(limits)) {
-      const value = Object.hasOwn(plan.sft, name) ? plan.sft[name] : undefined;
-      if (typeof value !== "number" || !Number.isFinite(value) || isWithin(value, limit)) continue;
+      const value = plan.sft[name];
+      const option = trainerOptions.get(name);
+      if (typeof value !== "number" || !option?.types.some((type) => isOfType(value, type, option))) continue;
+      if (isWithin(value, limit)) continue;
       yield report("PLN4024", optionAt(plan, name), { name, written: String(value), expected: limitInWords(limit) });
     }
   },

@@ -39,9 +39,15 @@ function* unknownKeys(plan: Plan, name: string, known: readonly string[]) {
     if (known.includes(key)) continue;
     const location = plan.written.at(["sft", name, key], "key");
     const near = suggest(key, known);
-    const help = known.length === 0 ? `drop ${key}` : near === undefined ? `keys are ${orList(known)}` : `did you mean ${near}?`;
+    const help =
+      known.length === 0 ? `drop ${key}` : near === undefined ? `keys are ${orList(known)}` : `did you mean ${near}?`;
     const fixes = near === undefined ? [] : [replaceWith(location, near)];
-    yield report("PLN4020", location, { name: key, option: name, release: trainerRelease }, { variant: "key", help, fixes });
+    yield report(
+      "PLN4020",
+      location,
+      { name: key, option: name, release: trainerRelease },
+      { variant: "key", help, fixes },
+    );
   }
 }
 
@@ -72,7 +78,12 @@ function* keyTypes(plan: Plan) {
     if (!typesOf(key, option).some((type) => isOfType(value, type, option))) {
       yield report("PLN4022", location, { name, written: show(value), expected: typesInWords(key, option) });
     } else if (batchKeys[key]?.values(value)) {
-      yield report("PLN4028", location, { name, written: show(value), why: batchKeys[key].why }, { help: `drop ${key}` });
+      yield report(
+        "PLN4028",
+        location,
+        { name, written: show(value), why: batchKeys[key].why },
+        { help: `drop ${key}` },
+      );
     }
   }
 }
@@ -84,17 +95,27 @@ function* schedule(plan: Plan) {
   if (known === undefined) return;
   const written = mapping(plan, "lr_scheduler_kwargs") ?? {};
   yield* unknownKeys(plan, "lr_scheduler_kwargs", known.keys);
-  const needed = type.endsWith("with_min_lr") && !("min_lr" in written) && !("min_lr_rate" in written) ? ["min_lr or min_lr_rate"] : [];
+  const needed =
+    type.endsWith("with_min_lr") && !("min_lr" in written) && !("min_lr_rate" in written)
+      ? ["min_lr or min_lr_rate"]
+      : [];
   const missing = [...known.required.filter((key) => !(key in written)), ...needed];
   if (missing.length === 0) return;
   const why = `needs ${missing.join(", ")} under lr_scheduler_kwargs`;
   const help = `write lr_scheduler_kwargs: { ${missing[0]?.split(" ").at(-1)}: ... }`;
-  yield report("PLN4025", optionAt(plan, "lr_scheduler_type"), { name: "lr_scheduler_type", written: type, why }, { help });
+  yield report(
+    "PLN4025",
+    optionAt(plan, "lr_scheduler_type"),
+    { name: "lr_scheduler_type", written: type, why },
+    { help },
+  );
 }
 
 /** Selective recompute is for recompute that is on, and not for the reentrant kind. */
 function* selective(plan: Plan) {
-  const name = mapping(plan, "activation_checkpointing_kwargs") ? "activation_checkpointing_kwargs" : "gradient_checkpointing_kwargs";
+  const name = mapping(plan, "activation_checkpointing_kwargs")
+    ? "activation_checkpointing_kwargs"
+    : "gradient_checkpointing_kwargs";
   const written = mapping(plan, name);
   if (written?.["selective"] !== true) return;
   const on = trainerValue(plan, "activation_checkpointing") ?? trainerValue(plan, "gradient_checkpointing");
@@ -103,7 +124,12 @@ function* selective(plan: Plan) {
   if (on !== true) {
     yield report("PLN4025", location, { ...values, why: "needs gradient_checkpointing" }, { help: "drop selective" });
   } else if (written["use_reentrant"] === true) {
-    yield report("PLN4025", location, { ...values, why: "does not go with use_reentrant" }, { help: "drop use_reentrant" });
+    yield report(
+      "PLN4025",
+      location,
+      { ...values, why: "does not go with use_reentrant" },
+      { help: "drop use_reentrant" },
+    );
   }
 }
 

@@ -17,7 +17,8 @@ export const trainerOptimizer: Rule<PlanFacts> = {
     const location = optionAt(plan, "optim");
     const fixes = [replaceWith(location, "adamw_torch_fused")];
     if (verdict.variant === "default") yield report("PLN4027", location, { name, package: verdict.package }, { fixes });
-    else if (verdict.variant === "sharded") yield report("PLN4027", location, { name, why: verdict.why }, { variant: "sharded", fixes });
+    else if (verdict.variant === "sharded")
+      yield report("PLN4027", location, { name, why: verdict.why }, { variant: "sharded", fixes });
     else yield report("PLN4027", location, { name, device: verdict.device }, { variant: "device", fixes });
   },
 };

@@ -52,7 +52,12 @@ export const trainerPairs: Rule<PlanFacts> = {
   *check({ plan }) {
     for (const { option: name, clashes, why, help } of pairs) {
       if (!clashes(plan)) continue;
-      yield report("PLN4025", optionAt(plan, name), { name, written: show(value(plan, name)), why: why(plan) }, { help });
+      yield report(
+        "PLN4025",
+        optionAt(plan, name),
+        { name, written: show(value(plan, name)), why: why(plan) },
+        { help },
+      );
     }
   },
 };

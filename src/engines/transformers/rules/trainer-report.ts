@@ -11,12 +11,20 @@ export const trainerReport: Rule<PlanFacts> = {
     const written = plan.sft["report_to"];
     const names = Array.isArray(written) ? written : [written];
     for (const [index, name] of names.entries()) {
-      const location = Array.isArray(written) ? plan.written.at(["sft", "report_to", index]) : optionAt(plan, "report_to");
+      const location = Array.isArray(written)
+        ? plan.written.at(["sft", "report_to", index])
+        : optionAt(plan, "report_to");
       if (names.length > 1 && (name === "none" || name === "all")) {
         const why = "stands alone: it is no entry of a list";
-        yield report("PLN4025", location, { name: "report_to", written: name, why }, { help: `write report_to: ${name}` });
+        yield report(
+          "PLN4025",
+          location,
+          { name: "report_to", written: name, why },
+          { help: `write report_to: ${name}` },
+        );
       }
-      const needed = typeof name === "string" && Object.hasOwn(reportingPackages, name) ? reportingPackages[name] : undefined;
+      const needed =
+        typeof name === "string" && Object.hasOwn(reportingPackages, name) ? reportingPackages[name] : undefined;
       if (needed === undefined) continue;
       yield report("PLN4032", location, { name, package: needed }, { help: `install ${needed} where the job runs` });
     }

@@ -10,7 +10,11 @@ export const trainerRouterLoss: Rule<ModelFacts> = {
   *check({ plan, model }) {
     const coefficient = plan.sft["router_aux_loss_coef"];
     if (typeof coefficient !== "number" || coefficient === 0 || routerLossModelTypes.has(model.model_type)) return;
-    const values = { name: "router_aux_loss_coef", written: String(coefficient), why: `needs router logits, which ${model.model_type} does not return` };
+    const values = {
+      name: "router_aux_loss_coef",
+      written: String(coefficient),
+      why: `needs router logits, which ${model.model_type} does not return`,
+    };
     yield report("PLN4025", optionAt(plan, "router_aux_loss_coef"), values, { help: "drop router_aux_loss_coef" });
   },
 };

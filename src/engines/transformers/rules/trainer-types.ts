@@ -7,7 +7,7 @@ import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { type TrainerOption, trainerOptions } from "../trainer.ts";
 import { plancOwned } from "../trainers/owned.ts";
-import { isOfType, legalWords, typesOf, typesInWords } from "../trainers/types.ts";
+import { isOfType, legalWords, typesInWords, typesOf } from "../trainers/types.ts";
 import { optionAt, show } from "../trainers/written.ts";
 
 /** Every option has the type that the release declares and, where it takes words, one of its words. */
@@ -17,7 +17,8 @@ export const trainerTypes: Rule<PlanFacts> = {
     for (const [name, value] of Object.entries(facts.plan.sft)) {
       const option = trainerOptions.get(name);
       if (option === undefined || Object.hasOwn(plancOwned, name)) continue;
-      if (!typesOf(name, option).some((type) => isOfType(value, type, option))) yield wrongType(facts, name, value, option);
+      if (!typesOf(name, option).some((type) => isOfType(value, type, option)))
+        yield wrongType(facts, name, value, option);
       else yield* unknownWords(facts, name, value, option);
     }
   },
@@ -28,9 +29,19 @@ function wrongType({ plan }: PlanFacts, name: string, value: unknown, option: Tr
   const expected = typesInWords(name, option);
   const unquoted = typeof value === "string" ? fromText(value) : undefined;
   const mends = unquoted !== undefined && typesOf(name, option).some((type) => isOfType(unquoted, type, option));
-  const fixes: Fix[] = mends ? [replaceWith(location, String(unquoted))] : [];
-  const help = mends ? `write ${unquoted} without quotes` : value === null ? `leave ${name} out for its default` : undefined;
-  return report("PLN4022", location, { name, written: show(value), expected }, { fixes, ...(help === undefined ? {} : { help }) });
+  const bare = typeof unquoted === "number" ? String(value).trim() : String(unquoted);
+  const fixes: Fix[] = mends ? [replaceWith(location, bare)] : [];
+  const help = mends
+    ? `write ${bare} without quotes`
+    : value === null
+      ? `leave ${name} out for its default`
+      : undefined;
+  return report(
+    "PLN4022",
+    location,
+    { name, written: show(value), expected },
+    { fixes, ...(help === undefined ? {} : { help }) },
+  );
 }
 
 function* unknownWords({ plan }: PlanFacts, name: string, value: unknown, option: TrainerOption): Iterable<Diagnostic> {
@@ -38,7 +49,7 @@ function* unknownWords({ plan }: PlanFacts, name: string, value: unknown, option
   if (legal === undefined) return;
   const words = Array.isArray(value) ? value : [value];
   for (const [index, word] of words.entries()) {
-    if (typeof word !== "string" || legal.includes(word)) continue;
+    if (typeof word !== "string" || word === option.default || legal.includes(word)) continue;
     const location = Array.isArray(value) ? plan.written.at(["sft", name, index]) : optionAt(plan, name);
     const near = suggest(word, legal);
     const advice = near === undefined ? {} : { help: `did you mean ${near}?`, fixes: [replaceWith(location, near)] };

@@ -20,7 +20,10 @@ export const trainerUnknown: Rule<PlanFacts> = {
         yield report("PLN4020", location, { name, what: other.what }, { variant: "elsewhere", help: other.instead });
         continue;
       }
-      const near = suggest(name, [...trainerOptions.keys()].filter((option) => !Object.hasOwn(plancOwned, option)));
+      const near = suggest(
+        name,
+        [...trainerOptions.keys()].filter((option) => !Object.hasOwn(plancOwned, option)),
+      );
       const advice =
         near === undefined
           ? { help: "docs/plan-reference.md lists the options" }

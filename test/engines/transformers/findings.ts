@@ -1,0 +1,66 @@
+import { stringify } from "yaml";
+import { runRules } from "../../../src/check/rule.ts";
+import { planRules } from "../../../src/engines/transformers/engine.ts";
+import { releaseOf } from "../../../src/engines/transformers/release.ts";
+import { readPlan } from "../../../src/plan/read.ts";
+import { memoryHost } from "../../host.ts";
+
+type Tree = Readonly<Record<string, unknown>>;
+
+/** A finding as tests compare it: the code, the words of the plan that it points at, and what it says. */
+export interface Finding {
+  readonly code: string;
+  readonly at: string;
+  readonly message: string;
+  readonly help: string | undefined;
+  readonly fix: string | undefined;
+}
+
+/** What the rules about the plan alone say about the reference plan with these sections merged over it. */
+export function findings(changes: Tree): Finding[] {
+  const text = stringify(merge(reference, changes));
+  const read = readPlan(memoryHost({ "plan.yaml": text }), "plan.yaml");
+  if (read.value === undefined) throw new Error(read.diagnostics.map(({ message }) => message).join("\n"));
+  const release = releaseOf(read.value.versions.transformers);
+  return runRules(planRules, { plan: read.value, release }).map(({ code, message, location, help, fixes }) => {
+    const { start, end } = location.range;
+    const lines = text.split("\n").slice(start.line, end.line + 1);
+    const at = lines.length === 1 ? lines[0]?.slice(start.character, end.character) : lines.join("\n");
+    return { code, at: at ?? "", message, help, fix: fixes[0]?.edits[0]?.newText };
+  });
+}
+
+/** The codes only. */
+export function codes(changes: Tree): string[] {
+  return findings(changes).map(({ code }) => code);
+}
+
+/** What is said about trainer options; the sound ones of the reference plan stay beside them. */
+export function sft(options: Tree): Finding[] {
+  return findings({ sft: options });
+}
+
+const reference: Tree = {
+  version: 1,
+  name: "test",
+  model: { config: "config.json", checkpoint: "/checkpoints/model" },
+  stack: {
+    engine: "transformers",
+    trainer: "trl",
+    versions: { transformers: "5.23.0", trl: "1.16.0", accelerate: "1.15.0", torch: "2.15.0" },
+  },
+  cluster: { gpu: "h100-sxm-80gb", nodes: 1, gpus_per_node: 8 },
+  parallelism: { ep_size: 8, fsdp_size: 8 },
+  precision: { parameters: "float32", compute: "bfloat16", reduce: "float32" },
+  data: { path: "/data/train.parquet" },
+};
+
+function merge(base: Tree, changes: Tree): Tree {
+  const isTree = (value: unknown): value is Tree =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  const merged = Object.entries(changes).map(([key, change]) => {
+    const before = base[key];
+    return [key, isTree(before) && isTree(change) ? merge(before, change) : change] as const;
+  });
+  return { ...base, ...Object.fromEntries(merged) };
+}
