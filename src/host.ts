@@ -10,7 +10,9 @@ export interface Host {
   list(path: string): readonly string[];
 }
 
-export type ReadResult = { readonly ok: true; readonly bytes: Uint8Array } | { readonly ok: false; readonly why: Unreadable };
+export type ReadResult =
+  | { readonly ok: true; readonly bytes: Uint8Array }
+  | { readonly ok: false; readonly why: Unreadable };
 
 export type StatResult =
   | { readonly ok: true; readonly kind: "file" | "folder" | "other"; readonly size: number }
@@ -18,6 +20,34 @@ export type StatResult =
 
 /** Why a path could not be read, as words for a message ("does not exist", "permission denied"). */
 export type Unreadable = string;
+
+/** A host that can also write: what `bundle/` and `run/` ask for. */
+export interface WriteHost extends Host {
+  /** What lies at the path itself: a symbolic link is not followed. */
+  entry(path: string): EntryResult;
+  /** Makes one folder in a folder that exists. */
+  makeFolder(path: string): Done;
+  /** Makes a file where there is none, and returns once its bytes are on the disk. */
+  create(path: string, bytes: Uint8Array, executable: boolean): Done;
+  /** Puts a file or folder in the place of `to`, all at once. */
+  rename(from: string, to: string): Done;
+  /** Makes renames in a folder outlast a power cut, where the system can. */
+  flush(folder: string): void;
+  removeFile(path: string): Done;
+  /** Removes an empty folder. */
+  removeFolder(path: string): Done;
+  /** Number of this process, for the names of its temporary files. */
+  readonly pid: number;
+  /** Whether another process with that number runs on this machine. */
+  runs(pid: number): boolean;
+}
+
+export type Done = { readonly ok: true } | { readonly ok: false; readonly why: Unreadable };
+
+export type EntryResult =
+  | { readonly ok: true; readonly kind: "file"; readonly executable: boolean }
+  | { readonly ok: true; readonly kind: "folder" | "link" | "other" | "nothing" }
+  | { readonly ok: false; readonly why: Unreadable };
 
 /** A host that remembers the text of everything read through it, so that messages can show the lines they speak of. */
 export function recording(host: Host): { readonly host: Host; readonly texts: ReadonlyMap<string, string> } {

@@ -1,8 +1,21 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import type { Host } from "../host.ts";
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from "node:fs";
+import type { EntryResult, WriteHost } from "../host.ts";
 
 /** The machine's own files. Paths are relative to the working directory. */
-export const nodeHost: Host = {
+export const nodeHost: WriteHost = {
   read: (path) => attempt(() => ({ ok: true, bytes: readFileSync(path) })),
   stat: (path) =>
     attempt(() => {
@@ -17,7 +30,57 @@ export const nodeHost: Host = {
       return [];
     }
   },
+  entry: (path) => attempt(() => entry(path)),
+  makeFolder: (path) => change(() => mkdirSync(path)),
+  create: (path, bytes, executable) => change(() => create(path, bytes, executable)),
+  rename: (from, to) => change(() => renameSync(from, to)),
+  flush,
+  removeFile: (path) => change(() => unlinkSync(path)),
+  removeFolder: (path) => change(() => rmdirSync(path)),
+  pid: process.pid,
+  runs: (pid) => pid !== process.pid && isRunning(pid),
 };
+
+function entry(path: string): EntryResult {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return { ok: true, kind: "nothing" };
+  // Windows has no such bit; there a file is as executable as it can be.
+  if (stat.isFile())
+    return { ok: true, kind: "file", executable: process.platform === "win32" || (stat.mode & 0o100) !== 0 };
+  return { ok: true, kind: stat.isDirectory() ? "folder" : stat.isSymbolicLink() ? "link" : "other" };
+}
+
+function create(path: string, bytes: Uint8Array, executable: boolean): void {
+  const file = openSync(path, "wx", executable ? 0o777 : 0o666);
+  try {
+    writeFileSync(file, bytes);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function flush(folder: string): void {
+  try {
+    const handle = openSync(folder, "r");
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // Windows and some network file systems flush no folders.
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
 
 const reasons: Readonly<Record<string, string>> = {
   ENOENT: "does not exist",
@@ -29,6 +92,11 @@ const reasons: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the path is too long",
   EMFILE: "too many open files",
   EIO: "the disk reports an error",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the file system is read-only",
+  EEXIST: "it exists already",
+  ENOTEMPTY: "it is not empty",
 };
 
 /** Words for an error of the file system; anything else is a bug of ours and passes through. */
@@ -37,6 +105,13 @@ export function reasonOf(error: unknown): string {
   if (code === "ERR_INVALID_ARG_VALUE") return "the path has a NUL byte";
   if (code === undefined) throw error;
   return reasons[code] ?? code;
+}
+
+function change(action: () => void) {
+  return attempt(() => {
+    action();
+    return { ok: true } as const;
+  });
 }
 
 function attempt<T>(action: () => T): T | { readonly ok: false; readonly why: string } {
