@@ -4,7 +4,9 @@ export const mesh = entries({
   PLN3001: {
     severity: "error",
     title: "mesh does not cover the cluster",
-    messages: { default: text`${"factors"} = ${"product"} ranks, but the cluster has ${"nodes"} * ${"gpus_per_node"} = ${"world_size"} GPUs` },
+    messages: {
+      default: text`${"factors"} = ${"product"} ranks, but the cluster has ${"nodes"} * ${"gpus_per_node"} = ${"world_size"} GPUs`,
+    },
     docs: `Every GPU is one rank, and the ranks are \`pp_size * dp_replicate_size * fsdp_size * tp_size\`. \`ep_size\` is not a factor: experts
 are another view of the same ranks. Leave \`fsdp_size\` out and planc infers it.
 
@@ -25,7 +27,9 @@ parallelism: { ep_size: 8, fsdp_size: 16 }
   PLN3002: {
     severity: "error",
     title: "experts cannot be shared out evenly",
-    messages: { default: text`${"num_experts"} experts cannot be shared out over ep_size ${"ep_size"}: ${"remainder"} would be left over` },
+    messages: {
+      default: text`${"num_experts"} experts cannot be shared out over ep_size ${"ep_size"}: ${"remainder"} would be left over`,
+    },
     docs: `Expert parallelism gives each rank \`num_experts / ep_size\` whole experts. transformers refuses a remainder when it
 places the parameters, after the job has started.
 
@@ -86,7 +90,9 @@ parallelism: { ep_size: 16, fsdp_size: 16 }
   PLN3005: {
     severity: "error",
     title: "fewer local experts than ranks that share them",
-    messages: { default: text`${"num_experts"} experts over ep_size ${"ep_size"} leave ${"local"} a rank, fewer than the ${"efsdp"} ranks that shard them (efsdp = fsdp_size ${"fsdp_size"} * tp_size ${"tp_size"} / ep_size ${"ep_size"})` },
+    messages: {
+      default: text`${"num_experts"} experts over ep_size ${"ep_size"} leave ${"local"} a rank, fewer than the ${"efsdp"} ranks that shard them (efsdp = fsdp_size ${"fsdp_size"} * tp_size ${"tp_size"} / ep_size ${"ep_size"})`,
+    },
     docs: `What expert parallelism leaves of an expert stack, FSDP shards along the experts. With fewer experts than ranks, some
 ranks hold nothing: they fail while loading, and the others wait for them until the timeout.
 
@@ -107,7 +113,9 @@ parallelism: { ep_size: 8, fsdp_size: 8, dp_replicate_size: 4 }
   PLN3006: {
     severity: "error",
     title: "pipeline parallelism does not work yet",
-    messages: { default: text`pp_size ${"pp_size"}: pipeline parallelism does not run with FSDP, with token dispatch or with the trainer of transformers 5.23` },
+    messages: {
+      default: text`pp_size ${"pp_size"}: pipeline parallelism does not run with FSDP, with token dispatch or with the trainer of transformers 5.23`,
+    },
     help: "leave pp_size out and shard over fsdp_size",
     docs: `transformers 5.23 has pipeline stages for inference. It refuses them together with FSDP or HSDP and together with token
 dispatch, and its Trainer has no schedule for them. planc refuses them until they train.
@@ -127,7 +135,9 @@ parallelism: { ep_size: 8, fsdp_size: 8 }
   PLN3007: {
     severity: "error",
     title: "no expert-parallel plan for the family",
-    messages: { default: text`ep_size ${"ep_size"}: transformers ${"release"} has no base_model_ep_plan for ${"model_type"}` },
+    messages: {
+      default: text`ep_size ${"ep_size"}: transformers ${"release"} has no base_model_ep_plan for ${"model_type"}`,
+    },
     help: "set ep_size: 1 (FSDP alone), or write the rules under base_model_ep_plan",
     docs: `The engine shards experts by the rules of the family. Without any it stops with an error after the job has started.
 

@@ -84,7 +84,9 @@ Right:
   PLN2005: {
     severity: "error",
     title: "family not supported yet",
-    messages: { default: text`${"model_type"} is a Mixture-of-Experts family that planc does not know yet; it knows ${"supported"}` },
+    messages: {
+      default: text`${"model_type"} is a Mixture-of-Experts family that planc does not know yet; it knows ${"supported"}`,
+    },
     docs: `transformers has this family, but planc has no parameter table for it, so it could neither place nor convert its parameters.
 
 Wrong:
@@ -102,7 +104,9 @@ Right:
   PLN2006: {
     severity: "error",
     title: "model of several parts",
-    messages: { default: text`${"model_type"} wraps a text model of type ${"text_type"} under text_config; models of several parts do not work yet; planc knows ${"supported"}` },
+    messages: {
+      default: text`${"model_type"} wraps a text model of type ${"text_type"} under text_config; models of several parts do not work yet; planc knows ${"supported"}`,
+    },
     docs: `The experts of a vision or audio model sit in its text part, under other names and beside towers that are sharded otherwise.
 
 Wrong:
@@ -160,7 +164,9 @@ Right:
   PLN2009: {
     severity: "error",
     title: "two keys for one size disagree",
-    messages: { default: text`${"second"} ${"secondValue"} contradicts ${"first"} ${"firstValue"}: both give the same size` },
+    messages: {
+      default: text`${"second"} ${"secondValue"} contradicts ${"first"} ${"firstValue"}: both give the same size`,
+    },
     help: "remove the wrong one",
     docs: `Releases of transformers renamed some keys and read either. Where a file has both, which one wins depends on the release.
 
@@ -223,7 +229,9 @@ Right:
   PLN2012: {
     severity: "error",
     title: "layout that would load as random experts",
-    messages: { default: text`transformers 5.23 does not read the fused layout: it would leave the experts of ${"model_type"} at random values and train them` },
+    messages: {
+      default: text`transformers 5.23 does not read the fused layout: it would leave the experts of ${"model_type"} at random values and train them`,
+    },
     help: "load the checkpoint that it was made from, in the layout per_expert or gate_up; converting back does not work yet",
     docs: `A checkpoint with three stacks (\`gate_proj\`, \`up_proj\`, \`down_proj\`) has none of the names that transformers 5 looks for. It loads
 without an exception and reports the missing names in a log line; the job then trains random experts.
@@ -309,7 +317,9 @@ model:
   PLN2016: {
     severity: "error",
     title: "quantisation that cannot be trained",
-    messages: { default: text`the checkpoint is quantised with ${"method"}, which this stack cannot dequantise while loading` },
+    messages: {
+      default: text`the checkpoint is quantised with ${"method"}, which this stack cannot dequantise while loading`,
+    },
     help: "take the unquantised checkpoint of the model",
     docs: `transformers dequantises fp8 and mxfp4 checkpoints on request. Others must be dequantised before.
 

@@ -57,7 +57,9 @@ precision: { parameters: float32, compute: bfloat16, reduce: float32 }
   PLN4042: {
     severity: "warning",
     title: "float32 matrix products",
-    messages: { default: text`compute float32 leaves the bfloat16 units of the GPU unused and takes ${"bytes"} bytes a parameter all the same` },
+    messages: {
+      default: text`compute float32 leaves the bfloat16 units of the GPU unused and takes ${"bytes"} bytes a parameter all the same`,
+    },
     help: "write compute: bfloat16",
     docs: `Matrix products in float32 run at a tenth of the speed of bfloat16 or less on the GPUs that train such models. It is
 right for comparing numbers, not for training.

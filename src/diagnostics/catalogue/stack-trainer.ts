@@ -210,7 +210,9 @@ sft: { save_strategy: steps, save_steps: 50, save_only_model: true }
   PLN4031: {
     severity: "error",
     title: "resuming a sharded run",
-    messages: { default: text`${"name"} does not work on a sharded model: the trainer has no optimizer states to resume from` },
+    messages: {
+      default: text`${"name"} does not work on a sharded model: the trainer has no optimizer states to resume from`,
+    },
     help: "start from the saved model: write its folder as model.checkpoint",
     docs: `transformers 5.23 neither saves nor loads optimizer states of a model that is sharded when it is loaded. A run can
 start from the model that an earlier one saved, with a fresh optimizer.

@@ -1,0 +1,51 @@
+import { checkPlan } from "../../compiler.ts";
+import { hasErrors } from "../../diagnostics/diagnostic.ts";
+import { visible } from "../../text/visible.ts";
+import { plural } from "../../text/words.ts";
+import type { Command } from "../command.ts";
+import { exitCodeOf, formatNamed, formatOption, isObject, printFindings } from "../findings.ts";
+import { plansOf } from "../plans.ts";
+import { verdict } from "../verdict.ts";
+
+export const check: Command = {
+  options: { format: formatOption },
+  help: `Usage: planc check PLAN...
+
+Judges plans against their model, their cluster and the software they name, and writes nothing. What is wrong goes to
+standard error, with the place, the numbers and a fix.
+
+Options:
+  --format pretty       For people (default)
+  --format plain        One line each: file:line:column: error PLN3001: message
+
+Advanced options:
+  --format json         One object on standard output, for programs
+  --format github       Workflow commands, shown beside the lines of a pull request
+  --format sarif        SARIF 2.1.0 on standard output, for code scanning
+
+Exit codes: 0 fine (warnings allowed), 1 a plan has errors, 2 a plan cannot be read
+
+Examples:
+  # One plan
+  planc check plans/qwen3-ep8.yaml
+
+  # Every plan, in a workflow on GitHub
+  planc check plans/*.yaml --format github
+
+  # What a message means
+  planc explain PLN3001
+`,
+  async run(args, io) {
+    const format = formatNamed(args.text("format"));
+    const judged = plansOf("check", args).map((file) => ({ file, ...checkPlan(io.host, file) }));
+    await printFindings(judged, format, io);
+    if (!isObject(format)) {
+      for (const { file, value, diagnostics } of judged) {
+        if (value !== undefined) io.stdout.write(`${visible(file)}: ${verdict(value, diagnostics)}\n`);
+      }
+      const failed = judged.filter(({ diagnostics }) => hasErrors(diagnostics)).length;
+      if (judged.length > 1 && failed > 0) io.stderr.write(`${failed} of ${plural(judged.length, "plan")} failed\n`);
+    }
+    return exitCodeOf(judged);
+  },
+};

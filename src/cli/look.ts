@@ -1,0 +1,22 @@
+import type { Look } from "../diagnostics/formats/look.ts";
+
+interface Terminal {
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+/** What a stream can show: colours on a terminal only, unless FORCE_COLOR or NO_COLOR says otherwise. */
+export function lookOf(stream: Terminal, env: Readonly<Record<string, string | undefined>>): Look {
+  return {
+    color: hasColor(stream, env),
+    unicode: !/^(?!.*utf-?8)./i.test(env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || ""),
+    width: (stream.isTTY === true && stream.columns) || 120,
+  };
+}
+
+/** FORCE_COLOR wins over NO_COLOR, as in Node itself. */
+function hasColor(stream: Terminal, env: Readonly<Record<string, string | undefined>>): boolean {
+  const forced = env["FORCE_COLOR"];
+  if (forced !== undefined) return !["0", "false"].includes(forced);
+  return stream.isTTY === true && !env["NO_COLOR"] && env["TERM"] !== "dumb";
+}

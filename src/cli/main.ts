@@ -1,0 +1,79 @@
+import packageJson from "../../package.json" with { type: "json" };
+import { paint } from "../diagnostics/formats/look.ts";
+import { suggest } from "../text/suggest.ts";
+import { visible } from "../text/visible.ts";
+import { readArguments } from "./arguments.ts";
+import { commands } from "./commands.ts";
+import { exitCode } from "./exit-code.ts";
+import type { Io } from "./io.ts";
+import { nodeIo } from "./node-io.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** The command line. Sets the process's exit code and lets it end by itself, so that pipes get everything. */
+export async function main(args: readonly string[]): Promise<void> {
+  process.exitCode = await run(args, nodeIo());
+}
+
+/** Runs one command and returns its exit code. Never throws. */
+export async function run(args: readonly string[], io: Io): Promise<number> {
+  try {
+    return await dispatch(args, io);
+  } catch (error) {
+    return error instanceof UsageError ? sayUsage(error, io) : sayBug(error, args, io);
+  }
+}
+
+async function dispatch(args: readonly string[], io: Io): Promise<number> {
+  const [first, ...rest] = args;
+  if (first === "--version" || first === "-v") return print(io, `${packageJson.version}\n`);
+  const asksForHelp = first === undefined || first === "help" || first === "--help" || first === "-h";
+  const name = asksForHelp ? (first === "help" ? rest[0] : undefined) : first;
+  if (name === undefined) {
+    const { overview, paintHelp } = await import("./help.ts");
+    return print(io, paintHelp(overview, io.stdout.look));
+  }
+  const load = commands.get(name);
+  if (load === undefined) throw unknownCommand(name, io);
+  const command = await load();
+  const parsed = readArguments(name, asksForHelp ? [] : rest, command.options);
+  if (asksForHelp || parsed.flag("help")) {
+    const { paintHelp } = await import("./help.ts");
+    return print(io, paintHelp(command.help, io.stdout.look));
+  }
+  return command.run(parsed, io);
+}
+
+function print(io: Io, text: string): number {
+  io.stdout.write(text);
+  return exitCode.fine;
+}
+
+function unknownCommand(name: string, io: Io): UsageError {
+  if (name.startsWith("-"))
+    return new UsageError(`unknown option ${name}`, "options stand after a command; planc --help lists both");
+  if (io.host.stat(name).ok) return new UsageError(`${name} is no command`, `to judge a plan: planc check ${name}`);
+  const near = suggest(name, commands.keys());
+  return new UsageError(
+    `unknown command ${name}`,
+    near === undefined ? "planc --help lists the commands" : `did you mean ${near}?`,
+  );
+}
+
+function sayUsage({ message, help }: UsageError, { stderr }: Io): number {
+  stderr.write(`${paint(stderr.look, "error", "error:")} ${visible(message)}\n`);
+  if (help !== undefined) stderr.write(`${paint(stderr.look, "strong", "help:")} ${visible(help)}\n`);
+  return exitCode.usage;
+}
+
+/** An exception is never the user's mistake. */
+function sayBug(error: unknown, args: readonly string[], { stderr, env }: Io): number {
+  const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const stack = env["PLANC_DEBUG"] && error instanceof Error ? `${error.stack?.split("\n").slice(1).join("\n")}\n` : "";
+  const hint = stack === "" ? "PLANC_DEBUG=1 shows where it happened\n" : "";
+  stderr.write(
+    `${paint(stderr.look, "error", "error:")} this is a bug in planc, please report it with the plan\n` +
+      `  ${visible(what)}\n${stack}` +
+      `  planc ${packageJson.version}, Node ${process.versions.node}, planc ${visible(args.join(" "))}\n${hint}`,
+  );
+  return exitCode.bug;
+}

@@ -1,0 +1,18 @@
+import type { Io, Stream } from "./io.ts";
+import { lookOf } from "./look.ts";
+import { nodeHost } from "./node-host.ts";
+
+/** The process's own streams and files. */
+export function nodeIo(): Io {
+  return { host: nodeHost, env: process.env, stdout: streamOf(process.stdout), stderr: streamOf(process.stderr) };
+}
+
+function streamOf(stream: NodeJS.WriteStream): Stream {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // A reader that has seen enough (`planc explain … | head`) is no mistake.
+    if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
+    if (stream === process.stdout) process.stderr.write(`error: cannot write the output: ${error.message}\n`);
+    process.exit(2);
+  });
+  return { look: lookOf(stream, process.env), write: (text) => void stream.write(text) };
+}

@@ -1,0 +1,28 @@
+import type { Location } from "../../text/location.ts";
+import type { Diagnostic } from "../diagnostic.ts";
+import type { Format } from "./format.ts";
+import { countOf } from "./summary.ts";
+import { urlOf } from "./url.ts";
+
+/** One object; lines and characters from zero, in UTF-16 code units, as editors count. */
+export const json: Format = ({ diagnostics }) => {
+  const { errors, warnings } = countOf(diagnostics);
+  return `${JSON.stringify({ version: 1, summary: { errors, warnings }, diagnostics: diagnostics.map(record) }, null, 2)}\n`;
+};
+
+function record({ code, severity, message, location, related, help, fixes }: Diagnostic) {
+  return {
+    code,
+    severity,
+    message,
+    ...place(location),
+    related: related.map((other) => ({ message: other.message, ...place(other.location) })),
+    help: help ?? null,
+    fixes,
+    url: urlOf(code),
+  };
+}
+
+function place({ file, range }: Location) {
+  return { file, range };
+}
