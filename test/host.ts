@@ -17,6 +17,7 @@ export function memoryHost(files: Readonly<Record<string, string | Uint8Array>>)
       if (bytes !== undefined) return { ok: true, kind: "file", size: bytes.length };
       return below(path).length > 0 ? { ok: true, kind: "folder", size: 0 } : { ok: false, why: "does not exist" };
     },
-    list: (folder) => [...new Set(below(folder).map((path) => path.slice(folder.length + 1).split("/")[0] ?? ""))].sort(),
+    list: (folder) =>
+      [...new Set(below(folder).map((path) => path.slice(folder.length + 1).split("/")[0] ?? ""))].sort(),
   };
 }

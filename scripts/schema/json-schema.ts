@@ -13,7 +13,8 @@ const largest = Number.MAX_SAFE_INTEGER;
 export function planSchema(language: Language): Schema {
   const sections = [...language.values()].filter((declaration) => declaration.kind === "section");
   const definitions: Record<string, Json> = {};
-  for (const section of sections) if (section.name !== "PlanFile") definitions[section.name] = sectionSchema(section, language);
+  for (const section of sections)
+    if (section.name !== "PlanFile") definitions[section.name] = sectionSchema(section, language);
   definitions["SftOptions"] = sftSchema(declared(language, "SftOptions").doc);
   const plan = declared(language, "PlanFile");
   return {
@@ -154,7 +155,9 @@ function typeSchema(option: OptionData): Schema {
   if (only === "string") return { enum: words };
   const wordy = { enum: words };
   const others = names.filter((name) => name !== "string");
-  return { anyOf: [wordy, ...others.map((name) => (name === "array" ? { type: name, items: wordy } : { type: name }))] };
+  return {
+    anyOf: [wordy, ...others.map((name) => (name === "array" ? { type: name, items: wordy } : { type: name }))],
+  };
 }
 
 function declared(language: Language, name: string): Declaration {

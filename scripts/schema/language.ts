@@ -41,23 +41,27 @@ export function readLanguage(file: string): Language {
   const project = new Project({ skipAddingFilesFromTsConfig: true, skipFileDependencyResolution: true });
   const source = project.addSourceFileAtPath(file);
   const declarations: Declaration[] = [
-    ...source.getInterfaces().map((node): Declaration => ({
-      kind: "section",
-      name: node.getName(),
-      doc: docOf(node),
-      properties: node.getProperties().map((property) => ({
-        name: property.getName().replaceAll('"', ""),
-        required: !property.hasQuestionToken(),
-        shape: shapeOf(property.getTypeNodeOrThrow()),
-        doc: docOf(property),
-      })),
-    })),
-    ...source.getTypeAliases().map((node): Declaration => ({
-      kind: "alias",
-      name: node.getName(),
-      doc: docOf(node),
-      shape: shapeOf(node.getTypeNodeOrThrow()),
-    })),
+    ...source.getInterfaces().map(
+      (node): Declaration => ({
+        kind: "section",
+        name: node.getName(),
+        doc: docOf(node),
+        properties: node.getProperties().map((property) => ({
+          name: property.getName().replaceAll('"', ""),
+          required: !property.hasQuestionToken(),
+          shape: shapeOf(property.getTypeNodeOrThrow()),
+          doc: docOf(property),
+        })),
+      }),
+    ),
+    ...source.getTypeAliases().map(
+      (node): Declaration => ({
+        kind: "alias",
+        name: node.getName(),
+        doc: docOf(node),
+        shape: shapeOf(node.getTypeNodeOrThrow()),
+      }),
+    ),
   ];
   return new Map(declarations.map((declaration) => [declaration.name, declaration]));
 }

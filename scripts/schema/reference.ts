@@ -18,12 +18,19 @@ export function planReference(language: Language): string {
     "",
     "## Top level",
     "",
-    ...plan.properties.filter((property) => sectionOf(property, language) === undefined).flatMap((property) => entry("", property, language)),
+    ...plan.properties
+      .filter((property) => sectionOf(property, language) === undefined)
+      .flatMap((property) => entry("", property, language)),
   ];
   for (const property of plan.properties) {
     const section = sectionOf(property, language);
     if (section === undefined) continue;
-    lines.push(`## ${property.name}`, "", `${property.doc.description} ${property.required ? "Required." : "Optional."}`, "");
+    lines.push(
+      `## ${property.name}`,
+      "",
+      `${property.doc.description} ${property.required ? "Required." : "Optional."}`,
+      "",
+    );
     lines.push(...(section.name === "SftOptions" ? options() : keys(property.name, section, language)));
   }
   return `${lines.join("\n").trimEnd()}\n`;
@@ -67,14 +74,18 @@ function inWords(shape: Shape, doc: Doc): string {
       return "Text";
     case "number": {
       const kind = doc.integer ? "Whole number" : "Number";
-      return minimum === undefined ? kind : `${kind} from ${Number(minimum)} to ${Number(maximum).toLocaleString("en-US")}`;
+      return minimum === undefined
+        ? kind
+        : `${kind} from ${Number(minimum)} to ${Number(maximum).toLocaleString("en-US")}`;
     }
     case "literals":
       return `One of ${shape.values.map((value) => `\`${value}\``).join(", ")}`;
     case "map":
       return "Mapping";
     case "union":
-      return shape.members.map((member) => inWords(member, doc)).reduce((all, one) => `${all}, or ${one[0]?.toLowerCase()}${one.slice(1)}`);
+      return shape.members
+        .map((member) => inWords(member, doc))
+        .reduce((all, one) => `${all}, or ${one[0]?.toLowerCase()}${one.slice(1)}`);
     case "named":
       return "Mapping";
     case "unknown":
@@ -87,7 +98,9 @@ function options(): string[] {
     const values = option.values === undefined ? "" : option.values.map((value) => `\`${value}\``).join(" ");
     return `| \`${name}\` | ${typeInWords(option)} | ${values} | \`${defaultInWords(option)}\` |`;
   });
-  const owned = Object.entries(plancOwned).map(([name, { key, why }]) => `| \`${name}\` | ${key === undefined ? "" : `\`${key}\``} | ${why} |`);
+  const owned = Object.entries(plancOwned).map(
+    ([name, { key, why }]) => `| \`${name}\` | ${key === undefined ? "" : `\`${key}\``} | ${why} |`,
+  );
   return [
     `The options of ${trainer.class} in TRL ${trainer.version}, by its own names.`,
     "",
@@ -120,7 +133,9 @@ function openShape(shape: Shape, language: Language): Shape {
 
 function openDoc(property: Property, language: Language): Doc {
   const named = property.shape.kind === "named" ? language.get(property.shape.name) : undefined;
-  return named === undefined || property.doc.values.size > 0 ? property.doc : { ...property.doc, values: named.doc.values };
+  return named === undefined || property.doc.values.size > 0
+    ? property.doc
+    : { ...property.doc, values: named.doc.values };
 }
 
 /** A value on one line, as YAML reads it. */

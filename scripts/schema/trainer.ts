@@ -49,7 +49,8 @@ export function plainOptions(): [string, OptionData][] {
 /** An example for each option: its default, or, where that is none, a value that someone would write. */
 export function exampleOf(name: string, option: OptionData): Json {
   const example = option.default === null ? examples[name] : option.default;
-  if (example === undefined) throw new Error(`sft.${name} has no default: give it an example in scripts/schema/trainer.ts`);
+  if (example === undefined)
+    throw new Error(`sft.${name} has no default: give it an example in scripts/schema/trainer.ts`);
   return example;
 }
 

@@ -107,7 +107,9 @@ function bare(value: Json, names = false): Json {
   if (names || !Array.isArray(anyOf)) return Object.fromEntries(entries);
   const mapping = anyOf.find((member) => isMapping(asObject(member)));
   const other = anyOf.find((member) => member !== mapping);
-  if (anyOf.length !== 2 || mapping === undefined || other === undefined) throw new Error("anyOf: expected a mapping and one other shape");
+  if (anyOf.length !== 2 || mapping === undefined || other === undefined)
+    throw new Error("anyOf: expected a mapping and one other shape");
+  // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
   return { ...rest, if: { type: "object" }, then: mapping, else: other };
 }
 
@@ -116,6 +118,7 @@ function isMapping(schema: Readonly<Record<string, Json>>): boolean {
 }
 
 function asObject(value: Json | undefined): Readonly<Record<string, Json>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) throw new Error("expected an object in the schema");
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new Error("expected an object in the schema");
   return value as Readonly<Record<string, Json>>;
 }

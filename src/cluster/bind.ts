@@ -19,7 +19,8 @@ export function bindCluster(plan: Plan): Result<Cluster> {
 
 function unknownGpu(plan: Plan, name: string) {
   const location = plan.written.at("cluster.gpu");
-  const near = suggest(name, gpus.keys()) ?? [...gpus.keys()].find((known) => known.startsWith(`${name.toLowerCase()}-`));
+  const near =
+    suggest(name, gpus.keys()) ?? [...gpus.keys()].find((known) => known.startsWith(`${name.toLowerCase()}-`));
   const fixes = near === undefined ? [] : [replaceWith(location, near)];
   return report("PLN5001", location, { name, known: [...gpus.keys()].join(", ") }, { fixes });
 }

@@ -18,7 +18,11 @@ export interface KnownTypes {
 const supported = orList([...families.keys()]);
 
 /** The family of a config.json. What is not supported is named for what it is, never taken for something else. */
-export function findFamily(source: Source, config: Readonly<Record<string, unknown>>, known: KnownTypes): Result<Family> {
+export function findFamily(
+  source: Source,
+  config: Readonly<Record<string, unknown>>,
+  known: KnownTypes,
+): Result<Family> {
   const type = config["model_type"];
   const refuse = (diagnostic: Diagnostic) => ({ value: undefined, diagnostics: [diagnostic] });
   if (type === undefined) return refuse(report("PLN2002", source.at([]), { supported }));

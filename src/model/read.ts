@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import { Findings, type Result } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -89,12 +89,14 @@ function namedBy(plan: Plan) {
 /** Sizes that are each valid but cannot hold together. */
 function contradictions(source: Source, blueprint: Blueprint, perToken: number) {
   const experts = blueprint.numExperts;
-  const found = [];
+  const found: Diagnostic[] = [];
   if (perToken > experts) {
     found.push(report("PLN2011", source.at(["num_experts_per_tok"]), { per_token: perToken, experts }));
   }
   if (moeLayersOf(blueprint).length === 0) {
-    found.push(report("PLN2011", source.at(["num_hidden_layers"]), { layers: blueprint.numLayers }, { variant: "none" }));
+    found.push(
+      report("PLN2011", source.at(["num_hidden_layers"]), { layers: blueprint.numLayers }, { variant: "none" }),
+    );
   }
   return found;
 }
@@ -108,4 +110,3 @@ function quantizationOf(config: Readonly<Record<string, unknown>>): string | und
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
-

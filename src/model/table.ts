@@ -44,7 +44,10 @@ function layersBySpan(blueprint: Blueprint): (span: Span) => readonly number[] |
 export function namesOf(blueprint: Blueprint, parameters: readonly Parameter[]): ReadonlySet<string> {
   const layersOf = layersBySpan(blueprint);
   const modules = blueprint.modules.filter(({ span }) => layersOf(span)?.length !== 0).map(({ name }) => name);
-  const leaves = [...modules, ...parameters.filter(({ buffer, tied }) => !buffer && tied === undefined).map(({ name }) => name)];
+  const leaves = [
+    ...modules,
+    ...parameters.filter(({ buffer, tied }) => !buffer && tied === undefined).map(({ name }) => name),
+  ];
   const names = new Set<string>(["", "lm_head"]);
   for (const leaf of leaves) {
     const path = leaf.replaceAll("{layer}", "*");
@@ -66,4 +69,3 @@ export function totalsOf(blueprint: Blueprint, parameters: readonly Parameter[],
   const unused = blueprint.tied ? 0 : sum("embedding");
   return { total, expert, dense, active: dense - unused + (expert / blueprint.numExperts) * perToken };
 }
-

@@ -50,7 +50,12 @@ function explain(
     case "maxLength":
       if (error.propertyName !== undefined) {
         const place = written.at([...path, error.propertyName], "key");
-        return report("PLN1023", place, { path: showPath(path), key: JSON.stringify(error.propertyName) }, { variant: "key" });
+        return report(
+          "PLN1023",
+          place,
+          { path: showPath(path), key: JSON.stringify(error.propertyName) },
+          { variant: "key" },
+        );
       }
       break;
   }
@@ -114,7 +119,9 @@ function expectation({ keyword, params }: SchemaError, path: Path): string {
       return orList([...new Set([...types, ...also])]);
     }
     case "const":
-      return path.at(-1) === "base_model_ep_plan" ? '"default" or a mapping of pattern: style' : show(params["allowedValue"]);
+      return path.at(-1) === "base_model_ep_plan"
+        ? '"default" or a mapping of pattern: style'
+        : show(params["allowedValue"]);
     case "enum":
       return orList([params["allowedValues"]].flat().map((value) => String(value)));
     case "minimum":
@@ -126,7 +133,9 @@ function expectation({ keyword, params }: SchemaError, path: Path): string {
     case "maxLength":
       return `at most ${params["limit"]} characters`;
     default:
-      return path[1] === "versions" ? 'a release such as "5.23.0"' : (patternNames[String(path.at(-1))] ?? "another form");
+      return path[1] === "versions"
+        ? 'a release such as "5.23.0"'
+        : (patternNames[String(path.at(-1))] ?? "another form");
   }
 }
 
@@ -135,7 +144,8 @@ function valueFixes(error: SchemaError, value: unknown, place: Diagnostic["locat
     const number = Number(value);
     const wanted = [error.params["type"]].flat();
     const fits = wanted.includes("integer") ? Number.isSafeInteger(number) : wanted.includes("number");
-    if (value.trim() !== "" && Number.isFinite(number) && fits) return [replaceWith(place, number, "remove the quotes")];
+    if (value.trim() !== "" && Number.isFinite(number) && fits)
+      return [replaceWith(place, number, "remove the quotes")];
   }
   if (error.keyword === "enum" && typeof value === "string") {
     const near = suggest(value, [error.params["allowedValues"]].flat().map(String));

@@ -60,7 +60,8 @@ function describe(message: string): string {
   const token = /Unexpected token (.+?)(?:, | in JSON)/.exec(message)?.[1];
   if (token !== undefined) return `unexpected ${token.replace(/^'(.*)'$/, '"$1"')}`;
   if (/property name/.test(message)) return "a key in double quotes is expected";
-  if (/after array element|after property value/.test(message)) return "a comma or the end of the collection is expected";
+  if (/after array element|after property value/.test(message))
+    return "a comma or the end of the collection is expected";
   if (/control character/.test(message)) return "a control character stands in a text";
   if (/escaped character|Unicode escape/.test(message)) return "invalid escape in a text";
   return "the text is not JSON";

@@ -1,5 +1,5 @@
-import type { Location } from "../text/location.ts";
 import type { Related } from "../diagnostics/diagnostic.ts";
+import type { Location } from "../text/location.ts";
 import type { Path } from "./path.ts";
 
 export type Part = "key" | "value";

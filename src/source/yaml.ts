@@ -17,7 +17,10 @@ export function parseYaml(file: string, text: string): Result<Source> {
   const lines = new Lines(text);
   const at = (start: number, end: number): Location => ({ file, range: lines.range({ start, end }) });
   const deep = (offset: number) => {
-    return { value: undefined, diagnostics: [report("PLN1003", at(offset, offset + 1), { limit: maxDepth }, { variant: "deep" })] };
+    return {
+      value: undefined,
+      diagnostics: [report("PLN1003", at(offset, offset + 1), { limit: maxDepth }, { variant: "deep" })],
+    };
   };
   const tooDeep = firstTooDeep(text);
   if (tooDeep !== undefined) return deep(tooDeep);

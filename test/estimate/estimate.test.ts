@@ -12,7 +12,8 @@ describe("memory", () => {
   });
 
   it("halves with bfloat16 parameters and drops the states of plain SGD", () => {
-    const memory = checkTree({ precision: { parameters: "bfloat16", compute: "bfloat16" }, sft: { optim: "sgd" } }).value?.memory;
+    const memory = checkTree({ precision: { parameters: "bfloat16", compute: "bfloat16" }, sft: { optim: "sgd" } })
+      .value?.memory;
     expect(memory?.parameters).toBe((30_532_122_624 / 8) * 2);
     expect(memory?.optimizer).toBe(0);
   });

@@ -52,7 +52,12 @@ describe("parameter tables against transformers", () => {
   let built: readonly Built[];
   beforeAll(() => {
     const input = `[${cases.map(([, text]) => text).join(",")}]`;
-    const output = execFileSync(python, [script], { input, encoding: "utf8", maxBuffer: 2 ** 28, stdio: ["pipe", "pipe", "ignore"] });
+    const output = execFileSync(python, [script], {
+      input,
+      encoding: "utf8",
+      maxBuffer: 2 ** 28,
+      stdio: ["pipe", "pipe", "ignore"],
+    });
     built = JSON.parse(output);
   }, 300_000);
 

@@ -45,7 +45,12 @@ const families: Readonly<Record<string, { readonly base: Tree; readonly changes:
   },
   olmoe: {
     base: { num_experts: 12 },
-    changes: [{ num_key_value_heads: null }, { num_key_value_heads: undefined }, { attention_bias: true }, { tie_word_embeddings: true }],
+    changes: [
+      { num_key_value_heads: null },
+      { num_key_value_heads: undefined },
+      { attention_bias: true },
+      { tie_word_embeddings: true },
+    ],
   },
   deepseek_v2: {
     base: { ...latent, n_routed_experts: 12, n_shared_experts: 2, moe_intermediate_size: 20, first_k_dense_replace: 1 },
@@ -60,7 +65,15 @@ const families: Readonly<Record<string, { readonly base: Tree; readonly changes:
     ],
   },
   deepseek_v3: {
-    base: { ...latent, n_routed_experts: 12, n_shared_experts: 1, moe_intermediate_size: 20, first_k_dense_replace: 1, n_group: 2, topk_group: 1 },
+    base: {
+      ...latent,
+      n_routed_experts: 12,
+      n_shared_experts: 1,
+      moe_intermediate_size: 20,
+      first_k_dense_replace: 1,
+      n_group: 2,
+      topk_group: 1,
+    },
     changes: [
       { q_lora_rank: null },
       { attention_bias: true },
@@ -71,8 +84,20 @@ const families: Readonly<Record<string, { readonly base: Tree; readonly changes:
     ],
   },
   glm4_moe: {
-    base: { head_dim: 16, n_routed_experts: 12, n_shared_experts: 1, moe_intermediate_size: 20, first_k_dense_replace: 1 },
-    changes: [{ head_dim: undefined }, { attention_bias: true }, { use_qk_norm: true }, { n_shared_experts: 2 }, { tie_word_embeddings: true }],
+    base: {
+      head_dim: 16,
+      n_routed_experts: 12,
+      n_shared_experts: 1,
+      moe_intermediate_size: 20,
+      first_k_dense_replace: 1,
+    },
+    changes: [
+      { head_dim: undefined },
+      { attention_bias: true },
+      { use_qk_norm: true },
+      { n_shared_experts: 2 },
+      { tie_word_embeddings: true },
+    ],
   },
   gpt_oss: {
     base: { head_dim: 16, num_local_experts: 12 },

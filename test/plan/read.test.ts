@@ -1,10 +1,10 @@
-import fc from "fast-check";
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import schema from "../../schema/plan.schema.json" with { type: "json" };
 import { checkPlan } from "../../src/compiler.ts";
 import { defaults } from "../../src/plan/defaults.ts";
 import { readPlan } from "../../src/plan/read.ts";
-import schema from "../../schema/plan.schema.json" with { type: "json" };
 import { memoryHost } from "../host.ts";
 import { marked, told } from "../markers.ts";
 
@@ -30,7 +30,11 @@ describe("schema errors", () => {
     ["ep_size: 8", "ep_size: «-1»", "PLN1023 parallelism.ep_size takes at least 1, not -1"],
     ["ep_size: 8", "ep_size: «1.5»", "PLN1022 parallelism.ep_size takes a whole number, not 1.5"],
     ["ep_size: 8", "ep_size: «1e400»", "PLN1022 parallelism.ep_size takes a whole number, not 1e400"],
-    ["ep_size: 8", "ep_size: «9007199254740993»", "PLN1023 parallelism.ep_size takes at most 1048576, not 9007199254740993"],
+    [
+      "ep_size: 8",
+      "ep_size: «9007199254740993»",
+      "PLN1023 parallelism.ep_size takes at most 1048576, not 9007199254740993",
+    ],
     ["ep_size: 8", "«ep_size»:", "PLN1022 parallelism.ep_size has no value; it takes a whole number"],
     ["ep_size: 8", "ep_size: «[8]»", "PLN1022 parallelism.ep_size takes a whole number, not [8]"],
     [
@@ -39,18 +43,26 @@ describe("schema errors", () => {
       'PLN1023 parallelism.ep_implementation takes all_to_all, all_reduce or auto, not "all_to_al"',
       "all_to_all",
     ],
-    ["name: qwen3-ep8", "name: «../evil»", `PLN1023 name takes 1 to 63 letters, digits, '.', '_' or '-', starting with a letter or digit, not "../evil"`],
+    [
+      "name: qwen3-ep8",
+      "name: «../evil»",
+      `PLN1023 name takes 1 to 63 letters, digits, '.', '_' or '-', starting with a letter or digit, not "../evil"`,
+    ],
     ["  path: THUDM/LongAlign-10k\n", "", "PLN1021 data lacks the key path"],
     ["version: 1", "version: «2»", "PLN1023 version takes 1, not 2"],
   ];
-  it.each(cases)("%s -> %s", (from, to, what, fix) => {
-    const { text, ranges } = marked(changed(from, to));
-    const { value, diagnostics } = read(text);
-    expect(value).toBeUndefined();
-    expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([what]);
-    if (ranges[0] !== undefined) expect(diagnostics[0]?.location.range).toEqual(ranges[0]);
-    if (fix !== undefined) expect(diagnostics[0]?.fixes[0]?.edits[0]).toMatchObject({ newText: fix, range: ranges[0] });
-  });
+  it.each(cases.map(([from, to, what, fix]) => ({ from, to, what, fix })))(
+    "$from -> $to",
+    ({ from, to, what, fix }) => {
+      const { text, ranges } = marked(changed(from, to));
+      const { value, diagnostics } = read(text);
+      expect(value).toBeUndefined();
+      expect(diagnostics.map(({ code, message }) => `${code} ${message}`)).toEqual([what]);
+      if (ranges[0] !== undefined) expect(diagnostics[0]?.location.range).toEqual(ranges[0]);
+      if (fix !== undefined)
+        expect(diagnostics[0]?.fixes[0]?.edits[0]).toMatchObject({ newText: fix, range: ranges[0] });
+    },
+  );
 
   it("reports every mistake of a plan once", () => {
     const { text, ranges } = marked(
@@ -69,7 +81,10 @@ describe("schema errors", () => {
 });
 
 describe("shared files", () => {
-  const shared = changed("cluster:\n  gpu: h100-sxm-80gb\n  nodes: 1\n  gpus_per_node: 8\n  scheduler: { kind: local }", "cluster: «shared/h100.yaml»");
+  const shared = changed(
+    "cluster:\n  gpu: h100-sxm-80gb\n  nodes: 1\n  gpus_per_node: 8\n  scheduler: { kind: local }",
+    "cluster: «shared/h100.yaml»",
+  );
   const { text, ranges } = marked(shared);
 
   it("stand in for a section, with positions in their own file", () => {
@@ -89,8 +104,12 @@ describe("shared files", () => {
   });
 
   it("are checked like the section itself", () => {
-    const { diagnostics } = read(text, { "plans/shared/h100.yaml": "gpu: h100-sxm-80gb\nnodez: 2\ngpus_per_node: 8\n" });
-    expect(diagnostics.map(({ code, location }) => [code, location.file])).toEqual([["PLN1020", "plans/shared/h100.yaml"]]);
+    const { diagnostics } = read(text, {
+      "plans/shared/h100.yaml": "gpu: h100-sxm-80gb\nnodez: 2\ngpus_per_node: 8\n",
+    });
+    expect(diagnostics.map(({ code, location }) => [code, location.file])).toEqual([
+      ["PLN1020", "plans/shared/h100.yaml"],
+    ]);
   });
 
   it("cannot name further files", () => {
@@ -110,8 +129,13 @@ describe("defaults", () => {
     for (const [path, value] of Object.entries(defaults)) {
       const [section = "", ...rest] = path.split(".");
       let node: Schema | undefined = (schema as unknown as Schema).properties?.[section];
-      for (const key of rest) node = follow(node)?.properties?.[key];
-      expect([path, node?.default]).toEqual([path, value]);
+      let documented: unknown;
+      for (const key of rest) {
+        node = follow(node)?.properties?.[key];
+        // The default of a whole section speaks for the keys in it.
+        documented = node?.default ?? (documented as Readonly<Record<string, unknown>> | undefined)?.[key];
+      }
+      expect([path, documented]).toEqual([path, value]);
     }
   });
 

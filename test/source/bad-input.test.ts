@@ -5,7 +5,9 @@ import { memoryHost } from "../host.ts";
 import { marked, told } from "../markers.ts";
 
 function problems(content: string | Uint8Array, kind: "yaml" | "json" = "yaml"): string[] {
-  return readSource(memoryHost({ file: content }), "file", kind).diagnostics.map(({ code, message }) => `${code} ${message}`);
+  return readSource(memoryHost({ file: content }), "file", kind).diagnostics.map(
+    ({ code, message }) => `${code} ${message}`,
+  );
 }
 
 describe("files that cannot be read", () => {
@@ -20,7 +22,11 @@ describe("files that cannot be read", () => {
   });
 
   it("refuses 50 MB without reading it", () => {
-    const huge = { ...host, stat: () => ({ ok: true, kind: "file", size: 50_000_000 }) as const, read: () => expect.fail("read") };
+    const huge = {
+      ...host,
+      stat: () => ({ ok: true, kind: "file", size: 50_000_000 }) as const,
+      read: () => expect.fail("read"),
+    };
     expect(readSource(huge, "big", "yaml").diagnostics[0]?.message).toBe("big has 47.7 MiB; at most 1.0 MiB are read");
   });
 
@@ -39,8 +45,16 @@ describe("bytes that are no text", () => {
   it.each([
     ["empty", new Uint8Array(), "PLN1002 file is empty"],
     ["blank", " \n\n", "PLN1002 file is empty"],
-    ["latin-1", Uint8Array.of(0x61, 0x3a, 0x0a, 0xe9, 0x0a), "PLN1002 file is not UTF-8 text: the byte at offset 3, line 2, is invalid"],
-    ["cut character", Uint8Array.of(0x61, 0xe2, 0x82), "PLN1002 file is not UTF-8 text: the byte at offset 1, line 1, is invalid"],
+    [
+      "latin-1",
+      Uint8Array.of(0x61, 0x3a, 0x0a, 0xe9, 0x0a),
+      "PLN1002 file is not UTF-8 text: the byte at offset 3, line 2, is invalid",
+    ],
+    [
+      "cut character",
+      Uint8Array.of(0x61, 0xe2, 0x82),
+      "PLN1002 file is not UTF-8 text: the byte at offset 1, line 1, is invalid",
+    ],
     ["UTF-16", Uint8Array.of(0xff, 0xfe, 0x61, 0x00), "PLN1002 file is UTF-16 LE text, not UTF-8"],
   ])("%s", (_, content, what) => {
     expect(problems(content)).toEqual([what]);
@@ -49,9 +63,13 @@ describe("bytes that are no text", () => {
 
 describe("texts that are no YAML", () => {
   it.each([
-    ["brackets 10,000 deep", "a: " + "[".repeat(10_000), "PLN1003 nested more than 64 levels deep"],
-    ["mappings 10,000 deep", "- ".repeat(10_000) + "x", "PLN1003 nested more than 64 levels deep"],
-    ["indentation 1,000 deep", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"), "PLN1003 nested more than 64 levels deep"],
+    ["brackets 10,000 deep", `a: ${"[".repeat(10_000)}`, "PLN1003 nested more than 64 levels deep"],
+    ["mappings 10,000 deep", `${"- ".repeat(10_000)}x`, "PLN1003 nested more than 64 levels deep"],
+    [
+      "indentation 1,000 deep",
+      Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"),
+      "PLN1003 nested more than 64 levels deep",
+    ],
     ["two documents", "a: 1\n---\nb: 2\n", "PLN1003 more than one document in the file; one is expected"],
     ["tab", "a:\n\tb: 1\n", "PLN1003 tab used for indentation; YAML indents with spaces"],
     [

@@ -90,7 +90,7 @@ describe("positions", () => {
         expect(read.value).toEqual(value);
         for (const [path, leaf] of leaves(value)) {
           const shown = covered(text, read.at(path));
-          if (typeof leaf !== "string" || !leaf.includes("\n")) expect(parse(shown)).toEqual(leaf);
+          if (typeof leaf !== "string" || !leaf.includes("\n")) expect(parse(`- ${shown}`)).toEqual([leaf]);
         }
       }),
     );

@@ -9,8 +9,15 @@ export const positions: Rule<CommonFacts> = {
     const { max_length } = plan.sft;
     const known = model.sizes.max_position_embeddings;
     if (typeof max_length !== "number" || known === undefined || max_length <= known) return;
-    yield report("PLN2014", plan.written.at(["sft", "max_length"]), { max_length, positions: known }, {
-      related: [{ message: `max_position_embeddings is ${known} here`, location: model.at("max_position_embeddings") }],
-    });
+    yield report(
+      "PLN2014",
+      plan.written.at(["sft", "max_length"]),
+      { max_length, positions: known },
+      {
+        related: [
+          { message: `max_position_embeddings is ${known} here`, location: model.at("max_position_embeddings") },
+        ],
+      },
+    );
   },
 };

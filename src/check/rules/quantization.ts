@@ -10,7 +10,8 @@ export const quantization: Rule<CommonFacts> = {
   name: "quantization",
   *check({ plan, model }) {
     const method = model.quantization;
-    if (method === undefined || (plan.model.layout !== undefined && plan.model.layout === "gate_up_interleaved")) return;
+    if (method === undefined || (plan.model.layout !== undefined && plan.model.layout === "gate_up_interleaved"))
+      return;
     const related = [{ message: "quantised here", location: model.at(["quantization_config"]) }];
     const place = plan.written.at("model.checkpoint");
     yield dequantized.has(method)

@@ -1,10 +1,10 @@
 import type { Cluster } from "../../cluster/cluster.ts";
+import type { Batch, Memory } from "../../estimate/estimate.ts";
 import type { Model } from "../../model/model.ts";
 import type { Plan } from "../../plan/plan.ts";
-import type { Release } from "./release.ts";
 import type { Mesh, MeshSizes } from "./mesh.ts";
 import type { Placed } from "./placement.ts";
-import type { Batch, Memory } from "../../estimate/estimate.ts";
+import type { Release } from "./release.ts";
 
 /** What rules can look at, stage by stage: each stage's rules run only when the stage before reported no error. */
 

@@ -16,7 +16,9 @@ export interface PrecisionSwitches {
 /** Undefined: the release has no such combination. */
 export function precisionSwitches({ parameters, compute, reduce }: Precision): PrecisionSwitches | undefined {
   if (compute === "float32") {
-    return parameters === "float32" && reduce === "float32" ? { dtype: "float32", fsdp_mixed_precision: false } : undefined;
+    return parameters === "float32" && reduce === "float32"
+      ? { dtype: "float32", fsdp_mixed_precision: false }
+      : undefined;
   }
   if (reduce === "float32") return { dtype: parameters, fsdp_mixed_precision: true };
   return parameters === "bfloat16" ? { dtype: "bfloat16", fsdp_mixed_precision: false } : undefined;

@@ -1,5 +1,5 @@
-import type { Kind } from "../model.ts";
 import type { Row, Span } from "../family.ts";
+import type { Kind } from "../model.ts";
 
 const mlp = "model.layers.{layer}.mlp";
 

@@ -35,7 +35,12 @@ export const gptOss: Family = {
     const width = config.size("intermediate_size");
     const vocabulary = config.size("vocab_size");
     const bias = config.flag("attention_bias", true);
-    const row = (name: string, shape: readonly number[], kind: Row["kind"]): Row => ({ name, shape, kind, span: "moe" });
+    const row = (name: string, shape: readonly number[], kind: Row["kind"]): Row => ({
+      name,
+      shape,
+      kind,
+      span: "moe",
+    });
     return {
       rows: decoder(vocabulary, hidden, [
         { name: "model.layers.{layer}.self_attn.sinks", shape: [heads], kind: "attention", span: "every" },

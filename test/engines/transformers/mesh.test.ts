@@ -55,7 +55,11 @@ describe("mesh", () => {
 describe("mesh rules", () => {
   const cases: readonly (readonly [string, Parameters<typeof errorsOf>[0], readonly string[]])[] = [
     ["16 GPUs for 8 ranks", { cluster: { nodes: 2 } }, ["PLN3001"]],
-    ["tp_size that leaves a fraction for fsdp", { parallelism: { fsdp_size: undefined, tp_size: 3, ep_size: 1 } }, ["PLN3001"]],
+    [
+      "tp_size that leaves a fraction for fsdp",
+      { parallelism: { fsdp_size: undefined, tp_size: 3, ep_size: 1 } },
+      ["PLN3001"],
+    ],
     ["128 experts over 6", { cluster: { gpus_per_node: 6 }, parallelism: { ep_size: 6, fsdp_size: 6 } }, ["PLN3002"]],
     ["ep 2 below tp 4", { parallelism: { ep_size: 2, fsdp_size: 2, tp_size: 4 } }, ["PLN3003"]],
     ["ep 16 on 8 ranks", { parallelism: { ep_size: 16 } }, ["PLN3004"]],

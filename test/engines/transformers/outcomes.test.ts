@@ -10,10 +10,6 @@ const outcomes: Outcomes = JSON.parse(readFileSync(new URL("../../fixtures/outco
 /** Where planc is right to differ, and why. */
 const differences: readonly (readonly [reason: string, applies: (row: Case) => boolean])[] = [
   ["planc writes the full path itself", ({ id }) => id.includes("/no-prefix")],
-  [
-    "experts_implementation is not in the plan language",
-    ({ experts_implementation }) => experts_implementation !== undefined,
-  ],
   ["a norm cut as an embedding happens to compute the same", ({ id }) => /norm=embedding_rowwise$/.test(id)],
   ["dividing the input of a norm happens to change nothing", ({ id }) => id.endsWith("=moe_identity_expert")],
   [

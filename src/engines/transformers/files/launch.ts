@@ -14,6 +14,12 @@ export interface LaunchView {
 
 export function emitLaunch({ plan }: MeshFacts): EmittedFile {
   const { nodes, gpus_per_node, activate, env } = plan.cluster;
-  const view: LaunchView = { name: plan.name, nodes, gpus_per_node, activate: activate ?? null, env: Object.entries(env) };
+  const view: LaunchView = {
+    name: plan.name,
+    nodes,
+    gpus_per_node,
+    activate: activate ?? null,
+    env: Object.entries(env),
+  };
   return { path: "launch.sh", content: renderLaunch(view), executable: true };
 }

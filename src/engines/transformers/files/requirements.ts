@@ -4,7 +4,12 @@ import type { MeshFacts } from "../facts.ts";
 
 /** What `templates/requirements.txt.ejs` is written from. */
 export interface RequirementsView {
-  readonly versions: { readonly transformers: string; readonly trl: string; readonly accelerate: string; readonly torch: string };
+  readonly versions: {
+    readonly transformers: string;
+    readonly trl: string;
+    readonly accelerate: string;
+    readonly torch: string;
+  };
 }
 
 export function emitRequirements({ plan }: MeshFacts): EmittedFile {
