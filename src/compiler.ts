@@ -19,25 +19,41 @@ import { estimateMemory } from "./estimate/memory.ts";
 import { type Host, recording } from "./host.ts";
 import { readModel } from "./model/read.ts";
 import { readPlan } from "./plan/read.ts";
+import type { EmittedFile } from "./text/file.ts";
 
 /** A plan that passed every check, and everything that was derived on the way. */
 export type Checked = MeshFacts;
 
-export interface Checking {
+/** A plan's bundle, not yet written. */
+export interface Compiled {
+  readonly checked: Checked;
+  readonly files: readonly EmittedFile[];
+}
+
+/** What became of a plan. */
+interface Outcome<Value> {
   /** Undefined when there are errors. */
-  readonly value: Checked | undefined;
+  readonly value: Value | undefined;
   readonly diagnostics: readonly Diagnostic[];
   /** File → text of everything that was read, for the code frames of messages. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
 /** Reads and judges a plan. The cost does not depend on the number of ranks, layers or experts. */
-export function checkPlan(host: Host, file: string): Checking {
+export function checkPlan(host: Host, file: string): Outcome<Checked> {
   const recorder = recording(host);
   const findings = new Findings();
   const value = judge(recorder.host, file, findings);
   const diagnostics = oncePerPlace(findings.all);
   return { value: hasErrors(diagnostics) ? undefined : value, diagnostics, sources: recorder.texts };
+}
+
+/** Checks a plan and writes out its bundle in memory. What only this needs is loaded when it is needed. */
+export async function compilePlan(host: Host, file: string): Promise<Outcome<Compiled>> {
+  const { value: checked, diagnostics, sources } = checkPlan(host, file);
+  if (checked === undefined) return { value: undefined, diagnostics, sources };
+  const { emit } = await import("./bundle/emit.ts");
+  return { value: { checked, files: emit(checked, diagnostics) }, diagnostics, sources };
 }
 
 function judge(host: Host, file: string, findings: Findings): Checked | undefined {

@@ -3,6 +3,7 @@ import type { Command } from "./command.ts";
 /** Every command is a chunk of its own, read when it is called. */
 export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["check", async () => (await import("./commands/check.ts")).check],
+  ["compile", async () => (await import("./commands/compile.ts")).compile],
   ["explain", async () => (await import("./commands/explain.ts")).explain],
   ["schema", async () => (await import("./commands/schema.ts")).schema],
 ]);

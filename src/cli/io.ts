@@ -1,9 +1,9 @@
 import type { Look } from "../diagnostics/formats/look.ts";
-import type { Host } from "../host.ts";
+import type { WriteHost } from "../host.ts";
 
 /** What a command gets of the world outside; tests hand in their own. */
 export interface Io {
-  readonly host: Host;
+  readonly host: WriteHost;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Results. */
   readonly stdout: Stream;

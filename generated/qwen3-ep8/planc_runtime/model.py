@@ -1,0 +1,99 @@
+"""Load a checkpoint, sharded as it is read, and refuse one that would leave any weight at random values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, FineGrainedFP8Config, Mxfp4Config, PreTrainedModel
+
+from planc_runtime.errors import UserError
+
+# How each quantisation that can be trained is turned back into full weights while it is read.
+DEQUANTIZE = {
+    "fp8": lambda: FineGrainedFP8Config(dequantize=True),
+    "mxfp4": lambda: Mxfp4Config(dequantize=True),
+}
+
+
+def load_model(
+    checkpoint: str,
+    *,
+    revision: str | None,
+    dtype: torch.dtype,
+    distributed_config: Any | None,
+) -> PreTrainedModel:
+    """
+    Return the causal language model of `checkpoint`, this rank's shard of it where `distributed_config` shards.
+
+    Args:
+        checkpoint: a folder or a Hub id.
+        revision: commit of a Hub id; ignored for a folder.
+        dtype: format of the parameters, which the optimizer updates.
+        distributed_config: transformers' `DistributedConfig`, or None for one process.
+
+    Raises:
+        UserError: the checkpoint cannot be read, or a parameter of the model is missing in it, has another shape, or is
+            left over. transformers itself only logs that and trains from random values.
+    """
+    options: dict[str, Any] = {"dtype": dtype, "distributed_config": distributed_config}
+    folder = Path(checkpoint)
+    if folder.is_dir():
+        quantization = read_quantization(folder)
+        if quantization in DEQUANTIZE:
+            options["quantization_config"] = DEQUANTIZE[quantization]()
+    elif looks_local(checkpoint):
+        raise UserError(f"the checkpoint folder {checkpoint} does not exist; give another with --model")
+    else:
+        options["revision"] = revision
+        quantization = read_hub_quantization(checkpoint, revision=revision)
+        if quantization in DEQUANTIZE:
+            options["quantization_config"] = DEQUANTIZE[quantization]()
+    try:
+        model, report = AutoModelForCausalLM.from_pretrained(checkpoint, output_loading_info=True, **options)
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot load {checkpoint}: {error}") from error
+    check_report(checkpoint, report)
+    return model
+
+
+def looks_local(checkpoint: str) -> bool:
+    """Whether a name can only be a path: a Hub id is `name` or `owner/name`."""
+    return checkpoint.startswith(("/", "./", "../", "~")) or checkpoint.count("/") > 1
+
+
+def read_quantization(folder: Path) -> str | None:
+    """The `quant_method` of a checkpoint folder's config.json, None where it is not quantised."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserError(f"{folder} has no config.json: it is no checkpoint folder") from error
+    except ValueError as error:
+        raise UserError(f"{folder}/config.json is not JSON: {error}") from error
+    return (config.get("quantization_config") or {}).get("quant_method")
+
+
+def read_hub_quantization(checkpoint: str, *, revision: str | None) -> str | None:
+    """The same of a Hub checkpoint."""
+    from transformers import AutoConfig
+
+    try:
+        config = AutoConfig.from_pretrained(checkpoint, revision=revision)
+    except (OSError, ValueError) as error:
+        raise UserError(f"cannot load {checkpoint}: {error}") from error
+    return (getattr(config, "quantization_config", None) or {}).get("quant_method")
+
+
+def check_report(checkpoint: str, report: dict[str, Any]) -> None:
+    """Raise `UserError` if loading left anything of the model or of the checkpoint over."""
+    for kind, meaning in (
+        ("missing_keys", "are missing in it and would be trained from random values"),
+        ("mismatched_keys", "have another shape in it"),
+        ("unexpected_keys", "are in it but not in the model"),
+    ):
+        names = sorted(str(name) for name in report.get(kind, ()))
+        if names:
+            shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+            raise UserError(f"{checkpoint} does not fit the model: {shown} {meaning}")

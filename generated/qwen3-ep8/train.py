@@ -1,0 +1,108 @@
+"""Train qwen3-ep8: the model sharded by transformers as it is read, the loop by TRL. Written by planc.
+
+    ./launch.sh [--model FOLDER] [--dataset PATH] [--max-steps N] [--output-dir FOLDER] [--cpu] [--learning_rate 1e-5 ...]
+
+Every option of TRL's SFTConfig can be given by its own name; it replaces what the plan says. With --cpu the same
+program runs on CPU processes in float32. It ends with a saved model in Hub format.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from planc_runtime.errors import run
+from planc_runtime.world import check_world_size, hide_gpus
+
+if "--cpu" in sys.argv:
+    hide_gpus()  # before torch looks for them
+
+import torch
+from transformers import AutoTokenizer, DistributedConfig
+from trl import SFTTrainer
+
+from planc_runtime.data import load_data
+from planc_runtime.model import load_model
+from planc_runtime.options import read_options
+
+MODEL = "Qwen/Qwen3-30B-A3B"
+REVISION = "ad44e777bcd18fa416d9da3bd8f70d33ebb85d39"
+DATA = "THUDM/LongAlign-10k"
+DATA_NAME = None
+DATA_SPLIT = "train"
+
+# Ranks: 1 dp_replicate x 8 fsdp x 1 tp.
+WORLD_SIZE = 8
+SIZES = {
+    "dp_replicate_size": 1,
+    "fsdp_size": 8,
+    "tp_size": 1,
+    "ep_size": 8,
+}
+EP_PLAN = {
+    "model.layers.*.mlp.experts": "ep_dispatch_experts",
+    "model.layers.*.mlp.experts.down_proj": "grouped_gemm",
+    "model.layers.*.mlp.experts.gate_up_proj": "grouped_gemm",
+}
+
+# The optimizer updates float32 parameters.
+# FSDP casts them to bfloat16 for computing, experts included, and sums gradients in float32.
+DTYPE = torch.float32
+MIXED_PRECISION = True
+
+# The trainer's options, by its own names.
+OPTIONS = {
+    "max_length": 4096,
+    "packing": True,
+    "packing_strategy": "wrapped",
+    "per_device_train_batch_size": 1,
+    "gradient_checkpointing": True,
+    "learning_rate": 0.00002,
+    "max_steps": 100,
+    "logging_steps": 1,
+    "report_to": "none",
+    "output_dir": "output/qwen3-ep8",
+    "save_strategy": "no",
+    "bf16": False,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(allow_abbrev=False, description="Train qwen3-ep8.")
+    parser.add_argument("--model", default=MODEL, help="checkpoint folder or Hub id")
+    parser.add_argument("--dataset", default=DATA, help="data file, folder or Hub id")
+    parser.add_argument("--max-steps", type=int, help="stop after this many steps")
+    parser.add_argument("--output-dir", help="where the trained model goes")
+    parser.add_argument("--cpu", action="store_true", help="run on CPU processes in float32")
+    arguments, rest = parser.parse_known_args()
+    check_world_size(WORLD_SIZE)
+
+    given = {"max_steps": arguments.max_steps, "output_dir": arguments.output_dir}
+    if arguments.cpu:
+        given["bf16"] = False
+    options = read_options(OPTIONS, given, rest)
+    model = load_model(
+        arguments.model,
+        revision=REVISION if arguments.model == MODEL else None,
+        dtype=torch.float32 if arguments.cpu else DTYPE,
+        distributed_config=DistributedConfig(
+            **SIZES,
+            ep_plan=EP_PLAN,
+            ep_implementation="all_to_all",
+            fsdp_mixed_precision=MIXED_PRECISION and not arguments.cpu,
+        ),
+    )
+    trainer = SFTTrainer(
+        model=model,
+        args=options,
+        train_dataset=load_data(arguments.dataset, name=DATA_NAME, split=DATA_SPLIT),
+        processing_class=AutoTokenizer.from_pretrained(arguments.model),
+    )
+    trainer.train()
+    trainer.save_model()
+    if trainer.is_world_process_zero():
+        print(f"saved the trained model to {options.output_dir}")
+
+
+if __name__ == "__main__":
+    run(main)
