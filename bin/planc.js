@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Kept to syntax that old Node versions parse, so that they get the sentence below and not a stack trace.
-import module from "node:module";
-
+"use strict";
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
   process.stderr.write(
@@ -9,6 +8,7 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exitCode = 2;
 } else {
-  if (module.enableCompileCache) module.enableCompileCache();
-  import("../dist/planc.js").then(({ main }) => main(process.argv.slice(2)));
+  const { enableCompileCache } = require("node:module");
+  if (enableCompileCache) enableCompileCache();
+  require("../dist/planc.cjs").main(process.argv.slice(2));
 }

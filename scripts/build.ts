@@ -24,7 +24,7 @@ if (found.length > 0) {
   process.exit(1);
 }
 files.set("THIRD-PARTY-NOTICES.txt", Buffer.from(notices(root, metafile)));
-writeFolder(`${root}dist`, files, "planc.js");
+writeFolder(`${root}dist`, files, "planc.cjs");
 rememberInputs();
 
 const size = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);

@@ -9,7 +9,7 @@ const stamp = `${root}.cache/build`;
 
 /** Whether `dist/` was built from the files as they are now, judged by names, sizes and times. */
 export function distIsFresh(): boolean {
-  return existsSync(`${root}dist/planc.js`) && existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint();
+  return existsSync(`${root}dist/planc.cjs`) && existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint();
 }
 
 export function rememberInputs(): void {

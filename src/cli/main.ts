@@ -7,7 +7,7 @@ import { commands } from "./commands.ts";
 import { exitCode } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { nodeIo } from "./node-io.ts";
-import { UsageError } from "./usage-error.ts";
+import { isUsageError, UsageError } from "./usage-error.ts";
 
 /** The command line. Sets the process's exit code and lets it end by itself, so that pipes get everything. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -19,7 +19,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   try {
     return await dispatch(args, io);
   } catch (error) {
-    return error instanceof UsageError ? sayUsage(error, io) : sayBug(error, args, io);
+    return isUsageError(error) ? sayUsage(error, io) : sayBug(error, args, io);
   }
 }
 

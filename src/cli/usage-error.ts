@@ -1,5 +1,10 @@
-/** A command line that makes no sense: said in one sentence, exit code 2. Caught in `main` and nowhere else. */
+/**
+ * A command line that makes no sense: said in one sentence, exit code 2. Caught in `main` and nowhere else, by its name:
+ * each command is a bundle of its own with a class of its own.
+ */
 export class UsageError extends Error {
+  override readonly name = "UsageError";
+
   constructor(
     message: string,
     /** What to do about it. */
@@ -7,4 +12,8 @@ export class UsageError extends Error {
   ) {
     super(message);
   }
+}
+
+export function isUsageError(error: unknown): error is UsageError {
+  return error instanceof Error && error.name === "UsageError";
 }

@@ -1,52 +1,77 @@
 import type { Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import { Lines } from "../text/lines.ts";
+import type { Location, Span } from "../text/location.ts";
+import { placeAt, placesOf } from "./json-places.ts";
+import type { Path } from "./path.ts";
 import type { Source } from "./source.ts";
-import { parseYaml } from "./yaml.ts";
 
-/**
- * Parses a config.json as Python's `json` does: JSON, with `NaN` and `Infinity` allowed, which real files contain.
- * Positions come from the YAML parser, which reads JSON too; it is asked only when a position is needed, except that
- * small files are read by it at once to find keys written twice.
- */
+/** Deeper than any config.json, far from what recursion can take. */
+const maxDepth = 64;
+
+/** Parses a config.json as Python's `json` does: JSON, with `NaN` and `Infinity` allowed, which real files contain. */
 export function parseJson(file: string, text: string): Result<Source> {
   const lines = new Lines(text);
+  const at = (span: Span) => ({ file, range: lines.range(span) });
   let value: unknown;
   try {
     value = JSON.parse(text.includes("NaN") || text.includes("Infinity") ? withoutSpecials(text) : text);
   } catch (error) {
-    if (error instanceof RangeError) return fail(file, lines, 0, "nested too deeply");
+    if (error instanceof RangeError) return deep(at({ start: 0, end: 0 }));
     const what = error instanceof Error ? error.message : String(error);
     const offset = offsetOf(what, text);
     const isCut = offset >= text.trimEnd().length;
-    return fail(file, lines, offset, isCut ? "the text ends in the middle of a value" : describe(what));
+    const words = isCut ? "the text ends in the middle of a value" : describe(what);
+    const location = at({ start: offset, end: offset + 1 });
+    return { value: undefined, diagnostics: [report("PLN1003", location, { what: words }, { variant: "json" })] };
   }
-  let parsed: Result<Source> | undefined;
-  const positions = () => (parsed ??= parseYaml(file, text));
-  const duplicates = text.length > 65_536 ? [] : positions().diagnostics.filter(({ code }) => code === "PLN1004");
-  if (duplicates.length > 0) return { value: undefined, diagnostics: duplicates };
-  const start = { file, range: lines.range({ start: 0, end: 0 }) };
+  const tooDeep = firstTooDeep(text);
+  if (tooDeep !== undefined) return deep(at({ start: tooDeep, end: tooDeep + 1 }));
+  const { root, repeated } = placesOf(text);
+  if (repeated.length > 0) {
+    return { value: undefined, diagnostics: repeated.map((span) => report("PLN1004", at(span), { key: span.name })) };
+  }
+  const find = (path: Path) => placeAt(root, path);
   return {
     value: {
       file,
       text,
       value,
-      has: (path) => positions().value?.has(path) ?? false,
-      at: (path, part) => positions().value?.at(path, part) ?? start,
+      has: (path) => find(path).complete,
+      at: (path, part = "value") => {
+        const found = find(path);
+        const isWhole = found.value.items !== undefined || found.value.members !== undefined;
+        if (found.key !== undefined && (part === "key" || !found.complete || isWhole)) return at(found.key);
+        return at(isWhole ? { start: found.value.start, end: found.value.start + 1 } : found.value);
+      },
       via: () => [],
-      raw: (path) => positions().value?.raw(path),
+      raw: (path) => {
+        const { value: place, complete } = find(path);
+        const written = text.slice(place.start, place.end);
+        return complete && /^-?\d/.test(written) && !Number.isSafeInteger(Number(written)) ? written : undefined;
+      },
     },
     diagnostics: [],
   };
 }
 
-function withoutSpecials(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) => (token.startsWith('"') ? token : "null"));
+function deep(location: Location): Result<Source> {
+  return { value: undefined, diagnostics: [report("PLN1003", location, { limit: maxDepth }, { variant: "deep" })] };
 }
 
-function fail(file: string, lines: Lines, offset: number, what: string): Result<Source> {
-  const location = { file, range: lines.range({ start: offset, end: offset + 1 }) };
-  return { value: undefined, diagnostics: [report("PLN1003", location, { what }, { variant: "json" })] };
+/** Offset at which collections nest too deeply, before anything recursive reads the text. */
+function firstTooDeep(text: string): number | undefined {
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[[{\]}]/g)) {
+    if (token === "[" || token === "{") depth++;
+    else if (token === "]" || token === "}") depth--;
+    if (depth > maxDepth) return index;
+  }
+  return undefined;
+}
+
+function withoutSpecials(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) => (token.startsWith('"') ? token : "null"));
 }
 
 /** V8 says where in its message: "… at position 12", or nowhere when the text just ends. */

@@ -26,7 +26,7 @@ export function locator(document: Document, text: string, at: At): Pick<Source, 
   };
   const span = (node: Node): Location => {
     const [start, end] = node.range ?? [0, 0];
-    return at(start, start + text.slice(start, end).trimEnd().length);
+    return at(start, start + text.slice(start, end).replace(/[ \t\r\n]+$/, "").length);
   };
   return {
     has: (path) => find(path).complete,

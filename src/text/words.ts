@@ -17,7 +17,7 @@ function joinList(items: readonly (string | number)[], word: string): string {
 
 /** 30532122624 → "30,532,122,624". */
 export function count(value: number): string {
-  return value.toLocaleString("en-US");
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
 /** `plural(1, "expert")` → "1 expert", `plural(16, "expert")` → "16 experts". */

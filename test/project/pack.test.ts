@@ -34,13 +34,14 @@ beforeAll(() => {
 
 describe("the package", () => {
   test("holds the program, its schemas and what a reader needs, and nothing else", () => {
-    const shape = packed.files.map(({ path }) => path.replace(/^dist\/[\w.-]+\.js$/, "dist/*.js"));
+    const shape = packed.files.map(({ path }) => path.replace(/^dist\/[\w.-]+\.js$/, "dist/*.cjs"));
     const expected = [
       "CHANGELOG.md",
       "LICENSE",
       "README.md",
+      "bin/package.json",
       "bin/planc.js",
-      "dist/*.js",
+      "dist/*.cjs",
       "dist/THIRD-PARTY-NOTICES.txt",
       "package.json",
     ];

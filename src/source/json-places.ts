@@ -1,0 +1,79 @@
+import type { Span } from "../text/location.ts";
+import type { Path } from "./path.ts";
+
+/** A value of a JSON text and where it stands. */
+export interface Place extends Span {
+  /** Of an object: key → the key's own span and the value's place; of a key written twice the last one. */
+  readonly members?: ReadonlyMap<string, Member>;
+  readonly items?: readonly Place[];
+}
+
+interface Member {
+  readonly key: Span;
+  readonly value: Place;
+}
+
+export interface Places {
+  readonly root: Place;
+  /** Keys written again in the same object. */
+  readonly repeated: readonly (Span & { readonly name: string })[];
+}
+
+/** Where everything stands in a text that a JSON parser has accepted: nothing is judged here. */
+export function placesOf(text: string): Places {
+  const repeated: (Span & { name: string })[] = [];
+  let at = 0;
+  const skip = (pattern: RegExp): Span => {
+    pattern.lastIndex = at;
+    const start = at;
+    pattern.test(text);
+    at = pattern.lastIndex;
+    return { start, end: at };
+  };
+  const entries = (each: () => void): void => {
+    at++;
+    for (skip(space); !/[\]}]/.test(text[at] ?? "]"); skip(separator)) each();
+    at++;
+  };
+  const value = (): Place => {
+    const start = at;
+    if (text[at] === "[") {
+      const items: Place[] = [];
+      entries(() => items.push(value()));
+      return { start, end: at, items };
+    }
+    if (text[at] !== "{") return skip(text[at] === '"' ? quoted : bare);
+    const members = new Map<string, Member>();
+    entries(() => {
+      const key = skip(quoted);
+      const name: string = JSON.parse(text.slice(key.start, key.end));
+      if (members.has(name)) repeated.push({ ...key, name });
+      skip(colon);
+      members.set(name, { key, value: value() });
+    });
+    return { start, end: at, members };
+  };
+  skip(space);
+  return { root: value(), repeated };
+}
+
+const space = /[ \t\r\n]*/y;
+const separator = /[ \t\r\n]*,?[ \t\r\n]*/y;
+const colon = /[ \t\r\n]*:[ \t\r\n]*/y;
+const quoted = /"(?:[^"\\]|\\.)*"/y;
+const bare = /[^ \t\r\n,\]}]+/y;
+
+/** Follows a path as far as it goes. */
+export function placeAt(
+  root: Place,
+  path: Path,
+): { readonly value: Place; readonly key: Span | undefined; readonly complete: boolean } {
+  let found: { value: Place; key: Span | undefined } = { value: root, key: undefined };
+  for (const step of path) {
+    const item = typeof step === "number" ? found.value.items?.[step] : undefined;
+    const next = item === undefined ? found.value.members?.get(String(step)) : { value: item, key: undefined };
+    if (next === undefined) return { ...found, complete: false };
+    found = next;
+  }
+  return { ...found, complete: true };
+}
