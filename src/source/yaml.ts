@@ -26,7 +26,6 @@ export function parseYaml(file: string, text: string): Result<Source> {
   if (tooDeep !== undefined) return deep(tooDeep);
   const document = parseDocument(text, {
     prettyErrors: false,
-    keepSourceTokens: true,
     stringKeys: true,
     uniqueKeys: true,
     merge: true,

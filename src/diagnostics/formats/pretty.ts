@@ -79,6 +79,7 @@ function relatedMark({ message, location }: Related): Mark {
 function closing(diagnostics: readonly Diagnostic[], look: Look): string {
   const count = countOf(diagnostics);
   const role = count.errors > 0 ? "error" : count.warnings > 0 ? "warning" : "info";
-  const hint = `More: planc explain ${diagnostics[0]?.code}`;
+  const first = diagnostics.find(({ severity }) => severity === "error") ?? diagnostics[0];
+  const hint = `More: planc explain ${first?.code}`;
   return `${paint(look, role, `${countInWords(count)}.`)} ${paint(look, "faint", hint)}`;
 }
