@@ -25,9 +25,11 @@ export type Unreadable = string;
 export interface WriteHost extends Host {
   /** What lies at the path itself: a symbolic link is not followed. */
   entry(path: string): EntryResult;
+  /** Names in a folder, sorted, or why it cannot be read. */
+  names(folder: string): NamesResult;
   /** Makes one folder in a folder that exists. */
   makeFolder(path: string): Done;
-  /** Makes a file where there is none, and returns once its bytes are on the disk. */
+  /** Makes a file where there is none, and returns once its bytes are on the disk. Where that fails, nothing is left. */
   create(path: string, bytes: Uint8Array, executable: boolean): Done;
   /** Puts a file or folder in the place of `to`, all at once. */
   rename(from: string, to: string): Done;
@@ -38,11 +40,17 @@ export interface WriteHost extends Host {
   removeFolder(path: string): Done;
   /** Number of this process, for the names of its temporary files. */
   readonly pid: number;
-  /** Whether another process with that number runs on this machine. */
-  runs(pid: number): boolean;
+  /** Whether another process with that number runs on this machine and may still be at work on what lies at `path`. */
+  isWriting(pid: number, path: string): boolean;
+  /** Lets other processes work for a while. */
+  pause(milliseconds: number): void;
 }
 
 export type Done = { readonly ok: true } | { readonly ok: false; readonly why: Unreadable };
+
+export type NamesResult =
+  | { readonly ok: true; readonly names: readonly string[] }
+  | { readonly ok: false; readonly why: Unreadable };
 
 export type EntryResult =
   | { readonly ok: true; readonly kind: "file"; readonly executable: boolean }

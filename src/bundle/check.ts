@@ -1,7 +1,7 @@
 import type { WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { tidy } from "./changes.ts";
-import { ownedIn } from "./owned.ts";
+import { ownedIn, reach } from "./owned.ts";
 
 /** A file that is not as a bundle wants it. */
 export interface Difference {
@@ -14,18 +14,29 @@ export function differences(host: WriteHost, out: string, files: readonly Emitte
   const folder = tidy(out);
   const found = files.flatMap((file): Difference[] => {
     const path = `${folder}/${file.path}`;
-    const read = host.read(path);
-    if (!read.ok) return [{ path, state: "missing" }];
-    return sameAs(host, path, read.bytes, file) ? [] : [{ path, state: "different" }];
+    const entry = host.entry(path);
+    if (!entry.ok || entry.kind === "nothing") return [{ path, state: "missing" }];
+    return isAs(host, path, file) && isReached(host, folder, file.path) ? [] : [{ path, state: "different" }];
   });
   const wanted = new Set(files.map(({ path }) => path));
-  const earlier = [...ownedIn(host, folder).digests.keys()].filter((path) => !wanted.has(path));
-  const leftOver = earlier.map((path) => `${folder}/${path}`).filter((path) => host.read(path).ok);
-  return [...found, ...leftOver.map((path): Difference => ({ path, state: "left over" }))];
+  const earlier = [...(ownedIn(host, folder).value?.digests.keys() ?? [])].filter((path) => !wanted.has(path));
+  const leftOver = earlier.filter((path) => isReached(host, folder, path) && isFile(host, `${folder}/${path}`));
+  return [...found, ...leftOver.map((path): Difference => ({ path: `${folder}/${path}`, state: "left over" }))];
 }
 
-function sameAs(host: WriteHost, path: string, bytes: Uint8Array, file: EmittedFile): boolean {
-  if (Buffer.compare(Buffer.from(file.content, "utf8"), bytes) !== 0) return false;
+function isAs(host: WriteHost, path: string, { content, executable }: EmittedFile): boolean {
   const entry = host.entry(path);
-  return !file.executable || (entry.ok && entry.kind === "file" && entry.executable);
+  if (!entry.ok || entry.kind !== "file" || (executable && !entry.executable)) return false;
+  const read = host.read(path);
+  return read.ok && Buffer.compare(Buffer.from(content, "utf8"), read.bytes) === 0;
+}
+
+function isFile(host: WriteHost, path: string): boolean {
+  const entry = host.entry(path);
+  return entry.ok && entry.kind === "file";
+}
+
+function isReached(host: WriteHost, folder: string, path: string): boolean {
+  const reached = reach(host, folder, path);
+  return reached.ok && reached.reachable;
 }

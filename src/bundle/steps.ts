@@ -1,8 +1,11 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
-import type { Done, WriteHost } from "../host.ts";
+import type { WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { fileStart } from "../text/location.ts";
+
+/** What came of an attempt to write. `isOvertaken`: another planc was quicker, so that trying again may help. */
+export type Attempt = "done" | { readonly problem: Diagnostic; readonly isOvertaken?: boolean };
 
 /** Steps that can all be taken back. None is made once one has failed. */
 export class Steps {
@@ -11,18 +14,31 @@ export class Steps {
 
   constructor(private readonly host: WriteHost) {}
 
-  makeFolders(paths: Iterable<string>): void {
+  /** Makes those of the folders that are not there, outer ones first. */
+  makeMissing(paths: Iterable<string>): void {
     for (const path of paths) {
-      const made = this.act(path, () => this.host.makeFolder(path));
-      if (made) this.taken.push(() => this.host.removeFolder(path));
+      if (this.failure !== undefined || this.isThere(path)) continue;
+      const done = this.host.makeFolder(path);
+      if (done.ok) this.taken.push(() => this.host.removeFolder(path));
+      // Another process may have made it since.
+      else if (!this.isThere(path)) this.failure = cannotWrite(path, done.why);
     }
   }
 
-  create(path: string, { content, executable }: EmittedFile): void {
+  /** Makes a folder that must not be there yet. `shown`: what a message calls it. */
+  makeFolder(path: string, shown: string): void {
     if (this.failure !== undefined) return;
-    // A file that could not be written whole is there all the same.
-    this.taken.push(() => this.host.removeFile(path));
-    this.act(path, () => this.host.create(path, new TextEncoder().encode(content), executable ?? false));
+    const done = this.host.makeFolder(path);
+    if (done.ok) this.taken.push(() => this.host.removeFolder(path));
+    else this.failure = cannotWrite(shown, done.why);
+  }
+
+  /** Makes a file that must not be there yet. `shown`: what a message calls it. */
+  create(path: string, { content, executable }: EmittedFile, shown: string): void {
+    if (this.failure !== undefined) return;
+    const done = this.host.create(path, new TextEncoder().encode(content), executable ?? false);
+    if (done.ok) this.taken.push(() => this.host.removeFile(path));
+    else this.failure = cannotWrite(shown, done.why);
   }
 
   /** Takes every step back and says why: because of a step that failed, or of what came after them. */
@@ -31,11 +47,9 @@ export class Steps {
     return this.failure ?? cannotWrite(path, why);
   }
 
-  private act(path: string, action: () => Done): boolean {
-    if (this.failure !== undefined) return false;
-    const done = action();
-    if (!done.ok) this.failure = cannotWrite(path, done.why);
-    return done.ok;
+  private isThere(path: string): boolean {
+    const entry = this.host.entry(path);
+    return entry.ok && entry.kind !== "nothing";
   }
 }
 

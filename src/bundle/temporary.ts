@@ -1,17 +1,15 @@
 import type { WriteHost } from "../host.ts";
 
-/** What a run that was killed left behind. */
-export interface Leftover {
+/** What a run of planc prepares, or was preparing when it was killed. */
+export interface Temporary {
   readonly path: string;
-  /** The name that it was to get. */
+  /** The name that it is to get. */
   readonly of: string;
+  /** The process that made it. */
+  readonly pid: number;
 }
 
 const pattern = /^\.planc-([0-9]+)\+*-(.+)$/s;
-
-export function isTemporary(name: string): boolean {
-  return pattern.test(name);
-}
 
 /** Where a run prepares what is to become `path`: beside it, so that one rename puts it in place. */
 export function temporaryFor(path: string, tag: string): string {
@@ -20,28 +18,43 @@ export function temporaryFor(path: string, tag: string): string {
 }
 
 /** The mark of this run's temporary files: the number of its process, which a killed run may have had too. */
-export function freshTag(host: WriteHost, leftovers: readonly Leftover[]): string {
+export function freshTag(host: WriteHost, leftovers: readonly Temporary[]): string {
   let tag = String(host.pid);
   while (leftovers.some(({ path }) => path.includes(`.planc-${tag}-`))) tag += "+";
   return tag;
 }
 
-/** What killed runs left in a folder. A run that is still at work keeps what it has. */
-export function leftoversIn(host: WriteHost, folder: string): Leftover[] {
-  return host.list(folder).flatMap((name) => {
+/** The temporary ones among the names in a folder. */
+export function temporariesAmong(names: readonly string[], folder: string): Temporary[] {
+  return names.flatMap((name) => {
     const [, pid = "", of = ""] = pattern.exec(name) ?? [];
-    return of === "" || host.runs(Number(pid)) ? [] : [{ path: `${folder}/${name}`, of }];
+    return of === "" ? [] : [{ path: `${folder}/${name}`, of, pid: Number(pid) }];
   });
 }
 
-/** Removes what lies at a path as far as that goes; links are removed, never followed. */
-export function discard(host: WriteHost, path: string): void {
+/** What killed runs left of a new bundle beside its folder. A run that is still at work keeps what it has. */
+export function leftoversBeside(host: WriteHost, folder: string): Temporary[] {
+  const parent = parentOf(folder);
+  const name = folder.slice(folder.lastIndexOf("/") + 1);
+  const found = temporariesAmong(host.list(parent), parent).filter(({ of }) => of === name);
+  return found.filter(({ pid, path }) => !host.isWriting(pid, path));
+}
+
+/** The folder that a folder lies in. */
+export function parentOf(folder: string): string {
+  return folder.includes("/") ? folder.slice(0, folder.lastIndexOf("/")) || "/" : ".";
+}
+
+/** Removes what killed runs left, up to the first thing that cannot be removed. Returns whether all is gone. */
+export function discardAll(host: WriteHost, leftovers: readonly Temporary[]): boolean {
+  return leftovers.every(({ path }) => discard(host, path));
+}
+
+/** Removes what lies at a path; links are removed, never followed. */
+function discard(host: WriteHost, path: string): boolean {
   const entry = host.entry(path);
-  if (!entry.ok || entry.kind === "nothing") return;
-  if (entry.kind !== "folder") {
-    host.removeFile(path);
-    return;
-  }
-  for (const name of host.list(path)) discard(host, `${path}/${name}`);
-  host.removeFolder(path);
+  if (!entry.ok) return false;
+  if (entry.kind === "nothing") return true;
+  if (entry.kind !== "folder") return host.removeFile(path).ok;
+  return host.list(path).every((name) => discard(host, `${path}/${name}`)) && host.removeFolder(path).ok;
 }

@@ -14,6 +14,9 @@ import {
 } from "node:fs";
 import type { EntryResult, WriteHost } from "../host.ts";
 
+/** Writing a bundle takes a second, on a slow disk some seconds: what is older than this was left by a killed run. */
+const longestWrite = 10 * 60_000;
+
 /** The machine's own files. Paths are relative to the working directory. */
 export const nodeHost: WriteHost = {
   read: (path) => attempt(() => ({ ok: true, bytes: readFileSync(path) })),
@@ -31,6 +34,7 @@ export const nodeHost: WriteHost = {
     }
   },
   entry: (path) => attempt(() => entry(path)),
+  names: (folder) => attempt(() => ({ ok: true, names: readdirSync(folder).sort() })),
   makeFolder: (path) => change(() => mkdirSync(path)),
   create: (path, bytes, executable) => change(() => create(path, bytes, executable)),
   rename: (from, to) => change(() => renameSync(from, to)),
@@ -38,7 +42,8 @@ export const nodeHost: WriteHost = {
   removeFile: (path) => change(() => unlinkSync(path)),
   removeFolder: (path) => change(() => rmdirSync(path)),
   pid: process.pid,
-  runs: (pid) => pid !== process.pid && isRunning(pid),
+  isWriting: (pid, path) => pid !== process.pid && isRunning(pid) && isRecent(path),
+  pause: (milliseconds) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds),
 };
 
 function entry(path: string): EntryResult {
@@ -52,11 +57,14 @@ function entry(path: string): EntryResult {
 
 function create(path: string, bytes: Uint8Array, executable: boolean): void {
   const file = openSync(path, "wx", executable ? 0o777 : 0o666);
+  let isWhole = false;
   try {
     writeFileSync(file, bytes);
     fsyncSync(file);
+    isWhole = true;
   } finally {
     closeSync(file);
+    if (!isWhole) unlinkSync(path);
   }
 }
 
@@ -80,6 +88,12 @@ function isRunning(pid: number): boolean {
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
+}
+
+/** Process numbers are used again: a file that is older than any writing takes is not that process's. */
+function isRecent(path: string): boolean {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  return stat !== undefined && Date.now() - stat.mtimeMs < longestWrite;
 }
 
 const reasons: Readonly<Record<string, string>> = {

@@ -107,7 +107,10 @@ $ planc compile plan.yaml --out bundles/first
   PLN5021: {
     severity: "error",
     title: "the output folder cannot be written",
-    messages: { default: text`cannot write ${"path"}: ${"why"}` },
+    messages: {
+      default: text`cannot write ${"path"}: ${"why"}`,
+      read: text`cannot read ${"path"}: ${"why"}`,
+    },
     help: "nothing was changed; make room or give a folder that you may write with --out",
     docs: `The system refused to read or write a file of the bundle: a folder without write permission, a read-only
 file system, a full disk. planc prepares every file before it puts the first in its place, so an earlier bundle is as it
@@ -210,10 +213,11 @@ $ planc compile a.yaml b.yaml
     title: "writing a bundle stopped half-way",
     messages: {
       default: text`${"folder"} holds files of two compilations: putting ${"path"} in its place failed: ${"why"}`,
+      remove: text`${"folder"} holds files of two compilations: removing ${"path"} failed: ${"why"}`,
     },
     help: "compile again once the cause is gone; planc knows these files for its own and finishes the work",
-    docs: `Every file was prepared and some were in their places when the system refused to rename the next one. That is
-rare: permissions and a full disk show up before. The bundle must not be used as it is.
+    docs: `Every file was prepared and some were in their places when the system refused to rename the next one, or
+to remove one that the plan no longer has. That is rare: permissions and a full disk show up before. The bundle must not be used as it is.
 
 Wrong:
 
@@ -227,6 +231,27 @@ Right:
 \`\`\`console
 $ chattr -i generated/job/train.py
 $ planc compile job.yaml
+\`\`\``,
+  },
+  PLN5026: {
+    severity: "error",
+    title: "another planc writes this bundle",
+    messages: { default: text`another planc (process ${"pid"}) is writing ${"folder"}` },
+    help: "compile again when it has ended; nothing was changed",
+    docs: `Two compilations into one folder at the same time would leave files of both. planc waits some seconds for the
+other to end before it says this. A process that was killed while it wrote holds nobody up, unless its number has gone to
+another one since; ten minutes later that does not count any more.
+
+Wrong:
+
+\`\`\`console
+$ planc compile a.yaml --out bundle & planc compile b.yaml --out bundle
+\`\`\`
+
+Right:
+
+\`\`\`console
+$ planc compile a.yaml --out bundle-a & planc compile b.yaml --out bundle-b
 \`\`\``,
   },
 });
