@@ -24,10 +24,11 @@ def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -
     """
     parser = HfArgumentParser(SFTConfig, allow_abbrev=False)
     parser.set_defaults(**plan | {key: value for key, value in given.items() if value is not None})
-    try:
-        options, unknown = parser.parse_args_into_dataclasses(rest, return_remaining_strings=True)
-    except (TypeError, ValueError) as error:
-        raise UserError(f"the trainer refuses its options: {error}") from error
+    _, unknown = parser.parse_known_args(rest)
     if unknown:
         raise UserError(f"unknown option {unknown[0]}: it is neither an argument of train.py nor an option of SFTConfig")
+    try:
+        (options,) = parser.parse_args_into_dataclasses(rest)  # joins the other ranks
+    except (TypeError, ValueError) as error:
+        raise UserError(f"the trainer refuses its options: {error}") from error
     return options
