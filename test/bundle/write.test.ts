@@ -292,3 +292,25 @@ describe("a bundle over an earlier one", () => {
     expect(differences(nodeHost, folder, second)).toEqual([{ path: `${folder}/train.py`, state: "different" }]);
   });
 });
+
+describe("a temporary file of a process that runs", () => {
+  // The first process of a system is always there, and is no planc.
+  const claim = () => `${folder}/.planc-1-plan.lock.json`;
+  const impatient = { ...nodeHost, pause: () => {} };
+  const age = (minutes: number) => {
+    const then = new Date(Date.now() - minutes * 60_000);
+    utimesSync(claim(), then, then);
+  };
+
+  test("holds the folder, but not for ever: process numbers are used again", () => {
+    write(nodeHost, folder, first);
+    put(nodeHost, folder, { ".planc-1-plan.lock.json": "{" });
+    age(5);
+    const before = contentOf(nodeHost, folder);
+    expect(writeBundle(impatient, folder, second).diagnostics.map(({ code }) => code)).toEqual(["PLN5026"]);
+    expect(contentOf(nodeHost, folder)).toEqual(before);
+    age(11);
+    write(impatient, folder, second);
+    expect(contentOf(nodeHost, folder)).toEqual(bundleAnd(second));
+  });
+});
