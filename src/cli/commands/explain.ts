@@ -1,6 +1,12 @@
+import { lockOf } from "../../bundle/lock.ts";
+import { checkPlan } from "../../compiler.ts";
 import { codes, pageOf } from "../../diagnostics/page.ts";
+import { json } from "../../text/json.ts";
 import { suggest } from "../../text/suggest.ts";
 import type { Command } from "../command.ts";
+import { planText } from "../explain/plan.ts";
+import { exitCodeOf, printFindings } from "../findings.ts";
+import type { Io } from "../io.ts";
 import { paintPage } from "../page.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -8,12 +14,50 @@ export const explain: Command = {
   options: { format: { type: "string", values: ["text", "json"] } },
   help: `Usage: planc explain PLAN
        planc explain CODE
+
+Of a plan: what it resolves to and why. Both views of the mesh, every parameter's share of a rank, bytes a rank, tokens
+a step, and the reason for each value that the plan leaves out. Of a code: what the message means, with a wrong and a
+right plan.
+
+Options:
+  --format text         For people (default)
+  --format json         The object that the bundle's plan.lock.json holds, without its files; with errors, the object
+                        of planc check --format json
+
+Exit codes: 0 fine, 1 the plan has errors, 2 it cannot be read
+
+Examples:
+  planc explain plans/qwen3-ep8.yaml
+  planc explain plans/qwen3-ep8.yaml --format json | jq .memory
+  planc explain PLN3001
 `,
-  run(args, io) {
-    const [subject = ""] = args.positionals;
-    const page = pageOf(subject.toUpperCase());
-    if (page === undefined) throw new UsageError(`no diagnostic has the code ${subject}`, suggest(subject, codes));
-    io.stdout.write(paintPage(page, io.stdout.look));
-    return 0;
+  async run(args, io) {
+    const [subject, ...others] = args.positionals;
+    if (subject === undefined || others.length > 0)
+      throw new UsageError("planc explain takes one plan or one code", "planc explain --help");
+    if (/^PLN\d*$/i.test(subject)) return explainCode(subject.toUpperCase(), io);
+    return explainPlan(subject, args.text("format") === "json" ? "json" : "text", io);
   },
 };
+
+function explainCode(code: string, io: Io): number {
+  const page = pageOf(code);
+  if (page === undefined) {
+    const near = suggest(code, codes);
+    throw new UsageError(`no message has the code ${code}`, near === undefined ? undefined : `did you mean ${near}?`);
+  }
+  io.stdout.write(paintPage(page, io.stdout.look));
+  return 0;
+}
+
+async function explainPlan(file: string, format: "text" | "json", io: Io): Promise<number> {
+  const { value, ...found } = checkPlan(io.host, file);
+  const judged = [{ file, ...found }];
+  if (value === undefined) await printFindings(judged, format === "json" ? "json" : "pretty", io);
+  else if (format === "json") io.stdout.write(`${json(lockOf(value))}\n`);
+  else {
+    await printFindings(judged, "pretty", io);
+    io.stdout.write(planText(value, io.stdout.look));
+  }
+  return exitCodeOf(judged);
+}

@@ -1,0 +1,46 @@
+import type { Axis, Mesh } from "../../engines/transformers/mesh.ts";
+import { count, plural } from "../../text/words.ts";
+import { table } from "./table.ts";
+
+/** Ranks that the picture shows; the pattern repeats, so more would say no more. */
+const shownRanks = 16;
+
+/**
+ * Both views of the ranks: the sizes, then for the first ranks the coordinate of each along every axis above 1. Ranks that
+ * differ in one row alone are a group of that row's axis.
+ */
+export function meshText(mesh: Mesh): string[] {
+  const views = [
+    ["dense", mesh.dense],
+    ["expert", mesh.expert],
+  ] as const;
+  const sizes = views.map(([name, axes]) => [name, axes.map((axis) => `${axis.name} ${axis.size}`).join(" x ")]);
+  const ranks = Array.from({ length: Math.min(mesh.world_size, shownRanks) }, (_, rank) => rank);
+  const more = mesh.world_size > shownRanks ? ["..."] : [];
+  const rows = views.flatMap(([name, axes]) =>
+    axes
+      .filter(({ size }) => size > 1)
+      .map((axis) => [`${name} ${axis.name}`, ...ranks.map((rank) => String(coordinate(axis, rank))), ...more]),
+  );
+  const groups = views.flatMap(([, axes]) => axes.filter(({ size }) => size > 1)).map((axis) => group(axis, mesh));
+  return [
+    ...table(sizes),
+    "",
+    ...table(
+      [["rank", ...ranks.map(String), ...more], ...rows],
+      ranks.map((rank) => rank + 1),
+    ),
+    ...(groups.length > 0 ? ["", ...table(groups)] : []),
+  ];
+}
+
+function coordinate({ size, stride }: Axis, rank: number): number {
+  return Math.floor(rank / stride) % size;
+}
+
+function group({ name, size, stride }: Axis, { world_size }: Mesh): string[] {
+  const members = Array.from({ length: Math.min(size, 4) }, (_, index) => index * stride);
+  const last = size > 4 ? [...(size > 5 ? ["..."] : []), String((size - 1) * stride)] : [];
+  const groups = world_size / size;
+  return [name, `${plural(groups, "group")} of ${count(size)}`, `the first: ranks ${[...members, ...last].join(" ")}`];
+}

@@ -1,0 +1,22 @@
+import type { MeshFacts } from "../../engines/transformers/facts.ts";
+import { table } from "./table.ts";
+
+/** One row for each pattern of parameters: how many there are, the whole shape, the share of a rank and what cuts it. */
+export function parametersText({ placed }: Pick<MeshFacts, "placed">): string[] {
+  const rows = placed.map(({ parameter, placement, local_shape }) => {
+    const cuts = Object.entries(placement).map(([axis, cut]) => `${axis} ${cut}`);
+    return [
+      parameter.name,
+      parameter.kind,
+      parameter.layers === null ? "1" : `${parameter.layers.length}`,
+      shape(parameter.shape),
+      shape(local_shape),
+      cuts.length > 0 ? cuts.join(", ") : "whole on every rank",
+    ];
+  });
+  return table([["parameter", "kind", "layers", "shape", "on a rank", "cut by"], ...rows], [2]);
+}
+
+function shape(dims: readonly number[]): string {
+  return `[${dims.join(", ")}]`;
+}

@@ -1,0 +1,83 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { config, plan } from "../plans.ts";
+import { planc } from "./io.ts";
+
+const files = (changes: Parameters<typeof plan>[0] = {}) => ({
+  "plan.yaml": JSON.stringify(plan(changes)),
+  "config.json": JSON.stringify(config("Qwen3-30B-A3B")),
+});
+const hybrid = {
+  cluster: { nodes: 2, gpus_per_node: 8 },
+  parallelism: { ep_size: 4, fsdp_size: 8, dp_replicate_size: 2 },
+};
+
+test("shows the totals, a rank's share, its bytes and the tokens of a step", async () => {
+  const { code, stdout } = await planc(["explain", "plan.yaml"], files());
+  expect(code).toBe(0);
+  expect(stdout).toContain("30,532,122,624  parameters");
+  expect(stdout).toContain("128 experts in a layer, 8 for a token, 16 on a rank");
+  expect(stdout).toMatch(
+    /mlp\.experts\.gate_up_proj +expert +48 +\[128, 1536, 2048\] +\[16, 1536, 2048\] +ep Shard\(0\)/,
+  );
+  expect(stdout).toMatch(/32,768 tokens: max_length 4096 \* .* \* 8 distinct batches/);
+  expect(stdout).toMatch(/parallelism\.tp_size +1 +default/);
+});
+
+test("draws both views of the ranks: each row is a coordinate, and together they tell the ranks apart", async () => {
+  const { stdout } = await planc(["explain", "plan.yaml"], files(hybrid));
+  const row = (name: string) => {
+    const line = stdout.split("\n").find((text) => text.startsWith(`  ${name} `)) ?? "";
+    return line
+      .slice(name.length + 2)
+      .trim()
+      .split(/ +/)
+      .map(Number);
+  };
+  const ranks = Array.from({ length: 16 }, (_, rank) => rank);
+  expect(row("rank")).toEqual(ranks);
+  expect(row("dense dp_replicate")).toEqual(ranks.map((rank) => (rank < 8 ? 0 : 1)));
+  expect(row("dense fsdp")).toEqual(ranks.map((rank) => rank % 8));
+  expect(row("expert efsdp")).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1]);
+  expect(row("expert ep")).toEqual(ranks.map((rank) => rank % 4));
+  expect(stdout).toMatch(/efsdp +8 groups of 2 +the first: ranks 0 4\n/);
+});
+
+test("draws 4,096 ranks as briefly as 16", async () => {
+  const large = {
+    cluster: { nodes: 512, gpus_per_node: 8 },
+    parallelism: { ep_size: 8, fsdp_size: 64, dp_replicate_size: 64 },
+  };
+  const lines = async (changes: Parameters<typeof plan>[0]) =>
+    (await planc(["explain", "plan.yaml"], files(changes))).stdout.split("\n");
+  expect((await lines(large)).length).toBe((await lines(hybrid)).length);
+  expect(Math.max(...(await lines(large)).map((line) => line.length))).toBeLessThan(200);
+});
+
+test("--format json prints the lock that the bundle holds, without its files", async () => {
+  const lock = JSON.parse(readFileSync(new URL("../../generated/qwen3-ep8/plan.lock.json", import.meta.url), "utf8"));
+  const text = readFileSync(new URL("../../plans/qwen3-ep8.yaml", import.meta.url), "utf8");
+  const model = readFileSync(new URL("../../plans/models/qwen3-30b-a3b/config.json", import.meta.url), "utf8");
+  const tree = { "plans/qwen3-ep8.yaml": text, "plans/models/qwen3-30b-a3b/config.json": model };
+  const { stdout } = await planc(["explain", "plans/qwen3-ep8.yaml", "--format", "json"], tree);
+  const { files: _, ...rest } = lock;
+  expect(JSON.parse(stdout)).toEqual(rest);
+});
+
+test("with errors it prints the diagnostics and exits 1", async () => {
+  const wrong = files({ parallelism: { ep_size: 6 } });
+  const text = await planc(["explain", "plan.yaml"], wrong);
+  expect([text.code, text.stdout]).toEqual([1, ""]);
+  expect(text.stderr).toContain("error PLN3004");
+  const asJson = await planc(["explain", "plan.yaml", "--format", "json"], wrong);
+  expect(asJson.code).toBe(1);
+  expect(JSON.parse(asJson.stdout)).toMatchObject({ version: 1, summary: { errors: 1 } });
+});
+
+test("explains a code in any case, and suggests one for a code that nobody has", async () => {
+  const page = await planc(["explain", "pln3004"], {});
+  expect([page.code, page.stdout.split("\n")[0]]).toEqual([0, expect.stringMatching(/^# PLN3004: /)]);
+  const unknown = await planc(["explain", "PLN3999"], {});
+  expect([unknown.code, unknown.stdout]).toEqual([2, ""]);
+  expect(unknown.stderr).toContain("no message has the code PLN3999");
+});
