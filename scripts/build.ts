@@ -11,8 +11,8 @@ import { notices } from "./build/notices.ts";
 import { writeFolder } from "./build/output.ts";
 import { root } from "./root.ts";
 
-/** Each writes files under `src/generated/`, which git ignores, and knows itself when nothing has changed. */
-const generators = ["scripts/schema.ts", "scripts/templates.ts"];
+/** Each writes its own files, and knows itself when nothing has changed. */
+const generators = ["scripts/schema.ts", "scripts/templates.ts", "scripts/diagnostics_docs.ts"];
 
 const started = performance.now();
 for (const generator of generators) generate(generator);

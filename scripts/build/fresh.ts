@@ -3,7 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { root } from "../root.ts";
 
 /** What `dist/` is made from. */
-const generators = ["build", "schema", "templates"].flatMap((name) => [`scripts/${name}`, `scripts/${name}.ts`]);
+const generators = ["build", "schema", "templates", "diagnostics_docs"].flatMap((name) => [
+  `scripts/${name}`,
+  `scripts/${name}.ts`,
+]);
 const inputs = ["src", "templates", "schema", "package.json", "package-lock.json", ...generators];
 const stamp = `${root}.cache/build`;
 

@@ -5,5 +5,6 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["check", async () => (await import("./commands/check.ts")).check],
   ["compile", async () => (await import("./commands/compile.ts")).compile],
   ["explain", async () => (await import("./commands/explain.ts")).explain],
+  ["graph", async () => (await import("./commands/graph.ts")).graph],
   ["schema", async () => (await import("./commands/schema.ts")).schema],
 ]);

@@ -6,10 +6,6 @@ const entries: ReadonlyMap<string, Entry> = new Map(Object.entries(catalogue));
 /** The codes of the catalogue, ascending. */
 export const codes: readonly Code[] = (Object.keys(catalogue) as Code[]).sort();
 
-export function titleOf(code: string): string | undefined {
-  return entries.get(code)?.title;
-}
-
 /** The docs page of a code, as Markdown: what it says, why, a plan that triggers it and what to write instead. */
 export function pageOf(code: string): string | undefined {
   const entry = entries.get(code);

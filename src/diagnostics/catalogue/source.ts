@@ -154,4 +154,29 @@ Right:
 version: 1
 \`\`\``,
   },
+  PLN1025: {
+    severity: "error",
+    title: "character that nothing can hold",
+    messages: {
+      default: text`${"path"} holds a NUL character, which no path, command line or environment variable can`,
+      surrogate: text`${"path"} holds ${"character"}, half of a surrogate pair, which is no character by itself`,
+    },
+    help: "write the text without it",
+    docs: `YAML can spell characters that the programs of a bundle could not hand on: the system ends every path, argument
+and environment variable at a NUL, and half of a surrogate pair cannot be encoded as UTF-8.
+
+Wrong:
+
+\`\`\`yaml
+data:
+  path: "corpus\\0.parquet"
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+data:
+  path: corpus.parquet
+\`\`\``,
+  },
 });

@@ -30,11 +30,6 @@ export function findings(changes: Tree): Finding[] {
   });
 }
 
-/** The codes only. */
-export function codes(changes: Tree): string[] {
-  return findings(changes).map(({ code }) => code);
-}
-
 /** What is said about trainer options; the sound ones of the reference plan stay beside them. */
 export function sft(options: Tree): Finding[] {
   return findings({ sft: options });

@@ -13,5 +13,6 @@ export interface RequirementsView {
 }
 
 export function emitRequirements({ plan }: MeshFacts): EmittedFile {
-  return { path: "requirements.txt", content: renderRequirements({ versions: plan.versions }) };
+  const view: RequirementsView = { versions: plan.versions };
+  return { path: "requirements.txt", content: renderRequirements(view) };
 }

@@ -1,0 +1,34 @@
+/**
+ * Writes `docs/diagnostics/`: the page of each code, as `planc explain CODE` prints it, and a list of them.
+ *
+ *     npx tsx scripts/diagnostics_docs.ts
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { catalogue } from "../src/diagnostics/catalogue.ts";
+import { codes, pageOf } from "../src/diagnostics/page.ts";
+import { root } from "./root.ts";
+
+const folder = `${root}docs/diagnostics`;
+const rows = codes.map((code) => `| [${code}](${code}.md) | ${catalogue[code].severity} | ${catalogue[code].title} |`);
+const pages = new Map([
+  ...codes.map((code) => [`${code}.md`, pageOf(code) ?? ""] as const),
+  [
+    "README.md",
+    `# Messages of planc
+
+\`planc explain CODE\` prints the same pages. PLN1 is about text and schema, PLN2 about the model, PLN3 about the mesh and
+sharding, PLN4 about the stack, PLN5 about the cluster, memory and the bundle's folder. A code keeps its meaning for ever.
+
+| code | | |
+|---|---|---|
+${rows.join("\n")}
+`,
+  ],
+]);
+
+mkdirSync(folder, { recursive: true });
+for (const [name, text] of pages) {
+  const file = `${folder}/${name}`;
+  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+}
+for (const name of readdirSync(folder)) if (!pages.has(name)) rmSync(`${folder}/${name}`);

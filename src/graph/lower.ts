@@ -1,0 +1,50 @@
+import { Graph } from "@dagrejs/graphlib";
+import type { MeshFacts } from "../engines/transformers/facts.ts";
+import type { Placed } from "../engines/transformers/placement.ts";
+import type { Program } from "./program.ts";
+
+/** Lowers a checked plan. */
+export function lower(facts: Pick<MeshFacts, "placed">): Program {
+  return { tensors: lowerTensors(facts.placed), steps: lowerSteps() };
+}
+
+function lowerTensors(placed: readonly Placed[]): Program["tensors"] {
+  const graph: Program["tensors"] = new Graph();
+  for (const { parameter, local_shape, placement } of placed) {
+    const { name, stored, shape, tied } = parameter;
+    const moved = `move ${name}`;
+    const target = `parameter ${name}`;
+    graph.setNode(target, { kind: "parameter", label: name, shape, local_shape, placement });
+    graph.setNode(moved, { kind: "move", label: tied === undefined ? moveOf(name, stored) : "share storage" });
+    graph.setEdge(moved, target);
+    if (tied !== undefined) graph.setEdge(`parameter ${tied}`, moved);
+    for (const source of tied === undefined ? stored : []) {
+      graph.setNode(`stored ${source}`, { kind: "stored", label: source });
+      graph.setEdge(`stored ${source}`, moved);
+    }
+  }
+  return graph;
+}
+
+/** What the engine does with stored tensors to make one parameter of them. */
+function moveOf(name: string, stored: readonly string[]): string {
+  const steps = [
+    ...(stored.some((source) => source.includes("{expert}")) ? ["stack experts"] : []),
+    ...(stored.length > 1 ? ["concatenate gate and up"] : []),
+  ];
+  if (steps.length > 0) return steps.join(", ");
+  return stored[0] === name ? "read" : "read under another name";
+}
+
+/** No plan needs a conversion yet: rules refuse what the engine cannot read. */
+function lowerSteps(): Program["steps"] {
+  const graph: Program["steps"] = new Graph();
+  graph.setNode("preflight", {
+    kind: "step",
+    label: "look at GPUs, versions, checkpoint and data",
+    program: "planc_runtime/preflight.py",
+  });
+  graph.setNode("train", { kind: "step", label: "train, then save in Hub format", program: "train.py" });
+  graph.setEdge("preflight", "train");
+  return graph;
+}
