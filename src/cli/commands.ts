@@ -6,5 +6,6 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["compile", async () => (await import("./commands/compile.ts")).compile],
   ["explain", async () => (await import("./commands/explain.ts")).explain],
   ["graph", async () => (await import("./commands/graph.ts")).graph],
+  ["init", async () => (await import("./commands/init.ts")).init],
   ["schema", async () => (await import("./commands/schema.ts")).schema],
 ]);
