@@ -68,8 +68,8 @@ describe("what no file of dist/ may carry", () => {
 
   test("the guard says so when the command it guards has moved", async () => {
     rmSync(`${folder}src/cli/commands/check.ts`);
-    expect(leaks((await bundle(folder)).metafile)).toEqual([
+    expect(leaks((await bundle(folder)).metafile)).toContainEqual(
       expect.stringContaining("dist/check.cjs is not in the bundle"),
-    ]);
+    );
   });
 });

@@ -34,7 +34,7 @@ beforeAll(() => {
 
 describe("the package", () => {
   test("holds the program, its schemas and what a reader needs, and nothing else", () => {
-    const shape = packed.files.map(({ path }) => path.replace(/^dist\/[\w.-]+\.js$/, "dist/*.cjs"));
+    const shape = packed.files.map(({ path }) => path.replace(/^dist\/[\w.-]+\.cjs$/, "dist/*.cjs"));
     const expected = [
       "CHANGELOG.md",
       "LICENSE",
