@@ -6,6 +6,7 @@ import { besides } from "../source/path.ts";
 import { readSource } from "../source/read.ts";
 import type { Source } from "../source/source.ts";
 import { fileStart } from "../text/location.ts";
+import { unusableCharacters } from "./characters.ts";
 import { type MountedPlan, resolve } from "./defaults.ts";
 import type { Plan } from "./plan.ts";
 import { explainSchemaErrors, show } from "./schema-errors.ts";
@@ -28,6 +29,7 @@ export function readPlan(host: Host, file: string): Result<Plan> {
   const written = writtenIn(own, mounted);
   const value = { ...own.value, ...Object.fromEntries([...mounted].map(([name, source]) => [name, source.value])) };
   if (!validatePlan(value)) findings.add(...explainSchemaErrors(validatePlan.errors ?? [], value, written));
+  findings.add(...unusableCharacters(value, written));
   if (!findings.ok) return { value: undefined, diagnostics: findings.all };
   return { value: resolve(value as unknown as MountedPlan, written), diagnostics: findings.all };
 }

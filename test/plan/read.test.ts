@@ -49,6 +49,11 @@ describe("schema errors", () => {
       `PLN1023 name takes 1 to 63 letters, digits, '.', '_' or '-', starting with a letter or digit, not "../evil"`,
     ],
     ["  path: THUDM/LongAlign-10k\n", "", "PLN1021 data lacks the key path"],
+    [
+      "path: THUDM/LongAlign-10k",
+      'path: «"a\\0b"»',
+      "PLN1025 data.path holds a NUL character, which no path, command line or environment variable can",
+    ],
     ["version: 1", "version: «2»", "PLN1023 version takes 1, not 2"],
   ];
   it.each(cases.map(([from, to, what, fix]) => ({ from, to, what, fix })))(
