@@ -6,7 +6,7 @@
 #   PLANC_SKIP_PREFLIGHT=1 ./launch.sh without the preflight
 #   ./launch.sh --cpu                  on CPU processes, to see it run
 set -euo pipefail
-bundle="$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)"
+bundle="$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)"
 export PYTHONPATH="$bundle${PYTHONPATH:+:$PYTHONPATH}"
 # Ranks that only wait must not take the cores from those that work.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"

@@ -18,12 +18,13 @@ export interface Language {
   readonly helpers: Readonly<Record<string, string>>;
 }
 
-const code = { comment: "python", identifier: "identifier" };
-
 /** By the extension before `.ejs`. */
 export const languages: Readonly<Record<string, Language>> = {
-  py: { writer: "python", helpers: code },
-  sh: { writer: "shell", helpers: code },
+  py: {
+    writer: "python",
+    helpers: { assignment: "python", comment: "python", entry: "python", identifier: "identifier" },
+  },
+  sh: { writer: "shell", helpers: { comment: "python", variable: "shell" } },
   txt: { writer: "requirement", helpers: {} },
   md: { writer: "markdown", helpers: { code: "markdown" } },
   yaml: { writer: "yaml", helpers: {} },

@@ -2,6 +2,8 @@ import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Rule } from "./rule.ts";
 import { conversion } from "./rules/conversion.ts";
+import { environment } from "./rules/environment.ts";
+import { expansion } from "./rules/expansion.ts";
 import { layout } from "./rules/layout.ts";
 import { positions } from "./rules/positions.ts";
 import { quantization } from "./rules/quantization.ts";
@@ -13,4 +15,11 @@ export interface CommonFacts {
 }
 
 /** Rules that hold for every engine. */
-export const commonRules: readonly Rule<CommonFacts>[] = [layout, conversion, positions, quantization];
+export const commonRules: readonly Rule<CommonFacts>[] = [
+  layout,
+  conversion,
+  positions,
+  quantization,
+  environment,
+  expansion,
+];

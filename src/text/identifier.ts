@@ -1,6 +1,6 @@
 import { unwritable } from "./literal.ts";
 
-/** A name that Python takes as a keyword argument and shell as a variable: written as it is, or not at all. */
+/** A name that Python takes for an attribute or a keyword argument: written as it is, or not at all. */
 export function identifier(name: string): string {
   if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name) || keywords.has(name)) {
     throw unwritable(name, "an identifier");

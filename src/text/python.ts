@@ -1,16 +1,52 @@
+import { cells, widthOf } from "./columns.ts";
+import { identifier } from "./identifier.ts";
 import { decimal, isList, type Literal, quoted, unwritable } from "./literal.ts";
+
+const lineWidth = 120;
 
 /** A Python literal on one line, with the quotes that formatters choose. */
 export function python(value: Literal): string {
   if (value === null) return "None";
   if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "number") return Number.isFinite(value) ? decimal(value) : pythonExtreme(value);
+  if (typeof value === "number")
+    return Number.isFinite(value) ? decimal(value).replace("e+", "e") : pythonExtreme(value);
   if (typeof value === "string") return pythonString(value);
   if (isList(value)) return `[${value.map(python).join(", ")}]`;
   if (typeof value !== "object") throw unwritable(value, "Python");
   return `{${Object.entries(value)
     .map(([key, item]) => `${pythonString(key)}: ${python(item)}`)
     .join(", ")}}`;
+}
+
+/** `NAME = value`, laid out as a formatter does where that takes more than one line. */
+export function assignment(name: string, value: Literal): string {
+  const start = `${identifier(name)} = `;
+  const text = laidOut(value, "", start, "");
+  const isTooLong = typeof value === "string" && !fits(start + text);
+  return isTooLong && fits(`    ${text}`) ? `${start}(\n    ${text}\n)` : start + text;
+}
+
+/** `"key": value,` in a dict whose items stand at `indent`, laid out likewise. */
+export function entry(key: string, value: Literal, indent = "    "): string {
+  const start = `${pythonString(key)}: `;
+  return `${indent}${start}${laidOut(value, indent, start, ",")},`;
+}
+
+/** The literal on one line where that fits between what stands before and after it, else an item a line. */
+function laidOut(value: Literal, indent: string, before: string, after: string): string {
+  const line = python(value);
+  if (typeof value !== "object" || value === null || /^(\[\]|\{\})$/.test(line)) return line;
+  if (fits(indent + before + line + after)) return line;
+  const deeper = `${indent}    `;
+  if (!isList(value)) {
+    const items = Object.entries(value).map(([key, item]) => entry(key, item, deeper));
+    return `{\n${items.join("\n")}\n${indent}}`;
+  }
+  return `[\n${value.map((item) => `${deeper}${laidOut(item, deeper, "", ",")},`).join("\n")}\n${indent}]`;
+}
+
+function fits(line: string): boolean {
+  return widthOf(cells(line)) <= lineWidth;
 }
 
 function pythonExtreme(value: number): string {

@@ -9,6 +9,12 @@ export function shell(value: string | number | readonly (string | number)[]): st
   return word(value);
 }
 
+/** The name of a variable. */
+export function variable(name: string): string {
+  if (typeof name !== "string" || !/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw unwritable(name, "a variable's name");
+  return name;
+}
+
 function word(value: string | number): string {
   if (typeof value !== "string" && !Number.isSafeInteger(value)) throw unwritable(value, "a shell word");
   const text = String(value);

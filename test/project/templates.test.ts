@@ -98,8 +98,8 @@ test("a writer takes only what its language has", () => {
 test("<%- is refused unless it is one call of a helper of the language", () => {
   for (const raw of ["title", "String(title)", "comment(title) + title", "comment(title), title", "code(title)"]) {
     expect(problems(sound.replace("comment(title)", raw)), raw).toContain(
-      "templates/job.py.ejs:1:6 error: <%- %> writes anything as it is; write <%= %> or <%- comment(…) %> or " +
-        "<%- identifier(…) %>",
+      "templates/job.py.ejs:1:6 error: <%- %> writes anything as it is; write <%= %> or <%- assignment(…) %> or " +
+        "<%- comment(…) %> or <%- entry(…) %> or <%- identifier(…) %>",
     );
   }
 });

@@ -40,8 +40,8 @@ test("numbers are floats or whole numbers as they were, and extremes are readabl
     "0.00002",
     "0.1",
     "1.0e-7",
-    "1.0e+22",
-    "9.007199254740992e+15",
+    "1.0e22",
+    "9.007199254740992e15",
     "-0.0",
   ]);
   const program = `print(${python([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])})`;

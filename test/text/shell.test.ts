@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { shell } from "../../src/text/shell.ts";
+import { shell, variable } from "../../src/text/shell.ts";
 import { run } from "./programs.ts";
 import { awkwardText, sample } from "./values.ts";
 
@@ -24,5 +24,15 @@ test("a list is words with spaces between", () => {
 test("what no shell can hold is refused", () => {
   for (const value of ["a\0b", "\ud800", 1.5, undefined, null, true]) {
     expect(() => shell(value as never), String(value)).toThrow("cannot be written as a shell word");
+  }
+});
+
+test("a variable's name is written as it is, or not at all", () => {
+  const names = ["NCCL_DEBUG", "_x1", "if", "lambda", "None"];
+  const script = `${names.map((name) => `export ${variable(name)}=1`).join("\n")}\nenv`;
+  const set = run("bash", ["-c", 'eval "$(cat)"'], script).split("\n");
+  expect(set).toEqual(expect.arrayContaining(names.map((name) => `${name}=1`)));
+  for (const name of ["", "1a", "a-b", "a b", "a=b", "a[0]", "é", undefined]) {
+    expect(() => variable(name as never), name).toThrow("cannot be written as a variable's name");
   }
 });

@@ -30,7 +30,9 @@ def load_data(path: str, *, name: str | None, split: str) -> Dataset:
         if place.is_file():
             builder = BUILDERS.get(place.suffix)
             if builder is None:
-                raise UserError(f"{path} is no data file that can be read; known endings: {', '.join(sorted(BUILDERS))}")
+                raise UserError(
+                    f"{path} is no data file that can be read; known endings: {', '.join(sorted(BUILDERS))}"
+                )
             return load_dataset(builder, data_files={split: str(place)}, split=split)
         if (place / "dataset_info.json").is_file():
             return load_from_disk(path)

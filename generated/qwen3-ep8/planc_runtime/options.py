@@ -26,7 +26,9 @@ def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -
     parser.set_defaults(**plan | {key: value for key, value in given.items() if value is not None})
     _, unknown = parser.parse_known_args(rest)
     if unknown:
-        raise UserError(f"unknown option {unknown[0]}: it is neither an argument of train.py nor an option of SFTConfig")
+        raise UserError(
+            f"unknown option {unknown[0]}: it is neither an argument of train.py nor an option of SFTConfig"
+        )
     try:
         (options,) = parser.parse_args_into_dataclasses(rest)  # joins the other ranks
     except (TypeError, ValueError) as error:

@@ -62,7 +62,10 @@ def check_gpus(lock: dict[str, Any]) -> Iterator[Check]:
     found = torch.cuda.device_count() if torch.cuda.is_available() else 0
     if found < wanted:
         yield Check(
-            "gpus", "fails", f"{found} found; the plan needs {wanted} on each node", "change cluster in the plan, or try --cpu"
+            "gpus",
+            "fails",
+            f"{found} found; the plan needs {wanted} on each node",
+            "change cluster in the plan, or try --cpu",
         )
         return
     yield Check("gpus", "ok", f"{found} x {torch.cuda.get_device_name(0)}")
@@ -77,7 +80,9 @@ def check_gpus(lock: dict[str, Any]) -> Iterator[Check]:
             message = f"{free / GIB:.1f} GiB free of {total / GIB:.1f}; a rank holds {states / GIB:.1f} GiB"
             yield Check(name, "fails", message, "end the other processes on this GPU (nvidia-smi lists them)")
         else:
-            yield Check(name, "ok", f"{free / GIB:.1f} GiB free; a rank holds {states / GIB:.1f} GiB and its activations")
+            yield Check(
+                name, "ok", f"{free / GIB:.1f} GiB free; a rank holds {states / GIB:.1f} GiB and its activations"
+            )
 
 
 def check_checkpoint(lock: dict[str, Any], *, checkpoint: str, own: bool) -> Iterator[Check]:

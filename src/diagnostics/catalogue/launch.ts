@@ -254,4 +254,49 @@ Right:
 $ planc compile a.yaml --out bundle-a & planc compile b.yaml --out bundle-b
 \`\`\``,
   },
+  PLN5027: {
+    severity: "error",
+    title: "environment variable that cannot be set",
+    messages: { default: text`cluster.env cannot set ${"name"}: ${"why"}` },
+    help: "leave it out",
+    docs: `Some names are not free: bash makes a few variables read-only or computes them anew, torchrun tells every process
+its rank by others, and \`launch.sh\` has a few of its own. What \`cluster.env\` says of them would stop the job or be lost.
+
+Wrong:
+
+\`\`\`yaml
+cluster:
+  env: { WORLD_SIZE: 8 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster:
+  nodes: 1
+  gpus_per_node: 8
+\`\`\``,
+  },
+  PLN5028: {
+    severity: "warning",
+    title: "text that is not expanded",
+    messages: { default: text`${"path"} holds ${"what"}, which reaches the job as it is written: nothing is expanded` },
+    help: "write out what it stands for",
+    docs: `Paths and environment variables of a plan are handed on exactly as they are written, whatever they hold. A shell
+would replace a \`~\` at the beginning and \`$NAME\`; here they would name a folder called \`~\` or \`$NAME\`.
+
+Wrong:
+
+\`\`\`yaml
+cluster:
+  env: { HF_HOME: $SCRATCH/hf }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster:
+  env: { HF_HOME: /scratch/me/hf }
+\`\`\``,
+  },
 });

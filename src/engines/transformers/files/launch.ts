@@ -18,8 +18,13 @@ export function emitLaunch({ plan }: MeshFacts): EmittedFile {
     name: plan.name,
     nodes,
     gpus_per_node,
-    activate: activate ?? null,
+    activate: activate === undefined ? null : asPath(activate),
     env: Object.entries(env),
   };
   return { path: "launch.sh", content: renderLaunch(view), executable: true };
+}
+
+/** A path that `source` takes for one: a bare name it would look for on the PATH, and a leading dash would be an option. */
+function asPath(path: string): string {
+  return /^\.{0,2}\//.test(path) ? path : `./${path}`;
 }
