@@ -38,6 +38,20 @@ const toy = {
   max_position_embeddings: 128,
 };
 
+/** SFTConfig of the one process: the plan's, with the ranks' micro-batches taken in turn. */
+const oneProcess = {
+  max_length: 64,
+  packing: true,
+  packing_strategy: "wrapped",
+  per_device_train_batch_size: 1,
+  gradient_accumulation_steps: 8,
+  gradient_checkpointing: false,
+  learning_rate: 2e-5,
+  max_steps: steps,
+  logging_steps: 1,
+  report_to: "none",
+};
+
 const env = {
   ...process.env,
   PYTHON: python,
@@ -88,7 +102,7 @@ describe("the emitted bundle of the reference plan", () => {
 
     const script = new URL("../python/reference_run.py", import.meta.url).pathname;
     const places = ["--model", model, "--data", data, "--saved", saved, "--output", join(folder, "reference")];
-    const reference = run(python, [script, ...places, "--batches", "8", "--steps", `${steps}`]);
+    const reference = run(python, [script, ...places, "--options", JSON.stringify(oneProcess)]);
     expect(reference.status, reference.all).toBe(0);
     const expected: { history: Entry[]; report: object; parameters: number; moved: number; logits: number } =
       JSON.parse(reference.stdout.trim().split("\n").at(-1) ?? "");

@@ -1,9 +1,10 @@
 """Train in one process what the bundle trains on many, and look at the model that the bundle saved.
 
-    python reference_run.py --model FOLDER --data FILE --batches N --steps N --saved FOLDER --output FOLDER
+    python reference_run.py --model FOLDER --data FILE --saved FOLDER --output FOLDER --options JSON
 
-The reference knows nothing of planc: TRL's SFTTrainer on the whole model, taking the micro-batches of the N ranks in turn
-by gradient accumulation. Prints one JSON object: the history of the reference, and how the saved model loads and differs.
+The reference knows nothing of planc: TRL's SFTTrainer on the whole model with the given options of SFTConfig, among them
+the gradient accumulation that takes the ranks' micro-batches in turn. Prints one JSON object: the history of the
+reference, and how the saved model loads and differs.
 """
 
 import argparse
@@ -18,20 +19,7 @@ from trl import SFTConfig, SFTTrainer
 def train(arguments: argparse.Namespace) -> tuple[SFTTrainer, list[dict]]:
     """The model after the steps, and what the trainer logged."""
     options = SFTConfig(
-        output_dir=arguments.output,
-        max_length=64,
-        packing=True,
-        packing_strategy="wrapped",
-        per_device_train_batch_size=1,
-        gradient_accumulation_steps=arguments.batches,
-        gradient_checkpointing=False,
-        learning_rate=2e-5,
-        max_steps=arguments.steps,
-        logging_steps=1,
-        save_strategy="no",
-        report_to="none",
-        use_cpu=True,
-        bf16=False,
+        output_dir=arguments.output, save_strategy="no", use_cpu=True, bf16=False, **json.loads(arguments.options)
     )
     trainer = SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(arguments.model, dtype=torch.float32),
@@ -66,9 +54,7 @@ def compare(trained: torch.nn.Module, start: str, saved: str) -> dict:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("--batches", type=int, required=True)
-    parser.add_argument("--steps", type=int, required=True)
-    for name in ("model", "data", "saved", "output"):
+    for name in ("model", "data", "saved", "output", "options"):
         parser.add_argument(f"--{name}", required=True)
     arguments = parser.parse_args()
     trainer, history = train(arguments)
