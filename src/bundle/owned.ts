@@ -41,7 +41,8 @@ export function ownedIn(host: WriteHost, folder: string): Result<Owned> {
   const writer = locks.find(({ pid, path: claim }) => host.isWriting(pid, claim))?.pid;
   for (const { path: left } of locks) {
     const files = readDigests(host, left);
-    if (files instanceof Map) learn(files);
+    if (typeof files === "object" && "why" in files) return unreadable(left, files.why);
+    if (typeof files !== "string") learn(files);
   }
   const inside = temporariesInside(host, folder, digests.keys());
   if (!inside.ok) return unreadable(inside.path, inside.why);

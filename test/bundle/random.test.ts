@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { lockFile } from "../../src/bundle/lock.ts";
 import { writeBundle } from "../../src/bundle/write.ts";
 import { first, second, third } from "./disks/bundles.ts";
 import { type Content, contentOf, put, temporaries, withoutEmptyFolders } from "./disks/content.ts";
@@ -46,6 +47,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 function carryOut(place: Place, all: readonly Step[]): void {
   const { folder } = place;
   const users = new Map<string, string>();
+  let isLockLost = false;
   let pid = 100;
   for (const step of all) {
     if (step.do === "write") {
@@ -62,7 +64,11 @@ function carryOut(place: Place, all: readonly Step[]): void {
           files.map((file) => [file.path, `${file.content}${file.executable ? "+x" : ""}`]),
         );
         if (value === undefined || failsAt !== undefined) return;
-        expect(withoutEmptyFolders(contentOf(place.host(), folder))).toEqual({ ...own, ...Object.fromEntries(users) });
+        const expected = { ...own, ...Object.fromEntries(users) };
+        const content = withoutEmptyFolders(contentOf(place.host(), folder));
+        // Without its lock, planc no longer knows all that it wrote before, and leaves that in place.
+        if (isLockLost) expect(content).toMatchObject(expected);
+        else expect(content).toEqual(expected);
         expect(temporaries(contentOf(place.host(), folder.slice(0, folder.lastIndexOf("/"))))).toEqual([]);
       });
     } else if (step.do === "put") {
@@ -72,24 +78,23 @@ function carryOut(place: Place, all: readonly Step[]): void {
       // The user's own, or a file of planc's that the user wants away.
       place.host().removeFile(`${folder}/${step.path}`);
       users.delete(step.path);
+      if (step.path === lockFile) isLockLost = true;
     }
     const content: Content = contentOf(place.host(), folder);
     for (const [name, text] of users) expect([name, content[name]]).toEqual([name, text]);
   }
 }
 
-// The seed is fixed: a chain of two kills and a failing call between them can leave a temporary file of planc's own behind
-// (seed -471541773, path 63:2:1:13:8:9:16:14:13:14:14:13). Nothing of the user's is lost by it; it remains to be mended.
 test("whatever happens, no byte of the user's is lost, and what was written is the bundle and nothing else", () => {
   fc.assert(
     fc.property(steps, (all) => carryOut(inMemory(), all)),
-    { numRuns: 1500, seed: 1 },
+    { numRuns: 1500 },
   );
 });
 
 test("on a real disk too", () => {
   fc.assert(
     fc.property(steps, (all) => onDisk((place) => carryOut(place, all))),
-    { numRuns: 60, seed: 1 },
+    { numRuns: 60 },
   );
 });
