@@ -13,6 +13,12 @@ const KiB = 1024;
 /** The largest file that is read: far beyond any real one, small enough to be judged at once. */
 const limits = { yaml: KiB * KiB, json: 16 * KiB * KiB } as const;
 
+/** What to do about a file that holds nothing. */
+const starts = {
+  yaml: "planc init CONFIG --output PLAN writes a plan to start from",
+  json: "copy the config.json of the checkpoint again",
+} as const;
+
 /**
  * Reads and parses a file. What is wrong with the file itself is reported at `blame`, the place that names it, or at
  * the file's start where the user named it on the command line.
@@ -34,6 +40,6 @@ export function readSource(host: Host, file: string, kind: "yaml" | "json", blam
   const decoded = decode(file, read.bytes, place);
   if (decoded.value === undefined) return { value: undefined, diagnostics: decoded.diagnostics };
   const text = decoded.value;
-  if (text.trim() === "") return fail(report("PLN1002", place, { file }, { variant: "empty" }));
+  if (text.trim() === "") return fail(report("PLN1002", place, { file }, { variant: "empty", help: starts[kind] }));
   return kind === "yaml" ? parseYaml(file, text) : parseJson(file, text);
 }

@@ -4,6 +4,7 @@ import { report } from "../diagnostics/report.ts";
 import { Lines } from "../text/lines.ts";
 import type { Location } from "../text/location.ts";
 import { locator } from "./locate.ts";
+import { brokenReference } from "./references.ts";
 import type { Source } from "./source.ts";
 
 /** Values that aliases may expand to; a bomb of nested aliases reaches it at once, a real plan never. */
@@ -32,6 +33,8 @@ export function parseYaml(file: string, text: string): Result<Source> {
   });
   const diagnostics = problems(document, text, at);
   if (diagnostics.length > 0) return { value: undefined, diagnostics };
+  const broken = /\*|<</.test(text) ? brokenReference(document, at) : undefined;
+  if (broken !== undefined) return { value: undefined, diagnostics: [broken] };
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: maxAliases });

@@ -1,0 +1,39 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, visit } from "yaml";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import type { Location } from "../text/location.ts";
+
+/** What an alias or a merge key asks for and cannot have, which the parser finds out only by failing. */
+export function brokenReference(
+  document: Document,
+  at: (start: number, end: number) => Location,
+): Diagnostic | undefined {
+  let found: Diagnostic | undefined;
+  const placeOf = ({ range }: Node) => at(range?.[0] ?? 0, range?.[1] ?? 0);
+  visit(document, {
+    Alias(_, alias, ancestors) {
+      const named = alias.resolve(document);
+      if (named === undefined || !ancestors.includes(named)) return;
+      // Its value would repeat itself without end.
+      found = report("PLN1003", placeOf(alias), { alias: alias.source }, { variant: "circle" });
+      return visit.BREAK;
+    },
+    Pair(_, { key, value }: Pair<unknown, unknown>) {
+      if (!isMergeKey(key) || mergeable(document, value)) return;
+      found = report("PLN1003", placeOf(key), {}, { variant: "merge" });
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+function isMergeKey(key: unknown): key is Node {
+  if (!isScalar(key) || (key.type !== undefined && key.type !== "PLAIN")) return false;
+  return key.value === "<<" || (typeof key.value === "symbol" && key.value.description === "<<");
+}
+
+function mergeable(document: Document, value: unknown): boolean {
+  const resolved = (node: unknown) => (isAlias(node) ? node.resolve(document) : node);
+  const merged = resolved(value);
+  return isSeq(merged) ? merged.items.every((item) => isMap(resolved(item))) : isMap(merged);
+}
