@@ -13,9 +13,10 @@ export function brokenReference(
   visit(document, {
     Alias(_, alias, ancestors) {
       const named = alias.resolve(document);
-      if (named === undefined || !ancestors.includes(named)) return;
-      // Its value would repeat itself without end.
-      found = report("PLN1003", placeOf(alias), { alias: alias.source }, { variant: "circle" });
+      // An alias inside its own value would repeat that without end.
+      const variant = named === undefined ? "anchor" : ancestors.includes(named) ? "circle" : undefined;
+      if (variant === undefined) return;
+      found = report("PLN1003", placeOf(alias), { alias: alias.source }, { variant });
       return visit.BREAK;
     },
     Pair(_, { key, value }: Pair<unknown, unknown>) {
@@ -32,8 +33,10 @@ function isMergeKey(key: unknown): key is Node {
   return key.value === "<<" || (typeof key.value === "symbol" && key.value.description === "<<");
 }
 
+/** An alias without an anchor is a mistake of its own. */
 function mergeable(document: Document, value: unknown): boolean {
   const resolved = (node: unknown) => (isAlias(node) ? node.resolve(document) : node);
+  const isMapping = (node: unknown) => isMap(node) || node === undefined;
   const merged = resolved(value);
-  return isSeq(merged) ? merged.items.every((item) => isMap(resolved(item))) : isMap(merged);
+  return isSeq(merged) ? merged.items.every((item) => isMapping(resolved(item))) : isMapping(merged);
 }
