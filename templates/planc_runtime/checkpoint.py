@@ -10,6 +10,13 @@ from pathlib import Path
 MAX_HEADER_BYTES = 100_000_000
 
 
+# Why a checkpoint in blocks of fp8 is refused: what transformers 5.23 makes of it on a mesh.
+FP8_IS_REFUSED = (
+    "is stored in fp8 blocks, of which each rank would dequantise its own piece with its own piece of the scales, and so"
+    " get other weights"
+)
+
+
 class CheckpointError(Exception):
     """The folder is no complete checkpoint."""
 

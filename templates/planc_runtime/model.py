@@ -7,15 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, FineGrainedFP8Config, Mxfp4Config, PreTrainedModel
+from transformers import AutoModelForCausalLM, Mxfp4Config, PreTrainedModel
 
+from planc_runtime.checkpoint import FP8_IS_REFUSED
 from planc_runtime.errors import UserError
-
-# How each quantisation that can be trained is turned back into full weights while it is read.
-DEQUANTIZE = {
-    "fp8": lambda: FineGrainedFP8Config(dequantize=True),
-    "mxfp4": lambda: Mxfp4Config(dequantize=True),
-}
 
 
 def load_model(
@@ -42,20 +37,23 @@ def load_model(
     folder = Path(checkpoint)
     if folder.is_dir():
         quantization = read_quantization(folder)
-        if quantization in DEQUANTIZE:
-            options["quantization_config"] = DEQUANTIZE[quantization]()
     elif looks_local(checkpoint):
         raise UserError(f"the checkpoint folder {checkpoint} does not exist; give another with --model")
     else:
         options["revision"] = revision
         quantization = read_hub_quantization(checkpoint, revision=revision)
-        if quantization in DEQUANTIZE:
-            options["quantization_config"] = DEQUANTIZE[quantization]()
+    if quantization == "mxfp4":
+        options["quantization_config"] = Mxfp4Config(dequantize=True)
+    elif quantization == "fp8":
+        raise UserError(f"{checkpoint} {FP8_IS_REFUSED}; give one in bfloat16 with --model")
     try:
         model, report = AutoModelForCausalLM.from_pretrained(checkpoint, output_loading_info=True, **options)
     except (OSError, ValueError) as error:
         raise UserError(f"cannot load {checkpoint}: {error}") from error
     check_report(checkpoint, report)
+    if quantization == "mxfp4":
+        # Otherwise the full weights would be saved under the names of the blocks, where no loader finds them.
+        model._weight_conversions = None
     return model
 
 

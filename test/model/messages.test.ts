@@ -52,6 +52,11 @@ describe("what a plan says against its model", () => {
     expect(said(changes, model).map((text) => text.slice(0, 7))).toEqual([code]);
   });
 
+  test("a checkpoint in fp8, which the job refuses, is pointed out", () => {
+    const found = said({}, qwen({ quantization_config: { quant_method: "fp8" } }), "warning");
+    expect(found).toEqual(['PLN2017 plan.yaml "/checkpoints/model"']);
+  });
+
   test("sequences beyond the model's positions are pointed out at max_length", () => {
     const short = qwen({ max_position_embeddings: 2048 });
     const found = [...said({}, short), ...said({}, short, "warning")];

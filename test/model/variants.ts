@@ -105,6 +105,11 @@ const families: Readonly<Record<string, { readonly base: Tree; readonly changes:
   },
 };
 
+/** The plain small config of a family. */
+export function smallConfig(model_type: string): Tree {
+  return { model_type, ...base, ...families[model_type]?.base };
+}
+
 /** `[label, config]` of every variant. */
 export const variants: readonly (readonly [string, Tree])[] = Object.entries(families).flatMap(([model_type, family]) =>
   [{}, ...family.changes].map((change): [string, Tree] => {

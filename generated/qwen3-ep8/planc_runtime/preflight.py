@@ -18,7 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-from planc_runtime.checkpoint import CheckpointError, stored_names
+from planc_runtime.checkpoint import FP8_IS_REFUSED, CheckpointError, stored_names
 
 GIB = 2**30
 
@@ -111,6 +111,9 @@ def check_checkpoint(lock: dict[str, Any], *, checkpoint: str, own: bool) -> Ite
     if config.get("model_type") != wanted:
         message = f"{folder} is a {config.get('model_type')} model; the plan is for {wanted}"
         yield Check("checkpoint", "fails", message, "compile a plan for this model")
+        return
+    if (config.get("quantization_config") or {}).get("quant_method") == "fp8":
+        yield Check("checkpoint", "fails", f"{folder} {FP8_IS_REFUSED}", "give one in bfloat16 with --model")
         return
     missing = next((name for name in expected_names(lock) if name not in names), None) if own else None
     if missing is not None:

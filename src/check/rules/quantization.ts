@@ -2,9 +2,6 @@ import { report } from "../../diagnostics/report.ts";
 import type { Rule } from "../rule.ts";
 import type { CommonFacts } from "../rules.ts";
 
-/** What transformers can turn back into full weights while it loads them. */
-const dequantized: ReadonlySet<string> = new Set(["fp8", "mxfp4"]);
-
 /** A quantised checkpoint is loaded dequantised, or refused where the stack cannot. */
 export const quantization: Rule<CommonFacts> = {
   name: "quantization",
@@ -14,8 +11,8 @@ export const quantization: Rule<CommonFacts> = {
       return;
     const related = [{ message: "quantised here", location: model.at(["quantization_config"]) }];
     const place = plan.written.at("model.checkpoint");
-    yield dequantized.has(method)
-      ? report("PLN2015", place, { method, format: plan.precision.parameters }, { related })
-      : report("PLN2016", place, { method }, { related });
+    if (method === "mxfp4") yield report("PLN2015", place, { method, format: plan.precision.parameters }, { related });
+    else if (method === "fp8") yield report("PLN2017", place, { method }, { related });
+    else yield report("PLN2016", place, { method }, { related });
   },
 };

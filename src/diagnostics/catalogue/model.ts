@@ -296,8 +296,8 @@ sft:
     severity: "warning",
     title: "quantised checkpoint",
     messages: { default: text`the checkpoint is quantised (${"method"}): the job loads it dequantised to ${"format"}` },
-    docs: `A quantised checkpoint cannot be trained as it is. The bundle asks transformers to dequantise it while loading; the saved model is
-not quantised.
+    docs: `A quantised checkpoint cannot be trained as it is. The bundle asks transformers to dequantise it while loading; the saved
+model is not quantised.
 
 Wrong:
 
@@ -321,7 +321,7 @@ model:
       default: text`the checkpoint is quantised with ${"method"}, which this stack cannot dequantise while loading`,
     },
     help: "take the unquantised checkpoint of the model",
-    docs: `transformers dequantises fp8 and mxfp4 checkpoints on request. Others must be dequantised before.
+    docs: `transformers dequantises mxfp4 checkpoints on request. Others must be dequantised before.
 
 Wrong:
 
@@ -333,6 +333,33 @@ Right:
 
 \`\`\`json
 { "torch_dtype": "bfloat16" }
+\`\`\``,
+  },
+  PLN2017: {
+    severity: "warning",
+    title: "fp8 checkpoint",
+    messages: {
+      default: text`this checkpoint is stored in ${"method"} blocks, which the job refuses to load: it would get other weights`,
+    },
+    help: "train from a checkpoint in bfloat16: name it here, or give it to the job with --model",
+    docs: `transformers 5.23 can dequantise fp8 checkpoints while it loads them, but each rank does so with its own piece of a
+weight and its own piece of the weight's block scales, and takes the size of a block from these two. Where a rank's rows are no
+whole number of blocks this fails (kv_a_proj_with_mqa of DeepSeek-V3 has 576 rows, 4.5 blocks of 128) or pairs rows with the scales
+of others. Saving would quantise the trained weights again. The preflight and the job therefore refuse such a checkpoint. It
+is a warning here, because config.json may describe another checkpoint than the one that the job will get.
+
+Wrong:
+
+\`\`\`yaml
+model:
+  checkpoint: deepseek-ai/DeepSeek-V3
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  checkpoint: /data/DeepSeek-V3-bf16
 \`\`\``,
   },
 });
