@@ -20,4 +20,4 @@ if [[ -z "${PLANC_SKIP_PREFLIGHT:-}" ]]; then
 fi
 
 exec "$python" -m torch.distributed.run --standalone --nproc-per-node "$gpus_per_node" \
-  "$bundle/train.py" "$@"
+  "$bundle"/train.py "$@"

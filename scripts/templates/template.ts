@@ -30,7 +30,11 @@ export const languages: Readonly<Record<string, Language>> = {
   yaml: { writer: "yaml", helpers: {} },
 };
 
-export const viewFolder = "src/engines/transformers/files";
+/** Folder of templates → folder of their views. */
+const viewFolders: Readonly<Record<string, string>> = {
+  templates: "src/engines/transformers/files",
+  "templates/schedulers": "src/schedulers",
+};
 
 export function describeTemplate(file: string, text: string): Template {
   const match = /(?:^|\/)([A-Za-z][A-Za-z0-9_-]*)\.(?:[a-z0-9]+\.)*([a-z0-9]+)\.ejs$/.exec(file);
@@ -41,6 +45,8 @@ export function describeTemplate(file: string, text: string): Template {
       `${file}: name it <name>.<${Object.keys(languages).join("|")}>.ejs, so that its literals have a language`,
     );
   }
+  const viewFolder = viewFolders[file.slice(0, file.lastIndexOf("/"))];
+  if (viewFolder === undefined) throw new Error(`${file}: no views belong to this folder of templates`);
   const lower = stem.toLowerCase();
   const name = lower.replace(/(?:^|[_-])([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
   return { file, text, language, name, viewFile: `${viewFolder}/${lower}.ts` };

@@ -43,8 +43,14 @@ function lowerSteps(): Program["steps"] {
     kind: "step",
     label: "look at GPUs, versions, checkpoint and data",
     program: "planc_runtime/preflight.py",
+    processes: "node",
   });
-  graph.setNode("train", { kind: "step", label: "train, then save in Hub format", program: "train.py" });
+  graph.setNode("train", {
+    kind: "step",
+    label: "train, then save in Hub format",
+    program: "train.py",
+    processes: "rank",
+  });
   graph.setEdge("preflight", "train");
   return graph;
 }

@@ -1,4 +1,10 @@
 import type { Graph } from "@dagrejs/graphlib";
+import type { Program, StepNode } from "./program.ts";
+
+/** The steps of a program in the order in which they run. */
+export function stepsOf({ steps }: Program): StepNode[] {
+  return ordered(steps).flatMap((name) => steps.node(name) ?? []);
+}
 
 /**
  * The nodes of an acyclic graph, each after what it comes from; of several that could come next the one that was added

@@ -80,7 +80,7 @@ test("orders a chain of 100,000 nodes, ties as they were added, and refuses a cy
 test("names cannot break out of their place in a picture", () => {
   const program = lower({ placed: checkTree().value?.placed ?? [] });
   const hostile = 'a"]; click x <b> & `#\\ "';
-  program.steps.setNode("train", { kind: "step", label: hostile, program: "train.py" });
+  program.steps.setNode("train", { kind: "step", label: hostile, program: "train.py", processes: "rank" });
   const box =
     mermaid(program, ["steps"])
       .split("\n")

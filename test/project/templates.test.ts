@@ -4,7 +4,7 @@ import { root } from "../../scripts/root.ts";
 import { checkTemplates } from "../../scripts/templates/check.ts";
 import { templatesModule, templatesTypes } from "../../scripts/templates/module.ts";
 import { tagsOf } from "../../scripts/templates/tags.ts";
-import { describeTemplate, viewFolder } from "../../scripts/templates/template.ts";
+import { describeTemplate } from "../../scripts/templates/template.ts";
 
 const view = `
 import type { Literal } from "../../../text/literal.ts";
@@ -15,7 +15,7 @@ export interface JobView extends Base {
   readonly options: Readonly<Record<string, Literal>>;
 }
 `;
-const views = new Map([[`${viewFolder}/job.ts`, view]]);
+const views = new Map([["src/engines/transformers/files/job.ts", view]]);
 
 const sound = `# <%- comment(title) %>
 RULES = {
@@ -119,6 +119,7 @@ test("a template without a view fails", () => {
 
 test("a template without a language fails", () => {
   expect(() => describeTemplate("templates/job.toml.ejs", "")).toThrow("name it <name>.<py|sh|txt|md|yaml>.ejs");
+  expect(() => describeTemplate("templates/jobs/job.py.ejs", "")).toThrow("no views belong to this folder");
 });
 
 test("a value that turns out undefined throws instead of printing nothing", async () => {

@@ -1,0 +1,13 @@
+import type { StepNode } from "../graph/program.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { EmittedFile } from "../text/file.ts";
+
+/** What a scheduler is to start. */
+export interface Job {
+  readonly plan: Pick<Plan, "name" | "cluster">;
+  /** In the order in which they run. */
+  readonly steps: readonly StepNode[];
+}
+
+/** Writes the files that start a job, the one to call first. */
+export type Scheduler = (job: Job) => readonly EmittedFile[];
