@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { root } from "../root.ts";
 
 /** What `dist/` is made from. */
-const generators = ["build", "schema", "templates", "diagnostics_docs"].flatMap((name) => [
+const generators = ["build", "schema", "templates", "diagnostics_docs", "cli_docs"].flatMap((name) => [
   `scripts/${name}`,
   `scripts/${name}.ts`,
 ]);

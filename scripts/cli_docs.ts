@@ -1,0 +1,21 @@
+/**
+ * Writes `docs/cli.md`: what `planc --help` and the help of each command say.
+ *
+ *     npx tsx scripts/cli_docs.ts
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { commands } from "../src/cli/commands.ts";
+import { overview } from "../src/cli/help.ts";
+import { root } from "./root.ts";
+
+const file = `${root}docs/cli.md`;
+const helps = await Promise.all([...commands].map(async ([name, load]) => [name, (await load()).help] as const));
+const sections = [["planc", overview] as const, ...helps.map(([name, help]) => [`planc ${name}`, help] as const)];
+const text = `# The command line
+
+Each section is what the command prints with \`--help\`. Exit codes are the same everywhere: 0 fine, 1 the input has errors, 2
+it cannot be read or the command line is wrong, 3 a bundle is stale, 70 a bug in planc. With \`--format json\`, \`sarif\` or
+\`github\` the findings are for programs; lines and characters of \`json\` count from zero, in UTF-16 code units, as editors do.
+
+${sections.map(([name, help]) => `## ${name}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n`).join("\n")}`;
+if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
