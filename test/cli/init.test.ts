@@ -72,6 +72,13 @@ describe("planc init", () => {
     }
   });
 
+  test("asks for no more positions than the model has, unless it is told to", async () => {
+    const short = { "m/config.json": JSON.stringify(config("Qwen3-30B-A3B", { max_position_embeddings: 2048 })) };
+    expect((await planc(["init", "m", ...cluster], short)).stdout).toContain("  max_length: 2048\n");
+    const told = await planc(["init", "m", ...cluster, "--max-length", "3000"], short);
+    expect(told.stdout).toContain("  max_length: 3000\n");
+  });
+
   test("says what does not fit, and by how much", async () => {
     const { code, stdout, stderr } = await planc(
       ["init", "models/my model", "--gpu", "h100-sxm-80gb", "--gpus-per-node", "2"],

@@ -36,7 +36,7 @@ Options:
 Advanced options:
   --checkpoint ID       What the job loads: a folder on the cluster or a Hub id (default: the folder of CONFIG)
   --dataset ID          Data file, folder or Hub id (default: data/train.jsonl)
-  --max-length N        Tokens of a sequence (default: 4096)
+  --max-length N        Tokens of a sequence (default: 4096, or what the model has positions for)
   --name NAME           Name of the plan and its bundle (default: as the output file, or as the model's folder)
 
 Exit codes: 0 written, 1 no mesh fits or the model is refused, 2 usage
@@ -52,8 +52,12 @@ Examples:
         `${output} is there already`,
         "give another name with --output; planc replaces no file here",
       );
-    const request = requestOf(args, file);
-    const tried = search(io.host, file, request);
+    const asked = requestOf(args, file);
+    const first = search(io.host, file, asked);
+    const positions = first.value?.model.sizes.max_position_embeddings ?? asked.maxLength;
+    const isShorter = args.text("max-length") === undefined && positions < asked.maxLength;
+    const request = isShorter ? { ...asked, maxLength: positions } : asked;
+    const tried = isShorter ? search(io.host, file, request) : first;
     if (tried.value === undefined) {
       await printFindings([{ file, ...tried }], "pretty", io);
       return exitCodeOf([{ file, ...tried }]);
