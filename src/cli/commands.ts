@@ -7,5 +7,6 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["explain", async () => (await import("./commands/explain.ts")).explain],
   ["graph", async () => (await import("./commands/graph.ts")).graph],
   ["init", async () => (await import("./commands/init.ts")).init],
+  ["rehearse", async () => (await import("./commands/rehearse.ts")).rehearse],
   ["schema", async () => (await import("./commands/schema.ts")).schema],
 ]);

@@ -7,6 +7,8 @@ export const exitCode = {
   usage: 2,
   /** `--check` found stale output. */
   stale: 3,
+  /** A rehearsal came to other numbers than one process. */
+  disagrees: 4,
   /** An exception: a mistake of planc's own. */
   bug: 70,
 } as const;

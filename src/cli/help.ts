@@ -8,6 +8,7 @@ Commands:
   check PLAN...         Judge plans and write nothing
   compile PLAN...       Write the bundle that trains
   explain PLAN|CODE     Show what a plan resolves to and why, or what a code means
+  rehearse PLAN         Train a toy of it on CPU processes and compare with one
   init CONFIG           Write a plan for a model and a cluster
   graph PLAN            Draw the program of a plan
   schema                Print the JSON Schema of the plan language

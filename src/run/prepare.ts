@@ -1,0 +1,80 @@
+import { writeBundle } from "../bundle/write.ts";
+import { type Checked, compilePlan } from "../compiler.ts";
+import type { Host, WriteHost } from "../host.ts";
+import { type Folded, foldMesh, worldOf } from "./fold.ts";
+import { merged, toyConfig } from "./toy-config.ts";
+import { toyLength, toyOptions, toyPlan } from "./toy-plan.ts";
+
+/** What the command line may ask of a rehearsal. */
+export interface Request {
+  /** The most ranks. */
+  readonly ranks: number;
+  readonly steps: number;
+  /** Layers of the toy; as few as show every kind of layer where it is left out. */
+  readonly layers: number | undefined;
+  /** The longest that one stage may take, in seconds. */
+  readonly seconds: number;
+}
+
+/** A rehearsal that is ready to run in its folder. */
+export interface Prepared {
+  readonly mesh: Folded;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Writes the bundle of the plan at toy size and what its rehearsal has to know to a folder that is there. Undefined where
+ * the mesh cannot be folded to so few ranks.
+ *
+ * @throws Error when planc refuses its own toy, which is a mistake of planc's.
+ */
+export async function prepare(
+  host: WriteHost,
+  checked: Checked,
+  folder: string,
+  request: Request,
+): Promise<Prepared | undefined> {
+  const mesh = foldMesh(checked.sizes, request.ranks);
+  if (mesh === undefined) return undefined;
+  const toy = toyConfig(checked.model, mesh, request.layers);
+  const config = merged(toy);
+  const files = {
+    "plan.yaml": JSON.stringify(toyPlan(checked, mesh, request.steps), null, 2),
+    "config.json": JSON.stringify(config, null, 2),
+  };
+  const { value, diagnostics } = await compilePlan(inMemory(files), "plan.yaml");
+  if (value === undefined)
+    throw new Error(`the toy is refused: ${diagnostics.map(({ message }) => message).join("; ")}`);
+
+  const options = toyOptions(checked, request.steps);
+  const distinct = mesh.dp_replicate_size * mesh.fsdp_size;
+  const accumulation = Number(options["gradient_accumulation_steps"] ?? 1) * distinct;
+  const batches = request.steps * accumulation * Number(options["per_device_train_batch_size"] ?? 8);
+  const rehearsal = {
+    toy,
+    world_size: worldOf(mesh),
+    max_length: toyLength,
+    rows: 2 * batches + 8,
+    seconds: request.seconds,
+    reference: { ...options, gradient_accumulation_steps: accumulation },
+  };
+  const wrote = writeBundle(host, `${folder}/bundle`, value.files);
+  const done = host.create(`${folder}/rehearsal.json`, new TextEncoder().encode(JSON.stringify(rehearsal)), false);
+  if (wrote.value === undefined || !done.ok) throw new Error(`cannot write to ${folder}`);
+  return { mesh, config };
+}
+
+function inMemory(files: Readonly<Record<string, string>>): Host {
+  const bytesOf = (path: string) => (Object.hasOwn(files, path) ? new TextEncoder().encode(files[path]) : undefined);
+  return {
+    read: (path) => {
+      const bytes = bytesOf(path);
+      return bytes === undefined ? { ok: false, why: "does not exist" } : { ok: true, bytes };
+    },
+    stat: (path) => {
+      const size = bytesOf(path)?.length;
+      return size === undefined ? { ok: false, why: "does not exist" } : { ok: true, kind: "file", size };
+    },
+    list: () => [],
+  };
+}

@@ -1,0 +1,93 @@
+"""
+Rehearse the bundle that this package lies in.
+
+    python -m planc_runtime.rehearsal FOLDER
+
+FOLDER holds `rehearsal.json`, which `planc rehearse` wrote: the toy config.json, the number of ranks, the options of the
+one-process run. Prints one JSON object and exits with 0 whether or not the runs agree; a rank's failure is in the object.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+# Before torch looks: this is about CPU processes, two of which would otherwise fight for every core.
+os.environ |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+
+import torch
+import torch.distributed.fsdp  # noqa: F401  imported once, for all ranks
+from datasets import load_dataset
+from transformers import AutoModelForCausalLM, AutoTokenizer
+from trl import SFTConfig, SFTTrainer
+
+from planc_runtime.rehearsal.compare import compare_models, compare_steps
+from planc_runtime.rehearsal.ranks import Failure, program, run_ranks
+from planc_runtime.rehearsal.record import record
+from planc_runtime.rehearsal.toy import make_checkpoint, make_dataset
+
+
+def train_ranks(folder: Path, bundle: Path) -> None:
+    """One rank: the bundle's own train.py."""
+    record(folder / "run")
+    arguments = ["--cpu", "--model", str(folder / "model"), "--dataset", str(folder / "data.jsonl")]
+    program(bundle / "train.py", [*arguments, "--output-dir", str(folder / "trained")])
+
+
+def train_alone(folder: Path, options: dict[str, Any]) -> None:
+    """One process that takes the ranks' micro-batches in turn, and the comparison of the models."""
+    record(folder / "reference")
+    trainer = SFTTrainer(
+        model=AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32),
+        args=SFTConfig(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
+        train_dataset=load_dataset("json", data_files=str(folder / "data.jsonl"), split="train"),
+        processing_class=AutoTokenizer.from_pretrained(folder / "model"),
+    )
+    trainer.train()
+    found = compare_models(folder / "trained", trainer.model, folder / "model")
+    (folder / "models.json").write_text(json.dumps(found))
+
+
+def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
+    torch.set_num_threads(1)
+    spec = json.loads((folder / "rehearsal.json").read_text(encoding="utf-8"))
+    toy = spec["toy"]
+    whole = {**json.loads(toy["text"]), **toy["changes"]}
+    config = {name: value for name, value in whole.items() if name not in toy["without"]}
+
+    def make() -> None:
+        make_checkpoint(folder / "model", config)
+        longest = spec["max_length"]
+        make_dataset(folder / "data.jsonl", vocab_size=config["vocab_size"], rows=spec["rows"], longest=longest)
+
+    stages = [
+        ("toy", 1, make),
+        ("train", spec["world_size"], lambda: train_ranks(folder, bundle)),
+        ("reference", 1, lambda: train_alone(folder, spec["reference"])),
+    ]
+    seconds = {}
+    for name, world, work in stages:
+        began = time.monotonic()
+        failure: Failure | None = run_ranks(world, work, folder=folder / "logs" / name, seconds=spec["seconds"])
+        seconds[name] = round(time.monotonic() - began, 1)
+        if failure is not None:
+            return {"failure": {"stage": name, **asdict(failure)}, "seconds": seconds}
+    return {
+        "steps": compare_steps(folder / "run", folder / "reference"),
+        "models": json.loads((folder / "models.json").read_text()),
+        "seconds": seconds,
+    }
+
+
+def main() -> None:
+    folder = Path(sys.argv[1]).resolve()
+    print(json.dumps(rehearse(folder, Path(__file__).resolve().parents[2])))
+
+
+if __name__ == "__main__":
+    main()

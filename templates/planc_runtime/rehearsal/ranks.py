@@ -1,0 +1,112 @@
+"""Run one program as ranks that are forked from this process, so that none pays for importing the stack again."""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import runpy
+import signal
+import socket
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+# Lines of a traceback that are this file's or Python's own way here.
+OWN_FRAMES = ("runpy", __file__)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """The first rank that failed, or that all of them hung."""
+
+    rank: int
+    message: str
+    log: str
+
+
+def run_ranks(world: int, work: Callable[[], None], *, folder: Path, seconds: float) -> Failure | None:
+    """
+    Run `work` in `world` processes with the variables that torchrun sets, each with its output in `folder/rank-N.log`.
+
+    When one fails, the others get a second to say why they do too. After `seconds` all of them write their stacks and end.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port = server.getsockname()[1]
+    processes = {_start(rank, world, port, work, folder): rank for rank in range(world)}
+    running = dict(processes)
+    first: int | None = None
+    deadline = time.monotonic() + seconds
+    timed_out = False
+    while running:
+        for process, rank in list(running.items()):
+            ended, status = os.waitpid(process, os.WNOHANG)
+            if ended:
+                del running[process]
+                if status and first is None:
+                    first = rank
+                    deadline = min(deadline, time.monotonic() + 1)
+        if running and time.monotonic() > deadline:
+            timed_out = timed_out or first is None
+            _end(list(running))
+            deadline = time.monotonic() + 1e9
+        time.sleep(0.02)
+    if timed_out:
+        message = f"no rank ended within {seconds:.0f} s; each rank's stack is in its log"
+        return Failure(0, message, str(folder / "rank-0.log"))
+    if first is None:
+        return None
+    log = folder / f"rank-{first}.log"
+    return Failure(first, _last_words(log), str(log))
+
+
+def _start(rank: int, world: int, port: int, work: Callable[[], None], folder: Path) -> int:
+    process = os.fork()
+    if process:
+        return process
+    status = 1
+    try:
+        log = os.open(folder / f"rank-{rank}.log", os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
+        if world > 1:
+            os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "MASTER_ADDR": "127.0.0.1"}
+            os.environ |= {"WORLD_SIZE": str(world), "LOCAL_WORLD_SIZE": str(world), "MASTER_PORT": str(port)}
+        work()
+        status = 0
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if isinstance(end.code, str):
+            print(end.code, file=sys.stderr)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+
+
+def _end(processes: list[int]) -> None:
+    for process in processes:
+        os.kill(process, signal.SIGUSR1)
+    time.sleep(1)
+    for process in processes:
+        os.kill(process, signal.SIGKILL)
+
+
+def _last_words(log: Path) -> str:
+    """The line that says what went wrong: the last of a traceback, or the last at all."""
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    errors = [line for line in lines if line.startswith("error:")]
+    return (errors or lines or ["it ended without a word"])[-1][:500]
+
+
+def program(file: Path, arguments: list[str]) -> None:
+    """Run a Python file as `python FILE ARGUMENTS` would."""
+    sys.argv = [str(file), *arguments]
+    runpy.run_path(str(file), run_name="__main__")

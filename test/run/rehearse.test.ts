@@ -1,0 +1,55 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { root } from "../../scripts/root.ts";
+import { checkPlan } from "../../src/compiler.ts";
+import { disagreements } from "../../src/run/outcome.ts";
+import { planc } from "../cli/binary.ts";
+import { memoryHost } from "../host.ts";
+import { plan } from "../plans.ts";
+import { python } from "../python.ts";
+import { rehearsal } from "./rehearsal.ts";
+
+test("the reference plan agrees with one process, on its own mesh", () => {
+  const ran = planc(root, "rehearse", "plans/qwen3-ep8.yaml", "--python", python);
+  expect(ran.status, ran.stdout + ran.stderr).toBe(0);
+  expect(ran.stdout).toMatch(/^plan {3}8 ranks: fsdp_size 8, ep_size 8\nhere {3}the same mesh, on CPU processes\n/);
+  expect(ran.stdout.match(/^ {3}[123] {4}\d\.\d{6} {6}\d\.\d{6} {2}\d\.\de-\d model\.\S+$/gm)).toHaveLength(3);
+  expect(ran.stdout).toMatch(/\nagrees with one process \(\d+ s; toy sizes, float32, eager kernels\)\n$/);
+});
+
+/** The published config.json as it is: JSON written by JavaScript would have 7 where it has 7.0. */
+function checked(name: string, changes: Readonly<Record<string, unknown>>) {
+  const published = readFileSync(`${root}test/fixtures/configs/${name}.json`, "utf8");
+  const files = { "plan.yaml": JSON.stringify(plan(changes)), "config.json": published };
+  return checkPlan(memoryHost(files), "plan.yaml").value;
+}
+
+const meshes = [
+  ["Qwen3-30B-A3B", { dp_replicate_size: 2, fsdp_size: 4, ep_size: 4 }],
+  ["Qwen3-30B-A3B", { fsdp_size: 8, ep_size: 4 }],
+  ["Qwen1.5-MoE-A2.7B", { fsdp_size: 8, ep_size: 4 }],
+  ["Mixtral-8x7B-v0.1", { fsdp_size: 8, ep_size: 4 }],
+  ["OLMoE-1B-7B-0924", { fsdp_size: 8, ep_size: 1 }],
+  ["DeepSeek-V2-Lite", { fsdp_size: 8, ep_size: 8 }],
+  ["DeepSeek-V3", { fsdp_size: 128, ep_size: 32 }],
+  ["GLM-4.5-Air", { dp_replicate_size: 2, fsdp_size: 32, ep_size: 8 }],
+  ["gpt-oss-20b", { fsdp_size: 8, ep_size: 4 }],
+] as const;
+
+test.each(meshes)("%s on %o agrees", async (name, mesh) => {
+  const world = mesh.fsdp_size * ("dp_replicate_size" in mesh ? mesh.dp_replicate_size : 1);
+  const cluster = { gpu: { name: "large", memory_gb: 400 }, nodes: world / 8 };
+  const outcome = await rehearsal(checked(name, { cluster, parallelism: mesh }));
+  expect(outcome.failure).toBeUndefined();
+  expect(disagreements(outcome)).toEqual([]);
+  for (const { difference } of outcome.steps ?? []) expect(difference).toBeLessThan(1e-5);
+  expect(outcome.steps).toHaveLength(2);
+  expect(outcome.models?.moved).toBeGreaterThan(1e-5);
+});
+
+test("a Python without the stack is told how to get it, before anything is made", () => {
+  const none = planc(root, "rehearse", "plans/qwen3-ep8.yaml", "--python", "/nowhere/python");
+  expect([none.status, none.stdout]).toEqual([2, ""]);
+  expect(none.stderr).toContain("/nowhere/python is no Python that runs");
+  expect(none.stderr).toContain("pip install transformers==5.23.0 trl==1.16.0");
+});
