@@ -3,8 +3,18 @@ export interface Outcome {
   /** Seconds of each stage. */
   readonly seconds: Readonly<Record<string, number>>;
   readonly failure?: { readonly stage: string; readonly rank: number; readonly message: string; readonly log: string };
+  /** Parameters of which a rank holds another shape than the lock says. */
+  readonly shapes?: readonly Shape[];
+  /** Different micro-batches that the ranks saw, that the one process saw, and that both did. */
+  readonly batches?: Readonly<Record<"distinct" | "reference" | "common", number>>;
   readonly steps?: readonly Step[];
   readonly models?: Models;
+}
+
+export interface Shape {
+  readonly parameter: string;
+  readonly found: readonly number[];
+  readonly planned: readonly number[];
 }
 
 export interface Step {
@@ -14,6 +24,8 @@ export interface Step {
   /** The parameter whose gradient differs most, and by how much of its norm. */
   readonly parameter: string;
   readonly difference: number;
+  /** How long that gradient is beside the reference's, where it has its direction. */
+  readonly length?: number;
 }
 
 export interface Models {
@@ -22,6 +34,8 @@ export interface Models {
   readonly parameter: string;
   readonly difference: number;
   readonly moved: number;
+  /** Parameters whose gate and up halves stand in each other's place. */
+  readonly swapped: readonly string[];
   /** The largest difference of logits over the largest logit. */
   readonly logits: number;
 }
@@ -29,18 +43,50 @@ export interface Models {
 /** Beyond these, two runs disagree. Relative; `parameters` to what the steps moved. */
 export const tolerances = { loss: 1e-5, gradient: 1e-5, parameters: 0.05, logits: 1e-3 } as const;
 
-/** What disagrees, in words; empty where everything agrees. */
-export function disagreements({ steps = [], models }: Outcome): string[] {
+/** What disagrees, in words, causes before what follows from them; empty where everything agrees. */
+export function disagreements({ shapes = [], batches, steps = [], models }: Outcome): string[] {
+  return [
+    ...shapes.slice(0, 1).map(shaped),
+    ...ofBatches(batches),
+    ...(models?.swapped ?? []).map(swapped),
+    ...ofSteps(steps),
+    ...ofModels(models),
+  ];
+}
+
+function shaped({ parameter, found, planned }: Shape): string {
+  const rule = parameter.includes(".experts.") ? "; its grouped_gemm rule does not reach it" : "";
+  return `${parameter}: a rank holds [${found.join(", ")}] where the plan says [${planned.join(", ")}]${rule}`;
+}
+
+function ofBatches(batches: Outcome["batches"]): string[] {
+  if (batches === undefined || (batches.common === batches.reference && batches.distinct === batches.reference))
+    return [];
+  const { distinct, reference, common } = batches;
+  const what = `${distinct} different micro-batches where one process took ${reference}, ${common} of them in common`;
+  return [distinct < reference ? `ranks saw the same batch: ${what}` : `the batches: ${what}`];
+}
+
+function swapped(name: string): string {
+  return `${name}: gate and up stand in each other's place`;
+}
+
+function ofSteps(steps: readonly Step[]): string[] {
   const found: string[] = [];
   const loss = steps.find((step) => !(Math.abs(step.loss / step.reference - 1) <= tolerances.loss));
   if (loss !== undefined)
     found.push(`the loss of step ${loss.step}: ${loss.loss} on the mesh, ${loss.reference} alone`);
   const gradient = steps.find(({ difference }) => !(difference <= tolerances.gradient));
-  if (gradient !== undefined)
-    found.push(
-      `the gradient of ${gradient.parameter} in step ${gradient.step}, by ${gradient.difference.toExponential(1)}`,
-    );
-  if (models === undefined) return found;
+  if (gradient === undefined) return found;
+  const { parameter, step, length, difference } = gradient;
+  const how =
+    length === undefined ? `by ${difference.toExponential(1)}` : `${length.toPrecision(4)} times as long as alone`;
+  return [...found, `the gradient of ${parameter} in step ${step}, ${how}`];
+}
+
+function ofModels(models: Models | undefined): string[] {
+  if (models === undefined) return [];
+  const found: string[] = [];
   if (!(models.difference <= tolerances.parameters * models.moved))
     found.push(`${models.parameter} after the steps, by ${models.difference.toExponential(1)}`);
   for (const [kind, names] of Object.entries(models.keys))

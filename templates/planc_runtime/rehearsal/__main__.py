@@ -18,15 +18,20 @@ from pathlib import Path
 from typing import Any
 
 # Before torch looks: this is about CPU processes, two of which would otherwise fight for every core.
-os.environ |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+os.environ |= {
+    "CUDA_VISIBLE_DEVICES": "",
+    "OMP_NUM_THREADS": "1",
+    "HF_HUB_OFFLINE": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
 
 import torch
-import torch.distributed.fsdp  # noqa: F401  imported once, for all ranks
+import torch.distributed.fsdp  # imported once, for all ranks
 from datasets import load_dataset
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
 
-from planc_runtime.rehearsal.compare import compare_models, compare_steps
+from planc_runtime.rehearsal.compare import compare_batches, compare_models, compare_shapes, compare_steps
 from planc_runtime.rehearsal.ranks import Failure, program, run_ranks
 from planc_runtime.rehearsal.record import record
 from planc_runtime.rehearsal.toy import make_checkpoint, make_dataset
@@ -78,6 +83,8 @@ def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
         if failure is not None:
             return {"failure": {"stage": name, **asdict(failure)}, "seconds": seconds}
     return {
+        "shapes": compare_shapes(folder / "run", json.loads((bundle / "plan.lock.json").read_text(encoding="utf-8"))),
+        "batches": compare_batches(folder / "run", folder / "reference"),
         "steps": compare_steps(folder / "run", folder / "reference"),
         "models": json.loads((folder / "models.json").read_text()),
         "seconds": seconds,

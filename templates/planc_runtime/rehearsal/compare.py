@@ -1,4 +1,4 @@
-"""How far one run is from another: losses, gradients, parameters, logits."""
+"""How far one run is from another: batches, losses, gradients, parameters, logits."""
 
 from __future__ import annotations
 
@@ -14,16 +14,53 @@ from transformers import AutoModelForCausalLM
 NOISE = 1e-4
 
 
+def compare_batches(run: Path, reference: Path) -> dict[str, int]:
+    """How many different micro-batches the ranks saw, how many the one process saw, and how many both did."""
+    seen, expected = (
+        {line for file in folder.glob("batches-*.txt") for line in file.read_text().split()}
+        for folder in (run, reference)
+    )
+    return {"distinct": len(seen), "reference": len(expected), "common": len(seen & expected)}
+
+
+def compare_shapes(run: Path, lock: dict[str, Any]) -> list[dict[str, Any]]:
+    """Parameters of which the rank that holds the most holds another shape than the plan's lock says."""
+    ranks = [json.loads(file.read_text()) for file in run.glob("shapes-*.json")]
+    rows = []
+    for tensor in lock["model"]["tensors"]:
+        for layer in tensor["layers"] or [0]:
+            name = tensor["name"].replace("{layer}", str(layer))
+            shapes = [rank[name] for rank in ranks if name in rank]
+            found = [max(sizes) for sizes in zip(*shapes, strict=True)]
+            if shapes and found != tensor["local_shape"]:
+                rows.append({"parameter": name, "found": found, "planned": tensor["local_shape"]})
+    return rows
+
+
 def compare_steps(run: Path, reference: Path) -> list[dict[str, Any]]:
-    """A row a step: both losses, and the parameter whose gradient differs most, by norms."""
+    """
+    A row a step: both losses, the parameter whose gradient differs most, by norms, and where that gradient has the right
+    direction but another length, its length.
+    """
     losses = json.loads((run / "losses.json").read_text())
     expected = json.loads((reference / "losses.json").read_text())
     rows = []
     for step, (loss, other) in enumerate(zip(losses, expected, strict=True), start=1):
         name = f"gradients-{step}.safetensors"
-        worst, difference = worst_gradient(load_file(run / name), load_file(reference / name))
-        rows.append({"step": step, "loss": loss, "reference": other, "parameter": worst, "difference": difference})
+        found, whole = load_file(run / name), load_file(reference / name)
+        worst, difference = worst_gradient(found, whole)
+        row = {"step": step, "loss": loss, "reference": other, "parameter": worst, "difference": difference}
+        length = relative_length(found[worst], whole[worst]) if worst in found and worst in whole else None
+        rows.append(row if length is None else {**row, "length": length})
     return rows
+
+
+def relative_length(found: torch.Tensor, expected: torch.Tensor) -> float | None:
+    """How long one gradient is beside another of the same direction, None where the directions differ."""
+    length = (found.norm() / expected.norm()).item()
+    return (
+        length if torch.nn.functional.cosine_similarity(found.flatten(), expected.flatten(), dim=0) > 0.9999 else None
+    )
 
 
 def worst_gradient(found: dict[str, torch.Tensor], expected: dict[str, torch.Tensor]) -> tuple[str, float]:
@@ -53,11 +90,19 @@ def compare_models(saved: Path, trained: torch.nn.Module, start: Path) -> dict[s
     tokens = torch.arange(3, 35).unsqueeze(0)
     with torch.no_grad():
         logits, expected = model.eval()(tokens).logits, trained.eval()(tokens).logits
+    # Stacks [E, 2I, H] whose halves, gate and up, stand in each other's place.
+    swapped = []
+    for name, stack in trained.named_parameters():
+        if name.endswith("gate_up_proj"):
+            turned = others[name].roll(stack.shape[1] // 2, 1)
+            if (turned - stack).abs().max() < (others[name] - stack).abs().max() / 10:
+                swapped.append(name)
     kinds = ("missing_keys", "unexpected_keys", "mismatched_keys")
     return {
         "keys": {kind: sorted(map(str, report[kind])) for kind in kinds},
         "parameter": worst,
         "difference": difference,
         "moved": moved,
+        "swapped": swapped,
         "logits": (logits - expected).abs().max().item() / expected.abs().max().item(),
     }

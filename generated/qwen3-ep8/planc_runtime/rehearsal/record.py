@@ -1,8 +1,10 @@
-"""Keep what a training run computes: the loss of each step and every whole gradient before clipping."""
+"""Keep what a training run sees and computes: its batches, the loss of each step, every gradient before clipping."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,19 @@ from transformers import TrainerCallback
 
 class Recorder(TrainerCallback):
     """
-    Writes `gradients-STEP.safetensors` and `losses.json` to a folder. Every rank takes part in gathering; the first
-    writes. Clipping has to be off, since it comes before this.
+    Writes `shapes-RANK.json`, `gradients-STEP.safetensors` and `losses.json` to a folder. Every rank takes part in
+    gathering gradients; the first writes them. Clipping has to be off, since it comes before this.
     """
 
     folder: Path
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, model: torch.nn.Module, **_: Any) -> None:
+        local = {
+            name: parameter.to_local() if isinstance(parameter, DTensor) else parameter
+            for name, parameter in model.named_parameters()
+        }
+        shapes = {name: list(tensor.shape) for name, tensor in local.items()}
+        (self.folder / f"shapes-{os.environ.get('RANK', '0')}.json").write_text(json.dumps(shapes))
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: torch.nn.Module, **_: Any) -> None:
         gradients = {}
@@ -43,3 +53,13 @@ def record(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     recorder = type("FolderRecorder", (Recorder,), {"folder": folder})
     transformers.trainer.DEFAULT_CALLBACKS = [*transformers.trainer.DEFAULT_CALLBACKS, recorder]
+    batches = folder / f"batches-{os.environ.get('RANK', '0')}.txt"
+    step = transformers.Trainer.training_step
+
+    def training_step(self: Any, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        digest = hashlib.sha256(inputs["input_ids"].cpu().numpy().tobytes()).hexdigest()
+        with open(batches, "a") as stream:
+            stream.write(f"{digest}\n")
+        return step(self, model, inputs, *args, **kwargs)
+
+    transformers.Trainer.training_step = training_step

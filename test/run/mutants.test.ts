@@ -1,0 +1,87 @@
+/** Bundles that are wrong in ways that a loss curve would show only after days: each is caught, and named. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { disagreements } from "../../src/run/outcome.ts";
+import { checkTree } from "../plans.ts";
+import { rehearsal } from "./rehearsal.ts";
+
+/** Puts text behind the first occurrence of some other in a file of a bundle. */
+function insert(file: string, after: string, text: string) {
+  return (bundle: string) => {
+    const source = readFileSync(`${bundle}/${file}`, "utf8");
+    if (!source.includes(after)) throw new Error(`${file} has no ${after}`);
+    writeFileSync(`${bundle}/${file}`, source.replace(after, `${after}${text}`));
+  };
+}
+
+const loaded = "    check_report(checkpoint, report)\n";
+
+const mutants: readonly (readonly [string, (bundle: string) => void, RegExp])[] = [
+  [
+    "expert gradients divided by the FSDP size",
+    insert(
+      "planc_runtime/model.py",
+      loaded,
+      `    for name, parameter in model.named_parameters():
+        if ".experts." in name:
+            parameter.register_post_accumulate_grad_hook(lambda parameter: parameter.grad.div_(4))
+`,
+    ),
+    /^the gradient of model\.layers\.\d\.mlp\.experts\.\w+ in step 1, 0\.2500 times as long as alone$/,
+  ],
+  [
+    "gate and up swapped",
+    insert(
+      "planc_runtime/model.py",
+      loaded,
+      `    for name, parameter in model.named_parameters():
+        if name.endswith("gate_up_proj"):
+            local = parameter.to_local()
+            local.data.copy_(local.roll(local.shape[1] // 2, 1))
+`,
+    ),
+    /^model\.layers\.0\.mlp\.experts\.gate_up_proj: gate and up stand in each other's place$/,
+  ],
+  [
+    "ranks that see the same batch",
+    insert(
+      "train.py",
+      "from trl import SFTTrainer\n",
+      `from torch.utils.data import DataLoader
+
+SFTTrainer.get_train_dataloader = lambda self: DataLoader(
+    self.train_dataset, batch_size=1, collate_fn=self.data_collator, drop_last=True
+)
+`,
+    ),
+    /^ranks saw the same batch: 2 different micro-batches where one process took 8, /,
+  ],
+  [
+    "a plan without its grouped_gemm rules",
+    (bundle) => {
+      const source = readFileSync(`${bundle}/train.py`, "utf8");
+      // The engine adds the rules of the model's config to those that it is given.
+      const changed = source.replace(/^.*"grouped_gemm",?\n/gm, "").replace(
+        "from trl import SFTTrainer\n",
+        `from transformers import Qwen3MoeConfig
+from trl import SFTTrainer
+
+Qwen3MoeConfig.base_model_ep_plan = {"layers.*.mlp.experts": "ep_dispatch_experts"}
+`,
+      );
+      if (changed === source) throw new Error("train.py has no grouped_gemm");
+      writeFileSync(`${bundle}/train.py`, changed);
+    },
+    /^model\.layers\.0\.mlp\.experts\.\w+: a rank holds \[.*\] where the plan says \[.*\]; its grouped_gemm rule does not reach it$/,
+  ],
+];
+
+test.each(mutants)("%s", async (_, change, said) => {
+  const { value } = checkTree({
+    cluster: { gpus_per_node: 4, gpu: { name: "large", memory_gb: 400 } },
+    parallelism: { fsdp_size: 4, ep_size: 4 },
+  });
+  const outcome = await rehearsal(value, change);
+  const found = outcome.failure === undefined ? disagreements(outcome) : [outcome.failure.message];
+  expect(found[0]).toMatch(said);
+});
