@@ -61,7 +61,8 @@ function unknownCommand(name: string, io: Io): UsageError {
 
 function sayUsage({ message, help }: UsageError, { stderr }: Io): number {
   stderr.write(`${paint(stderr.look, "error", "error:")} ${visible(message)}\n`);
-  if (help !== undefined) stderr.write(`${paint(stderr.look, "strong", "help:")} ${visible(help)}\n`);
+  const lines = help?.split("\n").map(visible);
+  if (lines !== undefined) stderr.write(`${paint(stderr.look, "strong", "help:")} ${lines.join("\n      ")}\n`);
   return exitCode.usage;
 }
 

@@ -16,6 +16,11 @@ export interface Request {
   readonly seconds: number;
 }
 
+/** Whether the trainer starts on such a mesh of CPU processes; else model, loss and gradients are compared without it. */
+export function isTrainable({ tp_size }: Folded): boolean {
+  return tp_size === 1;
+}
+
 /** A rehearsal that is ready to run in its folder. */
 export interface Prepared {
   readonly mesh: Folded;
@@ -53,6 +58,9 @@ export async function prepare(
   const rehearsal = {
     toy,
     world_size: worldOf(mesh),
+    distinct_batches: distinct,
+    trainer: isTrainable(mesh),
+    ep_implementation: checked.plan.parallelism.ep_implementation,
     max_length: toyLength,
     rows: 2 * batches + 8,
     seconds: request.seconds,

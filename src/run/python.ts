@@ -1,7 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 
-/** The packages that a rehearsal needs in the plan's minor release, and what this Python has of them. */
-export type Installed = Readonly<Record<string, string | null>>;
+type Installed = Readonly<Record<string, string | null>>;
 
 const script = `
 import json, sys
@@ -14,10 +13,41 @@ def found(name):
 print(json.dumps({name: found(name) for name in sys.argv[1:]}))
 `;
 
-/** The releases that a Python has installed; undefined where it is none. Takes no time to speak of: nothing is imported. */
-export function installed(python: string, packages: readonly string[]): Installed | undefined {
+/** Nothing is imported, so that this takes no time to speak of. */
+function installed(python: string, packages: readonly string[]): Installed | undefined {
   const { status, stdout } = spawnSync(python, ["-c", script, ...packages], { encoding: "utf8", timeout: 30_000 });
   return status === 0 ? JSON.parse(stdout) : undefined;
+}
+
+/** A package beside what a plan pins: another minor release of the engine or the trainer is another program. */
+export interface Package {
+  readonly name: string;
+  readonly wanted: string;
+  readonly found: string | null;
+  readonly verdict: "ok" | "differs" | "fails";
+}
+
+/** Compares a Python with the versions of a plan; undefined where it is no Python that runs. */
+export function packagesOf(python: string, versions: Readonly<Record<string, string>>): Package[] | undefined {
+  const has = installed(python, Object.keys(versions));
+  if (has === undefined) return undefined;
+  return Object.entries(versions).map(([name, wanted]) => {
+    const found = has[name] ?? null;
+    return { name, wanted, found, verdict: verdictOn(name, wanted, found?.split("+")[0] ?? null) };
+  });
+}
+
+function verdictOn(name: string, wanted: string, found: string | null): Package["verdict"] {
+  if (found === null) return "fails";
+  if (found === wanted) return "ok";
+  const minor = (version: string) => version.split(".").slice(0, 2).join(".");
+  return (name === "transformers" || name === "trl") && minor(found) !== minor(wanted) ? "fails" : "differs";
+}
+
+/** How to make a Python with the plan's stack, in two lines. */
+export function howToMake(versions: Readonly<Record<string, string>>, command: string): string {
+  const wanted = Object.entries(versions).map(([name, version]) => `${name}==${version}`);
+  return `python3 -m venv .planc-venv && .planc-venv/bin/pip install ${wanted.join(" ")} datasets\n${command} --python .planc-venv/bin/python`;
 }
 
 /** What a Python program said, and how it ended. */

@@ -3,16 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { disagreements } from "../../src/run/outcome.ts";
 import { checkTree } from "../plans.ts";
-import { rehearsal } from "./rehearsal.ts";
-
-/** Puts text behind the first occurrence of some other in a file of a bundle. */
-function insert(file: string, after: string, text: string) {
-  return (bundle: string) => {
-    const source = readFileSync(`${bundle}/${file}`, "utf8");
-    if (!source.includes(after)) throw new Error(`${file} has no ${after}`);
-    writeFileSync(`${bundle}/${file}`, source.replace(after, `${after}${text}`));
-  };
-}
+import { insert, rehearsal } from "./rehearsal.ts";
 
 const loaded = "    check_report(checkpoint, report)\n";
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { nodeHost } from "../../src/cli/node-host.ts";
@@ -8,20 +8,35 @@ import { prepare } from "../../src/run/prepare.ts";
 import { runModule } from "../../src/run/python.ts";
 import { python } from "../python.ts";
 
-const request = { ranks: 8, steps: 2, layers: undefined, seconds: 120 };
+const request = { ranks: 8, steps: 2, layers: undefined };
 
-/** Rehearses a plan; `change` may spoil its bundle first. */
-export async function rehearsal(checked: Checked | undefined, change?: (bundle: string) => void): Promise<Outcome> {
+/** Rehearses a plan; `change` may spoil its bundle first, and `look` sees the folder before it goes. */
+export async function rehearsal(
+  checked: Checked | undefined,
+  change?: (bundle: string) => void,
+  { look = () => {}, seconds = 120 }: { look?: (folder: string) => void; seconds?: number } = {},
+): Promise<Outcome> {
   if (checked === undefined) throw new Error("the plan has errors");
   const folder = mkdtempSync(join(tmpdir(), "planc-rehearsal-"));
   const bundle = join(folder, "bundle");
   try {
-    if ((await prepare(nodeHost, checked, folder, request)) === undefined) throw new Error("the mesh cannot be folded");
+    if ((await prepare(nodeHost, checked, folder, { ...request, seconds })) === undefined)
+      throw new Error("the mesh cannot be folded");
     change?.(bundle);
     const { status, stdout, stderr } = await runModule(python, bundle, "planc_runtime.rehearsal", [folder]);
     if (status !== 0) throw new Error(stderr);
+    look(folder);
     return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/** Puts text behind the first occurrence of some other in a file of a bundle. */
+export function insert(file: string, after: string, text: string): (bundle: string) => void {
+  return (bundle) => {
+    const source = readFileSync(`${bundle}/${file}`, "utf8");
+    if (!source.includes(after)) throw new Error(`${file} has no ${after}`);
+    writeFileSync(`${bundle}/${file}`, source.replace(after, `${after}${text}`));
+  };
 }

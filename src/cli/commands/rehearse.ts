@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { checkPlan } from "../../compiler.ts";
 import { disagreements, type Outcome } from "../../run/outcome.ts";
 import { type Prepared, prepare, type Request } from "../../run/prepare.ts";
-import { installed, runModule } from "../../run/python.ts";
+import { howToMake, packagesOf, runModule } from "../../run/python.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
@@ -51,10 +51,8 @@ Examples:
     const { value: checked, ...found } = checkPlan(io.host, file);
     await printFindings([{ file, ...found }], "pretty", io);
     if (checked === undefined) return exitCodeOf([{ file, ...found }]);
-    if (checked.sizes.tp_size > 1)
-      throw new UsageError(`tp_size ${checked.sizes.tp_size}: meshes with tensor parallelism cannot be rehearsed yet`);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
-    requireStack(python, { ...checked.plan.versions });
+    requireStack(python, { ...checked.plan.versions }, file);
 
     const folder = mkdtempSync(join(tmpdir(), "planc-rehearsal-"));
     let isKept = args.flag("keep");
@@ -88,19 +86,17 @@ function requestOf(args: Arguments): Request {
   };
 }
 
-/** Another minor release of the engine or the trainer would rehearse something else than the plan. */
-function requireStack(python: string, versions: Readonly<Record<string, string>>): void {
-  const has = installed(python, Object.keys(versions));
-  const wanted = Object.entries(versions).map(([name, version]) => `${name}==${version}`);
-  const make = `python3 -m venv .planc-venv && .planc-venv/bin/pip install ${wanted.join(" ")} datasets\nplanc rehearse PLAN --python .planc-venv/bin/python`;
-  if (has === undefined) throw new UsageError(`${python} is no Python that runs`, make);
-  for (const name of ["torch", "transformers", "trl"]) {
-    const minor = (version: string) => version.split(".").slice(0, 2).join(".");
-    const found = has[name] ?? undefined;
-    if (found === undefined) throw new UsageError(`${python} has no ${name}; the plan pins ${versions[name]}`, make);
-    if (name !== "torch" && minor(found) !== minor(versions[name] ?? ""))
-      throw new UsageError(`${python} has ${name} ${found}; the plan pins ${versions[name]}`, make);
-  }
+function requireStack(python: string, versions: Readonly<Record<string, string>>, file: string): void {
+  const make = howToMake(versions, `planc rehearse ${file}`);
+  const packages = packagesOf(python, versions);
+  if (packages === undefined) throw new UsageError(`${python} is no Python that runs`, make);
+  const wrong = packages.find(({ verdict }) => verdict === "fails");
+  if (wrong === undefined) return;
+  const { name, wanted, found } = wrong;
+  throw new UsageError(
+    `${python} has ${found === null ? `no ${name}` : `${name} ${found}`}; the plan pins ${wanted}`,
+    make,
+  );
 }
 
 function asJson(outcome: Outcome, { mesh }: Prepared): string {

@@ -1,7 +1,8 @@
 import { type Look, paint } from "../../diagnostics/formats/look.ts";
 import { type Folded, worldOf } from "../../run/fold.ts";
+import { causeOf } from "../../run/known.ts";
 import { disagreements, type Outcome, type Step } from "../../run/outcome.ts";
-import type { Prepared } from "../../run/prepare.ts";
+import { isTrainable, type Prepared } from "../../run/prepare.ts";
 import { visible } from "../../text/visible.ts";
 import { plural } from "../../text/words.ts";
 
@@ -19,6 +20,8 @@ export function heading(whole: Folded, { mesh, config }: Prepared, look: Look): 
       `${config["model_type"]}, ${config["num_hidden_layers"]} layers of width ${config["hidden_size"]}, float32`,
     ],
   ];
+  if (!isTrainable(mesh))
+    rows.push(["note", "the trainer cannot start tp_size above 1 on CPU: one step of the model alone, no saved model"]);
   return rows.map(([name = "", text]) => `${paint(look, "strong", name.padEnd(6))} ${text}\n`).join("");
 }
 
@@ -28,7 +31,13 @@ export function table(outcome: Outcome, look: Look): string {
   const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
   if (failure !== undefined) {
     const who = failure.stage === "train" ? `rank ${failure.rank} of train.py` : failure.stage;
-    return `\n${paint(look, "error", "failed:")} ${who}: ${visible(failure.message)}\n  the whole log: ${visible(failure.log)}\n`;
+    const cause = causeOf(failure.message);
+    const rows = [
+      `${paint(look, "error", "failed:")} ${who}: ${visible(failure.message)}`,
+      ...(cause === undefined ? [] : [`  known: ${cause}`]),
+      `  the whole log: ${visible(failure.log)}`,
+    ];
+    return `\n${rows.join("\n")}\n`;
   }
   const rows = steps.map(row);
   const found = disagreements(outcome);

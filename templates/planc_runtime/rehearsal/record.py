@@ -24,12 +24,7 @@ class Recorder(TrainerCallback):
     folder: Path
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: torch.nn.Module, **_: Any) -> None:
-        local = {
-            name: parameter.to_local() if isinstance(parameter, DTensor) else parameter
-            for name, parameter in model.named_parameters()
-        }
-        shapes = {name: list(tensor.shape) for name, tensor in local.items()}
-        (self.folder / f"shapes-{os.environ.get('RANK', '0')}.json").write_text(json.dumps(shapes))
+        save_shapes(model, self.folder)
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: torch.nn.Module, **_: Any) -> None:
         gradients = {}
@@ -46,6 +41,16 @@ class Recorder(TrainerCallback):
         if state.is_world_process_zero:
             losses = [entry["loss"] for entry in state.log_history if "loss" in entry]
             (self.folder / "losses.json").write_text(json.dumps(losses))
+
+
+def save_shapes(model: torch.nn.Module, folder: Path) -> None:
+    """Write what this rank holds of each parameter to `shapes-RANK.json`."""
+    shapes = {}
+    for name, parameter in model.named_parameters():
+        local = parameter.to_local() if isinstance(parameter, DTensor) else parameter
+        shapes[name] = list(local.shape)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"shapes-{os.environ.get('RANK', '0')}.json").write_text(json.dumps(shapes))
 
 
 def record(folder: Path) -> None:

@@ -34,6 +34,7 @@ from trl import SFTConfig, SFTTrainer
 from planc_runtime.rehearsal.compare import compare_batches, compare_models, compare_shapes, compare_steps
 from planc_runtime.rehearsal.ranks import Failure, program, run_ranks
 from planc_runtime.rehearsal.record import record
+from planc_runtime.rehearsal.step import step_alone, step_ranks
 from planc_runtime.rehearsal.toy import make_checkpoint, make_dataset
 
 
@@ -70,11 +71,13 @@ def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
         longest = spec["max_length"]
         make_dataset(folder / "data.jsonl", vocab_size=config["vocab_size"], rows=spec["rows"], longest=longest)
 
-    stages = [
-        ("toy", 1, make),
-        ("train", spec["world_size"], lambda: train_ranks(folder, bundle)),
-        ("reference", 1, lambda: train_alone(folder, spec["reference"])),
-    ]
+    world, distinct = spec["world_size"], spec["distinct_batches"]
+    if spec["trainer"]:
+        train, reference = lambda: train_ranks(folder, bundle), lambda: train_alone(folder, spec["reference"])
+    else:
+        train = lambda: step_ranks(folder, bundle, spec)  # noqa: E731
+        reference = lambda: step_alone(folder, distinct=distinct, length=spec["max_length"])  # noqa: E731
+    stages = [("toy", 1, make), ("train", world, train), ("reference", 1, reference)]
     seconds = {}
     for name, world, work in stages:
         began = time.monotonic()
@@ -82,13 +85,13 @@ def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
         seconds[name] = round(time.monotonic() - began, 1)
         if failure is not None:
             return {"failure": {"stage": name, **asdict(failure)}, "seconds": seconds}
-    return {
-        "shapes": compare_shapes(folder / "run", json.loads((bundle / "plan.lock.json").read_text(encoding="utf-8"))),
-        "batches": compare_batches(folder / "run", folder / "reference"),
-        "steps": compare_steps(folder / "run", folder / "reference"),
-        "models": json.loads((folder / "models.json").read_text()),
-        "seconds": seconds,
-    }
+    run, alone = folder / "run", folder / "reference"
+    lock = json.loads((bundle / "plan.lock.json").read_text(encoding="utf-8"))
+    found = {"shapes": compare_shapes(run, lock), "steps": compare_steps(run, alone), "seconds": seconds}
+    if not spec["trainer"]:
+        return found
+    models = json.loads((folder / "models.json").read_text())
+    return {**found, "batches": compare_batches(run, alone), "models": models}
 
 
 def main() -> None:

@@ -1,0 +1,78 @@
+"""One forward and backward without the trainer, for meshes that it cannot start on CPU processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch.distributed.tensor import DTensor
+from transformers import AutoModelForCausalLM, DistributedConfig
+
+from planc_runtime.model import load_model
+from planc_runtime.rehearsal.record import save_shapes
+
+
+def micro_batches(count: int, *, vocab_size: int, length: int) -> torch.Tensor:
+    """Random tokens [count, 1, length], the same in every process."""
+    generator = torch.Generator().manual_seed(0)
+    return torch.randint(3, vocab_size, (count, 1, length), generator=generator)
+
+
+def step_ranks(folder: Path, bundle: Path, spec: dict[str, Any]) -> None:
+    """One rank: the model as train.py shards it, on the micro-batch of this rank's place beside the tp axis."""
+    program = runpy.run_path(str(bundle / "train.py"), run_name="rehearsal")
+    sizes = program["SIZES"]
+    model = load_model(
+        str(folder / "model"),
+        revision=None,
+        dtype=torch.float32,
+        distributed_config=DistributedConfig(
+            **sizes,
+            ep_plan=program["EP_PLAN"],
+            ep_implementation=spec["ep_implementation"],
+            fsdp_mixed_precision=False,
+        ),
+    )
+    rank = int(os.environ.get("RANK", "0"))
+    distinct = sizes["dp_replicate_size"] * sizes["fsdp_size"]
+    batches = micro_batches(distinct, vocab_size=model.config.vocab_size, length=spec["max_length"])
+    loss = _backward(model, batches[rank // sizes["tp_size"]])
+    if torch.distributed.is_initialized():
+        loss = loss.clone()
+        torch.distributed.all_reduce(loss)
+        loss /= torch.distributed.get_world_size()
+    run = folder / "run"
+    save_shapes(model, run)
+    _save(model, loss, run, writes=rank == 0)
+
+
+def step_alone(folder: Path, *, distinct: int, length: int) -> None:
+    """One process: the same micro-batches in turn, the mean of their losses."""
+    model = AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32)
+    batches = micro_batches(distinct, vocab_size=model.config.vocab_size, length=length)
+    losses = [_backward(model, batch, share=1 / distinct) for batch in batches]
+    _save(model, torch.stack(losses).sum(), folder / "reference", writes=True)
+
+
+def _backward(model: torch.nn.Module, tokens: torch.Tensor, *, share: float = 1.0) -> torch.Tensor:
+    loss = model(input_ids=tokens, labels=tokens, use_cache=False).loss
+    loss = (loss.full_tensor() if isinstance(loss, DTensor) else loss) * share
+    loss.backward()
+    return loss.detach()
+
+
+def _save(model: torch.nn.Module, loss: torch.Tensor, folder: Path, *, writes: bool) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    gradients = {}
+    for name, parameter in model.named_parameters():
+        if parameter.grad is not None:
+            whole = parameter.grad.full_tensor() if isinstance(parameter.grad, DTensor) else parameter.grad
+            gradients[name] = whole.detach().clone().contiguous()
+    if writes:
+        save_file(gradients, folder / "gradients-1.safetensors")
+        (folder / "losses.json").write_text(json.dumps([loss.item()]))

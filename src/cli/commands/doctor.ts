@@ -1,0 +1,51 @@
+import { checkPlan } from "../../compiler.ts";
+import { paint, type Role } from "../../diagnostics/formats/look.ts";
+import { howToMake, packagesOf } from "../../run/python.ts";
+import { visible } from "../../text/visible.ts";
+import type { Command } from "../command.ts";
+import { exitCode } from "../exit-code.ts";
+import { exitCodeOf, printFindings } from "../findings.ts";
+import { UsageError } from "../usage-error.ts";
+
+const roles = { ok: "fix", differs: "warning", fails: "error" } as const satisfies Record<string, Role>;
+
+export const doctor: Command = {
+  options: { python: { type: "string" } },
+  help: `Usage: planc doctor PLAN
+
+Lists what a Python has installed beside what the plan pins. Another patch release differs, another minor release of
+transformers or trl fails.
+
+Options:
+  --python PATH         The Python to look at (default: $PYTHON, or python3)
+
+Exit codes: 0 usable, 1 the plan has errors, 2 something fails, or there is no such Python
+
+Examples:
+  planc doctor plans/qwen3-ep8.yaml --python .venv/bin/python
+`,
+  async run(args, io) {
+    const [file, ...others] = args.positionals;
+    if (file === undefined || others.length > 0)
+      throw new UsageError("planc doctor takes one plan", "planc doctor PLAN");
+    const { value, ...found } = checkPlan(io.host, file);
+    if (value === undefined) {
+      await printFindings([{ file, ...found }], "pretty", io);
+      return exitCodeOf([{ file, ...found }]);
+    }
+    const versions = { ...value.plan.versions };
+    const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
+    const make = howToMake(versions, `planc doctor ${file}`);
+    const packages = packagesOf(python, versions);
+    if (packages === undefined) throw new UsageError(`${python} is no Python that runs`, make);
+    const { look, write } = io.stdout;
+    write(`${visible(python)}\n`);
+    for (const { name, wanted, found: has, verdict } of packages) {
+      const what = has === null ? "not installed" : has === wanted ? has : `${has}; the plan pins ${wanted}`;
+      write(`  ${paint(look, roles[verdict], verdict.padEnd(8))} ${name.padEnd(13)} ${visible(what)}\n`);
+    }
+    if (packages.every(({ verdict }) => verdict !== "fails")) return exitCode.fine;
+    write(`\n${make.split("\n").map(visible).join("\n")}\n`);
+    return exitCode.usage;
+  },
+};
