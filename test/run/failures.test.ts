@@ -38,7 +38,7 @@ test("a hang ends after the stated time, with the stack of each rank", async () 
     time.sleep(1000)
 `;
   const outcome = await rehearsal(value, insert("train.py", main, stuck), {
-    seconds: 10,
+    seconds: 20,
     look: (folder) => {
       for (const rank of [0, 1]) {
         const log = readFileSync(`${folder}/logs/train/rank-${rank}.log`, "utf8");
@@ -46,5 +46,5 @@ test("a hang ends after the stated time, with the stack of each rank", async () 
       }
     },
   });
-  expect(outcome.failure?.message).toBe("no rank ended within 10 s; each rank's stack is in its log");
+  expect(outcome.failure?.message).toBe("no rank ended within 20 s; each rank's stack is in its log");
 });

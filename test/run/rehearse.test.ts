@@ -64,6 +64,7 @@ test("planc doctor lists what is installed beside what the plan pins", () => {
   expect([sound.status, sound.stderr]).toEqual([0, ""]);
   expect(sound.stdout).toMatch(/^ {2}ok {7}transformers {2}5\.23\.0$/m);
   const bare = planc(root, "doctor", "plans/qwen3-ep8.yaml", "--python", "python3");
-  if (bare.status !== 0) expect(bare.stdout).toMatch(/^ {2}fails {4}\w+ +(not installed|.*the plan pins)/m);
+  if (bare.status !== 0) expect(bare.stdout).toMatch(/^ {2}fails {4}\w+ +(not installed|.*is wanted)/m);
+  expect(planc(root, "doctor", "--python", python).stdout).toBe(sound.stdout);
   expect(planc(root, "doctor", "plans/qwen3-ep8.yaml", "--python", "/nowhere").status).toBe(2);
 });

@@ -1,5 +1,6 @@
 import { checkPlan } from "../../compiler.ts";
 import { paint, type Role } from "../../diagnostics/formats/look.ts";
+import { testedVersions } from "../../engines/transformers/tested.ts";
 import { howToMake, packagesOf } from "../../run/python.ts";
 import { visible } from "../../text/visible.ts";
 import type { Command } from "../command.ts";
@@ -11,9 +12,9 @@ const roles = { ok: "fix", differs: "warning", fails: "error" } as const satisfi
 
 export const doctor: Command = {
   options: { python: { type: "string" } },
-  help: `Usage: planc doctor PLAN
+  help: `Usage: planc doctor [PLAN]
 
-Lists what a Python has installed beside what the plan pins. Another patch release differs, another minor release of
+Lists what a Python has installed beside what the plan pins, or without a plan what planc is tested with. Another patch release differs, another minor release of
 transformers or trl fails.
 
 Options:
@@ -26,22 +27,24 @@ Examples:
 `,
   async run(args, io) {
     const [file, ...others] = args.positionals;
-    if (file === undefined || others.length > 0)
-      throw new UsageError("planc doctor takes one plan", "planc doctor PLAN");
-    const { value, ...found } = checkPlan(io.host, file);
-    if (value === undefined) {
-      await printFindings([{ file, ...found }], "pretty", io);
-      return exitCodeOf([{ file, ...found }]);
+    if (others.length > 0) throw new UsageError("planc doctor takes one plan", "planc doctor PLAN");
+    let versions: Readonly<Record<string, string>> = { ...testedVersions };
+    if (file !== undefined) {
+      const { value, ...found } = checkPlan(io.host, file);
+      if (value === undefined) {
+        await printFindings([{ file, ...found }], "pretty", io);
+        return exitCodeOf([{ file, ...found }]);
+      }
+      versions = { ...value.plan.versions };
     }
-    const versions = { ...value.plan.versions };
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
-    const make = howToMake(versions, `planc doctor ${file}`);
+    const make = howToMake(versions, ["planc doctor", ...args.positionals].join(" "));
     const packages = packagesOf(python, versions);
     if (packages === undefined) throw new UsageError(`${python} is no Python that runs`, make);
     const { look, write } = io.stdout;
     write(`${visible(python)}\n`);
     for (const { name, wanted, found: has, verdict } of packages) {
-      const what = has === null ? "not installed" : has === wanted ? has : `${has}; the plan pins ${wanted}`;
+      const what = has === null ? "not installed" : has === wanted ? has : `${has}; ${wanted} is wanted`;
       write(`  ${paint(look, roles[verdict], verdict.padEnd(8))} ${name.padEnd(13)} ${visible(what)}\n`);
     }
     if (packages.every(({ verdict }) => verdict !== "fails")) return exitCode.fine;

@@ -1,3 +1,4 @@
+import { testedVersions } from "../../engines/transformers/tested.ts";
 import { yaml } from "../../text/yaml.ts";
 import type { Request, Sizes } from "./request.ts";
 
@@ -5,6 +6,9 @@ import type { Request, Sizes } from "./request.ts";
 export function planText(request: Request, sizes: Sizes, notes: readonly string[] = []): string {
   const { ep_size, fsdp_size, dp_replicate_size } = sizes;
   const comments = notes.map((note) => `  # ${note}\n`).join("");
+  const versions = Object.entries(testedVersions)
+    .map(([name, version]) => `${name}: ${version}`)
+    .join(", ");
   return `version: 1
 name: ${yaml(request.name)}
 model:
@@ -13,7 +17,7 @@ model:
 stack:
   engine: transformers
   trainer: trl
-  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+  versions: { ${versions} }
 cluster:
   gpu: ${yaml(request.gpu)}
   nodes: ${request.nodes}

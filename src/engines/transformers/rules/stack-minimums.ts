@@ -2,6 +2,7 @@ import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { PlanFacts } from "../facts.ts";
+import { testedVersions } from "../tested.ts";
 import { compareVersions, isPrerelease, sameMinor } from "../version.ts";
 
 interface Minimum {
@@ -12,24 +13,16 @@ interface Minimum {
 }
 
 /** What transformers 5.23 and TRL 1.16 ask for themselves: their own checks and package metadata. */
-const minimums: Readonly<
-  Record<"torch" | "accelerate", { readonly tested: string; readonly least: readonly Minimum[] }>
-> = {
-  torch: {
-    tested: "2.15.0",
-    least: [{ version: "2.8", why: "transformers 5.23 shards with FSDP2 from torch 2.8" }],
-  },
-  accelerate: {
-    tested: "1.15.0",
-    least: [
-      { version: "1.10.1", why: "TRL 1.16.0 needs accelerate 1.10.1" },
-      {
-        version: "1.12",
-        why: "the trainer needs accelerate 1.12 for tp_size above 1",
-        when: ({ plan }) => plan.parallelism.tp_size > 1,
-      },
-    ],
-  },
+const minimums: Readonly<Record<"torch" | "accelerate", readonly Minimum[]>> = {
+  torch: [{ version: "2.8", why: "transformers 5.23 shards with FSDP2 from torch 2.8" }],
+  accelerate: [
+    { version: "1.10.1", why: "TRL 1.16.0 needs accelerate 1.10.1" },
+    {
+      version: "1.12",
+      why: "the trainer needs accelerate 1.12 for tp_size above 1",
+      when: ({ plan }) => plan.parallelism.tp_size > 1,
+    },
+  ],
 };
 
 /** torch and accelerate against what the engine and the trainer need, and against what was tested. */
@@ -39,10 +32,10 @@ export const stackMinimums: Rule<PlanFacts> = {
     const { plan } = facts;
     for (const name of ["torch", "accelerate"] as const) {
       const version = plan.versions[name];
-      const { tested, least } = minimums[name];
+      const tested = testedVersions[name];
       const location = plan.written.at(["stack", "versions", name]);
       const fixes = [replaceWith(location, tested)];
-      const failed = least.find(
+      const failed = minimums[name].find(
         (minimum) => (minimum.when?.(facts) ?? true) && compareVersions(version, minimum.version) < 0,
       );
       if (failed !== undefined) {

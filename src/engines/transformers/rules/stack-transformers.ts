@@ -3,9 +3,10 @@ import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { PlanFacts } from "../facts.ts";
 import { knownIssues } from "../releases/known-issues.ts";
+import { testedVersions } from "../tested.ts";
 import { compareVersions, isPrerelease, sameMinor } from "../version.ts";
 
-const known = "5.23.0";
+const known = testedVersions.transformers;
 
 /** One release for now; the others by name, with what is known about them. */
 export const stackTransformers: Rule<PlanFacts> = {
