@@ -18,8 +18,8 @@ test("the reference plan agrees with one process, on its own mesh", () => {
 });
 
 /** The published config.json as it is: JSON written by JavaScript would have 7 where it has 7.0. */
-function checked(name: string, changes: Readonly<Record<string, unknown>>) {
-  const published = readFileSync(`${root}test/fixtures/configs/${name}.json`, "utf8");
+function checked(name: string, changes: Readonly<Record<string, unknown>>, edit = (text: string) => text) {
+  const published = edit(readFileSync(`${root}test/fixtures/configs/${name}.json`, "utf8"));
   const files = { "plan.yaml": JSON.stringify(plan(changes)), "config.json": published };
   return checkPlan(memoryHost(files), "plan.yaml").value;
 }
@@ -50,6 +50,17 @@ test.each(meshes)("%s on %o agrees", async (name, mesh) => {
   // Without the trainer one step is taken, and nothing is saved.
   expect(outcome.steps).toHaveLength(tp_size > 1 ? 1 : 2);
   if (tp_size === 1) expect(outcome.models?.moved).toBeGreaterThan(1e-5);
+});
+
+test("dropout is off in both runs, which would differ by it", async () => {
+  const edit = (text: string) => text.replace(/"attention_dropout": 0\.0/, '"attention_dropout": 0.5');
+  const sizes = {
+    cluster: { gpus_per_node: 2, gpu: { name: "large", memory_gb: 900 } },
+    parallelism: { fsdp_size: 2, ep_size: 2 },
+  };
+  const plan = checked("Qwen3-30B-A3B", sizes, edit);
+  expect(plan?.model.config.text).toContain('"attention_dropout": 0.5');
+  expect(disagreements(await rehearsal(plan))).toEqual([]);
 });
 
 test("a Python without the stack is told how to get it, before anything is made", () => {
