@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from collections.abc import Callable
@@ -13,26 +14,36 @@ class UserError(Exception):
 
 def run(main: Callable[[], None]) -> None:
     """
-    Call `main`, then leave the process group.
+    Call `main`, then end this rank.
 
     A `UserError` becomes one line on standard error, from rank 0 alone, and exit status 2.
     """
     try:
         main()
-        leave_process_group()
     except UserError as error:
         if os.environ.get("RANK", "0") == "0":
             print(f"error: {error}", file=sys.stderr, flush=True)
-        sys.exit(2)
+        end(2)
+    end(0)
 
 
-def leave_process_group() -> None:
+def end(status: int) -> None:
     """
-    Join the threads that communicate, while Python is whole.
+    End the process; after success once every rank has come here.
 
-    One that still lets go of a tensor when the interpreter has begun to end would abort the process, and with it a job
-    that was done.
+    gloo's threads may still let go of a tensor while its group is destroyed or the interpreter ends, which aborts the
+    process ("terminate called without an active exception"), and with it a job that was done. Ranks on the CPU therefore
+    run what was registered for their exit and end without being taken apart.
     """
     torch = sys.modules.get("torch")
-    if torch is not None and torch.distributed.is_available() and torch.distributed.is_initialized():
-        torch.distributed.destroy_process_group()
+    is_joined = torch is not None and torch.distributed.is_available() and torch.distributed.is_initialized()
+    if not is_joined or torch.cuda.is_available():
+        if is_joined and status == 0:
+            torch.distributed.destroy_process_group()
+        sys.exit(status)
+    if status == 0:
+        torch.distributed.barrier()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)

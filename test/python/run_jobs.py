@@ -8,6 +8,7 @@ a rank, with the variables that torchrun sets, in the working folder `folder`, w
 after another. What torchrun itself does (ending the others when one rank fails) is done here too, after a second.
 """
 
+import atexit
 import json
 import os
 import runpy
@@ -46,6 +47,7 @@ def start(job: dict, rank: int, port: int, outputs: Path) -> int:
         return process
     status = 1
     try:
+        atexit._clear()  # what is registered is the parent's
         os.setpgid(0, 0)
         for descriptor, name in ((1, "stdout"), (2, "stderr")):
             os.dup2(os.open(outputs / f"{rank}.{name}", os.O_CREAT | os.O_WRONLY), descriptor)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import faulthandler
 import os
 import runpy
@@ -70,6 +71,7 @@ def _start(rank: int, world: int, port: int, work: Callable[[], None], folder: P
         return process
     status = 1
     try:
+        atexit._clear()  # what is registered is the parent's
         log = os.open(folder / f"rank-{rank}.log", os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
