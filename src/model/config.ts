@@ -1,5 +1,6 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
+import type { Path } from "../source/path.ts";
 import type { Source } from "../source/source.ts";
 import { andList } from "../text/words.ts";
 
@@ -13,12 +14,23 @@ const largest = 2 ** 31;
 export class ConfigReader {
   private readonly missing: string[] = [];
   private readonly found: Diagnostic[] = [];
+  private readonly inner: ConfigReader[] = [];
 
   constructor(
     readonly source: Source,
     private readonly config: Readonly<Record<string, unknown>>,
     private readonly modelType: string,
+    private readonly path: Path = [],
   ) {}
+
+  /** A config inside this one, such as `text_config`; this one itself where it has none of that name. */
+  nested(key: string): ConfigReader {
+    const inner = this.config[key];
+    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return this;
+    const reader = new ConfigReader(this.source, { ...inner }, this.modelType, [...this.path, key]);
+    this.inner.push(reader);
+    return reader;
+  }
 
   has(key: string): boolean {
     return Object.hasOwn(this.config, key);
@@ -47,8 +59,8 @@ export class ConfigReader {
     const [first, second] = written;
     if (first !== undefined && second !== undefined && this.config[first] !== this.config[second]) {
       const values = { first, firstValue: show(this.config[first]), second, secondValue: show(this.config[second]) };
-      const related = [{ message: `${first} is ${values.firstValue} here`, location: this.source.at([first]) }];
-      this.found.push(report("PLN2009", this.source.at([second]), values, { related }));
+      const related = [{ message: `${first} is ${values.firstValue} here`, location: this.at(first) }];
+      this.found.push(report("PLN2009", this.at(second), values, { related }));
     }
     return first ?? keys[0] ?? "";
   }
@@ -77,12 +89,17 @@ export class ConfigReader {
   }
 
   invalid(key: string, expected: string): void {
-    const value = this.source.raw([key]) ?? show(this.config[key]);
-    this.found.push(report("PLN2008", this.source.at([key]), { key, expected, value }));
+    const value = this.source.raw([...this.path, key]) ?? show(this.config[key]);
+    this.found.push(report("PLN2008", this.at(key), { key, expected, value }));
   }
 
   /** Everything that keeps this config from being used. */
   problems(): readonly Diagnostic[] {
+    const inner = this.inner.flatMap((reader) => reader.problems());
+    return inner.length === 0 ? this.own() : [...this.own(), ...inner];
+  }
+
+  private own(): readonly Diagnostic[] {
     if (this.missing.length === 0) return this.found;
     const values = {
       model_type: this.modelType,
@@ -90,6 +107,10 @@ export class ConfigReader {
       missing: andList(this.missing),
     };
     return [report("PLN2007", this.source.at(["model_type"]), values), ...this.found];
+  }
+
+  private at(key: string) {
+    return this.source.at([...this.path, key]);
   }
 
   private whole(key: string, smallest: number): number | undefined {

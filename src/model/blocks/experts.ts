@@ -14,11 +14,12 @@ export function gatedExperts(experts: number, width: number, hidden: number): Ro
 
 /**
  * The layouts of a family whose experts are published one by one, as `gate`, `up` and `down` under `published`; the
- * stacked layouts use the names that the model has in memory.
+ * stacked layouts use the names that the model has in memory, under `stacks`.
  */
 export function perExpertLayouts(
   published = `${expertsModule}.{expert}`,
   [gate, up, down] = ["gate_proj", "up_proj", "down_proj"],
+  stacks = expertsModule,
 ): Readonly<Partial<Record<LayoutName, StoredExperts>>> {
   return {
     per_expert: {
@@ -26,12 +27,12 @@ export function perExpertLayouts(
       down_proj: [`${published}.${down}.weight`],
     },
     fused: {
-      gate_up_proj: [`${expertsModule}.gate_proj`, `${expertsModule}.up_proj`],
-      down_proj: [`${expertsModule}.down_proj`],
+      gate_up_proj: [`${stacks}.gate_proj`, `${stacks}.up_proj`],
+      down_proj: [`${stacks}.down_proj`],
     },
     gate_up: {
-      gate_up_proj: [`${expertsModule}.gate_up_proj`],
-      down_proj: [`${expertsModule}.down_proj`],
+      gate_up_proj: [`${stacks}.gate_up_proj`],
+      down_proj: [`${stacks}.down_proj`],
     },
   };
 }

@@ -1,0 +1,46 @@
+import type { LayoutName } from "../plan/types.ts";
+import type { ConfigReader } from "./config.ts";
+import type { Family, StoredExperts } from "./family.ts";
+import { moeLayersOf } from "./table.ts";
+
+/** How big a model's routed experts are, and where. */
+export interface ExpertSizes {
+  readonly num_experts: number;
+  /** I: rows of an expert's gate. */
+  readonly width: number;
+  /** H: its columns. */
+  readonly hidden: number;
+  /** Indices of the layers that hold them; `some`: those that may, where the config does not tell. */
+  readonly layers: readonly number[];
+  readonly some?: true;
+}
+
+/** One set of routed experts. Models of several parts have several. */
+export interface ExpertStorage {
+  /** The layouts that its checkpoints come in or are converted to, and how each names the experts. */
+  readonly layouts: Readonly<Partial<Record<LayoutName, StoredExperts>>>;
+  sizes(config: ConfigReader): ExpertSizes;
+}
+
+/** What planc knows of how a family's checkpoints are stored: enough to inspect and to convert, not to train. */
+export interface Storage {
+  readonly model_type: string;
+  readonly published: LayoutName;
+  readonly experts: readonly ExpertStorage[];
+  /** Last parts of names that stand among the experts without being one: a bias of the router. */
+  readonly beside?: readonly string[];
+}
+
+/** The storage of a family that planc can also train. */
+export function storageOf(family: Family): Storage {
+  const sizes = (config: ConfigReader): ExpertSizes => {
+    const blueprint = family.build(config);
+    return {
+      num_experts: blueprint.numExperts,
+      width: blueprint.expertWidth,
+      hidden: blueprint.hiddenSize,
+      layers: moeLayersOf(blueprint),
+    };
+  };
+  return { model_type: family.model_type, published: family.published, experts: [{ layouts: family.layouts, sizes }] };
+}
