@@ -10,7 +10,7 @@ from typing import NamedTuple
 from planc_runtime.convert.program import Piece, Place, Program
 from planc_runtime.safetensors import BITS, CheckpointError, Tensor
 
-# Kinds of target tensors: taken over whole, or put together from pieces.
+# Stands for a layer and for a piece of tensors that are taken over as they are.
 CARRIED = -1
 
 
@@ -30,13 +30,14 @@ class Target(NamedTuple):
 
 
 class Span(NamedTuple):
-    """Bytes to move: where they lie in the source, where in the target tensor, and which piece they are (or None)."""
+    """Bytes to move: where they lie in the source, where in the target tensor, and which piece they are (or
+    `CARRIED`)."""
 
     file: int
     begin: int
     at: int
     size: int
-    piece: int | None
+    piece: int
     expert: int
 
 
@@ -83,7 +84,7 @@ class Layout:
         """The bytes of a tensor to write, in its order."""
         if target.layer == CARRIED:
             tensor = self.tensors[target.name]
-            yield Span(tensor.file, tensor.begin, 0, target.size, None, 0)
+            yield Span(tensor.file, tensor.begin, 0, target.size, CARRIED, 0)
             return
         indices = self._indices_of(target)
         experts = range(self.program.pieces[indices[0]].experts) if target.expert is None else [target.expert]
@@ -95,6 +96,10 @@ class Layout:
                 size, begin = extent(piece, piece.source, tensor, expert)
                 yield Span(tensor.file, begin, at, size, index, expert)
                 at += size
+
+    def template(self, target: Target) -> str:
+        """The pattern that the name of a tensor of experts follows."""
+        return self.program.pieces[self._indices_of(target)[0]].target.name
 
     def _indices_of(self, target: Target) -> list[int]:
         expert = target.expert or 0
@@ -169,21 +174,18 @@ class Layout:
                     made.add(piece.target.tensor(layer, expert))
         carried = sorted((name for name in self.tensors if name not in used), key=lambda name: self.tensors[name])
         among = _among_experts(self.program)
+        held = {layer for layers in self.layers.values() for layer in layers}
         for name in carried:
             if name in made:
                 raise CheckpointError(f"the source holds {name} already: its experts are stored in two layouts")
-            match = among.match(name) if among is not None else None
-            if match is None or name.rsplit(".", 1)[-1] in self.program.beside:
+            if name.rsplit(".", 1)[-1] in self.program.beside:
                 continue
-            if int(match.group("layer")) in self._layers_of_any():
+            if any(match and int(match[1]) in held for match in (head.match(name) for head in among)):
                 raise CheckpointError(
                     f"{name} stands among the experts, but the layout {self.program.source_layout} of"
                     f" {self.program.model_type} has no such tensor"
                 )
         return carried
-
-    def _layers_of_any(self) -> set[int]:
-        return {layer for layers in self.layers.values() for layer in layers}
 
 
 def extent(piece: Piece, place: Place, tensor: Tensor, expert: int) -> tuple[int, int]:
@@ -199,17 +201,14 @@ def stored_shape(piece: Piece, place: Place) -> tuple[int, ...]:
     return (piece.experts, piece.shape[0] * place.parts, *piece.shape[1:])
 
 
-def _among_experts(program: Program) -> re.Pattern[str] | None:
-    """What the names of all tensors of experts begin with, in either layout."""
+def _among_experts(program: Program) -> list[re.Pattern[str]]:
+    """What the names of all tensors of experts begin with, in either layout; the layer is the first group."""
     heads = set()
     for piece in program.pieces:
         for place in (piece.source, piece.target):
             head = place.name.split("{expert}")[0]
-            if not head.endswith("."):
-                head = head[: head.rindex(".") + 1]
+            head = head[: head.rindex(".") + 1]
             # `block_sparse_moe.input_linear` stands beside the router, not among experts.
             if head.endswith("experts."):
                 heads.add(head)
-    if not heads:
-        return None
-    return re.compile("|".join(re.escape(head).replace(r"\{layer\}", r"(?P<layer>\d+)") for head in sorted(heads)[:1]))
+    return [re.compile(re.escape(head).replace(r"\{layer\}", r"(\d+)")) for head in sorted(heads)]

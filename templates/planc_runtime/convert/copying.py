@@ -1,0 +1,218 @@
+"""Copy ranges of bytes between files by the fastest means that the file systems have."""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+import threading
+from collections.abc import Callable
+from typing import NamedTuple
+
+from planc_runtime.convert.shards import BLOCK
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+# _IOW(0x94, 13, struct file_clone_range): share a range of blocks with another file.
+FICLONERANGE = 0x4020940D
+
+# The kernel may do less than asked; what it is asked at once bounds how long a signal waits.
+CHUNK = 32 * 2**20
+BUFFER = 2**20
+
+# Smaller ranges are not worth two calls for their edges.
+LEAST_CLONE = 16 * BLOCK
+
+# What file systems answer that cannot do it, or not between these two files, where reading and writing still works.
+UNABLE = {
+    errno.ENOSYS,
+    errno.EXDEV,
+    errno.EINVAL,
+    errno.EPERM,
+    errno.EOPNOTSUPP,
+    errno.ENOTSUP,
+    errno.ENOTTY,
+    errno.EIO,
+    errno.EBADF,
+    errno.ETXTBSY,
+    errno.EOVERFLOW,
+    errno.EAGAIN,
+}
+
+ENGINES = ("reflink", "copy_file_range", "read_write")
+
+
+class Range(NamedTuple):
+    """`size` bytes from `begin` of file number `file` to `at` of the file that is written."""
+
+    file: int
+    begin: int
+    at: int
+    size: int
+
+
+class Stopped(Exception):
+    """A signal came in."""
+
+
+class Copier:
+    """
+    Copies ranges into one file; threads may share it. A means is given up once it has failed.
+
+    Attributes:
+        copied: bytes by engine.
+    """
+
+    def __init__(
+        self,
+        target: int,
+        *,
+        advance: Callable[[int], None],
+        engines: tuple[str, ...] = ENGINES,
+    ) -> None:
+        """
+        Args:
+            target: descriptor to write to, not opened for appending.
+            advance: called with every number of bytes done; may raise `Stopped`.
+            engines: those that may be tried.
+        """
+        self.target = target
+        self.advance = advance
+        self.copied = dict.fromkeys(ENGINES, 0)
+        self._lock = threading.Lock()
+        self._able = {
+            "reflink": fcntl is not None and "reflink" in engines,
+            "copy_file_range": hasattr(os, "copy_file_range") and "copy_file_range" in engines,
+        }
+
+    def copy(self, source: int, span: Range) -> None:
+        """
+        Copy one range.
+
+        Args:
+            source: descriptor of the span's file.
+        Raises:
+            OSError: reading or writing failed by every means.
+            Stopped: a signal came in; the range is not whole.
+        """
+        aligned = (span.begin - span.at) % BLOCK == 0 and span.size >= LEAST_CLONE
+        if not aligned or not self._able["reflink"]:
+            self._copy_range(source, span)
+            return
+        head = -span.begin % BLOCK
+        middle = (span.size - head) // BLOCK * BLOCK
+        tail = span.size - head - middle
+        if not self._clone(source, Range(span.file, span.begin + head, span.at + head, middle)):
+            self._copy_range(source, span)
+            return
+        self._read_write(source, Range(span.file, span.begin, span.at, head))
+        self._read_write(source, Range(span.file, span.begin + span.size - tail, span.at + span.size - tail, tail))
+
+    def _clone(self, source: int, span: Range) -> bool:
+        # A length of 0 would mean "to the end of the file".
+        if span.size == 0:
+            return False
+        argument = struct.pack("@qQQQ", source, span.begin, span.size, span.at)
+        try:
+            fcntl.ioctl(self.target, FICLONERANGE, argument)
+        except OSError as error:
+            self._give_up("reflink", error)
+            return False
+        self._done("reflink", span.size)
+        return True
+
+    def _copy_range(self, source: int, span: Range) -> None:
+        if not self._able["copy_file_range"] or not self._kernel_copies(source, span):
+            self._read_write(source, span)
+
+    def _kernel_copies(self, source: int, span: Range) -> bool:
+        done = 0
+        while done < span.size:
+            wanted = min(CHUNK, span.size - done)
+            moved = 0
+            try:
+                moved = os.copy_file_range(
+                    source, self.target, wanted, span.begin + done, span.at + done
+                )
+            except OSError as error:
+                self._give_up("copy_file_range", error)
+            if moved <= 0:
+                # Some file systems answer 0 with bytes left, and some have said that they copied what they had not:
+                # once one fails, the whole range is copied by other means.
+                self._able["copy_file_range"] = False
+                self._done("copy_file_range", -done)
+                return False
+            done += moved
+            self._done("copy_file_range", moved)
+        return True
+
+    def _read_write(self, source: int, span: Range) -> None:
+        done = 0
+        buffer = _buffer()
+        while done < span.size:
+            read = read_into(
+                source, buffer[: min(BUFFER, span.size - done)], span.begin + done
+            )
+            if read == 0:
+                raise OSError(errno.EIO, "the source became shorter while it was read")
+            write_all(self.target, buffer[:read], span.at + done)
+            done += read
+            self._done("read_write", read)
+
+    def _give_up(self, engine: str, error: OSError) -> None:
+        if error.errno not in UNABLE:
+            raise error
+        self._able[engine] = False
+
+    def _done(self, engine: str, size: int) -> None:
+        with self._lock:
+            self.copied[engine] += size
+        self.advance(size)
+
+
+_local = threading.local()
+
+
+def _buffer() -> memoryview:
+    """This thread's buffer of `BUFFER` bytes."""
+    if not hasattr(_local, "buffer"):
+        _local.buffer = memoryview(bytearray(BUFFER))
+    return _local.buffer
+
+
+def read_into(descriptor: int, view: memoryview, offset: int) -> int:
+    """Read at an offset; the number of bytes read, 0 at the end."""
+    if hasattr(os, "preadv"):
+        return os.preadv(descriptor, [view], offset)
+    data = os.pread(descriptor, len(view), offset)
+    view[: len(data)] = data
+    return len(data)
+
+
+def write_all(descriptor: int, view: memoryview | bytes, offset: int) -> None:
+    """Write at an offset, however often the system writes less than it was asked to."""
+    view = memoryview(view)
+    while view:
+        written = os.pwrite(descriptor, view, offset)
+        view = view[written:]
+        offset += written
+
+
+def merged(ranges: list[Range]) -> list[Range]:
+    """Ranges in the source's order, neighbours in both files made one."""
+    found: list[Range] = []
+    for span in sorted(ranges):
+        last = found[-1] if found else None
+        if (
+            last is not None
+            and last.file == span.file
+            and last.begin + last.size == span.begin
+            and last.at + last.size == span.at
+        ):
+            found[-1] = last._replace(size=last.size + span.size)
+        elif span.size:
+            found.append(span)
+    return found

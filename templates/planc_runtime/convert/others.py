@@ -1,0 +1,59 @@
+"""The files that go with the weights: taken over byte for byte, but for keys of config.json that the target needs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from planc_runtime.convert.folder import CONFIG, Checkpoint
+from planc_runtime.convert.writing import new_file, put_text
+from planc_runtime.errors import UserError
+
+BUFFER = 2**20
+
+
+def read_config(folder: Path) -> tuple[bytes, dict[str, object]]:
+    """
+    A checkpoint's config.json, as it is and parsed.
+
+    Raises:
+        UserError: there is none, or it is no JSON object.
+    """
+    try:
+        content = (folder / CONFIG).read_bytes()
+        config = json.loads(content)
+    except FileNotFoundError as error:
+        raise UserError(f"{folder} has no {CONFIG}: it is no checkpoint folder") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise UserError(f"cannot read {folder / CONFIG}: {error}") from error
+    if not isinstance(config, dict):
+        raise UserError(f"{folder / CONFIG} is no JSON object")
+    return content, config
+
+
+def copy_others(source: Checkpoint, output: Path, added: Mapping[str, object]) -> None:
+    """
+    Copy every file that goes with the weights; config.json last.
+
+    Args:
+        added: keys that config.json gets where it has them not.
+    """
+    for name in source.others:
+        if name == CONFIG:
+            continue
+        with open(source.folder / name, "rb") as stream, new_file(output, name) as descriptor:
+            with open(descriptor, "wb", closefd=False) as target:
+                while data := stream.read(BUFFER):
+                    target.write(data)
+    content, config = read_config(source.folder)
+    put_text(output, CONFIG, with_keys(content, {key: added[key] for key in added if key not in config}))
+
+
+def with_keys(content: bytes, added: Mapping[str, object]) -> bytes:
+    """JSON text with keys put first, the rest as it was."""
+    for key, value in reversed(list(added.items())):
+        entry = f"{json.dumps(key)}: {json.dumps(value)},"
+        content = re.sub(rb"^(\s*\{)(\s*)", lambda head: head[1] + head[2] + entry.encode() + (head[2] or b" "), content)
+    return content

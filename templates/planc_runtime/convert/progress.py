@@ -1,0 +1,69 @@
+"""How far a conversion is: a line that is drawn again on a terminal, elsewhere a line of JSON a second."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+
+from planc_runtime.convert.copying import Stopped
+
+GB = 10**9
+
+
+class Progress:
+    """
+    Counts bytes for several threads.
+
+    Attributes:
+        signal: number of the signal that asked to stop, 0 for none.
+    """
+
+    def __init__(self, total: int, *, quiet: bool = False) -> None:
+        self.total = total
+        self.done = 0
+        self.signal = 0
+        self.phase = ""
+        self._quiet = quiet
+        self._begun = self._shown = time.monotonic()
+        self._lock = threading.Lock()
+        self._is_terminal = sys.stderr.isatty()
+
+    def begin(self, phase: str) -> None:
+        """Name what is being done."""
+        self.phase = phase
+
+    def advance(self, size: int) -> None:
+        """
+        Count `size` bytes more.
+
+        Raises:
+            Stopped: a signal came in.
+        """
+        if self.signal:
+            raise Stopped
+        with self._lock:
+            self.done += size
+            now = time.monotonic()
+            if self._quiet or now - self._shown < (0.1 if self._is_terminal else 1):
+                return
+            self._shown = now
+            rate = self.done / max(now - self._begun, 1e-9)
+            left = round((self.total - self.done) / rate) if rate > 0 else 0
+            self._show(rate, left)
+
+    def clear(self) -> None:
+        """Take the line off the terminal."""
+        if self._is_terminal and not self._quiet:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _show(self, rate: float, left: int) -> None:
+        if self._is_terminal:
+            share = f"{self.done / GB:.2f} of {self.total / GB:.2f} GB"
+            clock = f"{left // 60}:{left % 60:02} left"
+            line = f"\r\x1b[K{self.phase}  {share}  {rate / GB:.2f} GB/s  {clock}"
+            print(line, end="", file=sys.stderr, flush=True)
+            return
+        state = {"phase": self.phase, "bytes": self.done, "of": self.total, "rate": round(rate), "seconds_left": left}
+        print(json.dumps(state), file=sys.stderr, flush=True)
