@@ -33,6 +33,7 @@ export const languages: Readonly<Record<string, Language>> = {
 /** Folder of templates → folder of their views. */
 const viewFolders: Readonly<Record<string, string>> = {
   templates: "src/engines/transformers/files",
+  "templates/convert": "src/convert",
   "templates/schedulers": "src/schedulers",
 };
 

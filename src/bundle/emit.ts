@@ -1,10 +1,15 @@
+import { emitConvert } from "../convert/convert.ts";
+import { planConversion } from "../convert/plan.ts";
+import type { ByteProgram } from "../convert/program.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { conversionOf, layoutOf } from "../engines/transformers/conversion.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import { emitReadme } from "../engines/transformers/files/readme.ts";
 import { emitters } from "../engines/transformers/files.ts";
 import { runtimeFiles } from "../generated/templates.js";
 import { lower } from "../graph/lower.ts";
 import { stepsOf } from "../graph/order.ts";
+import type { LayoutName } from "../plan/types.ts";
 import { schedulers } from "../schedulers/schedulers.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { json } from "../text/json.ts";
@@ -16,8 +21,19 @@ import { lockFile, lockOf } from "./lock.ts";
  */
 export function emit(facts: MeshFacts, diagnostics: readonly Diagnostic[]): EmittedFile[] {
   const { plan } = facts;
-  const launch = schedulers[plan.cluster.scheduler]({ plan, steps: stepsOf(lower(facts)) });
-  const programs = [...launch, ...emitters.map((emitter) => emitter(facts)), ...runtimeFiles];
+  const conversion = conversionOf(facts);
+  const checkpoint = { source: plan.model.checkpoint, output: conversion.checkpoint };
+  const launch = schedulers[plan.cluster.scheduler]({ plan, checkpoint, steps: stepsOf(lower(facts)) });
+  const convert = conversion.to === null ? [] : [emitConvert(programOf(facts, conversion.to), plan.conversion)];
+  const runtime = runtimeFiles.filter(({ path }) => convert.length > 0 || !path.startsWith("planc_runtime/convert/"));
+  const programs = [...launch, ...emitters.map((emitter) => emitter(facts)), ...convert, ...runtime];
   const files = [emitReadme(facts, programs, diagnostics), ...programs];
   return [...files, { path: lockFile, content: `${json(lockOf(facts, files))}\n` }];
+}
+
+/** @throws Error for a conversion that rules should have refused, which is a mistake of planc's. */
+function programOf(facts: MeshFacts, to: LayoutName): ByteProgram {
+  const planned = planConversion(facts.model, layoutOf(facts), to);
+  if ("why" in planned) throw new Error(`no conversion to ${to}: ${planned.why}`);
+  return planned.program;
 }

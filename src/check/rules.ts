@@ -4,7 +4,6 @@ import type { Rule } from "./rule.ts";
 import { conversion } from "./rules/conversion.ts";
 import { environment } from "./rules/environment.ts";
 import { expansion } from "./rules/expansion.ts";
-import { layout } from "./rules/layout.ts";
 import { positions } from "./rules/positions.ts";
 import { quantization } from "./rules/quantization.ts";
 
@@ -15,11 +14,4 @@ export interface CommonFacts {
 }
 
 /** Rules that hold for every engine. */
-export const commonRules: readonly Rule<CommonFacts>[] = [
-  layout,
-  conversion,
-  positions,
-  quantization,
-  environment,
-  expansion,
-];
+export const commonRules: readonly Rule<CommonFacts>[] = [conversion, positions, quantization, environment, expansion];

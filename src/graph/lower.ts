@@ -1,11 +1,12 @@
 import { Graph } from "@dagrejs/graphlib";
+import { type Conversion, conversionOf } from "../engines/transformers/conversion.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import type { Placed } from "../engines/transformers/placement.ts";
 import type { Program } from "./program.ts";
 
 /** Lowers a checked plan. */
-export function lower(facts: Pick<MeshFacts, "placed">): Program {
-  return { tensors: lowerTensors(facts.placed), steps: lowerSteps() };
+export function lower(facts: Pick<MeshFacts, "placed" | "plan" | "model" | "release">): Program {
+  return { tensors: lowerTensors(facts.placed), steps: lowerSteps(conversionOf(facts)) };
 }
 
 function lowerTensors(placed: readonly Placed[]): Program["tensors"] {
@@ -36,8 +37,7 @@ function moveOf(name: string, stored: readonly string[]): string {
   return stored[0] === name ? "read" : "read under another name";
 }
 
-/** No plan needs a conversion yet: rules refuse what the engine cannot read. */
-function lowerSteps(): Program["steps"] {
+function lowerSteps({ needed, to }: Conversion): Program["steps"] {
   const graph: Program["steps"] = new Graph();
   graph.setNode("preflight", {
     kind: "step",
@@ -52,5 +52,11 @@ function lowerSteps(): Program["steps"] {
     processes: "rank",
   });
   graph.setEdge("preflight", "train");
+  if (needed) {
+    const label = `convert the checkpoint to ${to}, and prove it`;
+    graph.setNode("convert", { kind: "step", label, program: "convert.py", processes: "job" });
+    graph.setEdge("preflight", "convert");
+    graph.setEdge("convert", "train");
+  }
   return graph;
 }

@@ -22,8 +22,8 @@ export interface StepNode {
   readonly label: string;
   /** The program of the bundle that does it. */
   readonly program: string;
-  /** Whether one process a node runs it, or one a rank. */
-  readonly processes: "node" | "rank";
+  /** Whether one process runs it, one a node, or one a rank. */
+  readonly processes: "job" | "node" | "rank";
 }
 
 export type Node = TensorNode | StepNode;

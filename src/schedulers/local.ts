@@ -12,13 +12,16 @@ export interface LocalView {
   readonly env: readonly (readonly [string, string])[];
   /** Modules that each node runs first, and that stop it. */
   readonly checks: readonly string[];
+  /** What one process of the job runs first, and the checkpoints that it reads and writes; null without it. */
+  readonly conversion: { readonly program: string; readonly source: string; readonly output: string } | null;
   /** What every rank runs. */
   readonly program: string;
 }
 
 /** No scheduler: torchrun on this machine, or on each of several by hand. */
-export const local: Scheduler = ({ plan, steps }) => {
+export const local: Scheduler = ({ plan, steps, checkpoint }) => {
   const { nodes, gpus_per_node, activate, env } = plan.cluster;
+  const convert = steps.find(({ processes }) => processes === "job");
   const view: LocalView = {
     name: plan.name,
     nodes,
@@ -26,6 +29,7 @@ export const local: Scheduler = ({ plan, steps }) => {
     activate: activate === undefined ? null : asPath(activate),
     env: Object.entries(env),
     checks: steps.filter(({ processes }) => processes === "node").map(moduleOf),
+    conversion: convert === undefined ? null : { program: convert.program, ...checkpoint },
     program: steps.find(({ processes }) => processes === "rank")?.program ?? "",
   };
   return [{ path: "launch.sh", content: renderLocal(view), executable: true }];

@@ -9,11 +9,14 @@ import { formatted, lint } from "./ruff.ts";
 const runtime = new URL("../../templates/planc_runtime/", import.meta.url);
 
 describe("what planc writes passes a formatter and a linter", () => {
-  test.each(readdirSync(runtime).filter((name) => name.endsWith(".py")))("planc_runtime/%s", (name) => {
-    const source = readFileSync(new URL(name, runtime), "utf8");
-    expect(lint(source)).toEqual([]);
-    expect(formatted(source)).toBe(source);
-  });
+  test.each(readdirSync(runtime, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".py")))(
+    "planc_runtime/%s",
+    (name) => {
+      const source = readFileSync(new URL(name, runtime), "utf8");
+      expect(lint(source)).toEqual([]);
+      expect(formatted(source)).toBe(source);
+    },
+  );
 
   test.each([
     ["as it is", {}],
@@ -25,6 +28,7 @@ describe("what planc writes passes a formatter and a linter", () => {
         cluster: { gpu: { name: "large", memory_gb: 192 } },
       },
     ],
+    ["with a conversion", { conversion: { to: "gate_up" } }],
     ["in bfloat16", { precision: { parameters: "bfloat16", compute: "bfloat16", reduce: "bfloat16" } }],
   ])("the programs of a plan %s", async (_, changes) => {
     const bundle = await bundleOf(changes);

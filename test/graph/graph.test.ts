@@ -22,13 +22,19 @@ const wide = {
 };
 const small = { cluster: { gpu: { name: "huge", memory_gb: 4000 } }, parallelism: { ep_size: 4, fsdp_size: 8 } };
 
+function checked(...tree: Parameters<typeof checkTree>) {
+  const { value, diagnostics } = checkTree(...tree);
+  if (value === undefined) throw new Error(JSON.stringify(diagnostics));
+  return value;
+}
+
 test.each(families)("the tensor graph of %s leads from every stored name to every parameter, once", (name) => {
   // The checkpoints that are published quantised are refused; their tables are the same without.
   const model = config(name, { quantization_config: undefined, vocab_size: 131072 });
   const { value, diagnostics } = checkTree(small, model);
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   const placed = value?.placed ?? [];
-  const { tensors } = lower({ placed });
+  const { tensors } = lower(checked(small, model));
   const names = (kind: string) =>
     tensors.nodes().flatMap((id) => (tensors.node(id).kind === kind ? [tensors.node(id).label] : []));
   expect(names("parameter")).toEqual(placed.map(({ parameter }) => parameter.name));
@@ -43,8 +49,7 @@ test.each(families)("the tensor graph of %s leads from every stored name to ever
 });
 
 test("experts that are stored one by one are stacked, gate and up joined", () => {
-  const { value } = checkTree();
-  const { tensors } = lower({ placed: value?.placed ?? [] });
+  const { tensors } = lower(checked());
   const experts = "model.layers.{layer}.mlp.experts";
   expect(tensors.node(`move ${experts}.gate_up_proj`).label).toBe("stack experts, concatenate gate and up");
   expect(tensors.predecessors(`move ${experts}.gate_up_proj`)).toEqual([
@@ -55,8 +60,7 @@ test("experts that are stored one by one are stacked, gate and up joined", () =>
 });
 
 test("a plan of 1,024 ranks has the graph of one of 8", () => {
-  const size = (changes: Parameters<typeof checkTree>[0]) =>
-    lower({ placed: checkTree(changes).value?.placed ?? [] }).tensors.nodeCount();
+  const size = (changes: Parameters<typeof checkTree>[0]) => lower(checked(changes)).tensors.nodeCount();
   expect(size(wide)).toBe(size({}));
   expect(size(wide)).toBeGreaterThan(20);
 });
@@ -78,7 +82,7 @@ test("orders a chain of 100,000 nodes, ties as they were added, and refuses a cy
 });
 
 test("names cannot break out of their place in a picture", () => {
-  const program = lower({ placed: checkTree().value?.placed ?? [] });
+  const program = lower(checked());
   const hostile = 'a"]; click x <b> & `#\\ "';
   program.steps.setNode("train", { kind: "step", label: hostile, program: "train.py", processes: "rank" });
   const box =

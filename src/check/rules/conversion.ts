@@ -1,12 +1,22 @@
+import { planConversion } from "../../convert/plan.ts";
 import { report } from "../../diagnostics/report.ts";
 import type { Rule } from "../rule.ts";
 import type { CommonFacts } from "../rules.ts";
 
-/** The converter is not written yet: refuse what would not happen. */
+/** A conversion moves bytes and nothing else: what would need arithmetic is refused with the reason. */
 export const conversion: Rule<CommonFacts> = {
   name: "conversion",
-  *check({ plan }) {
+  *check({ plan, model }) {
     if (plan.conversion === undefined) return;
-    yield report("PLN2013", plan.written.at("conversion", "key"), { to: plan.conversion.to });
+    const place = plan.written.at("conversion.to");
+    const { to } = plan.conversion;
+    const from = plan.model.layout ?? model.publishedLayout;
+    const { model_type } = model;
+    if (to === from) {
+      yield report("PLN2019", place, { model_type, to });
+      return;
+    }
+    const planned = planConversion(model, from, to);
+    if ("why" in planned) yield report("PLN2018", place, { model_type, from, to, why: planned.why });
   },
 };

@@ -226,51 +226,6 @@ Right:
 { "num_experts": 128, "num_experts_per_tok": 8 }
 \`\`\``,
   },
-  PLN2012: {
-    severity: "error",
-    title: "layout that would load as random experts",
-    messages: {
-      default: text`transformers 5.23 does not read the fused layout: it would leave the experts of ${"model_type"} at random values and train them`,
-    },
-    help: "load the checkpoint that it was made from, in the layout per_expert or gate_up; converting back does not work yet",
-    docs: `A checkpoint with three stacks (\`gate_proj\`, \`up_proj\`, \`down_proj\`) has none of the names that transformers 5 looks for. It loads
-without an exception and reports the missing names in a log line; the job then trains random experts.
-
-Wrong:
-
-\`\`\`yaml
-model:
-  checkpoint: /data/qwen3-30b-fused
-  layout: fused
-\`\`\`
-
-Right:
-
-\`\`\`yaml
-model:
-  checkpoint: Qwen/Qwen3-30B-A3B
-  layout: per_expert
-\`\`\``,
-  },
-  PLN2013: {
-    severity: "error",
-    title: "conversion does not work yet",
-    messages: { default: text`conversion to ${"to"}: planc does not convert checkpoints yet` },
-    help: "leave the key out; transformers reads per_expert and gate_up checkpoints directly",
-    docs: `\`conversion\` belongs to the plan language, but the converter is not written yet, and nothing is promised that does not work.
-
-Wrong:
-
-\`\`\`yaml
-conversion: { to: fused }
-\`\`\`
-
-Right:
-
-\`\`\`yaml
-# no conversion key: transformers reads per_expert and gate_up directly
-\`\`\``,
-  },
   PLN2014: {
     severity: "warning",
     title: "sequences longer than the model was made for",
@@ -360,6 +315,83 @@ Right:
 \`\`\`yaml
 model:
   checkpoint: /data/DeepSeek-V3-bf16
+\`\`\``,
+  },
+  PLN2018: {
+    severity: "error",
+    title: "conversion that is no copy of bytes",
+    messages: {
+      default: text`a ${"model_type"} checkpoint cannot be converted from ${"from"} to ${"to"} by copying bytes: ${"why"}`,
+    },
+    help: "leave conversion out, or convert between per_expert, fused and gate_up",
+    docs: `planc converts between the layouts that hold the same bytes in another order: \`per_expert\`, \`fused\` and \`gate_up\`. It proves
+that each byte is used and written exactly once, which it could not for a transposed, interleaved or quantised layout. Scales
+of fp8 blocks move with their weights where an expert's rows end with a block.
+
+Wrong:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+conversion: { to: gate_up_interleaved }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  config: models/qwen3-30b-a3b/config.json
+conversion: { to: fused }
+\`\`\``,
+  },
+  PLN2019: {
+    severity: "error",
+    title: "conversion to the layout that is there",
+    messages: { default: text`the checkpoint of ${"model_type"} is stored as ${"to"} already` },
+    help: "leave conversion out, or correct model.layout",
+    docs: `A conversion to the layout in which the checkpoint is stored would copy it as it is. One of the two is a mistake: what the plan
+says of the checkpoint, or what it asks for.
+
+Wrong:
+
+\`\`\`yaml
+model:
+  layout: per_expert
+conversion: { to: per_expert }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  layout: per_expert
+conversion: { to: fused }
+\`\`\``,
+  },
+  PLN2020: {
+    severity: "error",
+    title: "a Hub checkpoint that has to be converted",
+    messages: {
+      default: text`the job has to convert ${"checkpoint"} from ${"from"} to ${"to"}, which takes a folder, not a Hub id`,
+    },
+    help: "download it (hf download ID --local-dir FOLDER) and name the folder, with a / in front or ./",
+    docs: `transformers reads a Hub checkpoint itself. One that is stored in a layout which it does not read is converted first, from a folder
+that holds its files to one beside it.
+
+Wrong:
+
+\`\`\`yaml
+model:
+  checkpoint: someone/qwen3-30b-fused
+  layout: fused
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  checkpoint: /data/qwen3-30b-fused
+  layout: fused
 \`\`\``,
   },
 });

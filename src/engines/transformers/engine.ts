@@ -1,5 +1,6 @@
 import type { Rule } from "../../check/rule.ts";
 import type { MeshFacts, ModelFacts, PlanFacts } from "./facts.ts";
+import { checkpointConversion } from "./rules/checkpoint-conversion.ts";
 import { checkpointRevision } from "./rules/checkpoint-revision.ts";
 import { epDenseRules } from "./rules/ep-dense-rules.ts";
 import { epExpertParameters } from "./rules/ep-expert-parameters.ts";
@@ -67,6 +68,7 @@ export const planRules: readonly Rule<PlanFacts>[] = [
 
 /** Rules about the plan against the model and the cluster. Of two errors at one place the first rule's is reported. */
 export const modelRules: readonly Rule<ModelFacts>[] = [
+  checkpointConversion,
   meshProduct,
   pipeline,
   epNeedsPlan,

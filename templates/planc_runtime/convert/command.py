@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from planc_runtime.convert.conversion import Conversion, Options, VerificationError
-from planc_runtime.convert.copying import ENGINES, Stopped
+from planc_runtime.convert.copying import ENGINES, StoppedError
 from planc_runtime.convert.program import Program
 from planc_runtime.convert.progress import GB, Progress
 from planc_runtime.convert.tensors import CARRIED
@@ -54,7 +54,9 @@ def _parser(program: Program) -> argparse.ArgumentParser:
     parser.add_argument("--source", "--source_dir", type=Path, help="the checkpoint folder to read")
     parser.add_argument("--output", "--output_dir", type=Path, required=True, help="the folder to write")
     parser.add_argument("--max-shard-size", type=_size, metavar="SIZE", help="largest file, such as 5GB")
-    parser.add_argument("--jobs", type=_count, default=min(4, os.cpu_count() or 1), help="threads (default: %(default)s)")
+    parser.add_argument(
+        "--jobs", type=_count, default=min(4, os.cpu_count() or 1), help="threads (default: %(default)s)"
+    )
     parser.add_argument("--reverse", action="store_true", help=f"{program.target_layout} to {program.source_layout}")
     parser.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
     parser.add_argument("--verify", action="store_true", help="only compare OUTPUT with its manifest, and with SOURCE")
@@ -91,7 +93,7 @@ def _run(program: Program, arguments: argparse.Namespace, max_shard_bytes: int, 
             describe(conversion)
             return 0
         conversion.run(progress)
-    except Stopped:
+    except StoppedError:
         progress.clear()
         print("stopped; run the same command to go on", file=sys.stderr)
         return 128 + progress.signal

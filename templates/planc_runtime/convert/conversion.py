@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from planc_runtime.convert.copying import ENGINES, Copier, Range, merged, write_all
 from planc_runtime.convert.digests import Digests, digest_of, forget_cache
-from planc_runtime.convert.folder import CONFIG, INDEX, MANIFEST, Checkpoint, read_folder
+from planc_runtime.convert.folder import INDEX, MANIFEST, Checkpoint, read_folder
 from planc_runtime.convert.journal import Journal
 from planc_runtime.convert.manifest import manifest_of
 from planc_runtime.convert.others import copy_others, read_config
@@ -22,7 +22,7 @@ from planc_runtime.convert.proof import prove
 from planc_runtime.convert.shards import Shard, Slot, plan_shards
 from planc_runtime.convert.tensors import CARRIED, Layout, Span
 from planc_runtime.convert.workers import work
-from planc_runtime.convert.writing import flush, new_file, put_text, remove_left_over
+from planc_runtime.convert.writing import flush, new_file, put_text, remove_left_over, scratch_file
 from planc_runtime.errors import UserError
 
 # What one task copies or reads, unless a single range is larger.
@@ -86,7 +86,7 @@ class Conversion:
         Raises:
             UserError: it cannot go on; what is done is kept, and the next run goes on from there.
             VerificationError: what is on the disk is not what was read. The file has not got its name.
-            Stopped: a signal came in.
+            StoppedError: a signal came in.
         """
         names = [*(shard.name for shard in self.shards), *self.source.others, INDEX, MANIFEST]
         check_free(self.output, names)
@@ -135,13 +135,9 @@ class Conversion:
             return False
         copier = Copier(-1, advance=lambda _: None, engines=("reflink",))
         with open(self.source.folder / file.name, "rb") as stream:
-            try:
-                with new_file(self.output, "probe") as target:
-                    copier.target = target
-                    copier.copy(stream.fileno(), Range(0, 0, 0, 1 << 16))
-                    raise _Probed
-            except _Probed:
-                return copier.copied["reflink"] > 0
+            with scratch_file(self.output) as copier.target:
+                copier.copy(stream.fileno(), Range(0, 0, 0, 1 << 16))
+        return copier.copied["reflink"] > 0
 
     def _write(self, shard: Shard, progress: Progress) -> dict[str, object]:
         """Write one file, and return what the journal keeps of it."""
@@ -177,7 +173,9 @@ class Conversion:
         """Read both sides of every range back; tensor name → the digests of its pieces, in its order, as hex."""
         if os.pread(target, len(shard.header), 0) != shard.header:
             raise VerificationError(f"{shard.name}: the header on the disk is not what was written")
-        found = {slot.target.name: bytearray(32 * sum(1 for _ in self.layout.spans(slot.target))) for slot in shard.slots}
+        found = {
+            slot.target.name: bytearray(32 * sum(1 for _ in self.layout.spans(slot.target))) for slot in shard.slots
+        }
 
         def compare(task: list[Pair]) -> None:
             with self._open(task[0].span.file) as source:
@@ -188,7 +186,9 @@ class Conversion:
                     found[slot.target.name][32 * number : 32 * number + 32] = wanted
 
         pairs = [
-            Pair(slot, number, span) for slot in shard.slots for number, span in enumerate(self.layout.spans(slot.target))
+            Pair(slot, number, span)
+            for slot in shard.slots
+            for number, span in enumerate(self.layout.spans(slot.target))
         ]
         pairs.sort(key=lambda pair: pair.span)
         work(_tasks(pairs), compare, self.options.jobs)
@@ -212,9 +212,7 @@ class Conversion:
     def _check_same(self, number: int, status: os.stat_result) -> None:
         file = self.source.files[number]
         if (status.st_size, status.st_mtime_ns) != (file.size, file.mtime_ns):
-            raise UserError(
-                f"{file.name} has changed since the conversion began; remove {self.output} and start again"
-            )
+            raise UserError(f"{file.name} has changed since the conversion began; remove {self.output} and start again")
 
     def _finish(self, journal: Journal) -> None:
         """What makes a checkpoint of the files: the manifest, what goes with the weights, config.json, the index."""
@@ -248,10 +246,6 @@ class Pair(NamedTuple):
     span: Span
 
 
-class _Probed(Exception):
-    """Ends the trial of a means without leaving a file."""
-
-
 def index_of(source: Checkpoint, shards: list[Shard]) -> bytes:
     """The text of the index, as transformers writes it."""
     metadata: dict[str, object] = {"total_size": sum(slot.target.size for shard in shards for slot in shard.slots)}
@@ -266,7 +260,7 @@ def index_of(source: Checkpoint, shards: list[Shard]) -> bytes:
 def _tasks(items: list) -> Iterator[list]:
     """Neighbours of one source file, some 64 MiB at a time."""
     task: list = []
-    size = 0
+    size, file = 0, -1
     for item in items:
         span = item.span if isinstance(item, Pair) else item
         if task and (size + span.size > TASK_BYTES or span.file != file):

@@ -54,7 +54,7 @@ class Range(NamedTuple):
     size: int
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """A signal came in."""
 
 
@@ -76,7 +76,7 @@ class Copier:
         """
         Args:
             target: descriptor to write to, not opened for appending.
-            advance: called with every number of bytes done; may raise `Stopped`.
+            advance: called with every number of bytes done; may raise `StoppedError`.
             engines: those that may be tried.
         """
         self.target = target
@@ -96,7 +96,7 @@ class Copier:
             source: descriptor of the span's file.
         Raises:
             OSError: reading or writing failed by every means.
-            Stopped: a signal came in; the range is not whole.
+            StoppedError: a signal came in; the range is not whole.
         """
         aligned = (span.begin - span.at) % BLOCK == 0 and span.size >= LEAST_CLONE
         if not aligned or not self._able["reflink"]:
@@ -134,9 +134,7 @@ class Copier:
             wanted = min(CHUNK, span.size - done)
             moved = 0
             try:
-                moved = os.copy_file_range(
-                    source, self.target, wanted, span.begin + done, span.at + done
-                )
+                moved = os.copy_file_range(source, self.target, wanted, span.begin + done, span.at + done)
             except OSError as error:
                 self._give_up("copy_file_range", error)
             if moved <= 0:
@@ -153,9 +151,7 @@ class Copier:
         done = 0
         buffer = _buffer()
         while done < span.size:
-            read = read_into(
-                source, buffer[: min(BUFFER, span.size - done)], span.begin + done
-            )
+            read = read_into(source, buffer[: min(BUFFER, span.size - done)], span.begin + done)
             if read == 0:
                 raise OSError(errno.EIO, "the source became shorter while it was read")
             write_all(self.target, buffer[:read], span.at + done)

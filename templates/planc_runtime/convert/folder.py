@@ -63,7 +63,7 @@ def read_folder(folder: Path) -> Checkpoint:
         status = path.stat()
         files.append(File(name, header.size, status.st_mtime_ns, header.sha256, header.data_start))
         for tensor, place in header.tensors.items():
-            if index is not None and index.pop(tensor, name) != name or tensor in tensors:
+            if (index is not None and index.pop(tensor, name) != name) or tensor in tensors:
                 raise CheckpointError(f"{name} holds {tensor}, which {INDEX} says is in another file")
             tensors[tensor] = place
     if index:

@@ -37,7 +37,7 @@ class Journal:
         self.done: dict[str, dict[str, object]] = {}
         if self.path.is_symlink():
             raise UserError(f"{self.path} is a symbolic link; remove it")
-        self._stream = open(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
+        self._stream = os.fdopen(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666), "r+b")
         try:
             self._lock()
             self._read(head)

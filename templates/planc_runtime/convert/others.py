@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from planc_runtime.convert.copying import write_all
 from planc_runtime.convert.folder import CONFIG, Checkpoint
 from planc_runtime.convert.writing import new_file, put_text
 from planc_runtime.errors import UserError
@@ -44,16 +45,19 @@ def copy_others(source: Checkpoint, output: Path, added: Mapping[str, object]) -
         if name == CONFIG:
             continue
         with open(source.folder / name, "rb") as stream, new_file(output, name) as descriptor:
-            with open(descriptor, "wb", closefd=False) as target:
-                while data := stream.read(BUFFER):
-                    target.write(data)
+            at = 0
+            while data := stream.read(BUFFER):
+                write_all(descriptor, data, at)
+                at += len(data)
     content, config = read_config(source.folder)
     put_text(output, CONFIG, with_keys(content, {key: added[key] for key in added if key not in config}))
 
 
 def with_keys(content: bytes, added: Mapping[str, object]) -> bytes:
     """JSON text with keys put first, the rest as it was."""
-    for key, value in reversed(list(added.items())):
-        entry = f"{json.dumps(key)}: {json.dumps(value)},"
-        content = re.sub(rb"^(\s*\{)(\s*)", lambda head: head[1] + head[2] + entry.encode() + (head[2] or b" "), content)
-    return content
+    brace = re.match(rb"\s*\{(\s*)", content)
+    if brace is None or not added:
+        return content
+    space = brace[1] or b" "
+    entries = b"".join(f"{json.dumps(key)}: {json.dumps(value)},".encode() + space for key, value in added.items())
+    return content[: brace.end()] + entries + content[brace.end() :]

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 
-from planc_runtime.convert.copying import Stopped
+from planc_runtime.convert.copying import StoppedError
 
 GB = 10**9
 
@@ -39,10 +39,10 @@ class Progress:
         Count `size` bytes more.
 
         Raises:
-            Stopped: a signal came in.
+            StoppedError: a signal came in.
         """
         if self.signal:
-            raise Stopped
+            raise StoppedError
         with self._lock:
             self.done += size
             now = time.monotonic()

@@ -54,7 +54,8 @@ def _prove_source(taken: list[tuple[int, int, int]], files: Sequence[File]) -> N
             what = "used twice" if begin < ends[file] else "not used"
             raise ProofError(f"{files[file].name}: bytes from {min(begin, ends[file]):,} are {what}")
         ends[file] = end
-    for file, end in zip(files, ends):
+    for number, file in enumerate(files):
+        end = ends[number]
         if end != file.size:
             raise ProofError(f"{file.name}: bytes from {end:,} are not used")
 

@@ -91,7 +91,7 @@ def _shard(name: str, layout: Layout, group: Sequence[Target]) -> Shard:
         entries.append((target.name, target.dtype, target.shape, at, at + target.size))
         at += target.size
     header = write_header(entries, residue=residue, block=BLOCK)
-    slots = [Slot(target, len(header) + entry[3]) for target, entry in zip(ordered, entries)]
+    slots = [Slot(target, len(header) + entries[index][3]) for index, target in enumerate(ordered)]
     return Shard(name, header, slots, len(header) + at)
 
 

@@ -103,7 +103,7 @@ class Layout:
 
     def _indices_of(self, target: Target) -> list[int]:
         expert = target.expert or 0
-        for template, indices in self._by_target.items():
+        for indices in self._by_target.values():
             place = self.program.pieces[indices[0]].target
             if target.layer in self.layers[indices[0]] and place.tensor(target.layer, expert) == target.name:
                 return indices
@@ -135,7 +135,9 @@ class Layout:
                         f"{name} has the shape {list(tensor.shape)}; this model's config.json asks for {list(shape)}"
                     )
                 if tensor.dtype != dtype:
-                    raise CheckpointError(f"{name} is {tensor.dtype}, {names[0]} is {dtype}: they cannot share a tensor")
+                    raise CheckpointError(
+                        f"{name} is {tensor.dtype}, {names[0]} is {dtype}: they cannot share a tensor"
+                    )
             found.append(layer)
         return found
 
@@ -185,6 +187,12 @@ class Layout:
                     f"{name} stands among the experts, but the layout {self.program.source_layout} of"
                     f" {self.program.model_type} has no such tensor"
                 )
+        there = set(carried)
+        for name, layers in self.program.names:
+            for layer in [0] if layers is None else layers:
+                tensor = name.replace("{layer}", str(layer))
+                if "{expert}" not in name and tensor not in made and tensor not in there:
+                    raise CheckpointError(f"{tensor} is missing: this is no whole {self.program.model_type} checkpoint")
         return carried
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SUFFIX = ".planc.tmp"
+FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
 
 
 @contextmanager
@@ -19,8 +20,7 @@ def new_file(folder: Path, name: str, prove: Callable[[int], None] | None = None
         prove: called with the descriptor when all is on the disk; what it raises keeps the file from getting its name.
     """
     temporary = folder / f".{name}{SUFFIX}"
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    descriptor = os.open(temporary, flags, 0o666)
+    descriptor = os.open(temporary, FLAGS, 0o666)
     try:
         try:
             yield descriptor
@@ -34,6 +34,18 @@ def new_file(folder: Path, name: str, prove: Callable[[int], None] | None = None
         temporary.unlink(missing_ok=True)
         raise
     flush(folder)
+
+
+@contextmanager
+def scratch_file(folder: Path) -> Iterator[int]:
+    """A descriptor of a file that is removed when the block ends."""
+    temporary = folder / f".scratch{SUFFIX}"
+    descriptor = os.open(temporary, FLAGS, 0o666)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+        temporary.unlink()
 
 
 def put_text(folder: Path, name: str, content: bytes) -> None:

@@ -1,5 +1,6 @@
 import { renderForward } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../text/file.ts";
+import { conversionOf } from "../conversion.ts";
 import type { MeshFacts } from "../facts.ts";
 import { type MeshView, meshView } from "./sharding.ts";
 
@@ -15,7 +16,7 @@ export function emitForward(facts: MeshFacts): EmittedFile {
   const view: ForwardView = {
     ...meshView(facts),
     name: plan.name,
-    checkpoint: plan.model.checkpoint,
+    checkpoint: conversionOf(facts).checkpoint,
     revision: plan.model.revision ?? null,
   };
   return { path: "forward.py", content: renderForward(view) };

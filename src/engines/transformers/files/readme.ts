@@ -98,6 +98,7 @@ const purposes: Readonly<Record<string, string>> = {
   "launch.sh": "starts the job: preflight, then one process a GPU",
   "train.py": "the job",
   "forward.py": "the same model, forward and generate only",
+  "convert.py": "re-stores the checkpoint in another layout, and proves it",
   "requirements.txt": "the releases that the plan pins",
   "planc_runtime/": "what the programs share: loading, options, preflight",
 };

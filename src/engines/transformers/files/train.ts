@@ -1,5 +1,6 @@
 import { renderTrain } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../text/file.ts";
+import { conversionOf } from "../conversion.ts";
 import type { MeshFacts } from "../facts.ts";
 import { plancDefaults } from "../trainers/defaults.ts";
 import { type MeshView, meshView, type PrecisionView, precisionView } from "./sharding.ts";
@@ -23,7 +24,7 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     ...meshView(facts),
     ...precisionView(facts),
     name: plan.name,
-    checkpoint: plan.model.checkpoint,
+    checkpoint: conversionOf(facts).checkpoint,
     revision: plan.model.revision ?? null,
     data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
     options: Object.entries({ ...plan.sft, ...defaults }) as TrainView["options"],
