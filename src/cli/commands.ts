@@ -4,6 +4,7 @@ import type { Command } from "./command.ts";
 export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["check", async () => (await import("./commands/check.ts")).check],
   ["compile", async () => (await import("./commands/compile.ts")).compile],
+  ["convert", async () => (await import("./commands/convert.ts")).convert],
   ["doctor", async () => (await import("./commands/doctor.ts")).doctor],
   ["explain", async () => (await import("./commands/explain.ts")).explain],
   ["graph", async () => (await import("./commands/graph.ts")).graph],

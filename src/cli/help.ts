@@ -9,6 +9,7 @@ Commands:
   compile PLAN...       Write the bundle that trains
   explain PLAN|CODE     Show what a plan resolves to and why, or what a code means
   rehearse PLAN         Train a toy of it on CPU processes and compare with one
+  convert DIR           Write a converter between the layouts of a checkpoint
   doctor [PLAN]         List what is installed beside what the plan pins
   init CONFIG           Write a plan for a model and a cluster
   graph PLAN            Draw the program of a plan

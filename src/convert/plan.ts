@@ -1,39 +1,58 @@
+import { ConfigReader } from "../model/config.ts";
 import { families } from "../model/families.ts";
 import type { Model, Parameter } from "../model/model.ts";
-import { storageOf } from "../model/storage.ts";
+import { type Storage, storageOf } from "../model/storage.ts";
+import { parametersOf } from "../model/table.ts";
 import type { LayoutName } from "../plan/types.ts";
+import type { Source } from "../source/source.ts";
 import { keysFor } from "./config-keys.ts";
-import { type Lowered, lowerExperts } from "./lower.ts";
+import { lowerExperts } from "./lower.ts";
 import type { ByteProgram, Piece } from "./program.ts";
 import { quantizationOf } from "./quantized.ts";
 
-/** The conversion of a model's checkpoint, or why there is none. */
-export type Planned = { readonly program: ByteProgram } | Exclude<Lowered, { readonly pieces: unknown }>;
+/** The conversion of a model's checkpoint, or why there is none, as the end of a sentence. */
+export type Planned = { readonly program: ByteProgram } | { readonly why: string };
 
 /** Lowers the conversion of a model that planc has a table of. */
 export function planConversion(model: Model, from: LayoutName, to: LayoutName): Planned {
   const family = families.get(model.model_type);
-  const [experts] = family === undefined ? [] : storageOf(family).experts;
-  if (experts === undefined) return { why: "planc does not know how it is stored" };
-  const config = model.config.value as Readonly<Record<string, unknown>>;
+  if (family === undefined) return { why: "planc does not know how it is stored" };
+  return lowerConversion(storageOf(family), readerOf(model.config, model.model_type), from, to);
+}
+
+/** Reads sizes from a config.json that is a mapping. What is wrong with it, `problems` of the reader tells. */
+export function readerOf(source: Source, model_type: string): ConfigReader {
+  return new ConfigReader(source, source.value as Readonly<Record<string, unknown>>, model_type);
+}
+
+/** Lowers the conversion of a checkpoint by what planc knows of its storage. */
+export function lowerConversion(storage: Storage, reader: ConfigReader, from: LayoutName, to: LayoutName): Planned {
+  const config = reader.source.value as Readonly<Record<string, unknown>>;
   const quantization = quantizationOf(config);
   if ("why" in quantization) return quantization;
-  const { num_experts, moe_intermediate_size: width, hidden_size: hidden } = model.sizes;
-  const sizes = { num_experts, width, hidden, layers: model.moeLayers };
-  const lowered = lowerExperts(experts, sizes, from, to, quantization.scales);
-  if ("why" in lowered) return lowered;
-  return {
-    program: {
-      model_type: model.model_type,
-      from,
-      to,
-      pieces: lowered.pieces,
-      names: namesOf(model.parameters, lowered.pieces),
-      allowsDenseLayers: false,
-      beside: [],
-      config: keysFor(model.model_type, to, config, num_experts),
-    },
-  };
+  const { model_type } = storage;
+  const pieces: Piece[] = [];
+  let allowsDenseLayers = false;
+  let num_experts = 0;
+  for (const experts of storage.experts) {
+    const sizes = experts.sizes(reader);
+    allowsDenseLayers ||= sizes.some === true;
+    num_experts ||= sizes.num_experts;
+    const lowered = lowerExperts(experts, sizes, from, to, quantization.scales);
+    if ("why" in lowered) return lowered;
+    pieces.push(...lowered.pieces);
+  }
+  const names = namesOf(parametersIn(reader, model_type, from), pieces);
+  const beside = storage.beside ?? [];
+  const keys = keysFor(model_type, to, config, num_experts);
+  return { program: { model_type, from, to, pieces, names, allowsDenseLayers, beside, config: keys } };
+}
+
+/** The model's table as a layout stores it; empty where planc has none. */
+function parametersIn(reader: ConfigReader, model_type: string, layout: LayoutName): readonly Parameter[] {
+  const family = families.get(model_type);
+  const experts = family?.layouts[layout];
+  return family === undefined || experts === undefined ? [] : parametersOf(family.build(reader), experts, "");
 }
 
 /** Every tensor of the target in the order of the model's state dict. */

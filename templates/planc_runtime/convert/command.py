@@ -38,6 +38,10 @@ def main(program: Program, *, max_shard_bytes: int, config: Mapping[str, object]
     except UserError as error:
         print(f"error: {error}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:
+        # Whoever read the output has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except OSError as error:
         print(f"error: {error.filename or arguments.output}: {error.strerror or error}", file=sys.stderr)
         sys.exit(2)

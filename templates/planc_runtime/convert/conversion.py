@@ -134,9 +134,8 @@ class Conversion:
         if file is None:
             return False
         copier = Copier(-1, advance=lambda _: None, engines=("reflink",))
-        with open(self.source.folder / file.name, "rb") as stream:
-            with scratch_file(self.output) as copier.target:
-                copier.copy(stream.fileno(), Range(0, 0, 0, 1 << 16))
+        with open(self.source.folder / file.name, "rb") as stream, scratch_file(self.output) as copier.target:
+            copier.copy(stream.fileno(), Range(0, 0, 0, 1 << 16))
         return copier.copied["reflink"] > 0
 
     def _write(self, shard: Shard, progress: Progress) -> dict[str, object]:
