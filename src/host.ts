@@ -5,6 +5,8 @@
 export interface Host {
   /** Bytes of a file. */
   read(path: string): ReadResult;
+  /** Bytes of a part of a file, from `offset` on: `length` of them, or as many as there are. */
+  readAt(path: string, offset: number, length: number): ReadResult;
   stat(path: string): StatResult;
   /** Names in a folder, sorted. Empty when it cannot be read. */
   list(path: string): readonly string[];
@@ -57,6 +59,11 @@ export type EntryResult =
   | { readonly ok: true; readonly kind: "folder" | "link" | "other" | "nothing" }
   | { readonly ok: false; readonly why: Unreadable };
 
+/** What `readAt` answers, for a host that has whole files at hand. */
+export function partOf(read: ReadResult, offset: number, length: number): ReadResult {
+  return read.ok ? { ok: true, bytes: read.bytes.subarray(offset, offset + length) } : read;
+}
+
 /** A host that remembers the text of everything read through it, so that messages can show the lines they speak of. */
 export function recording(host: Host): { readonly host: Host; readonly texts: ReadonlyMap<string, string> } {
   const texts = new Map<string, string>();
@@ -69,5 +76,10 @@ export function recording(host: Host): { readonly host: Host; readonly texts: Re
 }
 
 function bound(host: Host): Host {
-  return { read: (path) => host.read(path), stat: (path) => host.stat(path), list: (path) => host.list(path) };
+  return {
+    read: (path) => host.read(path),
+    readAt: (path, offset, length) => host.readAt(path, offset, length),
+    stat: (path) => host.stat(path),
+    list: (path) => host.list(path),
+  };
 }

@@ -6,6 +6,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmdirSync,
   statSync,
@@ -20,6 +21,7 @@ const longestWrite = 10 * 60_000;
 /** The machine's own files. Paths are relative to the working directory. */
 export const nodeHost: WriteHost = {
   read: (path) => attempt(() => ({ ok: true, bytes: readFileSync(path) })),
+  readAt: (path, offset, length) => attempt(() => ({ ok: true, bytes: readAt(path, offset, length) })),
   stat: (path) =>
     attempt(() => {
       const stat = statSync(path);
@@ -45,6 +47,21 @@ export const nodeHost: WriteHost = {
   isWriting: (pid, path) => pid !== process.pid && isRunning(pid) && isRecent(path),
   pause: (milliseconds) => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds),
 };
+
+function readAt(path: string, offset: number, length: number): Uint8Array {
+  const file = openSync(path, "r");
+  try {
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    // One call may bring less than was asked for; none at all is the end of the file.
+    for (let got = 1; got > 0 && filled < length; filled += got) {
+      got = readSync(file, bytes, filled, length - filled, offset + filled);
+    }
+    return bytes.subarray(0, filled);
+  } finally {
+    closeSync(file);
+  }
+}
 
 function entry(path: string): EntryResult {
   const stat = lstatSync(path, { throwIfNoEntry: false });

@@ -1,6 +1,6 @@
 import { writeBundle } from "../bundle/write.ts";
 import { type Checked, compilePlan } from "../compiler.ts";
-import type { Host, WriteHost } from "../host.ts";
+import { type Host, partOf, type ReadResult, type WriteHost } from "../host.ts";
 import { type Folded, foldMesh, worldOf } from "./fold.ts";
 import { merged, toyConfig } from "./toy-config.ts";
 import { toyLength, toyOptions, toyPlan } from "./toy-plan.ts";
@@ -74,11 +74,13 @@ export async function prepare(
 
 function inMemory(files: Readonly<Record<string, string>>): Host {
   const bytesOf = (path: string) => (Object.hasOwn(files, path) ? new TextEncoder().encode(files[path]) : undefined);
+  const read = (path: string): ReadResult => {
+    const bytes = bytesOf(path);
+    return bytes === undefined ? { ok: false, why: "does not exist" } : { ok: true, bytes };
+  };
   return {
-    read: (path) => {
-      const bytes = bytesOf(path);
-      return bytes === undefined ? { ok: false, why: "does not exist" } : { ok: true, bytes };
-    },
+    read,
+    readAt: (path, offset, length) => partOf(read(path), offset, length),
     stat: (path) => {
       const size = bytesOf(path)?.length;
       return size === undefined ? { ok: false, why: "does not exist" } : { ok: true, kind: "file", size };

@@ -23,6 +23,7 @@ export function interfered(host: WriteHost, fate: (operation: Operation) => Fate
   };
   return {
     read: (path) => meet("read", path) ?? host.read(path),
+    readAt: (path, offset, length) => meet("readAt", path) ?? host.readAt(path, offset, length),
     stat: (path) => meet("stat", path) ?? host.stat(path),
     list: (folder) => (meet("list", folder) === undefined ? host.list(folder) : []),
     names: (folder) => meet("names", folder) ?? host.names(folder),

@@ -1,4 +1,4 @@
-import type { Done, WriteHost } from "../../../src/host.ts";
+import { type Done, partOf, type ReadResult, type WriteHost } from "../../../src/host.ts";
 
 type Node = { readonly kind: "file"; bytes: Uint8Array; executable: boolean } | { readonly kind: "folder" | "link" };
 
@@ -8,12 +8,14 @@ export class MemoryDisk {
 
   /** The disk as a process sees it; `running` are the numbers of processes at work beside it. */
   host(pid = 1, running: ReadonlySet<number> = new Set()): WriteHost {
+    const read = (path: string): ReadResult => {
+      const node = this.nodes.get(path);
+      if (node?.kind !== "file") return { ok: false, why: node === undefined ? "does not exist" : "it is no file" };
+      return { ok: true, bytes: node.bytes };
+    };
     return {
-      read: (path) => {
-        const node = this.nodes.get(path);
-        if (node?.kind !== "file") return { ok: false, why: node === undefined ? "does not exist" : "it is no file" };
-        return { ok: true, bytes: node.bytes };
-      },
+      read,
+      readAt: (path, offset, length) => partOf(read(path), offset, length),
       stat: (path) => {
         const node = this.nodes.get(path);
         if (node === undefined || node.kind === "link") return { ok: false, why: "does not exist" };
