@@ -96,6 +96,9 @@ def _run(program: Program, arguments: argparse.Namespace, max_shard_bytes: int, 
         if arguments.dry_run:
             describe(conversion)
             return 0
+        if conversion.is_finished:
+            print(f"{arguments.output} is converted already; --verify compares it with its manifest")
+            return 0
         conversion.run(progress)
     except StoppedError:
         progress.clear()

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from planc_runtime.convert.copying import ENGINES, Copier, Range, merged, write_all
 from planc_runtime.convert.digests import Digests, digest_of, forget_cache
-from planc_runtime.convert.folder import INDEX, MANIFEST, Checkpoint, read_folder
+from planc_runtime.convert.folder import INDEX, JOURNAL, MANIFEST, Checkpoint, read_folder
 from planc_runtime.convert.journal import Journal
-from planc_runtime.convert.manifest import manifest_of
+from planc_runtime.convert.manifest import manifest_of, read_manifest
 from planc_runtime.convert.others import copy_others, read_config
 from planc_runtime.convert.places import check_apart, check_free, check_room, make_folder
 from planc_runtime.convert.program import Program
@@ -78,6 +78,18 @@ class Conversion:
     def bytes(self) -> int:
         """Bytes to write."""
         return sum(shard.size for shard in self.shards)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the output holds what this conversion makes, from this source, and no run is unfinished."""
+        if not (self.output / MANIFEST).is_file() or (self.output / JOURNAL).exists():
+            return False
+        found = read_manifest(self.output)
+        wanted = json.loads(manifest_of(self.program, self.source, self.shards, None))
+        return all(found.get(key) == wanted[key] for key in ("program", "source", "files")) and all(
+            (self.output / shard.name).is_file() and (self.output / shard.name).stat().st_size == shard.size
+            for shard in self.shards
+        )
 
     def run(self, progress: Progress) -> None:
         """

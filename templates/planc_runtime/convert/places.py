@@ -34,7 +34,7 @@ def check_free(output: Path, ours: Iterable[str]) -> None:
     names = set(os.listdir(output))
     if JOURNAL not in names:
         if MANIFEST in names:
-            raise UserError(f"{output} holds a finished conversion; check it with --verify, or name another folder")
+            raise UserError(f"{output} holds another conversion, which is finished; name another folder")
         if names:
             raise UserError(f"{output} is not empty (it holds {min(names)}); name another folder")
         return

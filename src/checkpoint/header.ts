@@ -1,0 +1,92 @@
+import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import type { Host } from "../host.ts";
+import { fileStart, type Location } from "../text/location.ts";
+import { count } from "../text/words.ts";
+import { Malformed, shown } from "./scanner.ts";
+import { type StoredTensor, tensorsOf } from "./tensors.ts";
+
+/** The reference parser's own limit, in bytes. */
+export const maxHeader = 100_000_000;
+
+/** Bytes in front of the header: its length, an unsigned number of 64 bits. */
+const prefix = 8;
+
+/** What a safetensors file says of itself. */
+export interface Header {
+  /** In the order of the header's text. */
+  readonly tensors: readonly StoredTensor[];
+  /** Of the file, in bytes. */
+  readonly size: number;
+}
+
+/**
+ * The header of a safetensors file, proved to describe the whole of it: no hole, no overlap, nothing left over. Only the
+ * header is read. Whatever the reference parser refuses is refused; so are duplicate names, unknown fields and leading
+ * whitespace.
+ */
+export function readHeader(host: Host, file: string): Result<Header> {
+  const place = fileStart(file);
+  const fail = (diagnostic: Diagnostic) => ({ value: undefined, diagnostics: [diagnostic] });
+  const stat = host.stat(file);
+  if (!stat.ok) return fail(report("PLN1001", place, { file, why: stat.why }));
+  if (stat.kind === "folder") return fail(report("PLN1001", place, { file }, { variant: "folder" }));
+  if (stat.kind === "other") return fail(report("PLN1001", place, { file }, { variant: "special" }));
+  const { size } = stat;
+  const first = host.readAt(file, 0, prefix);
+  if (!first.ok) return fail(report("PLN1001", place, { file, why: first.why }));
+  if (first.bytes.length < prefix) {
+    return fail(report("PLN2103", place, { file, size: count(size) }, { variant: "tiny" }));
+  }
+  const view = new DataView(first.bytes.buffer, first.bytes.byteOffset, prefix);
+  const length = view.getBigUint64(0, true);
+  if (length > maxHeader) {
+    // A file that is something else gives absurd lengths here.
+    return fail(report("PLN2102", place, { file, length: grouped(length), limit: count(maxHeader) }));
+  }
+  const dataStart = prefix + Number(length);
+  const cut = { file, end: count(dataStart), size: count(size) };
+  if (dataStart > size) return fail(report("PLN2103", place, cut));
+  const read = host.readAt(file, prefix, Number(length));
+  if (!read.ok) return fail(report("PLN1001", place, { file, why: read.why }));
+  if (read.bytes.length < Number(length)) return fail(report("PLN2103", place, cut));
+  try {
+    const tensors = tensorsOf(textOf(read.bytes));
+    const gap = gapOf(tensors, dataStart, size, file, place);
+    return gap === undefined ? { value: { tensors, size }, diagnostics: [] } : fail(gap);
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return fail(report("PLN2101", place, { file, what: error.message }));
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  // What begins otherwise is not worth decoding: it may be a hundred megabytes of anything.
+  if (bytes[0] !== 0x7b) throw new Malformed("its header does not begin with {");
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new Malformed("its header is no UTF-8 text");
+  }
+}
+
+/** Where the tensors, in the order of their bytes, do not fill the file from the start of the data to its end. */
+function gapOf(tensors: readonly StoredTensor[], dataStart: number, size: number, file: string, place: Location) {
+  let end = 0;
+  for (const tensor of [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (tensor.begin !== end) {
+      const values = { file, tensor: shown(tensor.name), begin: grouped(tensor.begin), end: grouped(end) };
+      return report("PLN2104", place, values, { variant: tensor.begin < end ? "overlap" : "default" });
+    }
+    end = tensor.end;
+  }
+  const values = { file, end: grouped(dataStart + end), size: count(size) };
+  if (dataStart + end > size) return report("PLN2103", place, values, { variant: "tensors" });
+  if (dataStart + end < size) return report("PLN2104", place, values, { variant: "surplus" });
+  return undefined;
+}
+
+/** `count` for numbers that may be too large for it. */
+function grouped(value: number | bigint): string {
+  return String(BigInt(value)).replace(/\B(?=(\d{3})+$)/g, ",");
+}

@@ -1,0 +1,42 @@
+/**
+ * A conversion that is killed, starved or lied to never leaves a checkpoint that looks complete and is not, never touches
+ * its source, says what is wrong in a sentence, and goes on where it stopped. The faults are injected into the system
+ * calls of the very program that planc writes, in a process of its own each time.
+ */
+import { execFileSync } from "node:child_process";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import { python } from "../python.ts";
+import { converterFor, scratch } from "./converter.ts";
+
+const script = fileURLToPath(new URL("../python/convert_faults.py", import.meta.url));
+const tiny = fileURLToPath(new URL("../python/convert_tiny.py", import.meta.url));
+
+/** The config.json of the tiny checkpoint. */
+function tinyConfig(): unknown {
+  const code = `import runpy, json; print(json.dumps(runpy.run_path(${JSON.stringify(tiny)})["CONFIG"]))`;
+  return JSON.parse(execFileSync(python, ["-c", code], { encoding: "utf8" }));
+}
+
+test("whatever happens to it, what it leaves is honest", () => {
+  const folder = scratch();
+  const converter = converterFor(folder, tinyConfig(), "--to", "fused");
+  mkdirSync(join(folder, "work"));
+  const output = execFileSync(python, [script, converter, join(folder, "work")], { encoding: "utf8" });
+  const { failures, ...held } = JSON.parse(output.trim().split("\n").at(-1) ?? "");
+  expect(failures).toEqual([]);
+  expect(held["kills"]).toBeGreaterThan(150);
+  expect(held["failing disks"]).toBeGreaterThan(100);
+  expect(held).toMatchObject({
+    "killed again": 40,
+    "refused copies": 18,
+    "short copies": 5,
+    "flipped bits": 1,
+    "changed sources": 2,
+    places: 11,
+    journals: 4,
+    signals: 6,
+  });
+});
