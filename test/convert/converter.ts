@@ -1,13 +1,21 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { onTestFinished } from "vitest";
+import { fileURLToPath } from "node:url";
+import { afterAll } from "vitest";
 import { planc } from "../cli/binary.ts";
+import { python } from "../python.ts";
 
-/** A folder that goes when the test ends. */
+const made: string[] = [];
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that goes when the file's tests have ended. */
 export function scratch(): string {
   const folder = mkdtempSync(join(tmpdir(), "planc-convert-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  made.push(folder);
   return folder;
 }
 
@@ -17,4 +25,11 @@ export function converterFor(folder: string, config: unknown, ...options: readon
   const ended = planc(folder, "convert", "config.json", "-o", "converter", ...options);
   if (ended.status !== 0) throw new Error(ended.stderr);
   return join(folder, "converter");
+}
+
+/** The config.json of the tiny checkpoint of `test/python/convert_tiny.py`. */
+export function tinyConfig(): unknown {
+  const tiny = fileURLToPath(new URL("../python/convert_tiny.py", import.meta.url));
+  const code = `import runpy, json; print(json.dumps(runpy.run_path(${JSON.stringify(tiny)})["CONFIG"]))`;
+  return JSON.parse(execFileSync(python, ["-c", code], { encoding: "utf8" }));
 }

@@ -9,16 +9,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { python } from "../python.ts";
-import { converterFor, scratch } from "./converter.ts";
+import { converterFor, scratch, tinyConfig } from "./converter.ts";
 
 const script = fileURLToPath(new URL("../python/convert_faults.py", import.meta.url));
-const tiny = fileURLToPath(new URL("../python/convert_tiny.py", import.meta.url));
-
-/** The config.json of the tiny checkpoint. */
-function tinyConfig(): unknown {
-  const code = `import runpy, json; print(json.dumps(runpy.run_path(${JSON.stringify(tiny)})["CONFIG"]))`;
-  return JSON.parse(execFileSync(python, ["-c", code], { encoding: "utf8" }));
-}
 
 test("whatever happens to it, what it leaves is honest", () => {
   const folder = scratch();

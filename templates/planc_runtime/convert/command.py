@@ -14,7 +14,7 @@ from pathlib import Path
 from planc_runtime.convert.conversion import Conversion, Options, VerificationError
 from planc_runtime.convert.copying import ENGINES, StoppedError
 from planc_runtime.convert.program import Program
-from planc_runtime.convert.progress import GB, Progress
+from planc_runtime.convert.progress import Progress, amount
 from planc_runtime.convert.tensors import CARRIED
 from planc_runtime.convert.verifying import verify
 from planc_runtime.errors import UserError
@@ -36,18 +36,27 @@ def main(program: Program, *, max_shard_bytes: int, config: Mapping[str, object]
             program, config = program.reverse(), {}
         sys.exit(_run(program, arguments, max_shard_bytes, config))
     except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
+        _say(str(error))
         sys.exit(2)
     except BrokenPipeError:
         # Whoever read the output has seen enough.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        print(f"error: {error.filename or arguments.output}: {error.strerror or error}", file=sys.stderr)
+        _say(f"{error.filename or arguments.output}: {error.strerror or error}")
         sys.exit(2)
     except VerificationError as error:
-        print(f"error: verification failed: {error}", file=sys.stderr)
+        _say(f"verification failed: {error}")
         sys.exit(4)
+
+
+def _say(message: str) -> None:
+    """Print an error. Names in it come from files that anyone may have written."""
+    print(f"error: {_visible(message)}", file=sys.stderr)
+
+
+def _visible(text: str) -> str:
+    return "".join(character if character.isprintable() else repr(character)[1:-1] for character in text)
 
 
 def _parser(program: Program) -> argparse.ArgumentParser:
@@ -115,11 +124,11 @@ def describe(conversion: Conversion) -> None:
     source, program = conversion.source, conversion.program
     size = sum(file.size for file in source.files)
     print(f"{program.model_type}: {program.source_layout} to {program.target_layout}")
-    print(f"  read   {len(source.tensors):,} tensors, {size / GB:.2f} GB in {_files(len(source.files))}")
+    print(f"  read   {len(source.tensors):,} tensors, {amount(size)} in {_files(len(source.files))}")
     tensors = sum(len(shard.slots) for shard in conversion.shards)
-    print(f"  write  {tensors:,} tensors, {conversion.bytes / GB:.2f} GB in {_files(len(conversion.shards))}")
+    print(f"  write  {tensors:,} tensors, {amount(conversion.bytes)} in {_files(len(conversion.shards))}")
     for shard in conversion.shards:
-        print(f"    {shard.name}  {shard.size / GB:.3f} GB  {len(shard.slots):,} tensors")
+        print(f"    {shard.name}  {amount(shard.size)}  {len(shard.slots):,} tensors")
     patterns: dict[str, int] = {}
     for shard in conversion.shards:
         for slot in shard.slots:
@@ -128,7 +137,7 @@ def describe(conversion: Conversion) -> None:
                 patterns[pattern] = patterns.get(pattern, 0) + 1
     print(f"  taken over as they are: {sum(patterns.values()):,} tensors")
     for pattern, number in patterns.items():
-        print(f"    {number:6,}  {pattern}")
+        print(f"    {number:6,}  {_visible(pattern)}")
     print(f"  copied too: {', '.join(source.others) or 'nothing'}")
     if source.left:
         print(f"  left behind: {', '.join(source.left)}")
@@ -136,8 +145,8 @@ def describe(conversion: Conversion) -> None:
 
 def _report(conversion: Conversion, seconds: float) -> None:
     total = sum(conversion.copied.values())
-    engines = ", ".join(f"{size / GB:.2f} GB by {engine}" for engine, size in conversion.copied.items() if size)
-    print(f"{conversion.output}: {conversion.bytes / GB:.2f} GB in {_files(len(conversion.shards))}, {seconds:.1f} s")
+    engines = ", ".join(f"{amount(size)} by {engine}" for engine, size in conversion.copied.items() if size)
+    print(f"{conversion.output}: {amount(conversion.bytes)} in {_files(len(conversion.shards))}, {seconds:.1f} s")
     if total:
         print(f"  {engines}")
     if conversion.options.verify:

@@ -63,8 +63,8 @@ def read_folder(folder: Path) -> Checkpoint:
         status = path.stat()
         files.append(File(name, header.size, status.st_mtime_ns, header.sha256, header.data_start))
         for tensor, place in header.tensors.items():
-            if (index is not None and index.pop(tensor, name) != name) or tensor in tensors:
-                raise CheckpointError(f"{name} holds {tensor}, which {INDEX} says is in another file")
+            if index is not None and index.pop(tensor, None) != name:
+                raise CheckpointError(f"{name} holds {tensor}, which {INDEX} does not say")
             tensors[tensor] = place
     if index:
         missing, file = next(iter(index.items()))

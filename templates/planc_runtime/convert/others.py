@@ -22,6 +22,8 @@ def read_config(folder: Path) -> tuple[bytes, dict[str, object]]:
     Raises:
         UserError: there is none, or it is no JSON object.
     """
+    if not folder.is_dir():
+        raise UserError(f"{folder} is no folder")
     try:
         content = (folder / CONFIG).read_bytes()
         config = json.loads(content)

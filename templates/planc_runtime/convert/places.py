@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from planc_runtime.convert.folder import JOURNAL, MANIFEST
+from planc_runtime.convert.progress import amount
 from planc_runtime.errors import UserError
-
-GB = 10**9
 
 
 def check_apart(source: Path, output: Path) -> None:
@@ -68,6 +67,6 @@ def check_room(output: Path, needed: int) -> None:
     free = free_bytes(output)
     if free is not None and free < needed:
         raise UserError(
-            f"{output} has room for {free / GB:.2f} GB; {needed / GB:.2f} GB are still to be written; free some, or name a"
+            f"{output} has room for {amount(free)}; {amount(needed)} are still to be written; free some, or name a"
             " folder on another disk"
         )

@@ -9,7 +9,14 @@ import time
 
 from planc_runtime.convert.copying import StoppedError
 
-GB = 10**9
+
+def amount(size: float) -> str:
+    """Bytes as a figure with three digits: "4.80 GB"."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 999.5:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.2f} GB"
 
 
 class Progress:
@@ -60,9 +67,9 @@ class Progress:
 
     def _show(self, rate: float, left: int) -> None:
         if self._is_terminal:
-            share = f"{self.done / GB:.2f} of {self.total / GB:.2f} GB"
+            share = f"{amount(self.done)} of {amount(self.total)}"
             clock = f"{left // 60}:{left % 60:02} left"
-            line = f"\r\x1b[K{self.phase}  {share}  {rate / GB:.2f} GB/s  {clock}"
+            line = f"\r\x1b[K{self.phase}  {share}  {amount(rate)}/s  {clock}"
             print(line, end="", file=sys.stderr, flush=True)
             return
         state = {"phase": self.phase, "bytes": self.done, "of": self.total, "rate": round(rate), "seconds_left": left}
