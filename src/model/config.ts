@@ -1,6 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
-import type { Path } from "../source/path.ts";
 import type { Source } from "../source/source.ts";
 import { andList } from "../text/words.ts";
 
@@ -14,23 +13,12 @@ const largest = 2 ** 31;
 export class ConfigReader {
   private readonly missing: string[] = [];
   private readonly found: Diagnostic[] = [];
-  private readonly inner: ConfigReader[] = [];
 
   constructor(
     readonly source: Source,
     private readonly config: Readonly<Record<string, unknown>>,
     private readonly modelType: string,
-    private readonly path: Path = [],
   ) {}
-
-  /** A config inside this one, such as `text_config`; this one itself where it has none of that name. */
-  nested(key: string): ConfigReader {
-    const inner = this.config[key];
-    if (typeof inner !== "object" || inner === null || Array.isArray(inner)) return this;
-    const reader = new ConfigReader(this.source, { ...inner }, this.modelType, [...this.path, key]);
-    this.inner.push(reader);
-    return reader;
-  }
 
   has(key: string): boolean {
     return Object.hasOwn(this.config, key);
@@ -59,8 +47,8 @@ export class ConfigReader {
     const [first, second] = written;
     if (first !== undefined && second !== undefined && this.config[first] !== this.config[second]) {
       const values = { first, firstValue: show(this.config[first]), second, secondValue: show(this.config[second]) };
-      const related = [{ message: `${first} is ${values.firstValue} here`, location: this.at(first) }];
-      this.found.push(report("PLN2009", this.at(second), values, { related }));
+      const related = [{ message: `${first} is ${values.firstValue} here`, location: this.source.at([first]) }];
+      this.found.push(report("PLN2009", this.source.at([second]), values, { related }));
     }
     return first ?? keys[0] ?? "";
   }
@@ -83,23 +71,27 @@ export class ConfigReader {
     return [];
   }
 
+  /** A word for each layer; undefined where there is no such list. */
+  texts(key: string): readonly string[] | undefined {
+    const value = this.config[key];
+    if (value === undefined || value === null) return undefined;
+    if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
+    this.invalid(key, "a list of words");
+    return undefined;
+  }
+
   text(key: string): string | undefined {
     const value = this.config[key];
     return typeof value === "string" ? value : undefined;
   }
 
   invalid(key: string, expected: string): void {
-    const value = this.source.raw([...this.path, key]) ?? show(this.config[key]);
-    this.found.push(report("PLN2008", this.at(key), { key, expected, value }));
+    const value = this.source.raw([key]) ?? show(this.config[key]);
+    this.found.push(report("PLN2008", this.source.at([key]), { key, expected, value }));
   }
 
   /** Everything that keeps this config from being used. */
   problems(): readonly Diagnostic[] {
-    const inner = this.inner.flatMap((reader) => reader.problems());
-    return inner.length === 0 ? this.own() : [...this.own(), ...inner];
-  }
-
-  private own(): readonly Diagnostic[] {
     if (this.missing.length === 0) return this.found;
     const values = {
       model_type: this.modelType,
@@ -107,10 +99,6 @@ export class ConfigReader {
       missing: andList(this.missing),
     };
     return [report("PLN2007", this.source.at(["model_type"]), values), ...this.found];
-  }
-
-  private at(key: string) {
-    return this.source.at([...this.path, key]);
   }
 
   private whole(key: string, smallest: number): number | undefined {

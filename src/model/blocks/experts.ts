@@ -4,6 +4,8 @@ import type { Row, StoredExperts } from "../family.ts";
 /** Where the engine keeps a layer's routed experts. */
 export const expertsModule = "model.layers.{layer}.mlp.experts";
 
+const granite = "model.layers.{layer}.block_sparse_moe";
+
 /** Two stacks of routed experts: `gate_up_proj [E, 2I, H]`, gate rows first, and `down_proj [E, H, I]`. */
 export function gatedExperts(experts: number, width: number, hidden: number): Row[] {
   return [
@@ -36,3 +38,9 @@ export function perExpertLayouts(
     },
   };
 }
+
+/** The layouts of the granite families, which are published as two stacks under names of their own. */
+export const graniteLayouts = {
+  ...perExpertLayouts(`${granite}.experts.{expert}`, undefined, `${granite}.experts`),
+  gate_up: { gate_up_proj: [`${granite}.input_linear.weight`], down_proj: [`${granite}.output_linear.weight`] },
+};

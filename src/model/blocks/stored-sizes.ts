@@ -2,33 +2,44 @@ import type { ConfigReader } from "../config.ts";
 import type { ExpertSizes } from "../storage.ts";
 
 interface Keys {
-  /** Keys of nested configs that hold the model with the experts, outermost first. */
-  readonly inside?: readonly string[];
   readonly num_experts: readonly string[];
-  readonly width: readonly string[];
-  readonly hidden?: readonly string[];
-  /** Layers that hold experts. Left out: any may, and the checkpoint tells. */
-  readonly layers?: (config: ConfigReader) => readonly number[];
+  readonly width?: string;
+  /** Indices of the layers that hold experts; undefined where the config does not tell, and the checkpoint has to. */
+  readonly layers?: (config: ConfigReader) => readonly number[] | undefined;
 }
 
 /** Sizes of experts by the keys of config.json that give them; of several keys for one, any that is there. */
-export function sizesOf(keys: Keys): (config: ConfigReader) => ExpertSizes {
-  return (root) => {
-    const config = (keys.inside ?? []).reduce((at, key) => at.nested(key), root);
-    const size = (names: readonly string[]) => config.size(config.alias(names));
-    const layers = keys.layers?.(config);
+export function sizesOf({ num_experts, width = "moe_intermediate_size", layers }: Keys) {
+  return (config: ConfigReader): ExpertSizes => {
+    const known = layers?.(config);
     return {
-      num_experts: size(keys.num_experts),
-      width: size(keys.width),
-      hidden: size(keys.hidden ?? ["hidden_size"]),
-      layers: layers ?? every(config),
-      ...(layers === undefined ? { some: true as const } : {}),
+      num_experts: config.size(config.alias(num_experts)),
+      width: config.size(width),
+      hidden: config.size("hidden_size"),
+      layers: known ?? all(config),
+      ...(known === undefined ? { some: true as const } : {}),
     };
   };
 }
 
-/** Every `period`-th layer, the first of them at `offset`. */
-export function every(config: ConfigReader, period = 1, offset = 0): number[] {
-  const count = config.size("num_hidden_layers");
-  return Array.from({ length: count }, (_, layer) => layer).filter((layer) => layer % period === offset);
+/** Every layer. */
+export function all(config: ConfigReader): number[] {
+  return Array.from({ length: config.size("num_hidden_layers") }, (_, layer) => layer);
+}
+
+/** Every `expert_layer_period`-th layer. */
+export function periodic(config: ConfigReader): number[] {
+  const [period, offset] = [config.size("expert_layer_period"), config.size("expert_layer_offset", 0)];
+  return all(config).filter((layer) => layer % period === offset);
+}
+
+/** As `mlp_layer_types` lists them; else all but the first ones, of which `key` gives the number. */
+export function typed(key?: string): NonNullable<Keys["layers"]> {
+  return (config) => {
+    const types = config.texts("mlp_layer_types");
+    if (types !== undefined) return all(config).filter((layer) => types[layer] !== "dense");
+    if (key === undefined || !config.has(key)) return undefined;
+    const first = config.size(key, 0);
+    return all(config).filter((layer) => layer >= first);
+  };
 }

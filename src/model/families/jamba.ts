@@ -1,5 +1,5 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { every, sizesOf } from "../blocks/stored-sizes.ts";
+import { periodic, sizesOf } from "../blocks/stored-sizes.ts";
 import type { Storage } from "../storage.ts";
 
 const module = "model.layers.{layer}.feed_forward.experts";
@@ -12,8 +12,8 @@ export const jamba: Storage = {
       layouts: perExpertLayouts(`${module}.{expert}`, ["gate_proj", "up_proj", "down_proj"], module),
       sizes: sizesOf({
         num_experts: ["num_experts", "num_local_experts"],
-        width: ["intermediate_size"],
-        layers: (config) => every(config, config.size("expert_layer_period"), config.size("expert_layer_offset", 0)),
+        width: "intermediate_size",
+        layers: periodic,
       }),
     },
   ],
