@@ -1,0 +1,95 @@
+import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import type { Host } from "../host.ts";
+import { fileStart } from "../text/location.ts";
+import { plural } from "../text/words.ts";
+import { few } from "./few.ts";
+import { type Header, readHeader } from "./header.ts";
+import { type Index, indexName, readIndex } from "./index.ts";
+import { misplaced } from "./misplaced.ts";
+import type { StoredTensor } from "./tensors.ts";
+
+const single = "model.safetensors";
+
+/** A file of weights. */
+export interface CheckpointFile {
+  readonly name: string;
+  /** Of the whole file, in bytes. */
+  readonly size: number;
+  readonly tensors: readonly StoredTensor[];
+}
+
+/** What a checkpoint folder holds. */
+export interface Checkpoint {
+  readonly folder: string;
+  /** Sorted by name; only those that can be read. */
+  readonly files: readonly CheckpointFile[];
+  /** Whether no tensor is known to be missing: else it would be reported a second time for what it belongs to. */
+  readonly isWhole: boolean;
+}
+
+/** Reads the index and the headers of a checkpoint. Undefined where the folder holds none. */
+export function readFolder(host: Host, folder: string): Result<Checkpoint> {
+  const findings = new Findings();
+  const path = (name: string) => `${folder}/${name}`;
+  const present = host.list(folder).filter((name) => name.endsWith(".safetensors") && !name.startsWith("."));
+  const hasIndex = host.list(folder).includes(indexName);
+  const index = hasIndex ? findings.take(readIndex(host, path(indexName))) : undefined;
+
+  const here = index?.files.filter((name) => host.stat(path(name)).ok) ?? [];
+  if (index !== undefined) findings.add(...unnamed(folder, present, index), ...missing(folder, here, index));
+  else if (!hasIndex && present.length === 0)
+    findings.add(report("PLN2110", fileStart(folder), { folder, index: indexName }));
+  else if (!hasIndex && !present.includes(single)) {
+    const values = { folder, files: plural(present.length, "safetensors file"), index: indexName };
+    findings.add(report("PLN2110", fileStart(folder), values, { variant: "unindexed" }));
+  }
+  const wanted = index === undefined ? (present.includes(single) && !hasIndex ? [single] : present) : here;
+  const headers = new Map<string, Header>();
+  const broken: Diagnostic[] = [];
+  for (const name of wanted) {
+    const { value, diagnostics } = readHeader(host, path(name));
+    if (value !== undefined) headers.set(name, value);
+    broken.push(...diagnostics);
+  }
+  findings.add(
+    ...few(
+      broken,
+      (diagnostic) => diagnostic,
+      (more) => report("PLN2101", fileStart(folder), { folder, more }, { variant: "more" }),
+    ),
+  );
+  findings.add(...misplaced(folder, headers, index));
+  const files = [...headers].map(([name, { size, tensors }]) => ({ name, size, tensors }));
+  const isEmpty = wanted.length === 0 && index === undefined;
+  return { value: isEmpty ? undefined : { folder, files, isWhole: findings.ok }, diagnostics: findings.all };
+}
+
+/** Files that are there for another program, or were forgotten. */
+function unnamed(folder: string, present: readonly string[], { files }: Index): Diagnostic[] {
+  const named = new Set(files);
+  const others = present.filter((name) => !named.has(name));
+  const winner = others.includes(single)
+    ? [report("PLN2109", fileStart(`${folder}/${single}`), { index: indexName })]
+    : [];
+  const found = few(
+    others.filter((name) => name !== single),
+    (name) => report("PLN2108", fileStart(`${folder}/${name}`), { name, index: indexName }),
+    (more) => report("PLN2108", fileStart(folder), { more, index: indexName }, { variant: "more" }),
+  );
+  return [...winner, ...found];
+}
+
+function missing(folder: string, here: readonly string[], { files, fileOf }: Index): Diagnostic[] {
+  const there = new Set(here);
+  const lost = files.filter((name) => !there.has(name));
+  if (lost.length === 0) return [];
+  const place = fileStart(`${folder}/${indexName}`);
+  const counts = new Map<string, number>();
+  for (const name of fileOf.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return few(
+    lost,
+    (name) => report("PLN2107", place, { name, tensors: plural(counts.get(name) ?? 0, "tensor"), files: files.length }),
+    (more) => report("PLN2107", place, { more }, { variant: "more" }),
+  );
+}

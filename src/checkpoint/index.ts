@@ -1,0 +1,113 @@
+import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import type { Host } from "../host.ts";
+import { fileStart } from "../text/location.ts";
+import { bytes, plural } from "../text/words.ts";
+import { few } from "./few.ts";
+import { shown } from "./scanner.ts";
+
+export const indexName = "model.safetensors.index.json";
+
+/** Of a real one with 100,000 tensors some ten are used. */
+const largest = 100_000_000;
+
+/** Which file holds which tensor. */
+export interface Index {
+  /** Tensor → file, for files whose names are harmless. */
+  readonly fileOf: ReadonlyMap<string, string>;
+  /** Names of the files, sorted. */
+  readonly files: readonly string[];
+}
+
+/** Reads the index of a checkpoint of several files. Entries with a hostile file name are reported and left out. */
+export function readIndex(host: Host, file: string): Result<Index> {
+  const place = fileStart(file);
+  const fail = (diagnostic: Diagnostic) => ({ value: undefined, diagnostics: [diagnostic] });
+  const stat = host.stat(file);
+  if (!stat.ok) return fail(report("PLN1001", place, { file, why: stat.why }));
+  if (stat.kind !== "file") {
+    return fail(report("PLN1001", place, { file }, { variant: stat.kind === "folder" ? "folder" : "special" }));
+  }
+  if (stat.size > largest) {
+    const values = { file, size: bytes(stat.size), limit: bytes(largest) };
+    return fail(report("PLN1001", place, values, { variant: "large" }));
+  }
+  const read = host.read(file);
+  if (!read.ok) return fail(report("PLN1001", place, { file, why: read.why }));
+  const { value: map, what = "" } = weightMapOf(read.bytes);
+  if (map === undefined) return fail(report("PLN2105", place, { file, what }));
+
+  const findings = new Findings();
+  const fileOf = new Map<string, string>();
+  const counts = new Map<string, number>();
+  for (const [tensor, name] of Object.entries(map)) {
+    if (typeof name !== "string")
+      return fail(report("PLN2105", place, { file, what: `${shown(tensor)} is in no file` }));
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (isPlainName(name)) fileOf.set(tensor, name);
+  }
+  const hostile = [...counts].filter(([name]) => !isPlainName(name));
+  findings.add(
+    ...few(
+      hostile,
+      ([name, tensors]) =>
+        report("PLN2106", place, { file, name: JSON.stringify(shown(name)), tensors: plural(tensors, "tensor") }),
+      (more) => report("PLN2106", place, { file, more }, { variant: "more" }),
+    ),
+  );
+  const files = [...counts.keys()].filter(isPlainName).sort();
+  return { value: { fileOf, files }, diagnostics: findings.all };
+}
+
+type WeightMap =
+  | { readonly value: Readonly<Record<string, unknown>>; readonly what?: never }
+  | { readonly value?: never; readonly what: string };
+
+function weightMapOf(content: Uint8Array): WeightMap {
+  let text: string;
+  let value: unknown;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(content);
+  } catch {
+    return { what: "it is no UTF-8 text" };
+  }
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { what: "it is no JSON" };
+  }
+  const twice = repeatedKey(text);
+  if (twice !== undefined) return { what: `${shown(twice)} is there twice` };
+  const map = isMapping(value) ? value["weight_map"] : undefined;
+  if (!isMapping(map) || Object.keys(map).length === 0) return { what: "it has no weight_map" };
+  return { value: map };
+}
+
+/** A key that an object of the text has twice, of which `JSON.parse` keeps the last. The text is JSON. */
+function repeatedKey(text: string): string | undefined {
+  const objects: (Set<string> | undefined)[] = [];
+  for (const [token, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"([ \t\r\n]*:)?|[[\]{}]/g)) {
+    if (token === "{") objects.push(new Set());
+    else if (token === "[") objects.push(undefined);
+    else if (token === "}" || token === "]") objects.pop();
+    else if (colon !== undefined) {
+      const key: string = JSON.parse(token.slice(0, token.length - colon.length));
+      const keys = objects.at(-1);
+      if (keys?.has(key)) return key;
+      keys?.add(key);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Whether a name can only be that of a file beside the index. Loaders join it to the folder unseen, so that one with
+ * `..` in it reads something else.
+ */
+function isPlainName(name: string): boolean {
+  return name.endsWith(".safetensors") && !name.startsWith(".") && !/[/\\\p{C}\p{Zl}\p{Zp}]/u.test(name);
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

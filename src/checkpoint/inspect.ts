@@ -1,0 +1,134 @@
+import { Findings, type Result } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import type { Host } from "../host.ts";
+import { ConfigReader } from "../model/config.ts";
+import type { ExpertSizes, Storage } from "../model/storage.ts";
+import { storages } from "../model/storages.ts";
+import type { LayoutName } from "../plan/types.ts";
+import { readSource } from "../source/read.ts";
+import type { Source } from "../source/source.ts";
+import { fileStart } from "../text/location.ts";
+import { count, orList } from "../text/words.ts";
+import { type Checkpoint, readFolder } from "./folder.ts";
+import { judgeExperts } from "./judge.ts";
+import { layersOf, type StoredLayer } from "./layout.ts";
+import { nameIn } from "./slots.ts";
+import { type Sorted, sortTensors } from "./sort.ts";
+
+/** Layers are counted out; no model has nearly as many. */
+const mostLayers = 10_000;
+
+/** One set of experts: what config.json says of it, and how it is stored. */
+export interface InspectedSet {
+  readonly sizes: ExpertSizes;
+  readonly layers: readonly StoredLayer[];
+}
+
+/** What a checkpoint folder holds, as far as its headers and its config.json tell. */
+export interface Inspected {
+  readonly checkpoint: Checkpoint;
+  readonly model_type: string | undefined;
+  readonly sorted: Sorted;
+  /** Empty where planc does not know how the family stores its experts. */
+  readonly sets: readonly InspectedSet[];
+  /** How all experts are stored; undefined where there are none, or several layouts. */
+  readonly layout: LayoutName | undefined;
+}
+
+/** Reads and judges a checkpoint folder: its files, its index, its experts. No weights are read. */
+export function inspectCheckpoint(host: Host, folder: string): Result<Inspected> {
+  const findings = new Findings();
+  const checkpoint = findings.take(readFolder(host, folder));
+  const config = findings.take(readConfig(host, folder));
+  if (checkpoint === undefined) return { value: undefined, diagnostics: findings.all };
+  const { storage } = config ?? {};
+  const sorted = sortTensors(checkpoint, storage, config?.layers);
+  const sets = (config?.sizes ?? []).map((sizes, index) => ({
+    sizes,
+    layers: layersOf(
+      sorted.experts[index] ?? { slots: [], layers: new Map() },
+      sizes,
+      storage?.published ?? "per_expert",
+    ),
+  }));
+  const isEmpty = sets.every(({ layers }) => layers.length === 0);
+  if (!isEmpty) {
+    for (const { layers, sizes } of sets) findings.add(...judgeExperts(folder, layers, sizes, checkpoint.isWhole));
+  } else if (checkpoint.isWhole && storage !== undefined && sets.length > 0) {
+    const values = { model_type: storage.model_type, tensor: firstName(sorted, sets, storage) };
+    findings.add(report("PLN2112", fileStart(folder), values, { variant: "none" }));
+  }
+  const layouts = new Set(
+    sets.flatMap(({ layers }) =>
+      layers.flatMap(({ layout, stray }) => (stray === undefined ? [layout] : [layout, stray.layout])),
+    ),
+  );
+  const [layout] = layouts.size === 1 ? layouts : [];
+  return { value: { checkpoint, model_type: config?.model_type, sorted, sets, layout }, diagnostics: findings.all };
+}
+
+interface Config {
+  readonly model_type: string;
+  readonly storage?: Storage;
+  /** Of each of the storage's sets of experts; none where the config is wrong. */
+  readonly sizes: readonly ExpertSizes[];
+  /** How many layers the model has, where the config says so. */
+  readonly layers: number | undefined;
+}
+
+function readConfig(host: Host, folder: string): Result<Config> {
+  const findings = new Findings();
+  const file = `${folder}/config.json`;
+  const nothing = () => ({ value: undefined, diagnostics: findings.all });
+  const source = findings.take(readSource(host, file, "json"));
+  if (source === undefined) return nothing();
+  const config = source.value;
+  if (!isMapping(config)) {
+    findings.add(report("PLN2001", source.at([]), { file }));
+    return nothing();
+  }
+  const model_type = config["model_type"];
+  const supported = orList([...storages.keys()].sort());
+  if (typeof model_type !== "string") {
+    findings.add(report("PLN2002", source.at([]), { supported }));
+    return nothing();
+  }
+  const layers = layerCount(config);
+  const storage = storages.get(model_type);
+  if (storage === undefined) {
+    findings.add(report("PLN2116", source.at(["model_type"]), { model_type, supported }));
+    return { value: { model_type, sizes: [], layers }, diagnostics: findings.all };
+  }
+  if (layers !== undefined && layers > mostLayers) {
+    const values = { key: "num_hidden_layers", expected: `at most ${count(mostLayers)}`, value: String(layers) };
+    findings.add(report("PLN2008", source.at(["num_hidden_layers"]), values));
+    return { value: { model_type, sizes: [], layers: undefined }, diagnostics: findings.all };
+  }
+  const sizes = findings.take(sizesIn(source, config, storage)) ?? [];
+  return { value: { model_type, storage, sizes, layers }, diagnostics: findings.all };
+}
+
+function sizesIn(source: Source, config: Readonly<Record<string, unknown>>, storage: Storage): Result<ExpertSizes[]> {
+  const reader = new ConfigReader(source, config, storage.model_type);
+  const value = storage.experts.map((experts) => experts.sizes(reader));
+  const diagnostics = reader.problems();
+  return { value: diagnostics.length === 0 ? value : undefined, diagnostics };
+}
+
+/** Of the language model, which may be a part of the model. */
+function layerCount(config: Readonly<Record<string, unknown>>): number | undefined {
+  const own = config["num_hidden_layers"];
+  if (typeof own === "number") return own;
+  const text = config["text_config"];
+  return isMapping(text) ? layerCount(text) : undefined;
+}
+
+/** A name that an expert of the published layout has. */
+function firstName({ experts }: Sorted, sets: readonly InspectedSet[], { published }: Storage): string {
+  const slot = experts[0]?.slots.find(({ layout }) => layout === published);
+  return slot === undefined ? "" : nameIn(slot, sets[0]?.sizes.layers[0] ?? 0, 0);
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,135 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import type { ExpertSizes } from "../model/storage.ts";
+import { fileStart } from "../text/location.ts";
+import { count, plural } from "../text/words.ts";
+import { few } from "./few.ts";
+import { hasShape, runsOf, type StoredLayer } from "./layout.ts";
+import { shown } from "./scanner.ts";
+import { shapeOf } from "./shapes.ts";
+import { nameIn, type Slot } from "./slots.ts";
+import type { ExpertTensor } from "./sort.ts";
+import { layersInWords } from "./words.ts";
+
+/** What contradicts config.json in one set of experts. Missing ones count only where no file of the checkpoint is missing. */
+export function judgeExperts(
+  folder: string,
+  layers: readonly StoredLayer[],
+  sizes: ExpertSizes,
+  isWhole: boolean,
+): Diagnostic[] {
+  return [
+    ...mixed(folder, layers),
+    ...(isWhole ? missing(folder, layers, sizes) : []),
+    ...others(folder, layers, sizes),
+  ];
+}
+
+function mixed(folder: string, layers: readonly StoredLayer[]): Diagnostic[] {
+  const place = fileStart(folder);
+  const runs = runsOf(layers);
+  const layouts = runs.map((run) => `${layersInWords(run.layers)} as ${run.layout}`).join(", ");
+  const pairs = new Map<string, StoredLayer[]>();
+  for (const layer of layers) {
+    if (layer.stray === undefined) continue;
+    const pair = `${layer.layout} ${layer.stray.layout}`;
+    const alike = pairs.get(pair);
+    if (alike === undefined) pairs.set(pair, [layer]);
+    else alike.push(layer);
+  }
+  const both = [...pairs.values()].flatMap((of) => {
+    const [{ layout: first, stray } = { layout: "", stray: undefined }] = of;
+    if (stray === undefined) return [];
+    const words = holding(of.map(({ layer }) => layer));
+    const values = { layers: words, first, second: stray.layout, tensor: shown(stray.tensor.name) };
+    return [report("PLN2114", place, values, { variant: "both" })];
+  });
+  return runs.length > 1 ? [report("PLN2114", place, { layouts }), ...both] : both;
+}
+
+function missing(folder: string, layers: readonly StoredLayer[], sizes: ExpertSizes): Diagnostic[] {
+  const place = fileStart(folder);
+  const held = new Set(layers.map(({ layer }) => layer));
+  const empty = sizes.some === true ? [] : sizes.layers.filter((layer) => !held.has(layer));
+  const [experts, words] = [plural(sizes.num_experts, "expert"), holding(empty)];
+  const without = empty.length > 0 ? [report("PLN2112", place, { layers: words, experts }, { variant: "layers" })] : [];
+  const gaps = layers.flatMap((layer) => {
+    const lacking = layer.slots.flatMap(({ slot, tensors }) => gapIn(slot, layer.layer, tensors, sizes.num_experts));
+    const lost = lacking.reduce((sum, { missing }) => sum + missing, 0);
+    const all = layer.slots.reduce((sum, { slot }) => sum + (slot.isPerExpert ? sizes.num_experts : 1), 0);
+    return lost === 0
+      ? []
+      : [{ layer: layer.layer, missing: count(lost), all: count(all), tensor: lacking[0]?.first ?? "" }];
+  });
+  const partial = few(
+    gaps,
+    (values) => report("PLN2112", place, values),
+    (more) => report("PLN2112", place, { more }, { variant: "more" }),
+  );
+  return [...without, ...partial];
+}
+
+function gapIn(slot: Slot, layer: number, tensors: readonly ExpertTensor[], experts: number) {
+  const wanted = slot.isPerExpert ? experts : 1;
+  const there = new Set(tensors.map(({ expert }) => expert).filter((expert) => expert < wanted));
+  if (there.size === wanted) return [];
+  let first = 0;
+  while (there.has(first)) first++;
+  return [{ missing: wanted - there.size, first: nameIn(slot, layer, first) }];
+}
+
+/** Tensors of other shapes, of experts and in layers that there should not be. One message for each name and kind. */
+function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSizes): Diagnostic[] {
+  const place = ({ file }: ExpertTensor) => fileStart(`${folder}/${file}`);
+  const expected = new Set(sizes.layers);
+  const shapes = new Map<string, { slot: Slot; tensors: ExpertTensor[] }>();
+  const surplus: ExpertTensor[] = [];
+  const dense: Diagnostic[] = [];
+  for (const { layer, slots } of layers) {
+    const first = slots.find(({ tensors }) => tensors.length > 0)?.tensors[0];
+    if (first !== undefined && !expected.has(layer)) {
+      dense.push(report("PLN2113", place(first), { layer, tensor: shown(first.tensor.name) }, { variant: "dense" }));
+    }
+    for (const { slot, tensors } of slots) {
+      for (const each of tensors) {
+        if (slot.isPerExpert && each.expert >= sizes.num_experts) surplus.push(each);
+        else if (!hasShape(each.tensor.shape, slot, sizes)) {
+          const key = `${slot.layout} ${slot.pattern} ${each.tensor.shape.join()}`;
+          const found = shapes.get(key);
+          if (found === undefined) shapes.set(key, { slot, tensors: [each] });
+          else found.tensors.push(each);
+        }
+      }
+    }
+  }
+  const more = (rest: number) => report("PLN2113", fileStart(folder), { more: rest }, { variant: "more" });
+  const misshapen = few(
+    [...shapes.values()],
+    ({ slot, tensors: [first, ...rest] }) => {
+      if (first === undefined) return more(0);
+      const wanted = list(shapeOf(slot.layout, slot.memory, slot.part, sizes) ?? []);
+      const tensor = andMore(first, rest.length);
+      return report("PLN2113", place(first), { tensor, shape: list(first.tensor.shape), wanted });
+    },
+    more,
+  );
+  const [extra, ...rest] = surplus;
+  const { num_experts: experts } = sizes;
+  if (extra !== undefined) {
+    const values = { tensor: andMore(extra, rest.length), expert: extra.expert, experts, last: experts - 1 };
+    misshapen.push(report("PLN2113", place(extra), values, { variant: "expert" }));
+  }
+  return [...few(dense, (diagnostic) => diagnostic, more), ...misshapen];
+}
+
+function andMore({ tensor }: ExpertTensor, more: number): string {
+  return more === 0 ? shown(tensor.name) : `${shown(tensor.name)}, as ${count(more)} more,`;
+}
+
+function list(dims: readonly number[]): string {
+  return shown(`[${dims.slice(0, 40).join(", ")}]`);
+}
+
+function holding(layers: readonly number[]): string {
+  return `${layersInWords(layers)} ${layers.length === 1 ? "holds" : "hold"}`;
+}

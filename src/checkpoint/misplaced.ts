@@ -1,0 +1,70 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import { fileStart } from "../text/location.ts";
+import { plural } from "../text/words.ts";
+import { few } from "./few.ts";
+import type { Header } from "./header.ts";
+import { type Index, indexName } from "./index.ts";
+import { shown } from "./scanner.ts";
+
+/** Tensors of one kind of mistake, by the file that it is about. */
+type ByFile = Map<string, string[]>;
+
+/** Tensors that are not where the index says, or in two files. One message for each file and kind of mistake. */
+export function misplaced(
+  folder: string,
+  headers: ReadonlyMap<string, Header>,
+  index: Index | undefined,
+): Diagnostic[] {
+  const [lacking, elsewhere]: [ByFile, ByFile] = [new Map(), new Map()];
+  const [unlisted, twice]: [ByFile, ByFile] = [new Map(), new Map()];
+  const homes = new Map<string, string>();
+  for (const [file, { tensors }] of headers) {
+    for (const { name } of tensors) {
+      const listed = index?.fileOf.get(name);
+      if (index === undefined) {
+        if (homes.has(name)) note(twice, file, name);
+      } else if (listed === undefined) note(unlisted, file, name);
+      else if (listed !== file) note(elsewhere, file, name);
+      if (!homes.has(name)) homes.set(name, file);
+    }
+  }
+  for (const [tensor, file] of index?.fileOf ?? []) {
+    // One that is in another file has been met there.
+    if (headers.has(file) && !homes.has(tensor)) note(lacking, file, tensor);
+  }
+  const say = (found: ByFile, each: (file: string, first: string, tensor: string, is: string) => Diagnostic) =>
+    few(
+      [...found],
+      ([file, [first = "", ...others]]) => {
+        const [tensor, is] = others.length === 0 ? [shown(first), "is"] : [andOthers(first, others.length), "are"];
+        return each(file, first, tensor, is);
+      },
+      (more) => report("PLN2111", fileStart(folder), { more }, { variant: "more" }),
+    );
+  const place = (file: string) => fileStart(`${folder}/${file}`);
+  return [
+    ...say(lacking, (file, _, tensor) => report("PLN2111", place(file), { file, tensor, index: indexName })),
+    ...say(elsewhere, (file, first, tensor, is) => {
+      const values = { file, tensor, is, index: indexName, other: index?.fileOf.get(first) ?? "" };
+      return report("PLN2111", place(file), values, { variant: "elsewhere" });
+    }),
+    ...say(unlisted, (file, _, tensor, is) => {
+      return report("PLN2111", place(file), { file, tensor, is, index: indexName }, { variant: "unlisted" });
+    }),
+    ...say(twice, (file, first, tensor, is) => {
+      const values = { file, tensor, is, other: homes.get(first) ?? "" };
+      return report("PLN2111", place(file), values, { variant: "twice" });
+    }),
+  ];
+}
+
+function note(found: ByFile, file: string, tensor: string): void {
+  const tensors = found.get(file);
+  if (tensors === undefined) found.set(file, [tensor]);
+  else tensors.push(tensor);
+}
+
+function andOthers(first: string, others: number): string {
+  return `${shown(first)} and ${plural(others, "other tensor")}`;
+}

@@ -1,0 +1,171 @@
+import { describe, expect, test } from "vitest";
+import { inspectCheckpoint } from "../../src/checkpoint/inspect.ts";
+import { runsOf } from "../../src/checkpoint/layout.ts";
+import { memoryHost } from "../host.ts";
+import { config } from "../plans.ts";
+import { expertsIn, oneFile, type Specs, sharded, toy, toyConfig, toyTensors } from "./toy.ts";
+
+function look(files: Readonly<Record<string, string | Uint8Array>>) {
+  const { value, diagnostics } = inspectCheckpoint(memoryHost(files), "model");
+  return { value, found: diagnostics.map(({ code, message }) => `${code} ${message}`) };
+}
+
+const without = (tensors: Specs, ...names: readonly string[]): Specs =>
+  Object.fromEntries(Object.entries(tensors).filter(([name]) => !names.includes(name)));
+
+describe.each(["per_expert", "fused", "gate_up"] as const)("experts that are stored as %s", (layout) => {
+  test("are found to be", () => {
+    const { value, found } = look(oneFile(toyTensors(layout, layout)));
+    expect(found).toEqual([]);
+    expect(value?.layout).toBe(layout);
+    expect(value?.sets.map(({ layers }) => runsOf(layers))).toEqual([[{ layout, layers: [0, 1] }]]);
+    expect(value?.sorted.others).toEqual([{ pattern: "model.embed_tokens.weight", tensors: 1, bytes: 120 }]);
+  });
+
+  test("have scales beside them where they are quantised", () => {
+    const tensors = toyTensors(layout, layout);
+    const scales = Object.keys(tensors).filter((name) => name.includes("experts"));
+    const all: Specs = { ...tensors, ...Object.fromEntries(scales.map((name) => [`${name}_scale_inv`, ["F32", [1]]])) };
+    const { value, found } = look(oneFile(all));
+    expect(found).toEqual([]);
+    expect(value?.sorted.scales.reduce((sum, part) => sum + part.tensors, 0)).toBe(scales.length);
+    expect(value?.sorted.others).toHaveLength(1);
+  });
+
+  test("are missed where one is not there", () => {
+    const tensors = toyTensors(layout, layout);
+    const last = Object.keys(tensors).at(-1) ?? "";
+    const all = Object.keys(expertsIn(layout, 1)).length;
+    expect(look(oneFile(without(tensors, last))).found).toEqual([
+      `PLN2112 layer 1 lacks 1 of its ${all} tensors of experts, ${last} first`,
+    ]);
+  });
+
+  test("are missed where a layer has none", () => {
+    const tensors = without(toyTensors(layout, layout), ...Object.keys(expertsIn(layout, 1)));
+    expect(look(oneFile(tensors)).found).toEqual([
+      "PLN2112 layer 1 holds no experts; config.json has 3 experts in each",
+    ]);
+  });
+
+  test("have the shapes that config.json asks for", () => {
+    const other = { ...toyConfig, moe_intermediate_size: toy.width + 1 };
+    const { value, found } = look(oneFile(toyTensors(layout, layout), other));
+    expect(value?.layout).toBe(layout);
+    expect(found).toHaveLength(Object.keys(expertsIn(layout, 0)).length / (layout === "per_expert" ? toy.experts : 1));
+    expect(found.every((message) => message.startsWith("PLN2113"))).toBe(true);
+  });
+});
+
+test("a shape says what it is, what it should be and how many more are so", () => {
+  const { found } = look(oneFile(toyTensors("per_expert", "per_expert"), { ...toyConfig, hidden_size: 7 }));
+  expect(found[0]).toBe(
+    "PLN2113 model.layers.0.mlp.experts.0.gate_proj.weight, as 5 more, is [4, 6]; by config.json it is [4, 7]",
+  );
+});
+
+test("layers in different layouts are named", () => {
+  const { value, found } = look(oneFile(toyTensors("gate_up", "per_expert")));
+  expect(value?.layout).toBeUndefined();
+  expect(found).toEqual([
+    "PLN2114 the experts are stored in several layouts: layer 0 as gate_up, layer 1 as per_expert",
+  ]);
+});
+
+test("a layer that is stored twice is found", () => {
+  const { value, found } = look(oneFile({ ...toyTensors("per_expert", "per_expert"), ...expertsIn("gate_up", 1) }));
+  expect(value?.layout).toBeUndefined();
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(
+    /^PLN2114 layer 1 holds experts in two layouts, \w+ and \w+ \(model\.layers\.1\.mlp\.experts\./,
+  );
+});
+
+test("an expert and a layer more than config.json has", () => {
+  const extra: Specs = { "model.layers.1.mlp.experts.3.up_proj.weight": ["BF16", [toy.width, toy.hidden]] };
+  expect(look(oneFile({ ...toyTensors("per_expert", "per_expert"), ...extra })).found).toEqual([
+    "PLN2113 model.layers.1.mlp.experts.3.up_proj.weight is of expert 3; config.json has 3, the last is 2",
+  ]);
+  const dense = { ...toyConfig, mlp_only_layers: [1] };
+  expect(look(oneFile(toyTensors("fused", "fused"), dense)).found).toEqual([
+    "PLN2113 layer 1 holds experts (model.layers.1.mlp.experts.gate_proj); by config.json it has none",
+  ]);
+});
+
+test("layers behind the model's own are told apart, not judged", () => {
+  const tensors: Specs = {
+    ...toyTensors("per_expert", "per_expert"),
+    ...expertsIn("gate_up", 2),
+    "model.layers.2.eh_proj.weight": ["BF16", [2]],
+  };
+  const { value, found } = look(oneFile(tensors));
+  expect(found).toEqual([]);
+  expect(value?.layout).toBe("per_expert");
+  expect(value?.sorted.extra.map(({ pattern }) => pattern)).toEqual([
+    "model.layers.*.mlp.experts.gate_up_proj",
+    "model.layers.*.mlp.experts.down_proj",
+    "model.layers.*.eh_proj.weight",
+  ]);
+});
+
+test("experts that a missing file holds are not reported a second time", () => {
+  const files = sharded({ "a.safetensors": expertsIn("fused", 0), "b.safetensors": expertsIn("fused", 1) });
+  delete files["model/b.safetensors"];
+  expect(look(files).found.map((message) => message.split(" ")[0])).toEqual(["PLN2107"]);
+});
+
+test("a checkpoint whose experts have names that planc does not know", () => {
+  const { value, found } = look(oneFile({ "model.layers.0.mlp.experts.0.gate_proj.qweight": ["U8", [2]] }));
+  expect(value?.layout).toBeUndefined();
+  expect(found).toEqual([
+    "PLN2112 no tensor has the name of an expert of qwen3_moe: model.layers.0.mlp.experts.0.gate_proj.weight is expected first",
+  ]);
+});
+
+test("a family that planc does not know: its files are judged all the same", () => {
+  const { value, found } = look(oneFile(toyTensors("fused", "fused"), { model_type: "qwen3" }));
+  expect(found).toHaveLength(1);
+  expect(found[0]).toMatch(/^PLN2116 planc does not know how qwen3 stores its experts/);
+  expect(value?.checkpoint.files).toHaveLength(1);
+});
+
+test.each<[unknown, string]>([
+  [[], "PLN2001"],
+  [{}, "PLN2002"],
+  [{ ...toyConfig, num_hidden_layers: 2 ** 31 }, "PLN2008"],
+  [{ ...toyConfig, num_experts: "many" }, "PLN2008"],
+])("a config.json that cannot be used is reported beside the files: %j", (modelConfig, code) => {
+  const { value, found } = look(oneFile(toyTensors("fused", "fused"), modelConfig));
+  expect(found.map((message) => message.split(" ")[0])).toEqual([code]);
+  expect(value?.checkpoint.files).toHaveLength(1);
+});
+
+test("gpt_oss: as published, and dequantised", () => {
+  const sizes = { hidden_size: 64, intermediate_size: 32, num_local_experts: 2, num_hidden_layers: 1 };
+  const modelConfig = config("gpt-oss-20b", sizes);
+  const module = "model.layers.0.mlp.experts";
+  const biases: Specs = {
+    [`${module}.gate_up_proj_bias`]: ["BF16", [2, 64]],
+    [`${module}.down_proj_bias`]: ["BF16", [2, 64]],
+  };
+  const published: Specs = {
+    [`${module}.gate_up_proj_blocks`]: ["U8", [2, 64, 2, 16]],
+    [`${module}.gate_up_proj_scales`]: ["U8", [2, 64, 2]],
+    [`${module}.down_proj_blocks`]: ["U8", [2, 64, 1, 16]],
+    [`${module}.down_proj_scales`]: ["U8", [2, 64, 1]],
+    ...biases,
+  };
+  const plain: Specs = {
+    [`${module}.gate_up_proj`]: ["BF16", [2, 64, 64]],
+    [`${module}.down_proj`]: ["BF16", [2, 32, 64]],
+    ...biases,
+  };
+  for (const [layout, tensors] of [
+    ["mxfp4", published],
+    ["gate_up_interleaved", plain],
+  ] as const) {
+    const { value, found } = look(oneFile(tensors, modelConfig));
+    expect(found, layout).toEqual([]);
+    expect(value?.layout).toBe(layout);
+  }
+});
