@@ -9,6 +9,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["explain", async () => (await import("./commands/explain.ts")).explain],
   ["graph", async () => (await import("./commands/graph.ts")).graph],
   ["init", async () => (await import("./commands/init.ts")).init],
+  ["inspect", async () => (await import("./commands/inspect.ts")).inspect],
   ["rehearse", async () => (await import("./commands/rehearse.ts")).rehearse],
   ["schema", async () => (await import("./commands/schema.ts")).schema],
 ]);

@@ -8,6 +8,7 @@ Commands:
   check PLAN...         Judge plans and write nothing
   compile PLAN...       Write the bundle that trains
   explain PLAN|CODE     Show what a plan resolves to and why, or what a code means
+  inspect DIR           Say what a checkpoint folder holds
   rehearse PLAN         Train a toy of it on CPU processes and compare with one
   convert DIR           Write a converter between the layouts of a checkpoint
   doctor [PLAN]         List what is installed beside what the plan pins

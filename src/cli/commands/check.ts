@@ -1,9 +1,11 @@
 import { checkPlan } from "../../compiler.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
+import type { Host } from "../../host.ts";
 import { visible } from "../../text/visible.ts";
 import { plural } from "../../text/words.ts";
 import type { Command } from "../command.ts";
 import { exitCodeOf, formatNamed, formatOption, isObject, printFindings } from "../findings.ts";
+import { localFolder } from "../local-folder.ts";
 import { plansOf } from "../plans.ts";
 import { verdict } from "../verdict.ts";
 
@@ -12,7 +14,8 @@ export const check: Command = {
   help: `Usage: planc check PLAN...
 
 Judges plans against their model, their cluster and the software they name, and writes nothing. What is wrong goes to
-standard error, with the place, the numbers and a fix.
+standard error, with the place, the numbers and a fix. Where model.checkpoint is a folder on this machine, its
+files are judged too, as planc inspect does.
 
 Options:
   --format pretty       For people (default)
@@ -37,7 +40,7 @@ Examples:
 `,
   async run(args, io) {
     const format = formatNamed(args.text("format"));
-    const judged = plansOf("check", args).map((file) => ({ file, ...checkPlan(io.host, file) }));
+    const judged = await Promise.all(plansOf("check", args).map((file) => judge(io.host, file)));
     await printFindings(judged, format, io);
     if (!isObject(format)) {
       for (const { file, value, diagnostics } of judged) {
@@ -49,3 +52,14 @@ Examples:
     return exitCodeOf(judged);
   },
 };
+
+/** Checks a plan, and the checkpoint that it names where that lies here. Without one nothing more is loaded. */
+async function judge(host: Host, file: string) {
+  const checked = checkPlan(host, file);
+  const { value } = checked;
+  const folder = value && localFolder(host, value.plan.model.checkpoint);
+  if (value === undefined || folder === undefined) return { file, ...checked };
+  const { judgeCheckpoint } = await import("../inspect/against-plan.ts");
+  const diagnostics = [...checked.diagnostics, ...judgeCheckpoint(host, folder, value)];
+  return { file, ...checked, value: hasErrors(diagnostics) ? undefined : value, diagnostics };
+}
