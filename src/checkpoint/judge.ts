@@ -78,11 +78,11 @@ function gapIn(slot: Slot, layer: number, tensors: readonly ExpertTensor[], expe
   return [{ missing: wanted - there.size, first: nameIn(slot, layer, first) }];
 }
 
-/** Tensors of other shapes, of experts and in layers that there should not be. One message for each name and kind. */
+/** Tensors of other shapes, of experts and in layers that there should not be. One message for each kind. */
 function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSizes): Diagnostic[] {
   const place = ({ file }: ExpertTensor) => fileStart(`${folder}/${file}`);
   const expected = new Set(sizes.layers);
-  const shapes = new Map<string, { slot: Slot; tensors: ExpertTensor[] }>();
+  const misshapen: { slot: Slot; each: ExpertTensor }[] = [];
   const surplus: ExpertTensor[] = [];
   const dense: Diagnostic[] = [];
   for (const { layer, slots } of layers) {
@@ -93,33 +93,32 @@ function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSiz
     for (const { slot, tensors } of slots) {
       for (const each of tensors) {
         if (slot.isPerExpert && each.expert >= sizes.num_experts) surplus.push(each);
-        else if (!hasShape(each.tensor.shape, slot, sizes)) {
-          const key = `${slot.layout} ${slot.pattern} ${each.tensor.shape.join()}`;
-          const found = shapes.get(key);
-          if (found === undefined) shapes.set(key, { slot, tensors: [each] });
-          else found.tensors.push(each);
-        }
+        else if (!hasShape(each.tensor.shape, slot, sizes)) misshapen.push({ slot, each });
       }
     }
   }
   const more = (rest: number) => report("PLN2113", fileStart(folder), { more: rest }, { variant: "more" });
-  const misshapen = few(
-    [...shapes.values()],
-    ({ slot, tensors: [first, ...rest] }) => {
-      if (first === undefined) return more(0);
-      const wanted = list(shapeOf(slot.layout, slot.memory, slot.part, sizes) ?? []);
-      const tensor = andMore(first, rest.length);
-      return report("PLN2113", place(first), { tensor, shape: list(first.tensor.shape), wanted });
-    },
-    more,
-  );
+  const found = few(dense, (diagnostic) => diagnostic, more);
+  // One wrong size in config.json makes many shapes wrong.
+  const [wrong] = misshapen;
+  if (wrong !== undefined) {
+    const { slot, each } = wrong;
+    const wanted = list(shapeOf(slot.layout, slot.memory, slot.part, sizes) ?? []);
+    const values = { tensor: shown(each.tensor.name), shape: list(each.tensor.shape), wanted };
+    const others = plural(misshapen.length - 1, "other tensor");
+    found.push(
+      misshapen.length === 1
+        ? report("PLN2113", place(each), values)
+        : report("PLN2113", place(each), { ...values, others }, { variant: "many" }),
+    );
+  }
   const [extra, ...rest] = surplus;
   const { num_experts: experts } = sizes;
   if (extra !== undefined) {
     const values = { tensor: andMore(extra, rest.length), expert: extra.expert, experts, last: experts - 1 };
-    misshapen.push(report("PLN2113", place(extra), values, { variant: "expert" }));
+    found.push(report("PLN2113", place(extra), values, { variant: "expert" }));
   }
-  return [...few(dense, (diagnostic) => diagnostic, more), ...misshapen];
+  return found;
 }
 
 function andMore({ tensor }: ExpertTensor, more: number): string {

@@ -61,7 +61,9 @@ Examples:
       io.stdout.write(inspectJson(folder, value, found));
       return exitCodeOf(judged);
     }
-    if (value !== undefined && !isObject(format)) io.stdout.write(inspectText(value, io.stdout.look));
+    const hasReport = value !== undefined && value.checkpoint.files.length > 0;
+    if (hasReport && !isObject(format)) io.stdout.write(inspectText(value, io.stdout.look));
+    if (hasReport && format === "pretty" && judged.some((each) => each.diagnostics.length > 0)) io.stderr.write("\n");
     await printFindings(judged, format, io);
     if (plan !== undefined && hasErrors(diagnostics)) {
       io.stderr.write(`${visible(plan)} is left as it is: the checkpoint has errors\n`);

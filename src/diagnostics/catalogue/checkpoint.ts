@@ -290,6 +290,7 @@ $ planc inspect converted
     title: "experts are not as config.json says",
     messages: {
       default: text`${"tensor"} is ${"shape"}; by config.json it is ${"wanted"}`,
+      many: text`${"tensor"} is ${"shape"}; by config.json it is ${"wanted"}; ${"others"} of experts are not as it says either`,
       expert: text`${"tensor"} is of expert ${"expert"}; config.json has ${"experts"}, the last is ${"last"}`,
       dense: text`layer ${"layer"} holds experts (${"tensor"}); by config.json it has none`,
       more: text`${"more"} more tensors of experts are not as config.json says`,
