@@ -12,25 +12,28 @@ import { root } from "../../scripts/root.ts";
 import { emitConvert } from "../../src/convert/convert.ts";
 import { lowerConversion, readerOf } from "../../src/convert/plan.ts";
 import { storages } from "../../src/model/storages.ts";
+import type { LayoutName } from "../../src/plan/types.ts";
 import { readSource } from "../../src/source/read.ts";
 import { memoryHost } from "../host.ts";
 import { variants } from "../model/variants.ts";
 import { python } from "../python.ts";
 import { scratch } from "./converter.ts";
+import { tinyConfigs } from "./tiny-configs.ts";
 
 const script = fileURLToPath(new URL("../python/convert_oracle.py", import.meta.url));
-const layouts = ["per_expert", "fused", "gate_up"] as const;
 
 /**
  * gpt_oss is stored in layouts that bytes alone do not lead out of. Latent attention has as many key-value heads as
  * heads; transformers builds others, and then fails in their forward pass.
  */
-const cases = variants
+const trained = variants
   .filter(([, { model_type }]) => model_type !== "gpt_oss")
   .map(([name, config]): [string, Readonly<Record<string, unknown>>] => [
     name,
     "kv_lora_rank" in config ? { ...config, num_key_value_heads: config["num_attention_heads"] } : config,
   ]);
+
+const cases = [...trained, ...tinyConfigs];
 
 test("every family, in every direction, bit for bit", () => {
   const folder = scratch();
@@ -38,6 +41,7 @@ test("every family, in every direction, bit for bit", () => {
   const input = cases.map(([name, config], index) => ({
     name,
     config,
+    published: storages.get(String(config["model_type"]))?.published,
     extra: index % 2 === 0 ? `model.layers.${config["num_hidden_layers"]}.` : "mtp.layers.0.",
     converters: convertersFor(join(folder, String(index)), config),
   }));
@@ -48,16 +52,22 @@ test("every family, in every direction, bit for bit", () => {
     stdio: ["pipe", "pipe", "ignore"],
     env: { ...process.env, PYTHONPATH: `${root}templates`, PYTHONDONTWRITEBYTECODE: "1" },
   });
-  const results: readonly { name: string; wrong: string[]; compared: number; stacks: number; carried: number }[] =
-    JSON.parse(output.trim().split("\n").at(-1) ?? "");
+  const results: readonly {
+    name: string;
+    wrong: string[];
+    compared: number;
+    stacks: number;
+    carried: number;
+    ran: number;
+  }[] = JSON.parse(output.trim().split("\n").at(-1) ?? "");
   expect(results.filter(({ wrong }) => wrong.length > 0)).toEqual([]);
   expect(results.map(({ name }) => name)).toEqual(cases.map(([name]) => name));
+  expect(results.filter(({ ran }) => ran === 1).length).toBeGreaterThanOrEqual(results.length - 4);
   for (const { stacks, carried, compared } of results) {
-    // Three stacks for each layer with experts; the block that the model has not, whole.
-    expect(stacks % 3).toBe(0);
-    expect(stacks).toBeGreaterThanOrEqual(3);
-    expect(carried).toBeGreaterThan(36);
-    expect(compared).toBeGreaterThan(500);
+    // Stacks were made, and the block that the model has not was carried, whole.
+    expect(stacks).toBeGreaterThanOrEqual(2);
+    expect(carried).toBeGreaterThan(3);
+    expect(compared).toBeGreaterThan(80);
   }
 });
 
@@ -69,6 +79,7 @@ function convertersFor(folder: string, config: Readonly<Record<string, unknown>>
   const storage = storages.get(model_type);
   if (source === undefined || storage === undefined) throw new Error(`${model_type} is not known`);
   const made: Record<string, Record<string, string>> = {};
+  const layouts = Object.keys(storage.experts[0]?.layouts ?? {}) as LayoutName[];
   for (const from of layouts) {
     made[from] = {};
     for (const to of layouts) {
