@@ -64,7 +64,7 @@ function textOf(bytes: Uint8Array): string {
   // What begins otherwise is not worth decoding: it may be a hundred megabytes of anything.
   if (bytes[0] !== 0x7b) throw new Malformed("its header does not begin with {");
   try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     throw new Malformed("its header is no UTF-8 text");
   }

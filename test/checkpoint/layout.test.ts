@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { inspectCheckpoint } from "../../src/checkpoint/inspect.ts";
-import { runsOf } from "../../src/checkpoint/layout.ts";
+import { layersOf, runsOf } from "../../src/checkpoint/layout.ts";
+import { slotsOf } from "../../src/checkpoint/slots.ts";
 import { memoryHost } from "../host.ts";
 import { config } from "../plans.ts";
 import { expertsIn, oneFile, type Specs, sharded, toy, toyConfig, toyTensors } from "./toy.ts";
@@ -140,6 +141,23 @@ test.each<[unknown, string]>([
   const { value, found } = look(oneFile(toyTensors("fused", "fused"), modelConfig));
   expect(found.map((message) => message.split(" ")[0])).toEqual([code]);
   expect(value?.checkpoint.files).toHaveLength(1);
+});
+
+test("of layouts with the same names, the one whose shapes fit, else the published one", () => {
+  const names = { gate_up_proj: ["l.{layer}.gate_up_proj"], down_proj: ["l.{layer}.down_proj"] };
+  const sizes = { num_experts: toy.experts, width: toy.width, hidden: toy.hidden, layers: [0] };
+  const slots = slotsOf({ layouts: { gate_up: names, gate_up_transposed: names }, sizes: () => sizes });
+  const layoutOf = (published: "gate_up" | "gate_up_transposed", ...shapes: readonly (readonly number[])[]) => {
+    const patterns = shapes.map((shape, index) => {
+      const tensor = { name: "", dtype: "BF16", shape, begin: 0, end: 0 };
+      return [["l.*.gate_up_proj", "l.*.down_proj"][index] ?? "", [{ tensor, file: "", expert: 0 }]] as const;
+    });
+    return layersOf({ slots, layers: new Map([[0, new Map(patterns)]]) }, sizes, published)[0]?.layout;
+  };
+  expect(layoutOf("gate_up", [3, 6, 8], [3, 4, 6])).toBe("gate_up_transposed");
+  expect(layoutOf("gate_up_transposed", [3, 8, 6], [3, 6, 4])).toBe("gate_up");
+  expect(layoutOf("gate_up_transposed", [1], [1])).toBe("gate_up_transposed");
+  expect(layoutOf("gate_up", [1], [1])).toBe("gate_up");
 });
 
 test("gpt_oss: as published, and dequantised", () => {
