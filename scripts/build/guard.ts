@@ -26,6 +26,10 @@ export function leaks(metafile: Metafile): string[] {
   for (const [output, { imports, inputs }] of Object.entries(metafile.outputs)) {
     for (const { path, external } of imports) {
       const isOurs = `dist/${path.replace(/^\.\//, "")}` in metafile.outputs;
+      if (isOurs && output === "dist/check.cjs") {
+        const loaded = Object.keys(metafile.outputs[`dist/${path.replace(/^\.\//, "")}`]?.inputs ?? {});
+        for (const input of loaded.filter(isHeavy)) found.push(`planc check loads ${input} (through ${path})`);
+      }
       if (external && !isOurs && !isBuiltin(path)) found.push(`${output} imports ${path} when it runs; bundle it`);
     }
     for (const [input, { bytesInOutput }] of Object.entries(inputs)) {

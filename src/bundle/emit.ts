@@ -13,7 +13,8 @@ import type { LayoutName } from "../plan/types.ts";
 import { schedulers } from "../schedulers/schedulers.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { json } from "../text/json.ts";
-import { lockFile, lockOf } from "./lock.ts";
+import { lockFile } from "./digest.ts";
+import { lockOf } from "./lock.ts";
 
 /**
  * The files of a plan's bundle. The same plan, config.json and planc give the same bytes: nothing here knows the time,

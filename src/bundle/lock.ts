@@ -3,7 +3,6 @@
  * bundle's other files; `planc explain --format json` prints it. Its schema is `schema/lock.schema.json`; scripts count
  * on the names, so a key is never renamed without a new `version`.
  */
-import { createHash } from "node:crypto";
 import packageJson from "../../package.json" with { type: "json" };
 import { type Conversion, conversionOf, layoutOf } from "../engines/transformers/conversion.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
@@ -11,11 +10,10 @@ import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Totals } from "../model/model.ts";
 import type { Plan, Provenance } from "../plan/plan.ts";
 import type { EmittedFile } from "../text/file.ts";
+import { sha256 } from "./digest.ts";
 import { type MeshLock, meshLock } from "./mesh-lock.ts";
 import { provenanceOf } from "./provenance.ts";
 import { type TensorLock, tensorLock } from "./tensor-lock.ts";
-
-export const lockFile = "plan.lock.json";
 
 export interface Lock {
   /** Of the lock's format. */
@@ -106,10 +104,6 @@ export function lockOf(facts: MeshFacts, files?: readonly EmittedFile[]): Lock {
       : { files: Object.fromEntries(files.map(({ path, content }) => [path, sha256(content)])) }),
     provenance: provenanceOf(facts),
   };
-}
-
-export function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
 }
 
 function planLock({ plan, cluster, sizes }: MeshFacts): PlanLock {

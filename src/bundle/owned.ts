@@ -2,8 +2,8 @@ import type { Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { WriteHost } from "../host.ts";
 import { fileStart } from "../text/location.ts";
+import { lockFile } from "./digest.ts";
 import { readDigests } from "./digests.ts";
-import { lockFile } from "./lock.ts";
 import { type Temporary, temporariesAmong } from "./temporary.ts";
 
 /** What planc knows to be its own work in a bundle's folder. */

@@ -3,7 +3,7 @@ import type { WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { fileStart } from "../text/location.ts";
 import { type Changes, changesOf } from "./changes.ts";
-import { lockFile } from "./lock.ts";
+import { lockFile } from "./digest.ts";
 import { innerFolders } from "./make.ts";
 import { type Attempt, Steps } from "./steps.ts";
 import { discardAll, freshTag, type Temporary, temporaryFor } from "./temporary.ts";

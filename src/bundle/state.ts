@@ -3,7 +3,7 @@ import { report } from "../diagnostics/report.ts";
 import type { WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { fileStart } from "../text/location.ts";
-import { lockFile, sha256 } from "./lock.ts";
+import { lockFile, sha256 } from "./digest.ts";
 import { foldersOf, type Owned, reach } from "./owned.ts";
 
 type State = "create" | "update" | "unchanged";

@@ -45,7 +45,7 @@ describe("what is wrong with a config.json is one error, at its place", () => {
 describe("what a plan says against its model", () => {
   test.each<[string, Tree, unknown, string]>([
     ["a layout of another family", { model: { layout: "gate_up_interleaved" } }, qwen(), "PLN2010"],
-    ["a Hub checkpoint to convert", { model: { layout: "fused" } }, qwen(), "PLN2020"],
+    ["a Hub checkpoint to convert", { model: { layout: "fused", checkpoint: "someone/fused" } }, qwen(), "PLN2020"],
     ["a conversion to what is there", { conversion: { to: "per_expert" } }, qwen(), "PLN2019"],
     ["a conversion that is no copy", { conversion: { to: "gate_up_transposed" } }, qwen(), "PLN2018"],
     ["a quantisation that cannot be undone", {}, qwen({ quantization_config: { quant_method: "awq" } }), "PLN2016"],

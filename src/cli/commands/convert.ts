@@ -1,5 +1,5 @@
 import packageJson from "../../../package.json" with { type: "json" };
-import { lockFile, sha256 } from "../../bundle/lock.ts";
+import { lockFile, sha256 } from "../../bundle/digest.ts";
 import { writeBundle } from "../../bundle/write.ts";
 import { emitConvert } from "../../convert/convert.ts";
 import { lowerConversion, readerOf } from "../../convert/plan.ts";

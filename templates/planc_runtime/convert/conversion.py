@@ -181,7 +181,7 @@ class Conversion:
         return {"size": shard.size, **({"digests": digests} if self.options.verify else {})}
 
     def _compare(self, shard: Shard, target: int, progress: Progress) -> dict[str, str]:
-        """Read both sides of every range back; tensor name → the digests of its pieces, in its order, as hex."""
+        """Read both sides of every range back; by tensor, the digests of its pieces, in its order, as hex."""
         if os.pread(target, len(shard.header), 0) != shard.header:
             raise VerificationError(f"{shard.name}: the header on the disk is not what was written")
         found = {

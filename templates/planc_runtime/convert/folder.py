@@ -81,7 +81,7 @@ def read_folder(folder: Path) -> Checkpoint:
 
 
 def _read_index(folder: Path) -> dict[str, str] | None:
-    """Tensor name → file name, or None where one file holds all."""
+    """Tensor names and their files, or None where one file holds all."""
     path = folder / INDEX
     if not path.is_file():
         if (folder / SINGLE).is_file():

@@ -21,7 +21,7 @@ class Journal:
     while the conversion runs.
 
     Attributes:
-        done: shard name → what was recorded of it.
+        done: shard name to what was recorded of it.
     """
 
     def __init__(self, folder: Path, head: dict[str, object]) -> None:

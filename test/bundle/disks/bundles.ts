@@ -1,4 +1,4 @@
-import { sha256 } from "../../../src/bundle/lock.ts";
+import { sha256 } from "../../../src/bundle/digest.ts";
 import type { EmittedFile } from "../../../src/text/file.ts";
 
 /** Three bundles of one plan: what stays the same, what changes, what comes and what goes between them. */
