@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,7 +21,7 @@ from planc_runtime.convert.proof import prove
 from planc_runtime.convert.shards import Shard, Slot, plan_shards
 from planc_runtime.convert.tensors import CARRIED, Layout, Span
 from planc_runtime.convert.workers import work
-from planc_runtime.convert.writing import flush, new_file, put_text, remove_left_over, scratch_file
+from planc_runtime.convert.writing import flush, new_file, put_json, remove_left_over, scratch_file
 from planc_runtime.errors import UserError
 
 # What one task copies or reads, unless a single range is larger.
@@ -85,7 +84,7 @@ class Conversion:
         if not (self.output / MANIFEST).is_file() or (self.output / JOURNAL).exists():
             return False
         found = read_manifest(self.output)
-        wanted = json.loads(manifest_of(self.program, self.source, self.shards, None))
+        wanted = manifest_of(self.program, self.source, self.shards, None)
         return all(found.get(key) == wanted[key] for key in ("program", "source", "files")) and all(
             (self.output / shard.name).is_file() and (self.output / shard.name).stat().st_size == shard.size
             for shard in self.shards
@@ -137,7 +136,7 @@ class Conversion:
     def _needed(self, shards: list[Shard]) -> int:
         """Bytes of the disk, unless blocks will be shared."""
         if shards and "reflink" in self.options.engines and self._can_share():
-            return sum(len(shard.header) for shard in shards)
+            return sum(shard.data_start for shard in shards)
         return sum(shard.size for shard in shards)
 
     def _can_share(self) -> bool:
@@ -182,7 +181,7 @@ class Conversion:
 
     def _compare(self, shard: Shard, target: int, progress: Progress) -> dict[str, str]:
         """Read both sides of every range back; by tensor, the digests of its pieces, in its order, as hex."""
-        if os.pread(target, len(shard.header), 0) != shard.header:
+        if os.pread(target, shard.data_start, 0) != shard.header:
             raise VerificationError(f"{shard.name}: the header on the disk is not what was written")
         found = {
             slot.target.name: bytearray(32 * sum(1 for _ in self.layout.spans(slot.target))) for slot in shard.slots
@@ -228,10 +227,10 @@ class Conversion:
     def _finish(self, journal: Journal) -> None:
         """What makes a checkpoint of the files: the manifest, what goes with the weights, config.json, the index."""
         digests = self._digests(journal)
-        put_text(self.output, MANIFEST, manifest_of(self.program, self.source, self.shards, digests))
+        put_json(self.output, MANIFEST, manifest_of(self.program, self.source, self.shards, digests))
         copy_others(self.source, self.output, self.options.config)
         if len(self.shards) > 1:
-            put_text(self.output, INDEX, index_of(self.source, self.shards))
+            put_json(self.output, INDEX, index_of(self.source, self.shards))
 
     def _digests(self, journal: Journal) -> Digests | None:
         digests = Digests(self.program.pieces, self.layout.layers)
@@ -257,15 +256,12 @@ class Pair(NamedTuple):
     span: Span
 
 
-def index_of(source: Checkpoint, shards: list[Shard]) -> bytes:
-    """The text of the index, as transformers writes it."""
-    metadata: dict[str, object] = {"total_size": sum(slot.target.size for shard in shards for slot in shard.slots)}
-    if (source.folder / INDEX).is_file():
-        before = json.loads((source.folder / INDEX).read_bytes()).get("metadata")
-        if isinstance(before, dict) and isinstance(before.get("total_parameters"), int):
-            metadata["total_parameters"] = before["total_parameters"]
+def index_of(source: Checkpoint, shards: list[Shard]) -> dict[str, object]:
+    """The index, as transformers has it."""
+    metadata = {} if source.parameters is None else {"total_parameters": source.parameters}
+    metadata["total_size"] = sum(slot.target.size for shard in shards for slot in shard.slots)
     weight_map = {slot.target.name: shard.name for shard in shards for slot in shard.slots}
-    return (json.dumps({"metadata": metadata, "weight_map": weight_map}, indent=2, sort_keys=True) + "\n").encode()
+    return {"metadata": metadata, "weight_map": dict(sorted(weight_map.items()))}
 
 
 def _tasks(items: list) -> Iterator[list]:

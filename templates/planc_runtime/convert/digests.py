@@ -11,7 +11,7 @@ from planc_runtime.convert.copying import BUFFER, read_into
 from planc_runtime.convert.program import Piece
 
 # What is read at once, from each of the two files that are compared.
-BLOCK_BYTES = BUFFER // 2
+BLOCK_BYTES = BUFFER // 8
 SIZE = 32
 
 _local = threading.local()

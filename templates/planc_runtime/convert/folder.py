@@ -36,13 +36,17 @@ class File(NamedTuple):
 
 
 class Checkpoint(NamedTuple):
-    """A checkpoint folder. `others` are the files that go with the weights, `left` what no conversion takes along."""
+    """
+    A checkpoint folder. `others` are the files that go with the weights, `left` what no conversion takes along,
+    `parameters` the number that its index gives, if any.
+    """
 
     folder: Path
     files: list[File]
     tensors: dict[str, Tensor]
     others: list[str]
     left: list[str]
+    parameters: int | None
 
 
 def read_folder(folder: Path) -> Checkpoint:
@@ -54,7 +58,7 @@ def read_folder(folder: Path) -> Checkpoint:
     """
     if not folder.is_dir():
         raise CheckpointError(f"{folder} is no folder")
-    index = _read_index(folder)
+    index, parameters = _read_index(folder)
     tensors: dict[str, Tensor] = {}
     files: list[File] = []
     for number, name in enumerate(sorted(set(index.values())) if index is not None else [SINGLE]):
@@ -77,15 +81,15 @@ def read_folder(folder: Path) -> Checkpoint:
         is_weights = name.endswith(OTHER_WEIGHTS) or name.endswith(".index.json")
         is_other = (folder / name).is_file() and not name.startswith(".") and not is_weights
         (others if is_other else left).append(name)
-    return Checkpoint(folder, files, tensors, others, left)
+    return Checkpoint(folder, files, tensors, others, left, parameters)
 
 
-def _read_index(folder: Path) -> dict[str, str] | None:
-    """Tensor names and their files, or None where one file holds all."""
+def _read_index(folder: Path) -> tuple[dict[str, str] | None, int | None]:
+    """Tensor names and their files, or None where one file holds all; and the number of parameters."""
     path = folder / INDEX
     if not path.is_file():
         if (folder / SINGLE).is_file():
-            return None
+            return None, None
         raise CheckpointError(f"{folder} holds neither {SINGLE} nor {INDEX}")
     try:
         index = json.loads(path.read_bytes().decode("utf-8"), object_pairs_hook=_without_duplicates)
@@ -103,7 +107,9 @@ def _read_index(folder: Path) -> dict[str, str] | None:
             raise CheckpointError(f"{INDEX} names {file}, which is not there")
     if (folder / SINGLE).is_file() and SINGLE not in interned:
         raise CheckpointError(f"{folder} holds both {SINGLE} and {INDEX}: remove the one that is out of date")
-    return weight_map
+    metadata = index.get("metadata")
+    parameters = metadata.get("total_parameters") if isinstance(metadata, dict) else None
+    return weight_map, parameters if isinstance(parameters, int) else None
 
 
 def check_file_name(name: object) -> None:

@@ -13,9 +13,11 @@ from planc_runtime.convert.shards import Shard
 from planc_runtime.errors import UserError
 
 
-def manifest_of(program: Program, source: Checkpoint, shards: Sequence[Shard], digests: Digests | None) -> bytes:
-    """The manifest's text. It names no time, path or machine: converting again gives the same bytes."""
-    content = {
+def manifest_of(
+    program: Program, source: Checkpoint, shards: Sequence[Shard], digests: Digests | None
+) -> dict[str, object]:
+    """The manifest. It names no time, path or machine: converting again gives the same bytes."""
+    return {
         "version": 1,
         "model_type": program.model_type,
         "from": program.source_layout,
@@ -38,7 +40,6 @@ def manifest_of(program: Program, source: Checkpoint, shards: Sequence[Shard], d
         "experts": None if digests is None else dict(digests.experts()),
         "carried": None if digests is None else {name: value.hex() for name, value in sorted(digests.carried.items())},
     }
-    return (json.dumps(content, indent=1) + "\n").encode()
 
 
 def read_manifest(folder: Path) -> dict[str, object]:

@@ -25,7 +25,7 @@ def prove(layout: Layout, files: Sequence[File], shards: Sequence[Shard]) -> Non
     """
     taken: list[tuple[int, int, int]] = []
     for shard in shards:
-        at = len(shard.header)
+        at = shard.data_start
         for slot in shard.slots:
             if slot.begin != at:
                 raise ProofError(f"{shard.name}: {slot.target.name} begins at byte {slot.begin:,}, not {at:,}")

@@ -20,12 +20,17 @@ class Slot(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """A file to write: its first bytes, its tensors, its size."""
+    """A file to write: its tensors in the order of their bytes, where those start, and its size."""
 
     name: str
-    header: bytes
+    data_start: int
     slots: list[Slot]
     size: int
+
+    @property
+    def header(self) -> bytes:
+        """The file's first bytes; made when they are asked for, because all files' together are large."""
+        return _header(self.slots, self.data_start, self.data_start % BLOCK)
 
 
 def plan_shards(layout: Layout, max_bytes: int) -> list[Shard]:
@@ -85,14 +90,22 @@ def split(targets: Sequence[Target], max_bytes: int) -> list[list[Target]]:
 
 def _shard(name: str, layout: Layout, group: Sequence[Target]) -> Shard:
     residue, ordered = align([(target, _residue(layout, target)) for target in group])
-    entries = []
+    slots = []
     at = 0
     for target in ordered:
-        entries.append((target.name, target.dtype, target.shape, at, at + target.size))
+        slots.append(Slot(target, at))
         at += target.size
-    header = write_header(entries, residue=residue, block=BLOCK)
-    slots = [Slot(target, len(header) + entries[index][3]) for index, target in enumerate(ordered)]
-    return Shard(name, header, slots, len(header) + at)
+    data_start = len(_header(slots, 0, residue))
+    moved = [Slot(target, data_start + begin) for target, begin in slots]
+    return Shard(name, data_start, moved, data_start + at)
+
+
+def _header(slots: Sequence[Slot], data_start: int, residue: int) -> bytes:
+    entries = (
+        (target.name, target.dtype, target.shape, begin - data_start, begin - data_start + target.size)
+        for target, begin in slots
+    )
+    return write_header(entries, residue=residue, block=BLOCK)
 
 
 def align(targets: Iterable[tuple[Target, int | None]]) -> tuple[int, list[Target]]:

@@ -34,22 +34,25 @@ def verify(program: Program, output: Path, source: Path | None, *, jobs: int, pr
             f"{output} was converted by another program ({manifest.get('model_type')}, {manifest.get('from')} to"
             f" {manifest.get('to')})"
         )
-    sides = [(read_folder(output), program.reverse())]
-    if source is not None:
-        sides.append((read_folder(source), program))
-    layouts = [(checkpoint, Layout(side, checkpoint.tensors)) for checkpoint, side in sides]
-    progress.total = sum(file.size for checkpoint, _ in sides for file in checkpoint.files)
     expected: tuple[object, object] = manifest.get("experts"), manifest.get("carried")
     if expected[0] is None and source is None:
         raise UserError(f"{output} was converted with --no-verify and has no digests; name its source with --source")
-    for checkpoint, layout in reversed(layouts):
-        progress.begin(f"reading {checkpoint.folder}")
-        digests = digests_of(checkpoint, layout, jobs, progress)
-        found = dict(digests.experts()), {name: value.hex() for name, value in digests.carried.items()}
+    sides = [(output, program.reverse())] if source is None else [(source, program), (output, program.reverse())]
+    for folder, side in sides:
+        found = _digests_in(folder, side, jobs, progress)
         if expected[0] is None:
             expected = found
-        _compare(checkpoint.folder, found, expected)
+        _compare(folder, found, expected)
     return sum(map(len, found[0].values())), len(found[1])
+
+
+def _digests_in(folder: Path, program: Program, jobs: int, progress: Progress) -> tuple[dict, dict]:
+    """By layer, the digests of its experts; by name, those of all other tensors. What else was read is forgotten."""
+    checkpoint = read_folder(folder)
+    progress.total += sum(file.size for file in checkpoint.files)
+    progress.begin(f"reading {folder}")
+    digests = digests_of(checkpoint, Layout(program, checkpoint.tensors), jobs, progress)
+    return dict(digests.experts()), {name: value.hex() for name, value in digests.carried.items()}
 
 
 def digests_of(checkpoint: Checkpoint, layout: Layout, jobs: int, progress: Progress) -> Digests:

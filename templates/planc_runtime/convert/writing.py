@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,6 +55,13 @@ def put_text(folder: Path, name: str, content: bytes) -> None:
         view = memoryview(content)
         while view:
             view = view[os.write(descriptor, view) :]
+
+
+def put_json(folder: Path, name: str, content: dict[str, object]) -> None:
+    """Write an object, a piece at a time: its text may be as large as everything else that is held."""
+    with new_file(folder, name) as descriptor, open(descriptor, "w", encoding="utf-8", closefd=False) as stream:
+        json.dump(content, stream, indent=2)
+        stream.write("\n")
 
 
 def flush(folder: Path) -> None:
