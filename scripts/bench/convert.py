@@ -141,8 +141,12 @@ def main() -> None:
     print(f"{size / 1e9:.2f} GB, {arguments.rounds} rounds, medians")
     for state, prepare in (("warm", warm), ("cold", cold)):
         times: dict[str, list[float]] = {name: [] for name in cases}
+        names = list(cases)
         for number in range(arguments.rounds):
-            for name, run in cases.items():
+            # Each case follows each other one in turn: what the one before has left to the disk is not always the same.
+            first = number % len(names)
+            for name in names[first:] + names[:first]:
+                run = cases[name]
                 if name == "torch" and number > 0:
                     continue
                 shutil.rmtree(output, ignore_errors=True)
