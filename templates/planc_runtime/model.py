@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, Mxfp4Config, PreTrainedModel
 
-from planc_runtime.checkpoint import FP8_IS_REFUSED
+from planc_runtime.stored import FP8_IS_REFUSED
 from planc_runtime.errors import UserError
 
 
