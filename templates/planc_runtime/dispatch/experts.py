@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from planc_runtime.dispatch.grouped import add_bias, grouped_linear
 from planc_runtime.kernels import activated, gated
@@ -50,24 +51,38 @@ class Pairs:
     offsets: torch.Tensor
 
 
-def run_experts(experts: nn.Module, pairs: Pairs) -> torch.Tensor:
+def run_experts(experts: nn.Module, pairs: Pairs, *, recompute: bool) -> torch.Tensor:
     """
     The weighted output of each pair [P, H].
 
     Weights go into the activation, before the down projection: their gradient is then a dot product of the experts'
     width, and what comes out needs only to be summed. Where a norm follows the experts they come after it.
+
+    Args:
+        recompute: whether the backward pass multiplies again instead of keeping what lies between the projections.
     """
-    up = "gate_up_proj" if experts.has_gate else "up_proj"
+    # Taken now: while the backward pass runs this again, the module no longer holds its local tensors.
+    parameters = dict(experts.named_parameters(recurse=False))
     weights = None if experts.has_post_expert_norm else pairs.weights
-    inner = grouped_linear(pairs.rows, getattr(experts, up), pairs.offsets, transposed=experts.is_transposed)
-    if experts.has_bias:
-        inner = add_bias(inner, getattr(experts, f"{up}_bias"), pairs.experts, pairs.offsets)
-    inner = activation_of(experts)(inner, weights)
-    outer = grouped_linear(inner, experts.down_proj, pairs.offsets, transposed=experts.is_transposed)
-    if experts.has_bias:
-        outer = add_bias(outer, experts.down_proj_bias, pairs.experts, pairs.offsets, weights=weights)
+    arguments = (experts, parameters, pairs, weights)
+    outer = checkpoint(_multiply, *arguments, use_reentrant=False) if recompute else _multiply(*arguments)
     if experts.has_post_expert_norm:
-        outer = experts.post_expert_norm(outer) * pairs.weights.unsqueeze(1).to(outer.dtype)
+        outer = weighed(experts.post_expert_norm(outer), pairs.weights)
+    return outer
+
+
+def _multiply(
+    experts: nn.Module, parameters: dict[str, torch.Tensor], pairs: Pairs, weights: torch.Tensor | None
+) -> torch.Tensor:
+    up = "gate_up_proj" if experts.has_gate else "up_proj"
+    transposed = experts.is_transposed
+    inner = grouped_linear(pairs.rows, parameters[up], pairs.offsets, transposed=transposed)
+    if experts.has_bias:
+        inner = add_bias(inner, parameters[f"{up}_bias"], pairs.experts, pairs.offsets)
+    inner = activation_of(experts)(inner, weights)
+    outer = grouped_linear(inner, parameters["down_proj"], pairs.offsets, transposed=transposed)
+    if experts.has_bias:
+        outer = add_bias(outer, parameters["down_proj_bias"], pairs.experts, pairs.offsets, weights=weights)
     return outer
 
 

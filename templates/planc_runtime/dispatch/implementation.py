@@ -8,7 +8,6 @@ import torch
 from torch import distributed, nn
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Replicate, Shard
-from torch.utils.checkpoint import checkpoint
 from transformers.distributed.expert_parallel import AllToAllEP, EPImplementation
 
 from planc_runtime.dispatch.experts import Pairs, run_experts, why_not
@@ -32,7 +31,9 @@ class PlancEP(EPImplementation):
         self.experts = experts
         reason = why_not(experts)
         self.stock = AllToAllEP(experts, ep_mesh, tp_mesh) if reason is not None else None
-        if reason is not None:
+        if reason is None:
+            experts.recomputes_products = False  # set by planc_runtime.recompute
+        else:
             _say_once(f"ep_implementation planc: falls back to all_to_all, since {reason}")
 
     def __call__(
@@ -65,7 +66,8 @@ class PlancEP(EPImplementation):
         rows, pair_weights, layout = dispatch(tokens, weights, routing)
         offsets = routing.counts.cumsum(0, dtype=torch.int32)
         pairs = Pairs(rows, pair_weights, layout.pair_experts, offsets)
-        return combine(run_experts(module, pairs), routing, layout)
+        recompute = module.recomputes_products and module.training
+        return combine(run_experts(module, pairs, recompute=recompute), routing, layout)
 
 
 def _say_once(sentence: str) -> None:
