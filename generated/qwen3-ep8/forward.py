@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--model", default=MODEL, help="checkpoint folder or Hub id")
     parser.add_argument("--max-new-tokens", type=int, default=32)
     parser.add_argument("--json", action="store_true", help="print one JSON object a prompt")
-    parser.add_argument("--check", action="store_true", help="compare logits with one process; exit status 4 if they differ")
+    parser.add_argument("--check", action="store_true", help="compare logits with one process; 4 if they differ")
     parser.add_argument("--cpu", action="store_true", help="run on CPU processes in float32")
     arguments = parser.parse_args()
     check_world_size(WORLD_SIZE)

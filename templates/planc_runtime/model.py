@@ -9,9 +9,9 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, Mxfp4Config, PreTrainedModel
 
-from planc_runtime.stored import FP8_IS_REFUSED
 from planc_runtime import dispatch
 from planc_runtime.errors import UserError
+from planc_runtime.stored import FP8_IS_REFUSED
 
 
 def load_model(

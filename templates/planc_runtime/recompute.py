@@ -30,7 +30,9 @@ def apply_recompute(model: nn.Module, what: str) -> None:
     names = ATTENTION if what == "attention" else ("experts",)
     modules = [module for name, module in model.named_modules() if name.rpartition(".")[2] in names]
     if not modules:
-        raise UserError(f"recompute: {what} finds no module named {' or '.join(names)}; write recompute: full in the plan")
+        raise UserError(
+            f"recompute: {what} finds no module named {' or '.join(names)}; write recompute: full in the plan"
+        )
     for module in modules:
         # planc's dispatcher leaves the exchange out: it computes only the products again.
         if hasattr(module, "recomputes_products"):

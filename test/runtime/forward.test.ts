@@ -8,7 +8,7 @@ import { parityConfig } from "./parity-configs.ts";
 import { toyBundle, toyJob } from "./toy-bundle.ts";
 
 const prompts = ["w3 w4 w5", "w9", "w3 w4 w5", "w20 w21 w22 w23 w24", "w7 w8"];
-const meshes = [
+const meshes: readonly { fsdp_size: number; tp_size?: number; ep_size: number }[] = [
   { fsdp_size: 2, ep_size: 2 },
   { fsdp_size: 2, tp_size: 2, ep_size: 4 },
 ];
@@ -34,7 +34,7 @@ beforeAll(async () => {
     }),
   );
   const forward = (index: number, ...args: string[]) => {
-    const mesh = meshes[index] ?? { fsdp_size: 1 };
+    const mesh = meshes[index] ?? { fsdp_size: 1, ep_size: 1 };
     return {
       program: join(bundles[index] ?? "", "forward.py"),
       arguments: ["--cpu", "--model", model, "--max-new-tokens", "3", ...args],

@@ -40,9 +40,7 @@ class Dispatch(torch.autograd.Function):
         exchange = routing.exchange
         sent = routing.sent_tokens.to(torch.int32)
         # What the layout needs goes first: it is worked out while the rows, which are large, are on their way.
-        facts = torch.cat(
-            [sent_experts(routing), weights.float()[routing.sent_tokens].view(torch.int32)], dim=1
-        )
+        facts = torch.cat([sent_experts(routing), weights.float()[routing.sent_tokens].view(torch.int32)], dim=1)
         facts_pending = exchange.forward(facts)
         rows_pending = scatter_rows(tokens, sent, exchange)
         received_experts, received_weights = facts_pending.wait().chunk(2, dim=1)
@@ -52,16 +50,14 @@ class Dispatch(torch.autograd.Function):
         pairs = gather_rows(tokens, rows_pending.wait(), layout.pair_rows)
         out.append(layout)
         ctx.exchange = exchange
-        ctx.save_for_backward(
-            sent, layout.row_pairs, layout.token_parts, layout.own_pairs, routing.sent_row, routing.owner
-        )
+        ctx.save_for_backward(layout.row_pairs, layout.token_parts, layout.own_pairs, routing.sent_row, routing.owner)
         ctx.rank, ctx.weights_dtype = routing.rank, weights.dtype
         return pairs, pair_weights
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, pairs: torch.Tensor, pair_weights: torch.Tensor) -> tuple[Any, ...]:
-        sent, row_pairs, token_parts, own_pairs, sent_row, owner = ctx.saved_tensors
+        row_pairs, token_parts, own_pairs, sent_row, owner = ctx.saved_tensors
         # A weight of a received row goes back to where it came from; each belongs to one pair.
         padded = torch.cat([pair_weights, pair_weights.new_zeros(1)])
         weights_pending = ctx.exchange.back(padded[row_pairs])

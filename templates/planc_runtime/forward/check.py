@@ -19,9 +19,7 @@ TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 5e-2}
 GIB = 2**30
 
 
-def check_logits(
-    model: nn.Module, tokenizer: Any, prompt: str, *, checkpoint: str, revision: str | None
-) -> None:
+def check_logits(model: nn.Module, tokenizer: Any, prompt: str, *, checkpoint: str, revision: str | None) -> None:
     """
     Run `prompt` through the sharded `model` and, on rank 0, through the whole one, and compare; end with 4 if they differ.
 
@@ -48,9 +46,7 @@ def check_logits(
         end(verdict[0])
 
 
-def _compare(
-    model: nn.Module, found: torch.Tensor, tokens: Any, *, checkpoint: str, revision: str | None
-) -> int:
+def _compare(model: nn.Module, found: torch.Tensor, tokens: Any, *, checkpoint: str, revision: str | None) -> int:
     dtype = model.dtype
     needed = sum(parameter.numel() for parameter in model.parameters()) * dtype.itemsize
     device = _place_for(needed, model.device)
