@@ -39,10 +39,8 @@ def curve(x, alpha, kind: tl.constexpr):
 
 
 @triton.jit
-def at_most(x, limit):
-    return tl.where(x > limit, limit, x)
-
-
-@triton.jit
-def at_least(x, limit):
-    return tl.where(x < limit, limit, x)
+def clamp(left, right, limit):
+    """Gate to at most `limit`, up to it both ways."""
+    left = tl.where(left > limit, limit, left)
+    right = tl.where(right > limit, limit, right)
+    return left, tl.where(right < -limit, -limit, right)
