@@ -19,7 +19,7 @@ def dot_rows(first: torch.Tensor, second: torch.Tensor | None, index: torch.Tens
     index, grad = index.contiguous(), flat(grad)
 
     strides = first.stride(0), second.stride(0), grad.stride(0)
-    _dot[row_blocks(num_rows)](
+    dot[row_blocks(num_rows)](
         first,
         second,
         index,
@@ -38,7 +38,7 @@ def dot_rows(first: torch.Tensor, second: torch.Tensor | None, index: torch.Tens
 
 @tuned_sums
 @triton.jit(do_not_specialize=["num_first", "num_rows"])
-def _dot(
+def dot(
     first,
     second,
     index,
@@ -55,9 +55,9 @@ def _dot(
     block_rows: tl.constexpr,
     block_columns: tl.constexpr,
 ):
-    begin = tl.program_id(0).to(tl.int64) * block_rows
+    begin = tl.program_id(0) * block_rows
     for row in range(begin, tl.minimum(begin + block_rows, num_rows)):
-        at = row + tl.arange(0, 1)
+        at = (row + tl.arange(0, 1)).to(tl.int64)
         for slot in range(num_slots):
             picked = tl.load(index + at * num_slots + slot)
             sources = row_pointers(first, second, picked, num_first, first_stride, second_stride, is_aligned)[:, None]

@@ -37,9 +37,9 @@ def gate_backward(
     block_rows: tl.constexpr,
     block_columns: tl.constexpr,
 ):
-    begin = tl.program_id(0).to(tl.int64) * block_rows
+    begin = tl.program_id(0) * block_rows
     for row in range(begin, tl.minimum(begin + block_rows, num_rows)):
-        at = row + tl.arange(0, 1)
+        at = (row + tl.arange(0, 1)).to(tl.int64)
         weight = tl.load(weights + at)[:, None] if has_weights else 1.0
         total = tl.zeros([1, block_columns], dtype=tl.float32)
         for start in range(0, columns, block_columns):
@@ -60,9 +60,9 @@ def gate_backward(
             sources = grad + (at * grad_stride)[:, None] + cols[None, :]
             out = tl.load(sources, mask=(cols < columns)[None, :], other=0.0).to(tl.float32)
             if has_limit:
-                # A number at the limit itself still moves, as in torch.
-                left_moves = left <= limit
-                right_moves = (right <= limit) & (right >= -limit)
+                # Not at the limit itself: torch 2.15 stops there too (releases before it did not).
+                left_moves = left < limit
+                right_moves = (right < limit) & (right > -limit)
                 left, right = clamp(left, right, limit)
             if kind == "swiglu_oai":
                 right += 1

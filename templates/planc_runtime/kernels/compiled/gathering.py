@@ -21,7 +21,7 @@ def gather_rows(
     first, second = flat_sources(first, second)
 
     strides = first.stride(0), second.stride(0), out.stride(0)
-    _gather[tiles(num_rows, columns)](
+    gather[tiles(num_rows, columns)](
         first,
         second,
         index.contiguous(),
@@ -38,7 +38,7 @@ def gather_rows(
 
 @tuned_tiles
 @triton.jit(do_not_specialize=["num_first", "num_rows"])
-def _gather(
+def gather(
     first,
     second,
     index,

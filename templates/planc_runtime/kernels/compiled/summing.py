@@ -22,7 +22,7 @@ def sum_rows(
     weights = None if weights is None else weights.contiguous()
 
     strides = first.stride(0), second.stride(0)
-    _sum[tiles(num_rows, columns)](
+    sum_picked[tiles(num_rows, columns)](
         first,
         second,
         index,
@@ -42,7 +42,7 @@ def sum_rows(
 
 @tuned_tiles
 @triton.jit(do_not_specialize=["num_first", "num_rows"])
-def _sum(
+def sum_picked(
     first,
     second,
     index,
