@@ -33,16 +33,7 @@ def row_blocks(num_rows: int) -> Callable[[dict], tuple[int]]:
 
 def tuned_tiles(kernel) -> Callable:
     """Tune `block_rows` and `block_columns` of a kernel that treats every element alone."""
-    shapes = [
-        (1, 2048, 8),
-        (2, 1024, 4),
-        (4, 1024, 8),
-        (4, 512, 4),
-        (4, 256, 4),
-        (8, 256, 4),
-        (16, 256, 8),
-        (8, 128, 4),
-    ]
+    shapes = [(1, 2048, 8), (2, 1024, 4), (4, 1024, 8), (4, 512, 4), (4, 256, 4), (8, 256, 4), (16, 256, 8)]
     return _tuned(kernel, shapes, _tiles_that_fit)
 
 
