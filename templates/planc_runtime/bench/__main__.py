@@ -18,6 +18,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m planc_runtime.bench", allow_abbrev=False)
     parser.add_argument("lock", type=Path, help="the bundle's plan.lock.json")
     parser.add_argument("--config", type=Path, help="the model's config.json (default: the plan's checkpoint's)")
+    parser.add_argument("--changes", type=Path, help="keys to change in it, as planc bench --toy writes them")
     parser.add_argument("--layers", type=_count, default=8, help="layers to keep (default: %(default)s)")
     parser.add_argument("--sequence", type=_count, default=4096, help="tokens of a sequence (default: %(default)s)")
     parser.add_argument("--batch", type=_count, default=4, help="sequences a GPU and step (default: %(default)s)")
@@ -63,7 +65,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", type=Path, metavar="DIR", help="write each variant's kernel times there")
     parser.add_argument("--logs", type=Path, metavar="DIR", help="keep the ranks' logs there")
     parser.add_argument("--json", metavar="FILE", help="write what was measured there, - for standard output")
-    parser.add_argument("--check", action="store_true", help="exit with 4 where variants disagree, or one has no figures")
+    parser.add_argument(
+        "--check", action="store_true", help="exit with 4 where variants disagree, or one has no figures"
+    )
     parser.add_argument("--cpu", action="store_true", help="on CPU processes in float32: a test of the bench itself")
     return parser
 
@@ -97,7 +101,7 @@ def bench(arguments: argparse.Namespace) -> int:
         raise UserError(f"{arguments.lock} is no plan.lock.json of version 1")
     if arguments.cpu:
         os.environ |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
-    machine = _look()
+    machine = _versions() if arguments.cpu else _look()
     spec = _spec(arguments, lock, _config(arguments, lock), machine)
     is_quiet = arguments.json == "-"
     if not is_quiet:
@@ -168,7 +172,7 @@ def _spec(
     if not arguments.cpu and world > machine["gpus"]:
         raise UserError(f"{world} ranks need as many GPUs, and {machine['gpus']} can be seen; --cpu runs without")
     if world < 2:
-        raise UserError("there is nothing to compare on one GPU: the bench needs 2 or more")
+        raise UserError(f"the bench needs 2 GPUs or more, and {machine['gpus']} can be seen")
     ep_size = arguments.ep or math.gcd(world, lock["plan"]["parallelism"]["ep_size"])
     if arguments.ep is None and ep_size == 1:
         ep_size = world
@@ -218,6 +222,9 @@ def _config(arguments: argparse.Namespace, lock: dict[str, Any]) -> dict[str, An
         except (OSError, ValueError) as error:
             message = f"cannot read the config.json of {checkpoint}: {str(error).splitlines()[0]}"
             raise UserError(f"{message}; give the file with --config") from error
+    if arguments.changes is not None:
+        toy = _read_json(arguments.changes)
+        config = {name: value for name, value in (config | toy["changes"]).items() if name not in toy["without"]}
     if config.get("model_type") != lock["model"]["model_type"]:
         raise UserError(f"the config is of a {config.get('model_type')}, the plan of a {lock['model']['model_type']}")
     return config
@@ -233,6 +240,15 @@ def _read_json(file: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UserError(f"{file} holds no object")
     return found
+
+
+def _versions() -> dict[str, Any]:
+    """The same without GPUs."""
+    try:
+        found = {name: version(name) for name in ("torch", "transformers")}
+    except PackageNotFoundError as error:
+        raise UserError(f"{error.name} is not installed in {sys.executable}") from error
+    return {"gpus": 0, "device": "CPU", **found}
 
 
 def _look() -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import Any
 
@@ -30,7 +31,7 @@ class Clock:
 
     def stop(self) -> tuple[list[float], dict[str, int]]:
         """Seconds of each step, and the peak of bytes since the start, none on a CPU."""
-        pairs = zip(self.marks, self.marks[1:])
+        pairs = itertools.pairwise(self.marks)
         if self.device.type != "cuda":
             return [end - begin for begin, end in pairs], {}
         torch.cuda.synchronize(self.device)

@@ -44,9 +44,7 @@ def fill(name: str, parameter: torch.nn.Parameter, *, std: float, seed: int) -> 
     local, begin = parameter, 0
     if isinstance(parameter, DTensor):
         local = parameter.to_local()
-        _, offsets = compute_local_shape_and_global_offset(
-            parameter.shape, parameter.device_mesh, parameter.placements
-        )
+        _, offsets = compute_local_shape_and_global_offset(parameter.shape, parameter.device_mesh, parameter.placements)
         begin = offsets[0] if offsets else 0
     if "norm" in name or name.endswith("bias"):
         local.fill_(float("norm" in name and not name.endswith("bias")))

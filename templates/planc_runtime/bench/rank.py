@@ -81,9 +81,9 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
     def step(number: int) -> torch.Tensor:
         """Forward and backward of a batch that depends on the rank and the step alone; the optimizer comes after."""
         generator = torch.Generator().manual_seed(spec["seed"] + 1_000_003 * rank + number)
-        tokens_BS = torch.randint(config["vocab_size"], shape, generator=generator).to(device)
-        head.labels_BS = tokens_BS
-        loss = model(input_ids=tokens_BS).logits
+        tokens = torch.randint(config["vocab_size"], shape, generator=generator).to(device)
+        head.labels = tokens
+        loss = model(input_ids=tokens).logits
         loss.backward()
         return loss.detach()
 

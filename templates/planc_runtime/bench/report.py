@@ -85,17 +85,14 @@ def _apart(value: float, expected: float) -> float:
 
 def heading(spec: dict[str, Any], machine: dict[str, Any]) -> str:
     """What is measured, in three lines."""
-    config, layers = spec["config"], spec["config"]["num_hidden_layers"]
+    config = spec["config"]
     optimizer = "AdamW" if spec["optimizer"] else "no optimizer"
-    return "\n".join(
-        (
-            f"{config['model_type']}: {layers} of {spec['whole_layers']} layers, random weights, seed {spec['seed']}",
-            f"{spec['world_size']} x {machine['device']}, torch {machine['torch']}, "
-            f"transformers {machine['transformers']}; {spec['dtype']} parameters, {spec['compute']} compute",
-            f"{spec['batch']} x {spec['sequence']:,} tokens a GPU, recompute {spec['recompute']}, {optimizer}; "
-            f"median of {spec['steps']} steps after {spec['warmup']}",
-        )
-    )
+    return f"""\
+{config["model_type"]}: {config["num_hidden_layers"]} of {spec["whole_layers"]} layers, random weights, seed {spec["seed"]}
+{spec["world_size"]} x {machine["device"]}, torch {machine["torch"]}, transformers {machine["transformers"]}; \
+{spec["dtype"]} parameters, {spec["compute"]} compute
+{spec["batch"]} x {spec["sequence"]:,} tokens a GPU, recompute {spec["recompute"]}, {optimizer}; \
+median of {spec["steps"]} steps after {spec["warmup"]}"""
 
 
 def table(report: dict[str, Any], spec: dict[str, Any]) -> str:
