@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from planc_runtime.errors import run
 from planc_runtime.world import check_world_size, hide_gpus
@@ -23,6 +24,7 @@ from trl import SFTTrainer
 
 from planc_runtime.data import load_data
 from planc_runtime.liger import use_liger
+from planc_runtime.metrics.callback import measure
 from planc_runtime.model import load_model
 from planc_runtime.options import read_options
 
@@ -100,6 +102,7 @@ def main() -> None:
         train_dataset=load_data(arguments.dataset, name=DATA_NAME, split=DATA_SPLIT),
         processing_class=AutoTokenizer.from_pretrained(arguments.model),
     )
+    measure(trainer, Path(__file__).with_name("plan.lock.json"))
     trainer.train()
     trainer.save_model()
     if trainer.is_world_process_zero():

@@ -9,6 +9,9 @@ from torch.utils.checkpoint import checkpoint
 
 from planc_runtime.errors import UserError
 
+# What a plan may say.
+RECOMPUTE = ("full", "attention", "experts", "none")
+
 # What transformers calls the modules in which tokens look at each other.
 ATTENTION = ("self_attn", "linear_attn")
 

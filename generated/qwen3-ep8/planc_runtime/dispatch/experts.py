@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
@@ -77,16 +75,12 @@ def _multiply(
     up = "gate_up_proj" if experts.has_gate else "up_proj"
     transposed = experts.is_transposed
     inner = grouped_linear(pairs.rows, parameters[up], pairs.offsets, transposed=transposed)
-    if experts.has_bias:
-        inner = add_bias(inner, parameters[f"{up}_bias"], pairs.experts, pairs.offsets)
-    inner = activation_of(experts)(inner, weights)
+    inner = _activate(experts, inner, parameters.get(f"{up}_bias"), weights, pairs)
     outer = grouped_linear(inner, parameters["down_proj"], pairs.offsets, transposed=transposed)
     if experts.has_bias:
         outer = add_bias(outer, parameters["down_proj_bias"], pairs.experts, pairs.offsets, weights=weights)
     return outer
 
-
-Activation = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
 
 # Activation modules, by the name of their class, that have a kernel.
 KINDS = {
@@ -99,24 +93,25 @@ KINDS = {
 }
 
 
-def activation_of(experts: nn.Module) -> Activation:
-    """What stands between the projections: a kernel where there is one for it, else the module's own code."""
+def _activate(
+    experts: nn.Module, rows: torch.Tensor, bias: torch.Tensor | None, weights: torch.Tensor | None, pairs: Pairs
+) -> torch.Tensor:
+    """What stands between the projections, [P, I], by a kernel where there is one for it, else by the module's own code."""
     own_gate = getattr(type(experts), "_apply_gate", None)
     # The one that transformers gives to every module that has none of its own.
     is_default = own_gate is not None and own_gate.__module__ == "transformers.integrations.moe"
     kind = KINDS.get(type(getattr(experts, "act_fn", None)).__name__)
-    if not experts.has_gate and kind is not None:
-        return lambda rows, weights: activated(rows, weights, kind)
+    ends = None if bias is None else pairs.offsets
     if experts.has_gate and is_default and kind is not None:
-        return lambda rows, weights: gated(rows, weights, kind)
+        return gated(rows, weights, kind, bias=bias, ends=ends)
     if type(experts).__name__ == "GptOssExperts":
         limit, alpha = experts.limit, experts.alpha
-        return lambda rows, weights: gated(rows, weights, "swiglu_oai", interleaved=True, limit=limit, alpha=alpha)
-    return lambda rows, weights: weighed(_own_activation(experts, rows), weights)
-
-
-def _own_activation(experts: Any, rows: torch.Tensor) -> torch.Tensor:
-    return experts._apply_gate(rows) if experts.has_gate else experts.act_fn(rows)
+        return gated(rows, weights, "swiglu_oai", interleaved=True, limit=limit, alpha=alpha, bias=bias, ends=ends)
+    if bias is not None:
+        rows = add_bias(rows, bias, pairs.experts, pairs.offsets)
+    if not experts.has_gate and kind is not None:
+        return activated(rows, weights, kind)
+    return weighed(experts._apply_gate(rows) if experts.has_gate else experts.act_fn(rows), weights)
 
 
 def weighed(rows: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:

@@ -13,6 +13,7 @@ from transformers.distributed.expert_parallel import AllToAllEP, EPImplementatio
 from planc_runtime.dispatch.experts import Pairs, run_experts, why_not
 from planc_runtime.dispatch.layout import route
 from planc_runtime.dispatch.rows import combine, dispatch
+from planc_runtime.metrics.sources import dispatch_time
 
 _said: set[str] = set()
 
@@ -61,7 +62,7 @@ class PlancEP(EPImplementation):
         module = self.experts
         # What the experts compute in; rows travel in it too.
         tokens = tokens.to(module.down_proj.dtype)
-        with torch.no_grad():
+        with torch.no_grad(), dispatch_time.span(tokens.device):
             routing = route(experts, num_local=self.num_local_experts, group=self.ep_mesh.get_group())
         rows, pair_weights, layout = dispatch(tokens, weights, routing)
         offsets = routing.counts.cumsum(0, dtype=torch.int32)
