@@ -71,6 +71,7 @@ interface PlanLock {
     readonly ep_implementation: string;
   };
   readonly precision: Plan["precision"];
+  readonly recompute: Plan["recompute"];
   readonly data: { readonly path: string; readonly name: string | null; readonly split: string };
   /** As written; what is left out has the trainer's own default. */
   readonly sft: Plan["sft"];
@@ -122,6 +123,7 @@ function planLock({ plan, cluster, sizes }: MeshFacts): PlanLock {
     },
     parallelism: { ...parallel, ep_implementation: plan.parallelism.ep_implementation },
     precision: plan.precision,
+    recompute: plan.recompute,
     data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
     sft: plan.sft,
   };

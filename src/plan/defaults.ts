@@ -10,10 +10,11 @@ export const defaults = {
   "parallelism.dp_replicate_size": 1,
   "parallelism.pp_size": 1,
   "parallelism.base_model_ep_plan": "default",
-  "parallelism.ep_implementation": "all_to_all",
+  "parallelism.ep_implementation": "planc",
   "precision.parameters": "float32",
   "precision.compute": "bfloat16",
   "precision.reduce": "float32",
+  recompute: "full",
   "data.split": "train",
   "conversion.max_shard_size": "5GB",
 } as const;
@@ -63,6 +64,7 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       compute: precision?.compute ?? defaults["precision.compute"],
       reduce: precision?.reduce ?? defaults["precision.reduce"],
     },
+    recompute: file.recompute ?? defaults.recompute,
     data: { path: data.path, name: data.name, split: data.split ?? defaults["data.split"] },
     sft: file.sft ?? {},
     conversion:

@@ -56,7 +56,7 @@ export async function prepare(
     max_length: toyLength,
     rows: 2 * batches + 8,
     seconds: request.seconds,
-    reference: { ...options, gradient_accumulation_steps: accumulation },
+    reference: { ...options, gradient_checkpointing: false, gradient_accumulation_steps: accumulation },
   };
   const wrote = writeBundle(host, `${folder}/bundle`, made.files);
   const done = host.create(`${folder}/rehearsal.json`, new TextEncoder().encode(JSON.stringify(rehearsal)), false);

@@ -112,6 +112,7 @@ class Counter:
 def ranks(spec: dict) -> None:
     import planc_runtime.dispatch as dispatch
     from planc_runtime.dispatch.implementation import PlancEP
+    from planc_runtime.recompute import apply_recompute
 
     folder, mesh = Path(spec["folder"]), spec["mesh"]
     dispatch.register()
@@ -132,18 +133,21 @@ def ranks(spec: dict) -> None:
         distributed_config=DistributedConfig(**mesh, ep_implementation=spec.get("implementation", "planc")),
     )
     model.train()
-    if spec.get("recompute"):
+    if spec.get("recompute") == "full":
         model.gradient_checkpointing_enable({"use_reentrant": False})
+    apply_recompute(model, spec.get("recompute", "none"))
     fallback = [name for name, module in model.named_modules() if name.endswith("experts") and drives(module) is False]
     counter = Counter(spec.get("width", model.config.get_text_config().hidden_size))
-    if not spec.get("recompute"):
-        counter.watch(PlancEP)
+    counter.watch(PlancEP)
     distinct = mesh.get("dp_replicate_size", 1) * mesh["fsdp_size"]
     rank = int(os.environ.get("RANK", "0"))
     batches = micro_batches(spec, model.config.get_text_config().vocab_size)
     tokens = batches[rank // mesh.get("tp_size", 1)]
+    products = count_calls("grouped_mm")
+    attentions = count_calls("scaled_dot_product_attention")
     loss = loss_of(model, tokens)
     loss.backward()
+    calls = {"products": len(products), "attentions": len(attentions)}
     mean = loss.detach().clone()
     distributed.all_reduce(mean)
     mean /= distributed.get_world_size()
@@ -151,7 +155,7 @@ def ranks(spec: dict) -> None:
     distributed.all_reduce(counts)
     named = [(name, p) for name, p in model.named_parameters() if not name.endswith(".scale")]
     found = {name: whole(p.grad) for name, p in named if p.grad is not None}
-    answer = {"loss": mean.item(), "sent": counts[0].item(), "formula": counts[1].item(), "fallback": fallback}
+    answer = {"loss": mean.item(), "sent": counts[0].item(), "formula": counts[1].item(), "fallback": fallback, **calls}
     expected: dict[str, torch.Tensor] = {}
     for number in range(distinct):
         for name, gradient in load_file(folder / f"gradients-{number}.safetensors").items():
@@ -171,6 +175,20 @@ def ranks(spec: dict) -> None:
     if rank == 0:
         print(json.dumps(answer), flush=True)
     distributed.barrier()
+
+
+def count_calls(name: str) -> list[None]:
+    """From now on each call of a function of torch.nn.functional that returns adds to the list."""
+    calls: list[None] = []
+    function = getattr(torch.nn.functional, name)
+
+    def counted(*args, **kwargs):
+        result = function(*args, **kwargs)
+        calls.append(None)
+        return result
+
+    setattr(torch.nn.functional, name, counted)
+    return calls
 
 
 def drives(module: torch.nn.Module) -> bool | None:

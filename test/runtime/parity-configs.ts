@@ -54,7 +54,7 @@ const families: Readonly<Record<string, Tree>> = {
   // Transposed experts without biases.
   aria_text: { moe_num_experts: 12, intermediate_size: 24, moe_topk: 3, moe_num_shared_experts: 1 },
   minimax_m2: { num_local_experts: 12, intermediate_size: 24 },
-  lfm2_moe: { num_experts: 12, num_dense_layers: 1, layer_types: ["conv", "full_attention"] },
+  ernie4_5_moe: { moe_num_experts: 12, moe_k: 2, moe_layer_start_index: 1 },
 };
 
 export const parityFamilies = Object.keys(families);

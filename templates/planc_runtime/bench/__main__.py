@@ -26,6 +26,7 @@ from planc_runtime.bench.config import cut_config
 from planc_runtime.bench.report import compare, figures_of, heading, table
 from planc_runtime.bench.variants import VARIANTS
 from planc_runtime.errors import UserError
+from planc_runtime.recompute import RECOMPUTE
 from planc_runtime.rehearsal.ranks import run_ranks
 
 LOOK = """
@@ -54,7 +55,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--steps", type=_count, default=8, help="steps to measure (default: %(default)s)")
     parser.add_argument("--warmup", type=_count, default=3, help="steps before those (default: %(default)s)")
     parser.add_argument("--variants", type=_variants, default=list(VARIANTS), help="such as fsdp,stock,planc")
-    parser.add_argument("--recompute", choices=("full", "none"), default="full", help="default: %(default)s")
+    parser.add_argument("--recompute", choices=RECOMPUTE, default="full", help="default: %(default)s")
     parser.add_argument("--parameters", choices=("float32", "bfloat16"), help="instead of the plan's precision")
     parser.add_argument("--no-optimizer", action="store_true", help="forward and backward alone")
     parser.add_argument("--ranks", type=_count, help="processes (default: one a GPU; 2 with --cpu)")

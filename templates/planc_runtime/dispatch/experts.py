@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.checkpoint import checkpoint
 
 from planc_runtime.dispatch.grouped import add_bias, grouped_linear
 from planc_runtime.kernels import activated, gated
@@ -50,28 +49,38 @@ class Pairs:
     offsets: torch.Tensor
 
 
-def run_experts(experts: nn.Module, pairs: Pairs) -> torch.Tensor:
+def run_experts(experts: nn.Module, pairs: Pairs, *, recompute: bool) -> torch.Tensor:
     """
     The weighted output of each pair [P, H].
 
     Weights go into the activation, before the down projection: their gradient is then a dot product of the experts'
     width, and what comes out needs only to be summed. Where a norm follows the experts they come after it.
+
+    Args:
+        recompute: whether the backward pass multiplies again instead of keeping what lies between the projections.
     """
-    up = "gate_up_proj" if experts.has_gate else "up_proj"
+    # Taken now: while the backward pass runs this again, the module no longer holds its local tensors.
+    parameters = dict(experts.named_parameters(recurse=False))
     weights = None if experts.has_post_expert_norm else pairs.weights
-    inner = grouped_linear(pairs.rows, getattr(experts, up), pairs.offsets, transposed=experts.is_transposed)
-    if experts.has_bias:
-        inner = add_bias(inner, getattr(experts, f"{up}_bias"), pairs.experts, pairs.offsets)
-    inner = activation_of(experts)(inner, weights)
-    outer = grouped_linear(inner, experts.down_proj, pairs.offsets, transposed=experts.is_transposed)
-    if experts.has_bias:
-        outer = add_bias(outer, experts.down_proj_bias, pairs.experts, pairs.offsets, weights=weights)
+    arguments = (experts, parameters, pairs, weights)
+    outer = checkpoint(_multiply, *arguments, use_reentrant=False) if recompute else _multiply(*arguments)
     if experts.has_post_expert_norm:
-        outer = experts.post_expert_norm(outer) * pairs.weights.unsqueeze(1).to(outer.dtype)
+        outer = weighed(experts.post_expert_norm(outer), pairs.weights)
     return outer
 
 
-Activation = Callable[[torch.Tensor, torch.Tensor | None], torch.Tensor]
+def _multiply(
+    experts: nn.Module, parameters: dict[str, torch.Tensor], pairs: Pairs, weights: torch.Tensor | None
+) -> torch.Tensor:
+    up = "gate_up_proj" if experts.has_gate else "up_proj"
+    transposed = experts.is_transposed
+    inner = grouped_linear(pairs.rows, parameters[up], pairs.offsets, transposed=transposed)
+    inner = _activate(experts, inner, parameters.get(f"{up}_bias"), weights, pairs)
+    outer = grouped_linear(inner, parameters["down_proj"], pairs.offsets, transposed=transposed)
+    if experts.has_bias:
+        outer = add_bias(outer, parameters["down_proj_bias"], pairs.experts, pairs.offsets, weights=weights)
+    return outer
+
 
 # Activation modules, by the name of their class, that have a kernel.
 KINDS = {
@@ -84,24 +93,25 @@ KINDS = {
 }
 
 
-def activation_of(experts: nn.Module) -> Activation:
-    """What stands between the projections: a kernel where there is one for it, else the module's own code."""
+def _activate(
+    experts: nn.Module, rows: torch.Tensor, bias: torch.Tensor | None, weights: torch.Tensor | None, pairs: Pairs
+) -> torch.Tensor:
+    """What stands between the projections, [P, I], by a kernel where there is one for it, else by the module's own code."""
     own_gate = getattr(type(experts), "_apply_gate", None)
     # The one that transformers gives to every module that has none of its own.
     is_default = own_gate is not None and own_gate.__module__ == "transformers.integrations.moe"
     kind = KINDS.get(type(getattr(experts, "act_fn", None)).__name__)
-    if not experts.has_gate and kind is not None:
-        return lambda rows, weights: activated(rows, weights, kind)
+    ends = None if bias is None else pairs.offsets
     if experts.has_gate and is_default and kind is not None:
-        return lambda rows, weights: gated(rows, weights, kind)
+        return gated(rows, weights, kind, bias=bias, ends=ends)
     if type(experts).__name__ == "GptOssExperts":
         limit, alpha = experts.limit, experts.alpha
-        return lambda rows, weights: gated(rows, weights, "swiglu_oai", interleaved=True, limit=limit, alpha=alpha)
-    return lambda rows, weights: weighed(_own_activation(experts, rows), weights)
-
-
-def _own_activation(experts: Any, rows: torch.Tensor) -> torch.Tensor:
-    return experts._apply_gate(rows) if experts.has_gate else experts.act_fn(rows)
+        return gated(rows, weights, "swiglu_oai", interleaved=True, limit=limit, alpha=alpha, bias=bias, ends=ends)
+    if bias is not None:
+        rows = add_bias(rows, bias, pairs.experts, pairs.offsets)
+    if not experts.has_gate and kind is not None:
+        return activated(rows, weights, kind)
+    return weighed(experts._apply_gate(rows) if experts.has_gate else experts.act_fn(rows), weights)
 
 
 def weighed(rows: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:

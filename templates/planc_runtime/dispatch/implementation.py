@@ -8,12 +8,12 @@ import torch
 from torch import distributed, nn
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Replicate, Shard
-from torch.utils.checkpoint import checkpoint
 from transformers.distributed.expert_parallel import AllToAllEP, EPImplementation
 
 from planc_runtime.dispatch.experts import Pairs, run_experts, why_not
 from planc_runtime.dispatch.layout import route
 from planc_runtime.dispatch.rows import combine, dispatch
+from planc_runtime.metrics.sources import dispatch_time
 
 _said: set[str] = set()
 
@@ -32,7 +32,9 @@ class PlancEP(EPImplementation):
         self.experts = experts
         reason = why_not(experts)
         self.stock = AllToAllEP(experts, ep_mesh, tp_mesh) if reason is not None else None
-        if reason is not None:
+        if reason is None:
+            experts.recomputes_products = False  # set by planc_runtime.recompute
+        else:
             _say_once(f"ep_implementation planc: falls back to all_to_all, since {reason}")
 
     def __call__(
@@ -60,12 +62,13 @@ class PlancEP(EPImplementation):
         module = self.experts
         # What the experts compute in; rows travel in it too.
         tokens = tokens.to(module.down_proj.dtype)
-        with torch.no_grad():
+        with torch.no_grad(), dispatch_time.span(tokens.device):
             routing = route(experts, num_local=self.num_local_experts, group=self.ep_mesh.get_group())
         rows, pair_weights, layout = dispatch(tokens, weights, routing)
         offsets = routing.counts.cumsum(0, dtype=torch.int32)
         pairs = Pairs(rows, pair_weights, layout.pair_experts, offsets)
-        return combine(run_experts(module, pairs), routing, layout)
+        recompute = module.recomputes_products and module.training
+        return combine(run_experts(module, pairs, recompute=recompute), routing, layout)
 
 
 def _say_once(sentence: str) -> None:

@@ -15,6 +15,7 @@ import torch
 from planc_runtime.dispatch.exchange import Exchange, Pending
 from planc_runtime.dispatch.layout import Layout, Routing, lay_out, sent_experts
 from planc_runtime.kernels import gather_rows, sum_rows
+from planc_runtime.metrics.sources import dispatch_time
 
 
 def scatter_rows(rows: torch.Tensor, sent_tokens: torch.Tensor, exchange: Exchange) -> Pending:
@@ -37,41 +38,39 @@ class Dispatch(torch.autograd.Function):
     def forward(
         ctx: Any, tokens: torch.Tensor, weights: torch.Tensor, routing: Routing, out: list[Layout]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        exchange = routing.exchange
-        sent = routing.sent_tokens.to(torch.int32)
-        # What the layout needs goes first: it is worked out while the rows, which are large, are on their way.
-        facts = torch.cat(
-            [sent_experts(routing), weights.float()[routing.sent_tokens].view(torch.int32)], dim=1
-        )
-        facts_pending = exchange.forward(facts)
-        rows_pending = scatter_rows(tokens, sent, exchange)
-        received_experts, received_weights = facts_pending.wait().chunk(2, dim=1)
-        layout = lay_out(routing, received_experts)
-        row_weights = torch.cat([weights.float(), received_weights.contiguous().view(torch.float32)])
-        pair_weights = row_weights.flatten()[layout.pair_slots]
-        pairs = gather_rows(tokens, rows_pending.wait(), layout.pair_rows)
+        with dispatch_time.span(tokens.device):
+            exchange = routing.exchange
+            sent = routing.sent_tokens.to(torch.int32)
+            # What the layout needs goes first: it is worked out while the rows, which are large, are on their way.
+            facts = torch.cat([sent_experts(routing), weights.float()[routing.sent_tokens].view(torch.int32)], dim=1)
+            facts_pending = exchange.forward(facts)
+            rows_pending = scatter_rows(tokens, sent, exchange)
+            received_experts, received_weights = facts_pending.wait().chunk(2, dim=1)
+            layout = lay_out(routing, received_experts)
+            row_weights = torch.cat([weights.float(), received_weights.contiguous().view(torch.float32)])
+            pair_weights = row_weights.flatten()[layout.pair_slots]
+            pairs = gather_rows(tokens, rows_pending.wait(), layout.pair_rows)
         out.append(layout)
-        ctx.exchange = exchange
-        ctx.save_for_backward(
-            sent, layout.row_pairs, layout.token_parts, layout.own_pairs, routing.sent_row, routing.owner
-        )
+        ctx.exchange = routing.exchange
+        ctx.save_for_backward(layout.row_pairs, layout.token_parts, layout.own_pairs, routing.sent_row, routing.owner)
         ctx.rank, ctx.weights_dtype = routing.rank, weights.dtype
         return pairs, pair_weights
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, pairs: torch.Tensor, pair_weights: torch.Tensor) -> tuple[Any, ...]:
-        sent, row_pairs, token_parts, own_pairs, sent_row, owner = ctx.saved_tensors
-        # A weight of a received row goes back to where it came from; each belongs to one pair.
-        padded = torch.cat([pair_weights, pair_weights.new_zeros(1)])
-        weights_pending = ctx.exchange.back(padded[row_pairs])
-        tokens = sum_back(pairs, row_pairs, token_parts, ctx.exchange)
-        back = weights_pending.wait()
-        weights = padded[own_pairs]
-        if ctx.exchange.num_sent:
-            choices = torch.arange(owner.shape[1], device=owner.device)
-            remote = back.flatten()[sent_row.clamp(min=0) * owner.shape[1] + choices]
-            weights = torch.where(owner == ctx.rank, weights, remote)
+        row_pairs, token_parts, own_pairs, sent_row, owner = ctx.saved_tensors
+        with dispatch_time.span(pairs.device):
+            # A weight of a received row goes back to where it came from; each belongs to one pair.
+            padded = torch.cat([pair_weights, pair_weights.new_zeros(1)])
+            weights_pending = ctx.exchange.back(padded[row_pairs])
+            tokens = sum_back(pairs, row_pairs, token_parts, ctx.exchange)
+            back = weights_pending.wait()
+            weights = padded[own_pairs]
+            if ctx.exchange.num_sent:
+                choices = torch.arange(owner.shape[1], device=owner.device)
+                remote = back.flatten()[sent_row.clamp(min=0) * owner.shape[1] + choices]
+                weights = torch.where(owner == ctx.rank, weights, remote)
         return tokens, weights.to(ctx.weights_dtype), None, None
 
 
@@ -84,14 +83,16 @@ class Combine(torch.autograd.Function):
         # point, through the down projection and the way back, for two lists of numbers.
         ctx.exchange = routing.exchange
         ctx.sent, ctx.pair_rows = routing.sent_tokens.to(torch.int32), layout.pair_rows
-        return sum_back(pairs, layout.row_pairs, layout.token_parts, routing.exchange)
+        with dispatch_time.span(pairs.device):
+            return sum_back(pairs, layout.row_pairs, layout.token_parts, routing.exchange)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, tokens: torch.Tensor) -> tuple[torch.Tensor, None, None]:
         tokens = tokens.contiguous()
-        received = scatter_rows(tokens, ctx.sent, ctx.exchange).wait()
-        return gather_rows(tokens, received, ctx.pair_rows), None, None
+        with dispatch_time.span(tokens.device):
+            received = scatter_rows(tokens, ctx.sent, ctx.exchange).wait()
+            return gather_rows(tokens, received, ctx.pair_rows), None, None
 
 
 def dispatch(

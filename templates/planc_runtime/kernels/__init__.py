@@ -9,4 +9,4 @@ touches a row once and uses no atomics. `choosing` says which one a call gets.
 from planc_runtime.kernels.gating import activated, gated
 from planc_runtime.kernels.rows import dot_rows, gather_rows, sum_rows
 
-__all__ = ["activated", "dot_rows", "gather_rows", "gated", "sum_rows"]
+__all__ = ["activated", "dot_rows", "gated", "gather_rows", "sum_rows"]

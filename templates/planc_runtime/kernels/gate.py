@@ -1,8 +1,10 @@
-"""Which activation an expert has, as a value."""
+"""Which activation an expert has, as a value, and what is added before it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+import torch
 
 KINDS = ("silu", "gelu", "gelu_tanh", "relu2", "swiglu_oai")
 
@@ -33,3 +35,11 @@ class Gate:
             raise ValueError("swiglu_oai multiplies by up + 1: it needs gate and up, use gated")
         if (self.kind == "swiglu_oai") != (self.alpha is not None):
             raise ValueError(f"alpha is {self.alpha} with {self.kind}; swiglu_oai needs it and no other kind has it")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bias:
+    """What is added to each row before its activation: `rows` [E, 2I], of which row p takes the one of `experts[p]`."""
+
+    rows: torch.Tensor
+    experts: torch.Tensor

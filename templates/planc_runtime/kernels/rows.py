@@ -31,6 +31,8 @@ def gather_rows(
         raise ValueError(
             f"out must be [{index.shape[0]}, {first.shape[1]}] of {first.dtype}, not {list(out.shape)} of {out.dtype}"
         )
+    if out is not None and out.stride(1) != 1 and out.shape[1] > 1:
+        raise ValueError(f"the numbers of a row of out must lie together in memory, not {out.stride(1)} apart")
     if is_compiled(first):
         from planc_runtime.kernels.compiled.gathering import gather_rows as make
     else:

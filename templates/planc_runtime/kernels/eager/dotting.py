@@ -12,4 +12,4 @@ def dot_rows(first: torch.Tensor, second: torch.Tensor | None, index: torch.Tens
     rows = sources_and_zeros(first, second)
     grad = grad.to(wide(grad.dtype))
     dots = [(rows[index[:, slot]].to(grad.dtype) * grad).sum(1) for slot in range(index.shape[1])]
-    return torch.stack(dots, dim=1)
+    return torch.stack(dots, dim=1).masked_fill(index < 0, 0.0)
