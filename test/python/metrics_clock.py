@@ -36,6 +36,8 @@ logged = []
 def step(number: int, seconds: float, *, log: bool = False) -> None:
     metrics.on_step_begin(args, state, None)
     clock.now += seconds
+    with sources.dispatch_time.span(args.device):
+        clock.now += 0.5
     model.train()
     model(input_ids=tokens)
     model(input_ids=tokens, attention_mask=torch.tensor([[1] * 4 + [0] * 6]))
@@ -59,14 +61,12 @@ with tempfile.TemporaryDirectory() as folder:
     args = SimpleNamespace(device=torch.device("cpu"), max_length=None, output_dir=folder)
     state = SimpleNamespace(global_step=5, log_history=[], is_world_process_zero=True)
     metrics.on_train_begin(args, state, None, model=model)
-    with sources.dispatch_time.span(args.device):
-        clock.now += 0.5
     step(6, 1.5)
     away(1000, "on_save")
-    step(7, 2.0, log=True)
+    step(7, 1.5, log=True)
     away(500, "on_evaluate")
-    clock.now += 1  # the trainer fetches a batch
-    step(8, 4.0, log=True)
+    clock.now += 1  # the trainer fetches a batch, which counts as away too
+    step(8, 3.5, log=True)
     metrics.on_log(args, state, None, logs={"eval_loss": 1.0})
     metrics.on_log(args, state, None, logs={"train_runtime": 1.0, "loss": 1.0})
     metrics.on_train_end(args, state, None)

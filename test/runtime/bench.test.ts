@@ -89,6 +89,7 @@ beforeAll(async () => {
     jobOf(failing, "--variants", "planc,fsdp", "--json", "-"),
     jobOf(bundle, "--ep", "3"),
     jobOf(bundle, "--config", join(folder, "nowhere.json")),
+    { program: ownProgram("bench_weights.py"), arguments: [config], world: 4, folder, path: bundle },
   ]);
 });
 
@@ -113,6 +114,16 @@ describe("what is counted", () => {
     const { loss } = JSON.parse(results[0]?.stdout[0] ?? "");
     for (const apart of Object.values(loss)) expect(apart).toBeLessThan(1e-6);
   });
+});
+
+test("weights are those of their places in the model, however it is cut", () => {
+  expect(results[6]?.status, results[6]?.stderr.join("\n")).toEqual([0, 0, 0, 0]);
+  for (const text of results[6]?.stdout ?? []) {
+    const { wrong, std, norm } = JSON.parse(text);
+    expect(wrong).toEqual([]);
+    expect(std).toBeCloseTo(0.02, 3);
+    expect(new Set(norm)).toEqual(new Set([1]));
+  }
 });
 
 describe("variants on 4 ranks, ep_size 2", () => {

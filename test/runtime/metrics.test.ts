@@ -110,8 +110,8 @@ test("time goes from log to log without saving and evaluating, tokens are those 
   const { logged, measured, after } = said(1);
   // 14 tokens a step and rank; one process here, for the 2 ranks of the plan.
   expect(logged).toEqual([
-    { loss: 1, tokens_per_second_per_gpu: (2 * 14) / 4 / 2, dispatch_seconds: 0.25 },
-    { loss: 1, tokens_per_second_per_gpu: 14 / 4 / 2 },
+    { loss: 1, tokens_per_second_per_gpu: (2 * 14) / 4 / 2, dispatch_seconds: 0.5 },
+    { loss: 1, tokens_per_second_per_gpu: 14 / 4 / 2, dispatch_seconds: 0.5 },
   ]);
   expect(measured).toMatchObject({ steps: [5, 8], tokens: 42, seconds: 8, flops_per_token: null, peak_flops: null });
   expect(measured.tokens_per_second_per_gpu).toEqual({ median: 1.75, min: 1.75, max: 1.75 });
