@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, Mxfp4Config, PreTrainedModel
 
-from planc_runtime.stored import FP8_IS_REFUSED
 from planc_runtime.errors import UserError
+from planc_runtime.places import looks_local
+from planc_runtime.stored import FP8_IS_REFUSED
 
 
 def load_model(
@@ -55,11 +56,6 @@ def load_model(
         # Otherwise the full weights would be saved under the names of the blocks, where no loader finds them.
         model._weight_conversions = None
     return model
-
-
-def looks_local(checkpoint: str) -> bool:
-    """Whether a name can only be a path: a Hub id is `name` or `owner/name`."""
-    return checkpoint.startswith(("/", "./", "../", "~")) or checkpoint.count("/") > 1
 
 
 def read_quantization(folder: Path) -> str | None:
