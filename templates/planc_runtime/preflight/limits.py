@@ -105,7 +105,7 @@ def threads_left() -> int:
     for group in (Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/pids")):
         try:
             most, current = (
-                (group / f"pids.{name}").read_text(encoding="ascii").strip() for name in ("max", "current")
+                (group / f"pids.{name}").read_text(encoding="utf-8").strip() for name in ("max", "current")
             )
             left.append(UNLIMITED if most == "max" else max(0, int(most) - int(current)))
         except (OSError, ValueError):
@@ -128,7 +128,7 @@ def threads_of(user: int) -> int:
 def has_capability(number: int) -> bool:
     """Whether this process has a capability, by which the limit of it does not hold."""
     try:
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+        status = Path("/proc/self/status").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
     effective = next((line.split()[1] for line in status.splitlines() if line.startswith("CapEff:")), "0")

@@ -15,14 +15,10 @@ class Axis:
     size: int
     stride: int
 
-    def group(self, rank: int) -> list[int]:
+    def group(self, rank: int) -> range:
         """The ranks that `rank` talks to along the axis, itself among them, in their order on it."""
         first = rank - rank // self.stride % self.size * self.stride
-        return list(range(first, first + self.size * self.stride, self.stride))
-
-    def groups(self, world_size: int) -> list[list[int]]:
-        """Every group of the axis."""
-        return [self.group(rank) for rank in range(world_size) if self.group(rank)[0] == rank]
+        return range(first, first + self.size * self.stride, self.stride)
 
 
 def axes_of(lock: Mapping[str, Any]) -> list[Axis]:

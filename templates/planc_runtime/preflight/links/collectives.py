@@ -8,8 +8,6 @@ from collections.abc import Sequence
 import torch
 import torch.distributed as dist
 
-OPERATIONS = ("all_gather", "all_to_all")
-
 # Calls that are timed together.
 CALLS = 10
 
@@ -35,13 +33,13 @@ def check_numbers(
         found = torch.empty(count * len(ranks), dtype=torch.int32, device=device)
         dist.all_gather_into_tensor(found, numbers(rank, 0, count, device), group=group)
     else:
-        # Uneven, as tokens are: further ranks get more, some of the first nothing.
-        place = ranks.index(rank)
-        sent = [numbers(rank, to, count * index // 2, device) for index, to in enumerate(ranks)]
-        counts = [count * place // 2] * len(ranks)
-        pieces = [numbers(source, rank, count * place // 2, device) for source in ranks]
+        # Uneven, as tokens are.
+        place, num_ranks = ranks.index(rank), len(ranks)
+        counts = [count * (1 + (place + index) % num_ranks) // num_ranks for index in range(num_ranks)]
+        sent = [numbers(rank, to, each, device) for to, each in zip(ranks, counts, strict=True)]
+        pieces = [numbers(source, rank, each, device) for source, each in zip(ranks, counts, strict=True)]
         found = torch.empty(sum(counts), dtype=torch.int32, device=device)
-        dist.all_to_all_single(found, torch.cat(sent), counts, [piece.numel() for piece in sent], group=group)
+        dist.all_to_all_single(found, torch.cat(sent), counts, counts, group=group)
     came = found.split(counts)
     return [source for source, piece, right in zip(ranks, came, pieces, strict=True) if not torch.equal(piece, right)]
 
@@ -77,8 +75,3 @@ def finish(device: torch.device) -> None:
     """Wait for what was asked of a GPU; a CPU has done it."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
-
-
-def bus_rate(size: int, num_ranks: int, seconds: float) -> float:
-    """GB/s that leave a GPU while a collective moves buffers of `size` bytes: a rank keeps its own part."""
-    return size * (num_ranks - 1) / num_ranks / seconds / 1e9

@@ -1,10 +1,13 @@
-"""What the hardware under an axis can carry, by the plan's GPU type."""
+"""The pace of a collective, and what the hardware under an axis can carry by the plan's GPU type."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+# What is tried along every axis.
+OPERATIONS = ("all_gather", "all_to_all")
 
 
 @dataclass(frozen=True)
@@ -51,3 +54,8 @@ def pace_inside(group: Sequence[int], links: Mapping[str, Any], *, gpus_per_node
         if len({rank % gpus_per_node // joined for rank in group}) == 1:
             return Pace(nvlink["rate"], "NVLink")
     return Pace(links["pcie"], "PCIe")
+
+
+def bus_rate(size: int, num_ranks: int, seconds: float) -> float:
+    """GB/s that leave a GPU while a collective moves buffers of `size` bytes: a rank keeps its own part."""
+    return size * (num_ranks - 1) / num_ranks / seconds / 1e9

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from planc_runtime.preflight.check import Check
 from planc_runtime.preflight.links.axes import Axis
-from planc_runtime.preflight.links.collectives import OPERATIONS, bus_rate
-from planc_runtime.preflight.links.expected import expected_pace
+from planc_runtime.preflight.links.expected import OPERATIONS, bus_rate, expected_pace
 
 # Below this share of the link something is wrong: a cable, a slot, a setting, another job.
 SLOW = 0.5
@@ -26,6 +26,16 @@ class AxisReading:
     wrong: Mapping[str, Sequence[int]]
     # Operation -> buffer in bytes -> seconds; empty on the CPU.
     seconds: Mapping[str, Mapping[int, float]]
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> AxisReading:
+        """A reading as another rank wrote it: JSON has no numbers for keys."""
+        written = json.loads(text)
+        seconds = {
+            operation: {int(size): taken for size, taken in sizes.items()}
+            for operation, sizes in written["seconds"].items()
+        }
+        return cls(written["rank"], written["wrong"], seconds)
 
 
 def judge_axis(axis: Axis, readings: Sequence[AxisReading], lock: Mapping[str, Any]) -> Check:

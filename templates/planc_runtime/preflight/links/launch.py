@@ -80,17 +80,18 @@ def judge_silence(status: int | None, said: str, *, seconds: float) -> Check:
     if status is None:
         message = f"no verdict within {seconds:.0f} s"
         return Check("links", "fails", message, "start launch.sh on each node; see MASTER_ADDR and firewalls")
-    codes = re.search(r"exitcode\s*:\s*(-?\d+)", said)
-    rank = re.search(r"rank\s*:\s*(\d+)", said)
-    if codes is not None and rank is not None:
-        message = f"rank {rank[1]} ended with status {codes[1]} before it could tell anything"
-    else:
-        message = f"torchrun ended with status {status}: {last_error(said)}"
+    cause = re.search(r"Root Cause.*?\brank\s*: \d+ \(local_rank: (\d+)\).*?exitcode\s*: (-?\d+)", said, re.DOTALL)
+    if cause is not None and int(cause[2]) < 0:
+        message = f"local rank {cause[1]} was ended by signal {-int(cause[2])} before it could tell anything"
+        return Check("links", "fails", message, "dmesg tells whether the kernel ended it; signal 9 is mostly memory")
+    who = f"torchrun ended with status {status}" if cause is None else f"local rank {cause[1]} failed"
+    message = f"{who}: {last_error(said)}"
     return Check("links", "fails", message, "NCCL_DEBUG=INFO tells more; PLANC_SKIP_LINKS=1 goes on without this test")
 
 
 def last_error(said: str) -> str:
-    """The last line that names an error, without torch's native stack."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    named = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception|Timeout)\b", line)]
-    return (named or lines or ["it said nothing"])[-1][:300]
+    """The last line that names an error other than torchrun's own."""
+    lines = [re.sub(r"^\[rank\d+\]: *", "", line).strip() for line in said.splitlines() if line.strip()]
+    named = [line for line in lines if re.match(r"(\w+\.)*(?!ChildFailed)\w*(Error|Exception)\b", line)]
+    hinted = [line for line in lines if "Error" in line and "ChildFailedError" not in line]
+    return (named or hinted or lines or ["it said nothing"])[-1][:300]

@@ -21,12 +21,15 @@ from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 
 from planc_runtime.errors import UserError
 from planc_runtime.preflight.check import Check, report, worst
+from planc_runtime.preflight.links.attendance import judge_absence, judge_ranks
 from planc_runtime.preflight.links.axes import Axis, axes_of
-from planc_runtime.preflight.links.collectives import CALLS, OPERATIONS, check_numbers, time_calls
+from planc_runtime.preflight.links.collectives import CALLS, check_numbers, time_calls
+from planc_runtime.preflight.links.expected import OPERATIONS
 from planc_runtime.preflight.links.judging import AxisReading, judge_axis
-from planc_runtime.preflight.links.meeting import arrive, judge_absence, judge_ranks, name_ranks, wait_for_all
-from planc_runtime.preflight.links.store import Place, first_line, open_store
-from planc_runtime.preflight.links.watch import Watch
+from planc_runtime.preflight.links.meeting import arrive, wait_for_all
+from planc_runtime.preflight.links.naming import name_ranks
+from planc_runtime.preflight.links.store import Place, absent, first_line, open_store
+from planc_runtime.preflight.links.watch import GRACE, Step, Watch
 
 # Bytes of the buffers whose numbers are checked, and of those that are timed: a few tokens, and an expert layer.
 CHECKED = (4 * 2**10, 2**20)
@@ -67,6 +70,7 @@ class Rank:
         self.report_to, self.json = report_to, json
         self.rank, self.world_size = place.rank, place.world_size
         self.ending = threading.Lock()
+        self.watch: Watch | None = None
         self.device = torch.device("cpu") if cpu else torch.device("cuda", int(os.environ["LOCAL_RANK"]))
 
     def run(self) -> NoReturn:
@@ -89,11 +93,23 @@ class Rank:
                 self.publish([judge_absence(missing, cluster, seconds=self.wait)])
             self.measure()
         except Exception as error:
-            # A link that breaks instead of hanging: whatever the backend raises.
-            message = f"rank {self.rank} failed: {type(error).__name__}: {first_line(error)}"
-            self.publish(
-                [Check("links", "fails", message, "NCCL_DEBUG=INFO tells more; see nvidia-smi -q on that machine")]
-            )
+            self.fail(error)
+
+    def fail(self, error: Exception) -> NoReturn:
+        """A link that breaks instead of hanging, by whatever the backend raises: name a rank that is gone, or the error."""
+        message = f"rank {self.rank} failed: {type(error).__name__}: {first_line(error)}"
+        advice = "NCCL_DEBUG=INFO tells more; see nvidia-smi -q on that machine"
+        step = self.watch.now() if self.watch is not None else None
+        if step is not None:
+            # The others of the step fail with it, all but one that is no more.
+            with suppress(RuntimeError):
+                self.store.set(step.left_key(self.rank), "")
+                time.sleep(GRACE)
+                gone = [step.ranks[index] for index in absent(self.store, [step.left_key(rank) for rank in step.ranks])]
+                if gone:
+                    message = f"{step.name}: {name_ranks(gone)} ended ({first_line(error)})"
+                    advice = "see what those ranks printed last, and dmesg on their machines"
+        self.publish([Check("links", "fails", message, advice)])
 
     def measure(self) -> NoReturn:
         """Go through the axes; rank 0 judges."""
@@ -158,16 +174,14 @@ class Rank:
         everyone = range(self.world_size)
         checks = list(judge_ranks([json.loads(self.store.get(f"here {rank}")) for rank in everyone]))
         for axis in axes:
-            readings = [json.loads(self.store.get(f"saw {axis.name} {rank}")) for rank in everyone]
-            checks.append(judge_axis(axis, [AxisReading(**whole_sizes(reading)) for reading in readings], self.lock))
+            readings = [AxisReading.from_json(self.store.get(f"saw {axis.name} {rank}")) for rank in everyone]
+            checks.append(judge_axis(axis, readings, self.lock))
         return checks
 
-    def stuck(self, step: str, not_entered: list[int], not_left: list[int]) -> None:
+    def stuck(self, step: Step, missing: list[int], inside: list[int]) -> None:
         """Called by the watch from its own thread."""
-        who = (
-            f"{name_ranks(not_entered)} did not come" if not_entered else f"{name_ranks(not_left)} did not get through"
-        )
-        message = f"{step}: {who} within {self.timeout:.0f} s"
+        who = f"{name_ranks(missing)} did not come" if missing else f"{name_ranks(inside)} did not get through"
+        message = f"{step.name}: {who} within {self.timeout:.0f} s"
         advice = "NCCL_DEBUG=INFO tells the way it took; see NCCL_SOCKET_IFNAME, firewalls, and those ranks' machines"
         self.publish([Check("links", "fails", message, advice)], store=self.store.clone())
 
@@ -220,7 +234,8 @@ class Rank:
         try:
             store.set(f"heard {self.rank}", "")
             deadline = time.monotonic() + PARTING
-            keys = [f"heard {rank}" for rank in range(self.world_size)]
+            gone = absent(store, [f"here {rank}" for rank in range(self.world_size)])
+            keys = [f"heard {rank}" for rank in range(self.world_size) if rank not in gone]
             while self.rank == 0 and not store.check(keys) and time.monotonic() < deadline:
                 time.sleep(0.05)
         except RuntimeError:
@@ -229,12 +244,3 @@ class Rank:
 
 def read_verdict(store: Store) -> list[Check]:
     return [Check(**check) for check in json.loads(store.get("verdict"))["checks"]]
-
-
-def whole_sizes(reading: dict[str, Any]) -> dict[str, Any]:
-    """A reading whose sizes are numbers again after their way through JSON."""
-    seconds = {
-        operation: {int(size): taken for size, taken in sizes.items()}
-        for operation, sizes in reading["seconds"].items()
-    }
-    return reading | {"seconds": seconds}

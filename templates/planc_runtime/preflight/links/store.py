@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -75,6 +76,7 @@ def absent(store: Store, keys: Sequence[str]) -> list[int]:
 
 
 def first_line(error: BaseException) -> str:
-    """What an exception of torch's says, without the native stack that follows."""
+    """What an exception of torch's says, without its place in the source and the native stack that follows."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:300].rstrip(".") if lines else type(error).__name__
+    text = re.sub(r"^\[[^]]*:\d+\] ", "", lines[0]).split(". This is typically")[0] if lines else type(error).__name__
+    return text[:300].rstrip(".")
