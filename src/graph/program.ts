@@ -24,6 +24,8 @@ export interface StepNode {
   readonly program: string;
   /** Whether one process runs it, one a node, or one a rank. */
   readonly processes: "job" | "node" | "rank";
+  /** The variable by which a user leaves this step alone out. */
+  readonly skip?: string;
 }
 
 export type Node = TensorNode | StepNode;

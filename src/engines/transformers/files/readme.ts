@@ -95,7 +95,7 @@ function figuresOf(facts: MeshFacts): ReadmeView["figures"] {
 
 /** What each file is for, by its path; folders stand for what they hold. */
 const purposes: Readonly<Record<string, string>> = {
-  "launch.sh": "starts the job: preflight, then one process a GPU",
+  "launch.sh": "starts the job: preflight, a test of the links, then one process a GPU",
   "train.py": "the job",
   "forward.py": "the same model, forward and generate only",
   "convert.py": "re-stores the checkpoint in another layout, and proves it",
