@@ -1,12 +1,13 @@
 import { Graph } from "@dagrejs/graphlib";
 import { type Conversion, conversionOf } from "../engines/transformers/conversion.ts";
+import { type Export, exportOf } from "../engines/transformers/export.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import type { Placed } from "../engines/transformers/placement.ts";
 import type { Program } from "./program.ts";
 
 /** Lowers a checked plan. */
 export function lower(facts: Pick<MeshFacts, "placed" | "plan" | "model" | "release">): Program {
-  return { tensors: lowerTensors(facts.placed), steps: lowerSteps(conversionOf(facts)) };
+  return { tensors: lowerTensors(facts.placed), steps: lowerSteps(conversionOf(facts), exportOf(facts)) };
 }
 
 function lowerTensors(placed: readonly Placed[]): Program["tensors"] {
@@ -37,7 +38,7 @@ function moveOf(name: string, stored: readonly string[]): string {
   return stored[0] === name ? "read" : "read under another name";
 }
 
-function lowerSteps({ needed, to }: Conversion): Program["steps"] {
+function lowerSteps({ needed, to }: Conversion, { layout, dtype }: Export): Program["steps"] {
   const graph: Program["steps"] = new Graph();
   graph.setNode("preflight", {
     kind: "step",
@@ -51,7 +52,14 @@ function lowerSteps({ needed, to }: Conversion): Program["steps"] {
     program: "train.py",
     processes: "rank",
   });
+  graph.setNode("export", {
+    kind: "step",
+    label: `store a checkpoint of the run in Hub format: ${layout}, ${dtype}`,
+    program: "planc_runtime/export/__main__.py",
+    processes: "hand",
+  });
   graph.setEdge("preflight", "train");
+  graph.setEdge("train", "export");
   if (needed) {
     const label = `convert the checkpoint to ${to}, and prove it`;
     graph.setNode("convert", { kind: "step", label, program: "convert.py", processes: "job" });
