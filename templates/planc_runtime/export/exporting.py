@@ -1,0 +1,207 @@
+"""An export from beginning to end: read, compare, write each file, read it back, finish."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from planc_runtime.errors import UserError
+from planc_runtime.export.companions import CONFIG, Companions, find_companions
+from planc_runtime.export.manifest import Digests, manifest_of
+from planc_runtime.export.place import MANIFEST, Place
+from planc_runtime.export.run import RunCheckpoint, check_model
+from planc_runtime.export.shards import Shard, index_of, plan_shards
+from planc_runtime.export.source import METADATA, Source
+from planc_runtime.export.table import FORMATS, Piece, Table
+from planc_runtime.export.window import read_exactly
+from planc_runtime.workers import work
+from planc_runtime.writing import new_file, put_json, put_text
+
+INDEX = "model.safetensors.index.json"
+BUFFER = 2**20
+
+
+class VerificationError(Exception):
+    """What is on the disk is not what was written."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`dtype` is "bfloat16" or "float32", `max_shard_bytes` the most of a file's tensors, `source` as of --source."""
+
+    layout: str
+    dtype: str
+    max_shard_bytes: int
+    source: Path | None = None
+    jobs: int = 1
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A piece and the byte of the file where it begins."""
+
+    piece: Piece
+    name: str
+    dtype: str
+    begin: int
+
+    @property
+    def size(self) -> int:
+        return self.piece.elements * FORMATS[self.dtype][0]
+
+
+class Export:
+    """
+    An export that has been looked through: nothing is written yet, and names and shapes agree with the plan's model.
+
+    Attributes:
+        run: the checkpoint that is read.
+        shards: the files to write.
+        companions: what goes with them.
+    """
+
+    def __init__(self, run: RunCheckpoint, lock: dict[str, Any], options: Options) -> None:
+        """
+        Raises:
+            UserError: the export cannot be made.
+        """
+        check_model(run, lock)
+        table = Table(lock, layout=options.layout, dtype=options.dtype)
+        self.run = run
+        self.lock = lock
+        self.options = options
+        self.source = Source(run.folder)
+        self.source.check(table.parameters, table.tied)
+        self.companions: Companions = find_companions(
+            run, lock, options.source, layout=options.layout, dtype=options.dtype
+        )
+        self.shards = plan_shards(table.stored, options.max_shard_bytes)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all files of weights."""
+        return sum(shard.size for shard in self.shards)
+
+    def write(self, output: Path) -> None:
+        """
+        Write the Hub checkpoint. A failure leaves nothing of it.
+
+        Raises:
+            UserError: the output cannot be written to, or the run's files are damaged.
+            VerificationError: the disk gave back something else than was written.
+        """
+        others = sum(path.stat().st_size for path in self.companions.files.values())
+        identity = self._identity()
+        names = [*(shard.name for shard in self.shards), *self.companions.files, MANIFEST, INDEX, CONFIG]
+        place = Place(output, identity, names=names, source=self.run.folder, needed=self.bytes + others)
+        try:
+            digests = Digests()
+            for shard in self.shards:
+                self._write_shard(output, shard, digests)
+                print(f"{shard.name}  {len(shard.tensors):,} tensors, {shard.size / 1e9:.2f} GB", flush=True)
+            for name, path in self.companions.files.items():
+                _copy(path, output, name)
+            put_json(output, MANIFEST, manifest_of(identity, self.run, self.shards, digests))
+            if len(self.shards) > 1:
+                put_json(output, INDEX, index_of(self.shards))
+            put_text(output, CONFIG, self.companions.config)
+            place.finish()
+        except BaseException as error:
+            place.give_up()
+            if isinstance(error, OSError):
+                raise UserError(
+                    f"{error.filename or output}: {error.strerror or error}; nothing is left there"
+                ) from error
+            raise
+
+    def _identity(self) -> dict[str, Any]:
+        return {
+            "model_type": self.lock["model"]["model_type"],
+            "layout": self.options.layout,
+            "dtype": self.options.dtype,
+            "files": [[shard.name, shard.size] for shard in self.shards],
+            "config.json": hashlib.sha256(self.companions.config).hexdigest(),
+            "source": {
+                "step": self.run.step,
+                "planc.json": self.run.digest,
+                METADATA: hashlib.sha256((self.run.folder / METADATA).read_bytes()).hexdigest(),
+            },
+        }
+
+    def _write_shard(self, output: Path, shard: Shard, digests: Digests) -> None:
+        slots = list(_slots(shard))
+        found: dict[int, bytes] = {}
+
+        def write(target: int, number: int) -> None:
+            digest = hashlib.sha256()
+            at = slots[number].begin
+            for block in self.source.blocks(slots[number].piece.box):
+                numbers = block.to(getattr(torch, slots[number].dtype))
+                view = memoryview(numbers.view(torch.uint8).numpy())
+                digest.update(view)
+                _write_all(target, view, at)
+                at += len(view)
+            found[number] = digest.digest()
+
+        def compare(target: int, number: int) -> None:
+            if _digest(target, slots[number]) != found[number]:
+                raise VerificationError(f"{output / shard.name}: the disk gave back another {slots[number].name}")
+
+        def prove(target: int) -> None:
+            _forget_cache(target)
+            if os.pread(target, len(shard.header), 0) != shard.header:
+                raise VerificationError(f"{output / shard.name}: the disk gave back another header")
+            work(range(len(slots)), lambda number: compare(target, number), self.options.jobs)
+
+        with new_file(output, shard.name, prove) as target:
+            os.truncate(target, shard.size)
+            _write_all(target, memoryview(shard.header), 0)
+            work(range(len(slots)), lambda number: write(target, number), self.options.jobs)
+        for number, slot in enumerate(slots):
+            digests.put(slot.piece, slot.name, found[number])
+
+
+def _slots(shard: Shard) -> Iterator[Slot]:
+    at = len(shard.header)
+    for tensor in shard.tensors:
+        for piece in tensor.pieces:
+            slot = Slot(piece, tensor.name, tensor.dtype, at)
+            yield slot
+            at += slot.size
+
+
+def _digest(descriptor: int, slot: Slot) -> bytes:
+    digest = hashlib.sha256()
+    buffer = memoryview(bytearray(min(BUFFER, slot.size)))
+    for at in range(0, slot.size, BUFFER):
+        view = buffer[: min(BUFFER, slot.size - at)]
+        read_exactly(descriptor, view, slot.begin + at)
+        digest.update(view)
+    return digest.digest()
+
+
+def _write_all(descriptor: int, view: memoryview, begin: int) -> None:
+    while view:
+        done = os.pwrite(descriptor, view, begin)
+        view = view[done:]
+        begin += done
+
+
+def _forget_cache(descriptor: int) -> None:
+    """So that reading again reads the disk."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _copy(path: Path, output: Path, name: str) -> None:
+    with open(path, "rb") as stream, new_file(output, name) as descriptor:
+        at = 0
+        while data := stream.read(BUFFER):
+            _write_all(descriptor, memoryview(data), at)
+            at += len(data)
