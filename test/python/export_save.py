@@ -29,7 +29,7 @@ def change(model: torch.nn.Module) -> None:
                 buffer.add_(torch.arange(len(buffer)) / 300)
 
 
-def finish(folder: Path, step: int, sizes: dict[str, int], model_type: str) -> None:
+def finish(folder: Path, step: int, sizes: dict[str, int], config: dict) -> None:
     """planc.json, which makes a checkpoint complete."""
     about = {
         "version": 1,
@@ -37,7 +37,7 @@ def finish(folder: Path, step: int, sizes: dict[str, int], model_type: str) -> N
         "world_size": sizes["fsdp_size"],
         "mesh": sizes,
         "plan": hashlib.sha256(b"a plan").hexdigest(),
-        "model": {"model_type": model_type},
+        "model": {"config": config},
         "data": {},
         "files": {path.name: path.stat().st_size for path in sorted(folder.iterdir())},
     }
@@ -62,7 +62,7 @@ def main() -> None:
     folder = output / f"checkpoint-{step}"
     dcp.save({"model": model_state, "optimizer": moments}, checkpoint_id=folder)
     if torch.distributed.get_rank() == 0:
-        finish(folder, step, sizes, model.config.model_type)
+        finish(folder, step, sizes, json.loads(model.config.to_json_string()))
         print(json.dumps(sorted(placements)))
     torch.distributed.barrier()
     sys.stdout.flush()

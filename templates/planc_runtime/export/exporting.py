@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,14 +16,13 @@ from planc_runtime.export.manifest import Digests, manifest_of
 from planc_runtime.export.place import MANIFEST, Place
 from planc_runtime.export.run import RunCheckpoint, check_model
 from planc_runtime.export.shards import Shard, index_of, plan_shards
+from planc_runtime.export.slots import copy_file, digest_of, forget_cache, slots_of, write_all
 from planc_runtime.export.source import METADATA, Source
-from planc_runtime.export.table import FORMATS, Piece, Table
-from planc_runtime.export.window import read_exactly
+from planc_runtime.export.table import Table
 from planc_runtime.workers import work
 from planc_runtime.writing import new_file, put_json, put_text
 
 INDEX = "model.safetensors.index.json"
-BUFFER = 2**20
 
 
 class VerificationError(Exception):
@@ -40,20 +38,6 @@ class Options:
     max_shard_bytes: int
     source: Path | None = None
     jobs: int = 1
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A piece and the byte of the file where it begins."""
-
-    piece: Piece
-    name: str
-    dtype: str
-    begin: int
-
-    @property
-    def size(self) -> int:
-        return self.piece.elements * FORMATS[self.dtype][0]
 
 
 class Export:
@@ -106,7 +90,7 @@ class Export:
                 self._write_shard(output, shard, digests)
                 print(f"{shard.name}  {len(shard.tensors):,} tensors, {shard.size / 1e9:.2f} GB", flush=True)
             for name, path in self.companions.files.items():
-                _copy(path, output, name)
+                copy_file(path, output, name)
             put_json(output, MANIFEST, manifest_of(identity, self.run, self.shards, digests))
             if len(self.shards) > 1:
                 put_json(output, INDEX, index_of(self.shards))
@@ -135,7 +119,7 @@ class Export:
         }
 
     def _write_shard(self, output: Path, shard: Shard, digests: Digests) -> None:
-        slots = list(_slots(shard))
+        slots = list(slots_of(shard))
         found: dict[int, bytes] = {}
 
         def write(target: int, number: int) -> None:
@@ -145,63 +129,23 @@ class Export:
                 numbers = block.to(getattr(torch, slots[number].dtype))
                 view = memoryview(numbers.view(torch.uint8).numpy())
                 digest.update(view)
-                _write_all(target, view, at)
+                write_all(target, view, at)
                 at += len(view)
             found[number] = digest.digest()
 
         def compare(target: int, number: int) -> None:
-            if _digest(target, slots[number]) != found[number]:
+            if digest_of(target, slots[number]) != found[number]:
                 raise VerificationError(f"{output / shard.name}: the disk gave back another {slots[number].name}")
 
         def prove(target: int) -> None:
-            _forget_cache(target)
+            forget_cache(target)
             if os.pread(target, len(shard.header), 0) != shard.header:
                 raise VerificationError(f"{output / shard.name}: the disk gave back another header")
             work(range(len(slots)), lambda number: compare(target, number), self.options.jobs)
 
         with new_file(output, shard.name, prove) as target:
             os.truncate(target, shard.size)
-            _write_all(target, memoryview(shard.header), 0)
+            write_all(target, memoryview(shard.header), 0)
             work(range(len(slots)), lambda number: write(target, number), self.options.jobs)
         for number, slot in enumerate(slots):
             digests.put(slot.piece, slot.name, found[number])
-
-
-def _slots(shard: Shard) -> Iterator[Slot]:
-    at = len(shard.header)
-    for tensor in shard.tensors:
-        for piece in tensor.pieces:
-            slot = Slot(piece, tensor.name, tensor.dtype, at)
-            yield slot
-            at += slot.size
-
-
-def _digest(descriptor: int, slot: Slot) -> bytes:
-    digest = hashlib.sha256()
-    buffer = memoryview(bytearray(min(BUFFER, slot.size)))
-    for at in range(0, slot.size, BUFFER):
-        view = buffer[: min(BUFFER, slot.size - at)]
-        read_exactly(descriptor, view, slot.begin + at)
-        digest.update(view)
-    return digest.digest()
-
-
-def _write_all(descriptor: int, view: memoryview, begin: int) -> None:
-    while view:
-        done = os.pwrite(descriptor, view, begin)
-        view = view[done:]
-        begin += done
-
-
-def _forget_cache(descriptor: int) -> None:
-    """So that reading again reads the disk."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def _copy(path: Path, output: Path, name: str) -> None:
-    with open(path, "rb") as stream, new_file(output, name) as descriptor:
-        at = 0
-        while data := stream.read(BUFFER):
-            _write_all(descriptor, memoryview(data), at)
-            at += len(data)

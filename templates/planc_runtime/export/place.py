@@ -50,10 +50,12 @@ class Place:
                 _check_free(folder, identity, self._names)
                 _check_room(folder, needed)
                 self._clear()
-                put_json(folder, UNFINISHED, identity)
             except BaseException:
+                if self._is_new:
+                    folder.rmdir()
                 self._release()
                 raise
+            put_json(folder, UNFINISHED, identity)
         except OSError as error:
             raise UserError(f"cannot write to {folder}: {error.strerror or error}") from error
 

@@ -28,6 +28,13 @@ class RunCheckpoint:
     def step(self) -> int:
         return self.about["step"]
 
+    @property
+    def config(self) -> dict[str, Any]:
+        """The model's configuration as transformers had it in memory; empty where planc.json does not tell."""
+        model = self.about.get("model")
+        config = model.get("config") if isinstance(model, dict) else None
+        return config if isinstance(config, dict) else {}
+
 
 def find_checkpoint(place: Path) -> RunCheckpoint:
     """
@@ -77,12 +84,10 @@ def _check_files(folder: Path, files: object) -> None:
 
 
 def check_model(checkpoint: RunCheckpoint, lock: dict[str, Any]) -> None:
-    """Raise `UserError` where planc.json says that the run trained another model than the plan's."""
-    model = checkpoint.about.get("model")
-    for key in ("model_type", "architecture"):
-        found = model.get(key) if isinstance(model, dict) else None
-        if isinstance(found, str) and found != lock["model"][key]:
-            raise UserError(
-                f"{checkpoint.folder} is of a {found} model, this plan's is {lock['model'][key]}; name the lock of the"
-                " run's own bundle with --lock"
-            )
+    """Raise `UserError` where planc.json says that the run trained another kind of model than the plan's."""
+    found = checkpoint.config.get("model_type")
+    if found is not None and found != lock["model"]["model_type"]:
+        raise UserError(
+            f"{checkpoint.folder} is of a {found} model, this plan's is {lock['model']['model_type']}; name the lock of the"
+            " run's own bundle with --lock"
+        )

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import bisect
 import pickle
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
+from operator import add, sub
 from pathlib import Path
 
 import torch
@@ -15,33 +14,11 @@ from torch.distributed.checkpoint.metadata import Metadata, MetadataIndex, Tenso
 
 from planc_runtime.errors import UserError
 from planc_runtime.export.chunks import BLOCK_BYTES, Chunk, DamagedError
+from planc_runtime.export.parameter import Parameter, ends_of
 from planc_runtime.export.table import Box
 
 METADATA = ".metadata"
 PREFIX = "model."
-
-
-@dataclass
-class Parameter:
-    """A parameter of the run. Its chunks are in the order of their first rows."""
-
-    shape: tuple[int, ...]
-    dtype: torch.dtype
-    chunks: list[Chunk]
-
-    def __post_init__(self) -> None:
-        self.chunks.sort(key=lambda chunk: chunk.begin)
-        self._firsts = [chunk.begin[:1] for chunk in self.chunks]
-        self._tallest = max((chunk.size[0] for chunk in self.chunks if chunk.size), default=1)
-
-    def near(self, box: Box) -> Iterator[Chunk]:
-        """The chunks that may hold some of a box."""
-        if not box.size:
-            yield from self.chunks
-            return
-        first = bisect.bisect_right(self._firsts, (box.begin[0] - self._tallest,))
-        last = bisect.bisect_left(self._firsts, (box.begin[0] + box.size[0],))
-        yield from self.chunks[first:last]
 
 
 class Source:
@@ -95,11 +72,11 @@ class Source:
                 )
             if not found.dtype.is_floating_point:
                 raise UserError(f"{self.folder} holds {name} as {found.dtype}, which is no floating-point format")
-            held = sum(prod(chunk.size) for chunk in found.chunks)
-            if held != prod(shape):
+            if not found.is_whole():
+                held = sum(prod(chunk.size) for chunk in found.chunks)
                 raise DamagedError(
-                    f"{self.folder / METADATA} places {held:,} of the {prod(shape):,} numbers of {name}; take another"
-                    " checkpoint of the run"
+                    f"{self.folder / METADATA} places {held:,} numbers of {name}, not each of its {prod(shape):,} once;"
+                    " take another checkpoint of the run"
                 )
         surplus = set(self.parameters) - set(wanted) - optional
         if surplus:
@@ -121,11 +98,10 @@ class Source:
 
     def _read(self, parameter: Parameter, box: Box) -> torch.Tensor:
         target = torch.empty(box.size, dtype=parameter.dtype)
-        filled = 0
         for chunk in parameter.near(box):
             begin = tuple(map(max, box.begin, chunk.begin))
-            ends = [min(a + b, c + d) for a, b, c, d in zip(box.begin, box.size, chunk.begin, chunk.size, strict=True)]
-            size = tuple(end - start for start, end in zip(begin, ends, strict=True))
+            ends = map(min, map(add, box.begin, box.size), ends_of(chunk))
+            size = tuple(map(sub, ends, begin))
             if any(length <= 0 for length in size):
                 continue
             part = target
@@ -138,12 +114,6 @@ class Source:
                 read = torch.empty(size, dtype=parameter.dtype)
                 chunk.read(read, within)
                 part.copy_(read)
-            filled += prod(size)
-        if filled != target.numel():
-            raise DamagedError(
-                f"{self.folder / METADATA} places {box.parameter} twice in some rows and nowhere in others; take another"
-                " checkpoint of the run"
-            )
         return target
 
 
