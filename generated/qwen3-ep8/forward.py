@@ -1,14 +1,17 @@
 """Run the model of qwen3-ep8 forward, sharded as in training, and generate. Written by planc.
 
     torchrun --nproc-per-node 8 forward.py --prompt "..." [--model FOLDER] [--max-new-tokens N] [--cpu]
+    torchrun --nproc-per-node 8 forward.py --prompt-file prompts.txt --json
 
-Prints the loss of the prompt, the likeliest next tokens and the continuation.
+Prints for each prompt its loss, the likeliest next tokens and the continuation. Prompts of a file, one a line, are shared
+out to the ranks. With --check the logits are compared with those of the whole model in one process, where it fits.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from planc_runtime.errors import run
 from planc_runtime.world import check_world_size, hide_gpus
@@ -19,6 +22,15 @@ if "--cpu" in sys.argv:
 import torch
 from transformers import AutoTokenizer, DistributedConfig
 
+from planc_runtime.forward.check import check_logits
+from planc_runtime.forward.prompts import (
+    answer,
+    check_prompts,
+    collect,
+    print_answers,
+    read_prompts,
+    share_of,
+)
 from planc_runtime.model import load_model
 
 MODEL = "Qwen/Qwen3-30B-A3B"
@@ -39,34 +51,40 @@ EP_PLAN = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False, description="Forward and generate with qwen3-ep8.")
-    parser.add_argument("--prompt", required=True)
+    prompts = parser.add_mutually_exclusive_group(required=True)
+    prompts.add_argument("--prompt", help="one prompt")
+    prompts.add_argument("--prompt-file", type=Path, help="a file of prompts, one a line")
     parser.add_argument("--model", default=MODEL, help="checkpoint folder or Hub id")
     parser.add_argument("--max-new-tokens", type=int, default=32)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a prompt")
+    parser.add_argument("--check", action="store_true", help="compare logits with one process; 4 if they differ")
     parser.add_argument("--cpu", action="store_true", help="run on CPU processes in float32")
     arguments = parser.parse_args()
     check_world_size(WORLD_SIZE)
+    texts = [arguments.prompt] if arguments.prompt is not None else read_prompts(arguments.prompt_file)
 
+    revision = REVISION if arguments.model == MODEL else None
+    dtype = torch.float32 if arguments.cpu else torch.bfloat16
     model = load_model(
         arguments.model,
-        revision=REVISION if arguments.model == MODEL else None,
-        dtype=torch.float32 if arguments.cpu else torch.bfloat16,
+        revision=revision,
+        dtype=dtype,
         distributed_config=DistributedConfig(
             **SIZES,
             ep_plan=EP_PLAN,
-            ep_implementation="all_to_all",
+            ep_implementation="planc",
         ),
     ).eval()
     tokenizer = AutoTokenizer.from_pretrained(arguments.model)
-    tokens = tokenizer(arguments.prompt, return_tensors="pt").to(model.device)
-    with torch.no_grad():
-        output = model(**tokens, labels=tokens["input_ids"])
-        likeliest = output.logits[0, -1].float().softmax(-1).topk(5)
-        generated = model.generate(**tokens, max_new_tokens=arguments.max_new_tokens, do_sample=False)
-    if not torch.distributed.is_initialized() or torch.distributed.get_rank() == 0:
-        print(f"loss of the prompt: {output.loss.item():.6f}")
-        for probability, token in zip(likeliest.values.tolist(), likeliest.indices.tolist(), strict=True):
-            print(f"  {probability:.4f} {tokenizer.decode(token)!r}")
-        print(tokenizer.decode(generated[0], skip_special_tokens=True))
+    check_prompts(tokenizer, texts)
+    if arguments.check:
+        check_logits(model, tokenizer, texts[0], checkpoint=arguments.model, revision=revision)
+    shares = SIZES["dp_replicate_size"] * SIZES["fsdp_size"]
+    own = {
+        number: answer(model, tokenizer, texts[number], max_new_tokens=arguments.max_new_tokens)
+        for number in share_of(len(texts), num_shares=shares, tp_size=SIZES["tp_size"])
+    }
+    print_answers(collect(own), as_json=arguments.json)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 
 from planc_runtime.errors import run
 from planc_runtime.world import check_world_size, hide_gpus
@@ -22,6 +23,8 @@ from transformers import AutoTokenizer, DistributedConfig
 from trl import SFTTrainer
 
 from planc_runtime.data import load_data
+from planc_runtime.liger import use_liger
+from planc_runtime.metrics.callback import measure
 from planc_runtime.model import load_model
 from planc_runtime.options import read_options
 
@@ -56,13 +59,13 @@ OPTIONS = {
     "packing": True,
     "packing_strategy": "wrapped",
     "per_device_train_batch_size": 1,
-    "gradient_checkpointing": True,
     "learning_rate": 0.00002,
     "max_steps": 100,
     "logging_steps": 1,
     "report_to": "none",
     "output_dir": "output/qwen3-ep8",
     "save_strategy": "no",
+    "gradient_checkpointing": True,
     "bf16": False,
 }
 
@@ -81,6 +84,7 @@ def main() -> None:
     if arguments.cpu:
         given["bf16"] = False
     options = read_options(OPTIONS, given, rest)
+    use_liger("qwen3_moe")
     model = load_model(
         arguments.model,
         revision=REVISION if arguments.model == MODEL else None,
@@ -88,7 +92,7 @@ def main() -> None:
         distributed_config=DistributedConfig(
             **SIZES,
             ep_plan=EP_PLAN,
-            ep_implementation="all_to_all",
+            ep_implementation="planc",
             fsdp_mixed_precision=MIXED_PRECISION and not arguments.cpu,
         ),
     )
@@ -98,6 +102,7 @@ def main() -> None:
         train_dataset=load_data(arguments.dataset, name=DATA_NAME, split=DATA_SPLIT),
         processing_class=AutoTokenizer.from_pretrained(arguments.model),
     )
+    measure(trainer, Path(__file__).with_name("plan.lock.json"))
     trainer.train()
     trainer.save_model()
     if trainer.is_world_process_zero():

@@ -57,7 +57,7 @@ interface PlanLock {
   readonly model: Pick<Plan["model"], "config" | "checkpoint"> & { readonly revision: string | null };
   readonly stack: { readonly engine: "transformers"; readonly trainer: "trl"; readonly versions: Plan["versions"] };
   readonly cluster: {
-    readonly gpu: { readonly name: string; readonly memory: number };
+    readonly gpu: { readonly name: string; readonly memory: number; readonly peak_flops: number | null };
     readonly nodes: number;
     readonly gpus_per_node: number;
     readonly scheduler: { readonly kind: string };
@@ -73,6 +73,7 @@ interface PlanLock {
     readonly ep_implementation: string;
   };
   readonly precision: Plan["precision"];
+  readonly recompute: Plan["recompute"];
   readonly data: { readonly path: string; readonly name: string | null; readonly split: string };
   /** As written; what is left out has the trainer's own default. */
   readonly sft: Plan["sft"];
@@ -116,7 +117,7 @@ function planLock({ plan, cluster, sizes }: MeshFacts): PlanLock {
     model: { config: plan.model.config, checkpoint: plan.model.checkpoint, revision: plan.model.revision ?? null },
     stack: { engine: "transformers", trainer: "trl", versions: plan.versions },
     cluster: {
-      gpu: { name: cluster.gpu.name, memory: cluster.gpu.memory },
+      gpu: { name: cluster.gpu.name, memory: cluster.gpu.memory, peak_flops: cluster.gpu.peakFlops ?? null },
       nodes: cluster.nodes,
       gpus_per_node: cluster.gpus_per_node,
       scheduler: { kind: plan.cluster.scheduler },
@@ -125,6 +126,7 @@ function planLock({ plan, cluster, sizes }: MeshFacts): PlanLock {
     },
     parallelism: { ...parallel, ep_implementation: plan.parallelism.ep_implementation },
     precision: plan.precision,
+    recompute: plan.recompute,
     data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
     sft: plan.sft,
   };

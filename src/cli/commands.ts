@@ -2,6 +2,7 @@ import type { Command } from "./command.ts";
 
 /** Every command is a chunk of its own, read when it is called. */
 export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["bench", async () => (await import("./commands/bench.ts")).bench],
   ["check", async () => (await import("./commands/check.ts")).check],
   ["compile", async () => (await import("./commands/compile.ts")).compile],
   ["convert", async () => (await import("./commands/convert.ts")).convert],

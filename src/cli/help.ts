@@ -10,6 +10,7 @@ Commands:
   explain PLAN|CODE     Show what a plan resolves to and why, or what a code means
   inspect DIR           Say what a checkpoint folder holds
   rehearse PLAN         Train a toy of it on CPU processes and compare with one
+  bench PLAN            Measure training steps of it on this machine's GPUs
   convert DIR           Write a converter between the layouts of a checkpoint
   doctor [PLAN]         List what is installed beside what the plan pins
   init CONFIG           Write a plan for a model and a cluster

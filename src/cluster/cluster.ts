@@ -5,6 +5,8 @@ export interface Gpu {
   readonly memory: number;
   /** What `torch.cuda.get_device_name` contains, for the preflight; undefined when not known. */
   readonly deviceName: string | undefined;
+  /** FLOP/s of its matrix units in bfloat16 without sparsity, for the share of it that training reaches. */
+  readonly peakFlops: number | undefined;
 }
 
 export interface Cluster {

@@ -24,6 +24,7 @@ const plan: All<Omit<PlanFile, "$schema">> = {
   cluster: true,
   parallelism: true,
   precision: true,
+  recompute: true,
   data: true,
   sft: true,
   conversion: true,

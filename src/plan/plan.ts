@@ -2,7 +2,7 @@ import type { Related } from "../diagnostics/diagnostic.ts";
 import type { Path } from "../source/path.ts";
 import type { Part, Source } from "../source/source.ts";
 import type { Location } from "../text/location.ts";
-import type { FloatName, GpuSection, LayoutName, VersionsSection } from "./types.ts";
+import type { EpImplementation, FloatName, GpuSection, LayoutName, RecomputeName, VersionsSection } from "./types.ts";
 
 /** Where a value came from. `reason` says why in words, for `explain`, hover texts and the report. */
 export interface Origin {
@@ -61,9 +61,10 @@ export interface Plan {
     readonly dp_replicate_size: number;
     readonly pp_size: number;
     readonly base_model_ep_plan: EpPlanOverrides;
-    readonly ep_implementation: "all_to_all" | "all_reduce" | "auto";
+    readonly ep_implementation: EpImplementation;
   };
   readonly precision: { readonly parameters: FloatName; readonly compute: FloatName; readonly reduce: FloatName };
+  readonly recompute: RecomputeName;
   readonly data: { readonly path: string; readonly name: string | undefined; readonly split: string };
   readonly sft: Readonly<Record<string, unknown>>;
   readonly conversion: { readonly to: LayoutName; readonly max_shard_size: string } | undefined;

@@ -34,6 +34,12 @@ export interface PlanFile {
   readonly parallelism: ParallelismSection | FilePath;
   /** The number formats that training uses. */
   readonly precision?: PrecisionSection;
+  /**
+   * What of a layer is computed a second time in the backward pass instead of being kept.
+   * @default "full"
+   * @example "full"
+   */
+  readonly recompute?: RecomputeName;
   /** The dataset. */
   readonly data: DataSection;
   /**
@@ -265,14 +271,27 @@ export interface ParallelismSection {
   readonly base_model_ep_plan?: "default" | Readonly<Record<string, string>>;
   /**
    * How tokens reach the experts.
-   * @value all_to_all each token is sent to the ranks of its experts
-   * @value all_reduce each rank runs its experts on the batch that the whole group shares; outputs are summed
+   * @value planc each token is sent once to each rank that has one of its experts, and comes back summed (the bundle's own)
+   * @value all_to_all the engine's: each token is sent once for each of its experts
+   * @value all_reduce the engine's: each rank runs its experts on the batch that the whole group shares; outputs are summed
    * @value auto the engine's choice: all_to_all in training
-   * @default "all_to_all"
-   * @example "all_to_all"
+   * @default "planc"
+   * @example "planc"
    */
-  readonly ep_implementation?: "all_to_all" | "all_reduce" | "auto";
+  readonly ep_implementation?: EpImplementation;
 }
+
+/** How tokens reach the experts. */
+export type EpImplementation = "planc" | "all_to_all" | "all_reduce" | "auto";
+
+/**
+ * What of a layer is computed a second time in the backward pass instead of being kept.
+ * @value full the whole layer: least memory, a third more work
+ * @value attention attention only: what the experts computed and what was exchanged for them is kept
+ * @value experts the experts' matrix products only: what was exchanged for them is kept, and attention
+ * @value none nothing: most memory
+ */
+export type RecomputeName = "full" | "attention" | "experts" | "none";
 
 /**
  * A number format.

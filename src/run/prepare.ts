@@ -1,8 +1,9 @@
 import { writeBundle } from "../bundle/write.ts";
 import { type Checked, compilePlan } from "../compiler.ts";
 import { type Host, partOf, type ReadResult, type WriteHost } from "../host.ts";
+import type { EmittedFile } from "../text/file.ts";
 import { type Folded, foldMesh, worldOf } from "./fold.ts";
-import { merged, toyConfig } from "./toy-config.ts";
+import { merged, type ToyConfig, toyConfig } from "./toy-config.ts";
 import { toyLength, toyOptions, toyPlan } from "./toy-plan.ts";
 
 /** What the command line may ask of a rehearsal. */
@@ -39,18 +40,9 @@ export async function prepare(
   folder: string,
   request: Request,
 ): Promise<Prepared | undefined> {
-  const mesh = foldMesh(checked.sizes, request.ranks);
-  if (mesh === undefined) return undefined;
-  const toy = toyConfig(checked.model, mesh, request.layers);
-  const config = merged(toy);
-  const files = {
-    "plan.yaml": JSON.stringify(toyPlan(checked, mesh, request.steps), null, 2),
-    "config.json": JSON.stringify(config, null, 2),
-  };
-  const { value, diagnostics } = await compilePlan(inMemory(files), "plan.yaml");
-  if (value === undefined)
-    throw new Error(`the toy is refused: ${diagnostics.map(({ message }) => message).join("; ")}`);
-
+  const made = await compileToy(checked, request);
+  if (made === undefined) return undefined;
+  const { mesh, toy, config } = made;
   const options = toyOptions(checked, request.steps);
   const distinct = mesh.dp_replicate_size * mesh.fsdp_size;
   const accumulation = Number(options["gradient_accumulation_steps"] ?? 1) * distinct;
@@ -64,12 +56,41 @@ export async function prepare(
     max_length: toyLength,
     rows: 2 * batches + 8,
     seconds: request.seconds,
-    reference: { ...options, gradient_accumulation_steps: accumulation },
+    reference: { ...options, gradient_checkpointing: false, gradient_accumulation_steps: accumulation },
   };
-  const wrote = writeBundle(host, `${folder}/bundle`, value.files);
+  const wrote = writeBundle(host, `${folder}/bundle`, made.files);
   const done = host.create(`${folder}/rehearsal.json`, new TextEncoder().encode(JSON.stringify(rehearsal)), false);
   if (wrote.value === undefined || !done.ok) throw new Error(`cannot write to ${folder}`);
   return { mesh, config };
+}
+
+/** The plan at toy size, compiled: its mesh folded, its model cut. */
+export interface Toy extends Prepared {
+  readonly toy: ToyConfig;
+  readonly files: readonly EmittedFile[];
+}
+
+/**
+ * Compiles the plan at toy size; undefined where the mesh cannot be folded to so few ranks.
+ *
+ * @throws Error when planc refuses its own toy, which is a mistake of planc's.
+ */
+export async function compileToy(
+  checked: Checked,
+  { ranks, layers, steps }: Pick<Request, "ranks" | "layers" | "steps">,
+): Promise<Toy | undefined> {
+  const mesh = foldMesh(checked.sizes, ranks);
+  if (mesh === undefined) return undefined;
+  const toy = toyConfig(checked.model, mesh, layers);
+  const config = merged(toy);
+  const files = {
+    "plan.yaml": JSON.stringify(toyPlan(checked, mesh, steps), null, 2),
+    "config.json": JSON.stringify(config, null, 2),
+  };
+  const { value, diagnostics } = await compilePlan(inMemory(files), "plan.yaml");
+  if (value === undefined)
+    throw new Error(`the toy is refused: ${diagnostics.map(({ message }) => message).join("; ")}`);
+  return { mesh, toy, config, files: value.files };
 }
 
 function inMemory(files: Readonly<Record<string, string>>): Host {

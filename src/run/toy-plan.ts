@@ -30,7 +30,6 @@ export function toyOptions({ plan }: Checked, steps: number): Tree {
     logging_steps: 1,
     max_grad_norm: 0,
     lr_scheduler_type: "constant",
-    gradient_checkpointing: false,
     save_strategy: "no",
     report_to: "none",
     disable_tqdm: true,
@@ -39,7 +38,7 @@ export function toyOptions({ plan }: Checked, steps: number): Tree {
 
 /** The plan at toy size: its own rules, precision and options on the folded mesh. */
 export function toyPlan(checked: Checked, mesh: Folded, steps: number): Tree {
-  const { versions, parallelism, precision, name } = checked.plan;
+  const { versions, parallelism, precision, recompute, name } = checked.plan;
   const overrides = parallelism.base_model_ep_plan;
   return {
     version: 1,
@@ -53,6 +52,7 @@ export function toyPlan(checked: Checked, mesh: Folded, steps: number): Tree {
       ...(Object.keys(overrides).length > 0 ? { base_model_ep_plan: overrides } : {}),
     },
     precision,
+    recompute,
     data: { path: "./data.jsonl" },
     sft: toyOptions(checked, steps),
   };

@@ -9,8 +9,9 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, Mxfp4Config, PreTrainedModel
 
-from planc_runtime.stored import FP8_IS_REFUSED
+from planc_runtime import dispatch
 from planc_runtime.errors import UserError
+from planc_runtime.stored import FP8_IS_REFUSED
 
 
 def load_model(
@@ -33,6 +34,8 @@ def load_model(
         UserError: the checkpoint cannot be read, or a parameter of the model is missing in it, has another shape, or is
             left over. transformers itself only logs that and trains from random values.
     """
+    if distributed_config is not None and distributed_config.ep_implementation == dispatch.NAME:
+        dispatch.register()
     options: dict[str, Any] = {"dtype": dtype, "distributed_config": distributed_config}
     folder = Path(checkpoint)
     if folder.is_dir():

@@ -54,7 +54,6 @@ const options = {
   packing: true,
   packing_strategy: "wrapped",
   per_device_train_batch_size: 1,
-  gradient_checkpointing: false,
   learning_rate: 2e-5,
   logging_steps: 1,
   report_to: "none",
@@ -82,6 +81,7 @@ async function prepare(each: Case, index: number): Promise<Job[]> {
       plan({
         cluster: { gpus_per_node: worldOf(each) },
         parallelism: { dp_replicate_size: 1, ...each.mesh },
+        recompute: "none",
         sft: { ...options, max_steps: steps },
       }),
     ),
@@ -93,7 +93,12 @@ async function prepare(each: Case, index: number): Promise<Job[]> {
   expect(writeBundle(nodeHost, bundle, value?.files ?? []).diagnostics).toEqual([]);
 
   const [model, data, saved] = [join(folder, "model"), join(folder, "data.jsonl"), join(folder, "trained")];
-  const oneProcess = { ...options, max_steps: steps, gradient_accumulation_steps: worldOf(each) };
+  const oneProcess = {
+    ...options,
+    gradient_checkpointing: false,
+    max_steps: steps,
+    gradient_accumulation_steps: worldOf(each),
+  };
   const places = ["--model", model, "--data", data, "--saved", saved, "--output", join(folder, "reference")];
   const { quantized } = each;
   const toy = {

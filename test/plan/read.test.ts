@@ -38,9 +38,9 @@ describe("schema errors", () => {
     ["ep_size: 8", "«ep_size»:", "PLN1022 parallelism.ep_size has no value; it takes a whole number"],
     ["ep_size: 8", "ep_size: «[8]»", "PLN1022 parallelism.ep_size takes a whole number, not [8]"],
     [
-      "ep_implementation: all_to_all",
+      "ep_implementation: planc",
       "ep_implementation: «all_to_al»",
-      'PLN1023 parallelism.ep_implementation takes all_to_all, all_reduce or auto, not "all_to_al"',
+      'PLN1023 parallelism.ep_implementation takes planc, all_to_all, all_reduce or auto, not "all_to_al"',
       "all_to_all",
     ],
     [
@@ -134,7 +134,7 @@ describe("defaults", () => {
     for (const [path, value] of Object.entries(defaults)) {
       const [section = "", ...rest] = path.split(".");
       let node: Schema | undefined = (schema as unknown as Schema).properties?.[section];
-      let documented: unknown;
+      let documented = rest.length === 0 ? node?.default : undefined;
       for (const key of rest) {
         node = follow(node)?.properties?.[key];
         // The default of a whole section speaks for the keys in it.

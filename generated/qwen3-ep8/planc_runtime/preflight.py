@@ -18,8 +18,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-from planc_runtime.stored import FP8_IS_REFUSED, stored_names
 from planc_runtime.safetensors import CheckpointError
+from planc_runtime.stored import FP8_IS_REFUSED, stored_names
 
 GIB = 2**30
 

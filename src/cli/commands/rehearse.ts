@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { checkPlan } from "../../compiler.ts";
 import { disagreements, type Outcome } from "../../run/outcome.ts";
 import { type Prepared, prepare, type Request } from "../../run/prepare.ts";
-import { howToMake, packagesOf, runModule } from "../../run/python.ts";
+import { runModule } from "../../run/python.ts";
 import type { Arguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
 import { heading, table } from "../rehearse/table.ts";
+import { requireStack } from "../stack.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const rehearse: Command = {
@@ -52,7 +53,7 @@ Examples:
     await printFindings([{ file, ...found }], "pretty", io);
     if (checked === undefined) return exitCodeOf([{ file, ...found }]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
-    requireStack(python, { ...checked.plan.versions }, file);
+    requireStack(python, { ...checked.plan.versions }, `planc rehearse ${file}`);
 
     const folder = mkdtempSync(join(tmpdir(), "planc-rehearsal-"));
     let isKept = args.flag("keep");
@@ -84,19 +85,6 @@ function requestOf(args: Arguments): Request {
     layers: args.count("layers"),
     seconds: args.count("timeout") ?? 300,
   };
-}
-
-function requireStack(python: string, versions: Readonly<Record<string, string>>, file: string): void {
-  const make = howToMake(versions, `planc rehearse ${file}`);
-  const packages = packagesOf(python, versions);
-  if (packages === undefined) throw new UsageError(`${python} is no Python that runs`, make);
-  const wrong = packages.find(({ verdict }) => verdict === "fails");
-  if (wrong === undefined) return;
-  const { name, wanted, found } = wrong;
-  throw new UsageError(
-    `${python} has ${found === null ? `no ${name}` : `${name} ${found}`}; the plan pins ${wanted}`,
-    make,
-  );
 }
 
 function asJson(outcome: Outcome, { mesh }: Prepared): string {

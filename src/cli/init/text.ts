@@ -25,7 +25,9 @@ cluster:
 parallelism:
 ${comments}  ep_size: ${ep_size}
   fsdp_size: ${fsdp_size}
+  ep_implementation: planc
 ${dp_replicate_size > 1 ? `  dp_replicate_size: ${dp_replicate_size}\n` : ""}precision: { parameters: float32, compute: bfloat16, reduce: float32 }
+recompute: full
 data:
   path: ${yaml(request.dataset)}
   split: train
@@ -34,7 +36,6 @@ sft:
   packing: true
   packing_strategy: wrapped
   per_device_train_batch_size: 1
-  gradient_checkpointing: true
   learning_rate: 2.0e-5
   max_steps: 100
   logging_steps: 1

@@ -2,6 +2,7 @@ import { renderTrain } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../text/file.ts";
 import { conversionOf } from "../conversion.ts";
 import type { MeshFacts } from "../facts.ts";
+import { ligerFamilies } from "../liger.ts";
 import { plancDefaults } from "../trainers/defaults.ts";
 import { type MeshView, meshView, type PrecisionView, precisionView } from "./sharding.ts";
 
@@ -11,6 +12,12 @@ export interface TrainView extends MeshView, PrecisionView {
   readonly checkpoint: string;
   readonly revision: string | null;
   readonly data: { readonly path: string; readonly name: string | null; readonly split: string };
+  readonly model_type: string;
+  /** Whether Liger has norms and rotary positions for the family. */
+  readonly liger: boolean;
+  readonly recompute: string;
+  /** Whether that is the runtime's doing: all or nothing is the trainer's. */
+  readonly recomputes_parts: boolean;
   /** `[option, value]`, as Python spells them, in the plan's order. */
   readonly options: readonly (readonly [string, OptionValue])[];
 }
@@ -18,7 +25,7 @@ export interface TrainView extends MeshView, PrecisionView {
 type OptionValue = string | number | boolean | null | readonly OptionValue[] | { readonly [key: string]: OptionValue };
 
 export function emitTrain(facts: MeshFacts): EmittedFile {
-  const { plan } = facts;
+  const { plan, model } = facts;
   const defaults = Object.fromEntries(Object.entries(plancDefaults(plan)).map(([name, { value }]) => [name, value]));
   const view: TrainView = {
     ...meshView(facts),
@@ -27,7 +34,15 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     checkpoint: conversionOf(facts).checkpoint,
     revision: plan.model.revision ?? null,
     data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
-    options: Object.entries({ ...plan.sft, ...defaults }) as TrainView["options"],
+    model_type: model.model_type,
+    liger: ligerFamilies.has(model.model_type),
+    recompute: plan.recompute,
+    recomputes_parts: plan.recompute === "attention" || plan.recompute === "experts",
+    options: Object.entries({
+      ...plan.sft,
+      ...defaults,
+      gradient_checkpointing: plan.recompute === "full",
+    }) as TrainView["options"],
   };
   return { path: "train.py", content: renderTrain(view) };
 }

@@ -11,20 +11,14 @@ import { optionAt, show } from "../trainers/written.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
-/** What torch's checkpointing takes, and the trainer's own `selective`. */
-const checkpointing = ["use_reentrant", "preserve_rng_state", "determinism_check", "debug", "early_stop", "selective"];
-
 /** Keys inside options that are mappings: the trainer hands them to functions that stop at a name they do not know. */
 export const trainerMappings: Rule<PlanFacts> = {
   name: "trainer-mappings",
   *check({ plan }) {
     yield* unknownKeys(plan, "accelerator_config", Object.keys(trainerOptions.get("accelerator_config")?.keys ?? {}));
-    yield* unknownKeys(plan, "activation_checkpointing_kwargs", checkpointing);
-    yield* unknownKeys(plan, "gradient_checkpointing_kwargs", checkpointing);
     yield* unknownKeys(plan, "dataset_kwargs", ["skip_prepare_dataset"]);
     yield* keyTypes(plan);
     yield* schedule(plan);
-    yield* selective(plan);
     yield* optimArgs(plan);
   },
 };
@@ -109,28 +103,6 @@ function* schedule(plan: Plan) {
     { name: "lr_scheduler_type", written: type, why },
     { help },
   );
-}
-
-/** Selective recompute is for recompute that is on, and not for the reentrant kind. */
-function* selective(plan: Plan) {
-  const name = mapping(plan, "activation_checkpointing_kwargs")
-    ? "activation_checkpointing_kwargs"
-    : "gradient_checkpointing_kwargs";
-  const written = mapping(plan, name);
-  if (written?.["selective"] !== true) return;
-  const on = trainerValue(plan, "activation_checkpointing") ?? trainerValue(plan, "gradient_checkpointing");
-  const location = plan.written.at(["sft", name, "selective"]);
-  const values = { name: `${name}.selective`, written: "true" };
-  if (on !== true) {
-    yield report("PLN4025", location, { ...values, why: "needs gradient_checkpointing" }, { help: "drop selective" });
-  } else if (written["use_reentrant"] === true) {
-    yield report(
-      "PLN4025",
-      location,
-      { ...values, why: "does not go with use_reentrant" },
-      { help: "drop use_reentrant" },
-    );
-  }
 }
 
 function* optimArgs(plan: Plan) {

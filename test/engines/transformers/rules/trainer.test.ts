@@ -191,9 +191,6 @@ describe("options inside options", () => {
     expect(sft({ accelerator_config: { split_batch: true } })).toMatchObject([
       { code: "PLN4020", at: "split_batch", fix: "split_batches" },
     ]);
-    expect(sft({ gradient_checkpointing_kwargs: { reentrant: true } })).toMatchObject([
-      { code: "PLN4020", at: "reentrant" },
-    ]);
     expect(sft({ dataset_kwargs: { foo: 1 } })).toMatchObject([{ code: "PLN4020" }]);
     expect(sft({ accelerator_config: { split_batches: 1 } })).toMatchObject([{ code: "PLN4022" }]);
   });
@@ -209,16 +206,10 @@ describe("options inside options", () => {
     expect(sft({ lr_scheduler_type: "cosine", lr_scheduler_kwargs: { num_cycles: 2 } })).toEqual([]);
   });
 
-  it("knows what selective recompute needs", () => {
-    const gradient_checkpointing_kwargs = { selective: true };
-    expect(sft({ gradient_checkpointing_kwargs })).toEqual([]);
-    expect(sft({ gradient_checkpointing_kwargs, gradient_checkpointing: false })).toMatchObject([{ code: "PLN4025" }]);
-    expect(sft({ gradient_checkpointing_kwargs, activation_checkpointing: false })).toMatchObject([
-      { code: "PLN4025" },
-    ]);
-    expect(sft({ gradient_checkpointing_kwargs: { selective: true, use_reentrant: true } })).toMatchObject([
-      { code: "PLN4025" },
-    ]);
+  it("leaves what is recomputed to the plan", () => {
+    for (const at of ["gradient_checkpointing", "gradient_checkpointing_kwargs", "activation_checkpointing"]) {
+      expect(sft({ [at]: null })).toMatchObject([{ code: "PLN4021", at, help: `drop ${at} and write recompute` }]);
+    }
   });
 
   it("reads optim_args as the trainer does", () => {
@@ -255,13 +246,12 @@ describe("warnings", () => {
     expect(sft({ report_to: "none" })).toEqual([]);
   });
 
-  it("says what is deprecated, but not that an option has a second name", () => {
+  it("says what is deprecated", () => {
     expect(sft({ loss_type: "chunked_nll" })).toMatchObject([{ code: "PLN4033", fix: "nll" }]);
     expect(sft({ packing: true, packing_strategy: "bfd-requeue" })).toMatchObject([
       { code: "PLN4033", fix: "bfd_split" },
     ]);
     expect(sft({ pad_token: "<pad>" })).toMatchObject([{ code: "PLN4033", at: "pad_token" }]);
-    expect(sft({ gradient_checkpointing: false })).toEqual([]);
   });
 
   it.each([
@@ -282,7 +272,6 @@ it("says nothing about the reference job's options", () => {
     packing: true,
     packing_strategy: "wrapped",
     per_device_train_batch_size: 1,
-    gradient_checkpointing: true,
     learning_rate: 2e-5,
     max_steps: 100,
     logging_steps: 1,

@@ -1,0 +1,45 @@
+"""Rows of two stacked sources, without stacking them: the pointer is chosen for each row."""
+
+from __future__ import annotations
+
+import torch
+import triton
+import triton.language as tl
+
+
+def flat(rows: torch.Tensor) -> torch.Tensor:
+    """`rows` as the kernels read them: neighbours in a row are neighbours in memory."""
+    return rows if rows.stride(-1) == 1 else rows.contiguous()
+
+
+def flat_sources(first: torch.Tensor, second: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+    """Both sources; where there is no second one, no row is ever read from what stands for it."""
+    first = flat(first)
+    return first, first if second is None else flat(second)
+
+
+def is_aligned(first: torch.Tensor, second: torch.Tensor) -> bool:
+    """Whether every row of both begins at a multiple of 16 bytes, the most that a thread reads at once."""
+    return all(rows.data_ptr() % 16 == 0 and rows.stride(0) * rows.element_size() % 16 == 0 for rows in (first, second))
+
+
+@triton.jit
+def tile_of(columns, block_rows: tl.constexpr, block_columns: tl.constexpr):
+    """This program's rows, in 64 bits, and its first column. Neighbouring programs share rows."""
+    program = tl.program_id(0)
+    num_column_blocks = tl.cdiv(columns, block_columns)
+    rows = (program // num_column_blocks).to(tl.int64) * block_rows + tl.arange(0, block_rows)
+    return rows, (program % num_column_blocks) * block_columns
+
+
+@triton.jit
+def row_pointers(first, second, picked, num_first, first_stride, second_stride, is_aligned: tl.constexpr):
+    """Where the rows `picked` of the two sources begin."""
+    picked = picked.to(tl.int64)
+    in_first = first + picked * first_stride
+    in_second = second + (picked - num_first) * second_stride
+    pointers = tl.where(picked < num_first, in_first, in_second)
+    # A choice of pointers forgets what both are multiples of, and rows would be read two bytes at a time.
+    if is_aligned:
+        pointers = tl.multiple_of(pointers, [16])
+    return pointers

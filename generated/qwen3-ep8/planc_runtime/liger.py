@@ -1,0 +1,31 @@
+"""Liger's kernels for norms and rotary positions, in place of the model's own code. The loss stays the trainer's."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+
+import torch
+
+
+def use_liger(model_type: str) -> bool:
+    """
+    Make models of this family that are made from now on use Liger's RMSNorm and rotary embedding.
+
+    Returns:
+        Whether they do. Not without a GPU, or where the package is not installed, which is said on standard error.
+    """
+    if not torch.cuda.is_available():
+        return False
+    try:
+        from liger_kernel.transformers.monkey_patch import MODEL_TYPE_TO_APPLY_LIGER_FN
+    except ImportError:
+        print("liger-kernel is not installed: norms and rotary positions run as plain torch", file=sys.stderr)
+        return False
+    apply = MODEL_TYPE_TO_APPLY_LIGER_FN.get(model_type)
+    if apply is None:
+        return False
+    known = inspect.signature(apply).parameters
+    wanted = {name: name in ("rope", "rms_norm") for name in known if name != "model"}
+    apply(**wanted)
+    return True

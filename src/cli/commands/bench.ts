@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkPlan } from "../../compiler.ts";
+import { prepareBench } from "../../run/bench.ts";
+import { runModule } from "../../run/python.ts";
+import type { Arguments } from "../arguments.ts";
+import type { Command } from "../command.ts";
+import { exitCode } from "../exit-code.ts";
+import { exitCodeOf, printFindings } from "../findings.ts";
+import { requireStack } from "../stack.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** Options that the bundle's own bench takes by the same names, and what it takes for them at toy size. */
+const counts: Readonly<Record<string, string | undefined>> = {
+  sequence: "64",
+  batch: "2",
+  steps: "3",
+  warmup: "2",
+  ep: undefined,
+  timeout: undefined,
+};
+const texts = ["variants", "recompute", "parameters", "profile"] as const;
+const flags = ["no-optimizer", "check"] as const;
+
+export const bench: Command = {
+  options: {
+    layers: { type: "string" },
+    ranks: { type: "string" },
+    ...Object.fromEntries(Object.keys(counts).map((name) => [name, { type: "string" }])),
+    variants: { type: "string" },
+    recompute: { type: "string", values: ["full", "none"] },
+    parameters: { type: "string", values: ["float32", "bfloat16"] },
+    profile: { type: "string" },
+    "no-optimizer": { type: "boolean" },
+    check: { type: "boolean" },
+    toy: { type: "boolean" },
+    python: { type: "string" },
+    format: { type: "string", values: ["pretty", "json"] },
+  },
+  help: `Usage: planc bench PLAN
+
+Measures training steps of the plan's model on this machine's GPUs, cut to a few layers, with random weights: sharded by FSDP
+alone, with the stock stack's expert parallelism, and with planc's. Each runs in processes of its own, one after another, with
+the same weights and the same tokens. Prints tokens/s/GPU, the time of a step, peak memory, bytes of all-to-all, MFU and loss.
+
+Options:
+  --layers N            Layers to keep (default: 8)
+  --variants LIST       Some of fsdp,stock,planc (default: all)
+  --check               Fail where losses or gradients of the variants disagree, or one has no figures
+  --toy                 At toy size on CPU processes: a test of the bench, its times mean nothing
+  --python PATH         A Python that has the plan's stack (default: $PYTHON, or python3)
+  --format FORMAT       pretty or json
+
+Advanced options:
+  --sequence N          Tokens of a sequence (default: 4096)
+  --batch N             Sequences a GPU and step (default: 4)
+  --steps N             Steps to measure (default: 8)
+  --warmup N            Steps before those (default: 3)
+  --recompute WHAT      full or none: activations that backward computes again (default: full)
+  --parameters FORMAT   float32 or bfloat16, instead of the plan's precision
+  --no-optimizer        Forward and backward alone
+  --ranks N             Processes (default: one a GPU; 2 with --toy)
+  --ep N                ep_size (default: the plan's, as far as the ranks allow)
+  --profile DIR         Write the kernel times of one step of each variant there
+  --timeout SECONDS     The longest that a variant may take (default: 600)
+
+Exit codes: 0 measured, 1 the plan has errors, 2 no Python with the stack, or nothing could be measured, 4 disagrees
+
+Examples:
+  planc bench plans/qwen3-ep8.yaml --layers 16 --no-optimizer
+`,
+  async run(args, io) {
+    const [file, ...others] = args.positionals;
+    if (file === undefined || others.length > 0) throw new UsageError("planc bench takes one plan", "planc bench PLAN");
+    const passed = passedOn(args);
+    const size = { isToy: args.flag("toy"), layers: args.count("layers"), ranks: args.count("ranks") };
+    const { value: checked, ...found } = checkPlan(io.host, file);
+    await printFindings([{ file, ...found }], "pretty", io);
+    if (checked === undefined) return exitCodeOf([{ file, ...found }]);
+    const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
+    const { trl: _, ...versions } = checked.plan.versions; // nothing is trained here
+    requireStack(python, versions, `planc bench ${file}`);
+
+    const folder = mkdtempSync(join(tmpdir(), "planc-bench-"));
+    try {
+      const prepared = await prepareBench(io.host, file, checked, folder, size);
+      const ended = await runModule(python, join(folder, "bundle"), "planc_runtime.bench", [...prepared, ...passed]);
+      io.stdout.write(ended.stdout);
+      if (ended.status === 0) return exitCode.fine;
+      if (ended.status === 4) return exitCode.disagrees;
+      const last = ended.stderr.trim().split("\n").at(-1) ?? "";
+      if (ended.status !== 2) throw new Error(last || "the bench ended without a word");
+      throw new UsageError(`nothing could be measured: ${last.replace(/^error: /, "")}`);
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+};
+
+function passedOn(args: Arguments): string[] {
+  const passed: string[] = [];
+  for (const [name, toy] of Object.entries(counts)) {
+    const value = args.count(name)?.toString() ?? (args.flag("toy") ? toy : undefined);
+    if (value !== undefined) passed.push(`--${name}`, value);
+  }
+  for (const name of texts) {
+    const value = args.text(name);
+    if (value !== undefined) passed.push(`--${name}=${value}`);
+  }
+  for (const name of flags) if (args.flag(name)) passed.push(`--${name}`);
+  if (args.text("format") === "json") passed.push("--json", "-");
+  return passed;
+}

@@ -1,0 +1,48 @@
+import { writeBundle } from "../bundle/write.ts";
+import { type Checked, compilePlan } from "../compiler.ts";
+import type { WriteHost } from "../host.ts";
+import { compileToy } from "./prepare.ts";
+
+/** What of the plan is measured. */
+export interface Size {
+  /** At toy size, on CPU processes: a test of the bench itself. */
+  readonly isToy: boolean;
+  /** Layers to keep; undefined leaves it to the bench. */
+  readonly layers: number | undefined;
+  /** Processes; undefined leaves it to the bench. */
+  readonly ranks: number | undefined;
+}
+
+/**
+ * Writes the plan's bundle, or that of its toy, and its model's config.json to a folder that is there.
+ *
+ * @returns arguments of `planc_runtime.bench`.
+ * @throws Error when planc refuses its own toy or cannot write there.
+ */
+export async function prepareBench(
+  host: WriteHost,
+  file: string,
+  checked: Checked,
+  folder: string,
+  { isToy, layers, ranks }: Size,
+): Promise<readonly string[]> {
+  const toy = isToy ? await compileToy(checked, { ranks: 8, layers, steps: 1 }) : undefined;
+  const files = isToy ? toy?.files : (await compilePlan(host, file)).value?.files;
+  if (files === undefined) throw new Error("the plan cannot be made ready to measure");
+  const bundle = `${folder}/bundle`;
+  const wrote = writeBundle(host, bundle, files);
+  const config = `${folder}/config.json`;
+  const texts = [[config, checked.model.config.text]];
+  const args = [`${bundle}/plan.lock.json`, "--config", config];
+  if (toy !== undefined) {
+    const { changes, without } = toy.toy;
+    const place = `${folder}/changes.json`;
+    texts.push([place, JSON.stringify({ changes, without })]);
+    args.push("--changes", place, "--cpu");
+  }
+  const done = texts.map(([path = "", text]) => host.create(path, new TextEncoder().encode(text), false));
+  if (wrote.value === undefined || done.some(({ ok }) => !ok)) throw new Error(`cannot write to ${folder}`);
+  if (layers !== undefined) args.push("--layers", String(layers));
+  if (ranks !== undefined) args.push("--ranks", String(ranks));
+  return args;
+}

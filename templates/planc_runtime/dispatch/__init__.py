@@ -1,0 +1,22 @@
+"""
+How tokens reach experts on other ranks: an expert-parallel implementation for transformers' registry, named `planc`.
+
+Every token travels once to each rank that has one of its experts, whatever the number of experts there, and comes back
+once, summed. `register` makes the name known; `DistributedConfig(ep_implementation="planc")` chooses it.
+
+Shapes in this package: T tokens of this rank, K experts a token, H hidden size, G ranks of the expert axis, L experts of
+a rank, S rows sent, R rows received, P pairs of a token and an expert that this rank computes.
+"""
+
+from __future__ import annotations
+
+from transformers.distributed.expert_parallel import EPImplementationInterface
+
+from planc_runtime.dispatch.implementation import PlancEP
+
+NAME = "planc"
+
+
+def register() -> None:
+    """Make `ep_implementation="planc"` known to transformers. Call it before a model is loaded; again does no harm."""
+    EPImplementationInterface.register(NAME, PlancEP)

@@ -1,0 +1,1 @@
+"""What a training run does with its GPUs: speed, memory, the experts' load. In the trainer's log and in measured.json."""

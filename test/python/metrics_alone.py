@@ -1,0 +1,26 @@
+"""Count tokens, and the experts that they choose, of the batches that `metrics_train.py` recorded: one process, no planc.
+
+    python metrics_alone.py MODEL OUTPUT TOP_K
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM
+
+model = AutoModelForCausalLM.from_pretrained(sys.argv[1], dtype=torch.float32).eval()
+tokens, counts = 0, {}
+for file in sorted(Path(sys.argv[2]).glob("batches-*.pt")):
+    for batch in torch.load(file):
+        mask = batch.get("attention_mask")
+        tokens += int(mask.sum()) if mask is not None else batch["input_ids"].numel()
+        kept = {key: batch[key] for key in ("input_ids", "attention_mask", "position_ids") if key in batch}
+        with torch.no_grad():
+            logits = model(**kept, output_router_logits=True).router_logits
+        for layer, each in enumerate(logits):
+            chosen = each.softmax(-1).topk(int(sys.argv[3])).indices.flatten()
+            name = f"model.layers.{layer}.mlp.experts"
+            counts[name] = counts.get(name, 0) + torch.bincount(chosen, minlength=each.shape[-1])
+print(json.dumps({"tokens": tokens, "counts": {name: each.tolist() for name, each in counts.items()}}))

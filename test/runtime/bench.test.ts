@@ -1,0 +1,189 @@
+/** The bench of a bundle, at toy size: what it counts is right, and it says so when variants differ or fail. */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "../../scripts/root.ts";
+import { writeBundle } from "../../src/bundle/write.ts";
+import { nodeHost } from "../../src/cli/node-host.ts";
+import { compilePlan } from "../../src/compiler.ts";
+import { memoryHost } from "../host.ts";
+import { smallConfig } from "../model/variants.ts";
+import { plan } from "../plans.ts";
+import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
+import { python } from "../python.ts";
+
+interface Figures {
+  readonly failure?: string;
+  readonly losses: readonly number[];
+  readonly gradient_norm: number;
+  readonly all_to_all_bytes: number;
+  readonly all_to_all_calls: number;
+  readonly flops_per_token: number;
+  readonly expert_load: Readonly<Record<string, number>>;
+  readonly memory?: unknown;
+  readonly mfu?: unknown;
+}
+
+interface Report {
+  readonly reference: string;
+  readonly variants: Readonly<Record<string, Figures>>;
+  readonly agreement: Readonly<Record<string, { readonly agrees: boolean; readonly gradient: number }>>;
+}
+
+const folder = mkdtempSync(join(tmpdir(), "planc-bench-test-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const bundle = join(folder, "bundle");
+const config = join(folder, "config.json");
+const size = ["--layers", "2", "--sequence", "16", "--batch", "2", "--steps", "2", "--warmup", "2", "--cpu"];
+
+/** A bundle whose `planc_runtime.dispatch` is some other code. */
+function spoiled(name: string, dispatch: string): string {
+  const place = join(folder, name);
+  cpSync(bundle, place, { recursive: true });
+  rmSync(join(place, "planc_runtime/dispatch"), { recursive: true, force: true });
+  mkdirSync(join(place, "planc_runtime/dispatch"));
+  writeFileSync(join(place, "planc_runtime/dispatch/__init__.py"), dispatch);
+  return place;
+}
+
+function jobOf(place: string, ...args: string[]): Job {
+  return {
+    program: join(place, "planc_runtime/bench/__main__.py"),
+    arguments: [join(place, "plan.lock.json"), "--config", config, ...size, ...args],
+    world: 1,
+    folder,
+    path: place,
+  };
+}
+
+const slightlyWrong = `
+from transformers.distributed.expert_parallel import AllToAllEP, EPImplementationInterface
+
+
+class Wrong(AllToAllEP):
+    def __call__(self, hidden_states, top_k_index, top_k_weights):
+        return super().__call__(hidden_states, top_k_index, top_k_weights * 1.01)
+
+
+def register():
+    EPImplementationInterface.register("planc", Wrong)
+`;
+
+let results: Result[];
+
+beforeAll(async () => {
+  const model = { ...smallConfig("qwen3_moe"), num_experts: 8, moe_intermediate_size: 24 };
+  writeFileSync(config, JSON.stringify(model));
+  const sizes = { cluster: { gpus_per_node: 4 }, parallelism: { fsdp_size: 4, ep_size: 2 } };
+  const host = memoryHost({ "plan.yaml": JSON.stringify(plan(sizes)), "config.json": JSON.stringify(model) });
+  const { value } = await compilePlan(host, "plan.yaml");
+  expect(writeBundle(nodeHost, bundle, value?.files ?? []).diagnostics).toEqual([]);
+  const failing = spoiled("failing", "def register():\n    raise RuntimeError('out of luck')\n");
+  results = runJobs([
+    { program: ownProgram("bench_units.py"), arguments: [], world: 2, folder, path: bundle },
+    jobOf(bundle, "--ranks", "4", "--check", "--json", join(folder, "whole.json"), "--profile", join(folder, "times")),
+    jobOf(spoiled("wrong", slightlyWrong), "--variants", "fsdp,planc", "--check", "--json", join(folder, "wrong.json")),
+    jobOf(failing, "--variants", "planc,fsdp", "--json", "-"),
+    jobOf(bundle, "--ep", "3"),
+    jobOf(bundle, "--config", join(folder, "nowhere.json")),
+  ]);
+});
+
+function reportIn(name: string): Report {
+  return JSON.parse(readFileSync(join(folder, name), "utf8"));
+}
+
+describe("what is counted", () => {
+  test("bytes of all-to-all: what leaves a rank, by any of torch's ways to exchange, in backward too", () => {
+    expect(results[0]?.status, results[0]?.stderr.join("\n")).toEqual([0, 0]);
+    for (const text of results[0]?.stdout ?? []) {
+      const { traffic } = JSON.parse(text);
+      const { there, back } = traffic.expected;
+      expect(traffic.single).toEqual([there, 1]);
+      expect(traffic.equal).toEqual([2 * 2 * 8, 1]);
+      expect(traffic.there_and_back).toEqual([there + back, 2]);
+      expect(traffic.others).toEqual([0, 0]);
+    }
+  });
+
+  test("the loss in pieces is the loss, and so are its gradients", () => {
+    const { loss } = JSON.parse(results[0]?.stdout[0] ?? "");
+    for (const apart of Object.values(loss)) expect(apart).toBeLessThan(1e-6);
+  });
+});
+
+describe("variants on 4 ranks, ep_size 2", () => {
+  test("all of them compute the same", () => {
+    expect(results[1]?.status, results[1]?.stdout[0]).toEqual([0]);
+    const { variants, agreement, reference } = reportIn("whole.json");
+    expect([reference, Object.keys(variants)]).toEqual(["fsdp", ["fsdp", "stock", "planc"]]);
+    expect(Object.values(agreement).map(({ agrees }) => agrees)).toEqual([true, true]);
+    for (const { losses, expert_load, ...figures } of Object.values(variants)) {
+      expect(losses).toHaveLength(4);
+      expect(losses[0]).toBeCloseTo(Math.log(97), 0);
+      expect(expert_load).toEqual(variants["fsdp"]?.expert_load);
+      expect(Object.keys(expert_load)).toEqual([0, 1].map((layer) => `model.layers.${layer}.mlp.experts`));
+      expect(figures.memory).toBeUndefined();
+      expect(figures.mfu).toBeUndefined();
+    }
+  });
+
+  test("only expert parallelism exchanges tokens; counts, tokens there and back, recomputed and once more in backward", () => {
+    const { variants } = reportIn("whole.json");
+    expect(variants["fsdp"]?.all_to_all_calls).toBe(0);
+    expect(variants["stock"]?.all_to_all_calls).toBe(2 * (3 + 3 + 2));
+    expect(variants["planc"]?.all_to_all_bytes).toBeLessThan(variants["stock"]?.all_to_all_bytes ?? 0);
+  });
+
+  test("the table has a row each, and a profile is written each", () => {
+    for (const name of ["fsdp", "stock", "planc"]) {
+      expect(results[1]?.stdout[0]).toMatch(new RegExp(`^${name} +[\\d,]+ +[\\d.,]+ ms .* 4\\.\\d{5}$`, "m"));
+      expect(readFileSync(join(folder, `times/${name}.txt`), "utf8")).toMatch(
+        /^ +[\d.]+ ms +in all\n +[\d.]+ ms +\d+ {2}\S/,
+      );
+    }
+  });
+});
+
+test("weights that are 1 % off are found by --check, from the first step's gradients", () => {
+  expect(results[2]?.status, results[2]?.stdout[0]).toEqual([4]);
+  expect(results[2]?.stdout[0]).toMatch(/^planc DISAGREES with fsdp: .* most in model\.layers\.\d\./m);
+  expect(reportIn("wrong.json").agreement["planc"]?.gradient).toBeGreaterThan(1e-3);
+});
+
+test("a variant that fails is a row that says why, and the others go on", () => {
+  expect(results[3]?.status).toEqual([0]);
+  const report: Report = JSON.parse(results[3]?.stdout[0] ?? "");
+  expect(report.variants["planc"]?.failure).toMatch(/^rank [01]: RuntimeError: out of luck$/);
+  expect(report.reference).toBe("fsdp");
+  expect(report.variants["fsdp"]?.losses).toHaveLength(4);
+});
+
+test("what makes no sense is refused in a sentence", () => {
+  expect(results[4]?.status).toEqual([2]);
+  expect(results[4]?.stderr[0]).toBe("error: ep_size 3 does not divide 2 ranks and 8 experts\n");
+  expect(results[5]?.status).toEqual([2]);
+  expect(results[5]?.stderr[0]).toMatch(/^error: cannot read .*nowhere\.json: No such file or directory\n$/);
+});
+
+test("planc bench is its front door", () => {
+  const bench = (...args: readonly string[]) =>
+    spawnSync(process.execPath, [`${root}bin/planc.js`, "bench", "plans/qwen3-ep8.yaml", "--python", python, ...args], {
+      cwd: root,
+      encoding: "utf8",
+      env: { ...process.env, CUDA_VISIBLE_DEVICES: "" },
+    });
+  const small = ["--layers", "1", "--sequence", "16", "--variants", "fsdp,stock"];
+  const ran = bench("--toy", ...small, "--check", "--format", "json");
+  expect(ran.status, ran.stderr).toBe(0);
+  const report: Report = JSON.parse(ran.stdout);
+  expect(report.agreement["stock"]?.agrees).toBe(true);
+  const none = bench();
+  expect([none.status, none.stdout]).toEqual([2, ""]);
+  expect(none.stderr).toContain(
+    "error: nothing could be measured: the bench needs 2 GPUs or more, and 0 can be seen\n",
+  );
+});

@@ -1,0 +1,163 @@
+/** What a bundle's training says of itself, against counts that are made without it. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "../../scripts/root.ts";
+import { writeBundle } from "../../src/bundle/write.ts";
+import { nodeHost } from "../../src/cli/node-host.ts";
+import { gpus } from "../../src/cluster/gpus.ts";
+import { compilePlan } from "../../src/compiler.ts";
+import { memoryHost } from "../host.ts";
+import { smallConfig } from "../model/variants.ts";
+import { plan } from "../plans.ts";
+import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
+
+type Counts = Readonly<Record<string, readonly number[]>>;
+
+const folder = mkdtempSync(join(tmpdir(), "planc-metrics-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+const at = (...names: readonly string[]) => join(folder, ...names);
+
+const small = { ...smallConfig("qwen3_moe"), num_experts: 8, moe_intermediate_size: 24 };
+const latent = { num_key_value_heads: 6 };
+const toys = [
+  small,
+  { ...smallConfig("qwen2_moe"), qkv_bias: false },
+  { ...smallConfig("deepseek_v3"), ...latent, n_group: 1 },
+  { ...smallConfig("mixtral"), tie_word_embeddings: true },
+];
+
+const options = { max_steps: 4, logging_steps: 2, per_device_train_batch_size: 2, max_length: 32, disable_tqdm: true };
+const runs = {
+  padded: { implementation: "all_to_all", packing: false, gradient_checkpointing: true },
+  packed: { implementation: "timed", packing: true, packing_strategy: "wrapped", gradient_checkpointing: false },
+};
+
+let results: Result[];
+
+beforeAll(async () => {
+  const sizes = { cluster: { gpus_per_node: 2 }, parallelism: { fsdp_size: 2, ep_size: 2 } };
+  const host = memoryHost({ "plan.yaml": JSON.stringify(plan(sizes)), "config.json": JSON.stringify(small) });
+  const { value } = await compilePlan(host, "plan.yaml");
+  expect(writeBundle(nodeHost, at("bundle"), value?.files ?? []).diagnostics).toEqual([]);
+  const reference = await compilePlan(nodeHost, `${root}plans/qwen3-ep8.yaml`);
+  const lock = reference.value?.files.find(({ path }) => path === "plan.lock.json");
+  writeFileSync(at("reference.json"), lock?.content ?? "");
+
+  const job = { folder, path: at("bundle"), world: 1 };
+  const places = ["--model", at("model"), "--data", at("data.jsonl"), "--lock", at("bundle/plan.lock.json")];
+  const training = Object.entries(runs).flatMap(([name, { implementation, ...changes }]): Job[] => {
+    mkdirSync(at(name));
+    const args = ["--output", at(name), "--implementation", implementation];
+    return [
+      {
+        ...job,
+        program: ownProgram("metrics_train.py"),
+        arguments: [...places, ...args, "--options", JSON.stringify({ ...options, ...changes })],
+        world: 2,
+      },
+      { ...job, program: ownProgram("metrics_alone.py"), arguments: [at("model"), at(name), "2"] },
+    ];
+  });
+  const config = `${root}plans/models/qwen3-30b-a3b/config.json`;
+  results = runJobs([
+    {
+      ...job,
+      program: ownProgram("metrics_flops.py"),
+      arguments: [at("reference.json"), config, JSON.stringify(toys)],
+    },
+    { ...job, program: ownProgram("metrics_clock.py"), arguments: [at("bundle/plan.lock.json")] },
+    { ...job, program: ownProgram("toy_checkpoint.py"), arguments: [folder, JSON.stringify(small)] },
+    ...training,
+  ]);
+});
+
+/** The object that a program printed last. */
+function said(index: number) {
+  expect(
+    results[index]?.status.every((status) => status === 0),
+    results[index]?.stderr.join("\n"),
+  ).toBe(true);
+  return JSON.parse(results[index]?.stdout[0]?.trim().split("\n").at(-1) ?? "");
+}
+
+describe("the FLOP formula", () => {
+  test("gives the published figure for the reference model", () => {
+    const { total, matrices, active } = said(0).lock;
+    expect(Math.abs(total / 23.0e9 - 1)).toBeLessThan(0.005);
+    expect(matrices).toBe(6 * active);
+  });
+
+  test("is what torch counts, for attention of every kind, shared experts, dense layers and tied embeddings", () => {
+    expect(said(0).toys).toHaveLength(toys.length);
+    for (const { model_type, counted, formula } of said(0).toys)
+      expect([model_type, counted / formula]).toEqual([model_type, expect.closeTo(1, 6)]);
+  });
+
+  test("counts the keys of a sliding window", () => {
+    for (const { counted, formula } of said(0).windows) expect(Math.abs(counted - formula)).toBeLessThanOrEqual(0.5);
+  });
+
+  test("has a peak for every GPU that planc knows", () => {
+    for (const { peakFlops } of gpus.values()) expect(peakFlops).toBeGreaterThan(5e13);
+    const lock = JSON.parse(readFileSync(at("reference.json"), "utf8"));
+    expect(lock.plan.cluster.gpu.peak_flops).toBe(gpus.get("h100-sxm-80gb")?.peakFlops);
+  });
+});
+
+test("time goes from log to log without saving and evaluating, tokens are those trained on that are no padding", () => {
+  const { logged, measured, after } = said(1);
+  // 14 tokens a step and rank; one process here, for the 2 ranks of the plan.
+  expect(logged).toEqual([
+    { loss: 1, tokens_per_second_per_gpu: (2 * 14) / 4 / 2, dispatch_seconds: 0.25 },
+    { loss: 1, tokens_per_second_per_gpu: 14 / 4 / 2 },
+  ]);
+  expect(measured).toMatchObject({ steps: [5, 8], tokens: 42, seconds: 8, flops_per_token: null, peak_flops: null });
+  expect(measured.tokens_per_second_per_gpu).toEqual({ median: 1.75, min: 1.75, max: 1.75 });
+  expect(after).toBeNull();
+});
+
+describe.each([
+  ["padded", 3],
+  ["packed", 5],
+] as const)("a toy that trains on %s sequences, with experts on two ranks", (name, index) => {
+  test("counts the tokens and the experts that they choose, each once", () => {
+    const alone: { tokens: number; counts: Counts } = said(index + 1);
+    const { counts } = said(index);
+    expect(Object.keys(counts)).toHaveLength(3);
+    expect(counts).toEqual(alone.counts);
+    const measured = JSON.parse(readFileSync(at(name, "measured.json"), "utf8"));
+    expect(measured.tokens).toBe(alone.tokens);
+    for (const [layer, each] of Object.entries(alone.counts)) {
+      const mean = each.reduce((sum, count) => sum + count, 0) / each.length;
+      expect(measured.expert_load[layer]).toBeCloseTo(Math.max(...each) / mean, 12);
+    }
+  });
+
+  test("writes them to the trainer's log and to measured.json, beside what the lock foresaw", () => {
+    const { history } = said(index);
+    const lock = JSON.parse(readFileSync(at("bundle/plan.lock.json"), "utf8"));
+    const measured = JSON.parse(readFileSync(at(name, "measured.json"), "utf8"));
+    const entries = history.filter((entry: object) => "loss" in entry);
+    const keys = ["tokens_per_second_per_gpu", "expert_load"];
+    const dispatch = name === "packed" ? ["dispatch_seconds"] : [];
+    expect(entries.map(({ step }: { step: number }) => step)).toEqual([2, 4]);
+    for (const [place, entry] of entries.entries()) {
+      expect(entry).toMatchObject(measured.log[place]);
+      expect(Object.keys(measured.log[place])).toEqual(["step", ...keys, ...dispatch]);
+      for (const key of [...keys, ...dispatch]) expect(entry[key]).toBeGreaterThan(0);
+    }
+    // The figures of the log come before whoever prints it.
+    expect(results[index]?.stdout[0]).toMatch(/'loss': .*'expert_load': /);
+    expect(measured.predicted.tokens_per_step).toBe(lock.batch.tokens_per_step);
+    const { parameters, gradients, optimizer, logits } = lock.memory;
+    expect(measured.predicted.memory).toEqual({
+      ...lock.memory,
+      total: parameters + gradients + optimizer + logits,
+    });
+    expect(measured).toMatchObject({ version: 1, plan: "test", steps: [0, 4], peak_flops: null });
+    expect(measured.peak_memory_allocated).toBeUndefined();
+    expect(measured.flops_per_token).toBeGreaterThan(1e4);
+  });
+});
