@@ -6,6 +6,7 @@
 import packageJson from "../../package.json" with { type: "json" };
 import type { Links } from "../cluster/cluster.ts";
 import { type Conversion, conversionOf, layoutOf } from "../engines/transformers/conversion.ts";
+import { type Export, exportOf } from "../engines/transformers/export.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Totals } from "../model/model.ts";
@@ -37,6 +38,7 @@ export interface Lock {
   readonly memory: Memory;
   readonly batch: Batch;
   readonly conversion: Conversion;
+  readonly export: Export;
   readonly engine: {
     readonly name: "transformers";
     readonly version: string;
@@ -106,6 +108,7 @@ export function lockOf(facts: MeshFacts, files?: readonly EmittedFile[]): Lock {
     memory: facts.memory,
     batch: facts.batch,
     conversion: conversionOf(facts),
+    export: exportOf(facts),
     engine: { name: "transformers", version: release.version, base_model_ep_plan: epPlan },
     digests: { "config.json": sha256(model.config.text) },
     ...(files === undefined

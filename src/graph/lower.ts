@@ -1,12 +1,14 @@
 import { Graph } from "@dagrejs/graphlib";
 import { type Conversion, conversionOf } from "../engines/transformers/conversion.ts";
+import { type Export, exportOf } from "../engines/transformers/export.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import type { Placed } from "../engines/transformers/placement.ts";
 import type { Program } from "./program.ts";
 
 /** Lowers a checked plan. */
 export function lower(facts: Pick<MeshFacts, "placed" | "plan" | "model" | "release" | "mesh">): Program {
-  return { tensors: lowerTensors(facts.placed), steps: lowerSteps(conversionOf(facts), facts.mesh.world_size) };
+  const steps = lowerSteps(conversionOf(facts), exportOf(facts), facts.mesh.world_size);
+  return { tensors: lowerTensors(facts.placed), steps };
 }
 
 function lowerTensors(placed: readonly Placed[]): Program["tensors"] {
@@ -37,7 +39,7 @@ function moveOf(name: string, stored: readonly string[]): string {
   return stored[0] === name ? "read" : "read under another name";
 }
 
-function lowerSteps({ needed, to }: Conversion, worldSize: number): Program["steps"] {
+function lowerSteps({ needed, to }: Conversion, { layout, dtype }: Export, worldSize: number): Program["steps"] {
   const graph: Program["steps"] = new Graph();
   graph.setNode("preflight", {
     kind: "step",
@@ -53,6 +55,13 @@ function lowerSteps({ needed, to }: Conversion, worldSize: number): Program["ste
   });
   const looked = worldSize > 1 ? lowerLinks(graph) : "preflight";
   graph.setEdge(looked, "train");
+  graph.setNode("export", {
+    kind: "step",
+    label: `store a checkpoint of the run in Hub format: ${layout}, ${dtype}`,
+    program: "planc_runtime/export/__main__.py",
+    processes: "hand",
+  });
+  graph.setEdge("train", "export");
   if (needed) {
     const label = `convert the checkpoint to ${to}, and prove it`;
     graph.setNode("convert", { kind: "step", label, program: "convert.py", processes: "job" });
