@@ -75,8 +75,10 @@ def run_options(args: Any) -> dict[str, Any]:
 def model_identity(model: Any) -> dict[str, Any]:
     """Class, format and configuration of a model."""
     distributed = getattr(model.config, "distributed_config", None)
+    # FSDP gives a model that it shards a class of its own.
+    kinds = (kind.__name__ for kind in type(model).__mro__)
     return {
-        "class": type(model).__name__,
+        "class": next(name for name in kinds if not name.startswith("FSDP")),
         "dtype": str(next(model.parameters()).dtype).removeprefix("torch."),
         "fsdp_mixed_precision": bool(getattr(distributed, "fsdp_mixed_precision", False)),
         "config": _without_loading(_plain(model.config.to_dict())),

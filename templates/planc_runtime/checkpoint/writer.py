@@ -15,6 +15,9 @@ from typing import Any
 
 import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint import CheckpointException, FileSystemWriter
+from torch.distributed.checkpoint.planner import SavePlan, SavePlanner
+from torch.distributed.checkpoint.storage import WriteResult
+from torch.futures import Future
 
 from planc_runtime.checkpoint import folder
 from planc_runtime.checkpoint.planner import PieceSavePlanner, State
@@ -44,6 +47,19 @@ class Save:
 
 class SaveError(Exception):
     """A save failed, on some rank; the message names it and why."""
+
+
+class PlainWriter(FileSystemWriter):
+    """Says what the file system said, where torch reports what it made of that: "unexpected pos 704 vs 598"."""
+
+    def write_data(self, plan: SavePlan, planner: SavePlanner) -> Future[list[WriteResult]]:
+        try:
+            return super().write_data(plan, planner)
+        except Exception as problem:
+            cause: BaseException | None = problem
+            while cause is not None and not isinstance(cause, OSError):
+                cause = cause.__cause__ or cause.__context__
+            raise cause or problem from None
 
 
 class Writer:
@@ -102,7 +118,7 @@ class Writer:
         try:
             dcp.save(
                 {},
-                storage_writer=FileSystemWriter(unfinished),
+                storage_writer=PlainWriter(unfinished),
                 planner=PieceSavePlanner(save.state),
                 process_group=self.ranks.group,
                 no_dist=self.ranks.group is None,
