@@ -8,10 +8,10 @@ FAULT is one of
     kill:STEP          the rank is killed when it has written its part of that step's checkpoint
     full:STEP          the rank can write no more than a page of that checkpoint's tensors
     publish:STEP       the rank cannot write its own files of that checkpoint
+    slow:STEP:UNTIL    the rank writes that checkpoint only when it has computed step UNTIL
     held               another process has the output folder
 """
 
-import atexit
 import os
 import resource
 import runpy
@@ -31,6 +31,10 @@ def is_here() -> bool:
 
 
 class FaultyTrainer(trainer.PlanTrainer):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        FaultyFiles.trainer = self
+
     def training_step(self, *args, **kwargs):
         loss = super().training_step(*args, **kwargs)
         if KIND in ("signal", "twice") and is_here() and self.state.global_step + 1 == int(DETAILS[1]):
@@ -38,15 +42,24 @@ class FaultyTrainer(trainer.PlanTrainer):
             while KIND == "twice":
                 time.sleep(0.1)
                 os.kill(os.getpid(), getattr(signal, DETAILS[0]))
-            while not self.stopping.signal:
+            while not self.stopping.signal:  # a thread takes it
                 time.sleep(0.01)
         return loss
 
 
 class FaultyFiles(writer.FileSystemWriter):
+    trainer: FaultyTrainer
+
     def write_data(self, plan, planner):
-        if not is_here() or not DETAILS or self.path.name != folder.unfinished_name(int(DETAILS[-1])):
+        if KIND in ("signal", "twice"):
             return super().write_data(plan, planner)
+        if not is_here() or not DETAILS or self.path.name != folder.unfinished_name(int(DETAILS[0])):
+            return super().write_data(plan, planner)
+        if KIND == "slow":
+            deadline = time.time() + 30
+            while self.trainer.state.global_step < int(DETAILS[1]):
+                assert time.time() < deadline, "the steps wait for the save"
+                time.sleep(0.01)
         if KIND == "full":
             old = resource.getrlimit(resource.RLIMIT_FSIZE)
             resource.setrlimit(resource.RLIMIT_FSIZE, (4096, old[1]))
@@ -68,15 +81,16 @@ def refuse(path: Path, content: bytes) -> None:
 
 def hold(output: Path) -> None:
     reader, ready = os.pipe()
-    holder = os.fork()
+    parent, holder = os.getpid(), os.fork()
     if holder == 0:
         locked = lock.lock_folder(output)
         os.write(ready, b"1")
-        signal.pause()
+        while os.getppid() == parent:
+            time.sleep(0.05)
         locked.close()
+        os._exit(0)
     os.read(reader, 1)
     print(f"held by {holder}", flush=True)
-    atexit.register(os.kill, holder, signal.SIGKILL)
 
 
 write_durably = folder.write_durably
