@@ -15,7 +15,7 @@ class UserError(Exception):
     """A mistake that the reader of the message can mend: it says what is wrong and what to do."""
 
 
-class Requeue(Exception):
+class RequeueError(Exception):
     """The job was told to stop and has saved what it needs to go on."""
 
 
@@ -23,12 +23,12 @@ def run(main: Callable[[], None]) -> None:
     """
     Call `main`, then end this rank.
 
-    A `UserError` becomes one line on standard error, from rank 0 alone, and exit status 2. `Requeue` becomes status 75,
+    A `UserError` becomes one line on standard error, from rank 0 alone, and exit status 2. `RequeueError` becomes status 75,
     which launch.sh finds in the folder that it names, because torchrun ends with 1 whatever its ranks end with.
     """
     try:
         main()
-    except Requeue as stop:
+    except RequeueError as stop:
         if os.environ.get("RANK", "0") == "0":
             print(stop, file=sys.stderr, flush=True)
         folder = os.environ.get("PLANC_RANKS")

@@ -58,7 +58,9 @@ def main() -> None:
     if arguments.trained is not None:
         model = AutoModelForCausalLM.from_pretrained(arguments.trained, dtype=torch.float32)
         names = [name for name in model.state_dict() if f"model.{name}" in first]
-        result["trained"] = max((model.state_dict()[name] - first[f"model.{name}"]).abs().max().item() for name in names)
+        result["trained"] = max(
+            (model.state_dict()[name] - first[f"model.{name}"]).abs().max().item() for name in names
+        )
         result["compared"] = [len(names), sum(name.startswith("model.") for name in first)]
     print(json.dumps(result))
 

@@ -1,6 +1,8 @@
 """Compare where `pieces_of` says that a rank's part of a tensor lies with where torch put it.
 
-    python resume_pieces.py    (as 4 ranks)
+    python resume_pieces.py
+
+Runs as 4 ranks. Prints JSON: how many placements were checked, the most pieces of one, and kinds of placements.
 """
 
 import itertools

@@ -85,9 +85,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         try:
             found = (folder / name).stat().st_size
         except OSError as error:
-            raise UserError(
-                f"{folder / name} is missing; resume from another checkpoint with --resume PATH"
-            ) from error
+            raise UserError(f"{folder / name} is missing; resume from another checkpoint with --resume PATH") from error
         if found != size:
             raise UserError(
                 f"{folder / name} has {found:,} bytes instead of {size:,}; resume from another checkpoint with --resume PATH"

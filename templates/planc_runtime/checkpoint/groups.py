@@ -36,9 +36,7 @@ def group_options(saved: dict[str, Any], model: nn.Module, optimizer: torch.opti
     ]
 
 
-def restore_schedule(
-    saved: dict[str, Any], model: nn.Module, optimizer: torch.optim.Optimizer, scheduler: Any
-) -> None:
+def restore_schedule(saved: dict[str, Any], model: nn.Module, optimizer: torch.optim.Optimizer, scheduler: Any) -> None:
     """Set the schedule's state; what it keeps for each group goes where the group's parameters are now."""
     sources = _sources(saved, model, optimizer)
     num_groups = len(saved["groups"])

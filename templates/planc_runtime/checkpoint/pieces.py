@@ -73,9 +73,7 @@ def _runs(tensor: DTensor, dim: int) -> list[Run]:
         # Only a strided placement has a factor: it was cut by another axis first.
         factor = getattr(placement, "split_factor", 1)
         num_parts = tensor.device_mesh.size(axis)
-        runs = [
-            run for part in range(factor) for run in _part(_part(runs, part, factor), coordinate[axis], num_parts)
-        ]
+        runs = [run for part in range(factor) for run in _part(_part(runs, part, factor), coordinate[axis], num_parts)]
     return runs
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 import torch.distributed.checkpoint as dcp
 from torch.distributed.checkpoint import CheckpointException, FileSystemWriter
 from torch.distributed.checkpoint.planner import SavePlan, SavePlanner
@@ -76,6 +77,8 @@ class Writer:
         self.ranks = Ranks()
         self.thread: threading.Thread | None = None
         self.failure: str | None = None
+        # A thread begins on the first GPU, whichever the rank has.
+        self.device = torch.cuda.current_device() if torch.cuda.is_available() else None
 
     def wait(self) -> str | None:
         """Wait for the save under way; why the last one failed, or None."""
@@ -97,6 +100,8 @@ class Writer:
 
     def _run(self, step: int, save: Save | None, error: str | None) -> None:
         began = time.monotonic()
+        if self.device is not None:
+            torch.cuda.set_device(self.device)
         unfinished = self.output / folder.unfinished_name(step)
         try:
             self._agree(error)
