@@ -3,7 +3,9 @@
 #
 #   ./launch.sh                        train as the plan says
 #   ./launch.sh --max-steps 5          options of train.py
+#   ./launch.sh --resume               go on from the newest checkpoint; after an exit status of 75, too
 #   PLANC_SKIP_PREFLIGHT=1 ./launch.sh without the preflight
+#   PLANC_SKIP_LINKS=1 ./launch.sh     without its test of the links between ranks
 #   ./launch.sh --cpu                  on CPU processes, to see it run
 set -euo pipefail
 bundle="$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)"
@@ -17,7 +19,36 @@ python="${PYTHON:-python3}"
 
 if [[ -z "${PLANC_SKIP_PREFLIGHT:-}" ]]; then
   "$python" -m planc_runtime.preflight "$bundle/plan.lock.json" "$@"
+  if [[ -z "${PLANC_SKIP_LINKS:-}" ]]; then
+    "$python" -m planc_runtime.preflight.links "$bundle/plan.lock.json" "$@"
+  fi
 fi
 
-exec "$python" -m torch.distributed.run --standalone --nproc-per-node "$gpus_per_node" \
-  "$bundle"/train.py "$@"
+launch() {
+  exec "$python" -m torch.distributed.run --standalone --nproc-per-node "$gpus_per_node" \
+    "$bundle"/train.py "$@"
+}
+
+# A signal goes to the ranks that can save, each of which names its process in this folder, and not to torchrun, which
+# would end them half a minute later. They write their exit status there, which torchrun does not pass on.
+PLANC_RANKS="$(mktemp -d)"
+export PLANC_RANKS
+stop() {
+  local rank told=""
+  for rank in "$PLANC_RANKS"/[0-9]*; do
+    if [[ -e "$rank" ]] && kill -TERM "${rank##*/}" 2>/dev/null; then told=yes; fi
+  done
+  if [[ -z "$told" ]]; then kill -TERM "$job" 2>/dev/null || true; fi
+}
+set -m # so that a terminal's interrupt comes here alone
+launch "$@" &
+job=$!
+trap stop TERM USR1 INT HUP
+while true; do
+  status=0
+  wait "$job" || status=$?
+  kill -0 "$job" 2>/dev/null || break
+done
+if [[ -s "$PLANC_RANKS/status" ]]; then status="$(<"$PLANC_RANKS/status")"; fi
+rm -r "$PLANC_RANKS"
+exit "$status"

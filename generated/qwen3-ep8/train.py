@@ -20,14 +20,15 @@ if "--cpu" in sys.argv:
 
 import torch
 from transformers import AutoTokenizer, DistributedConfig
-from trl import SFTTrainer
 
+from planc_runtime.checkpoint import PlanTrainer, open_run
 from planc_runtime.data import load_data
 from planc_runtime.liger import use_liger
 from planc_runtime.metrics.callback import measure
 from planc_runtime.model import load_model
 from planc_runtime.options import read_options
 
+NAME = "qwen3-ep8"
 MODEL = "Qwen/Qwen3-30B-A3B"
 REVISION = "ad44e777bcd18fa416d9da3bd8f70d33ebb85d39"
 DATA = "THUDM/LongAlign-10k"
@@ -76,6 +77,7 @@ def main() -> None:
     parser.add_argument("--dataset", default=DATA, help="data file, folder or Hub id")
     parser.add_argument("--max-steps", type=int, help="stop after this many steps")
     parser.add_argument("--output-dir", help="where the trained model goes")
+    parser.add_argument("--resume", nargs="?", const="newest", help="go on from a checkpoint: its path, or auto")
     parser.add_argument("--cpu", action="store_true", help="run on CPU processes in float32")
     arguments, rest = parser.parse_known_args()
     check_world_size(WORLD_SIZE)
@@ -84,6 +86,8 @@ def main() -> None:
     if arguments.cpu:
         given["bf16"] = False
     options = read_options(OPTIONS, given, rest)
+    data = {"path": arguments.dataset, "name": DATA_NAME, "split": DATA_SPLIT}
+    job = open_run(options, name=NAME, mesh=SIZES, data=data, resume=arguments.resume)
     use_liger("qwen3_moe")
     model = load_model(
         arguments.model,
@@ -96,7 +100,8 @@ def main() -> None:
             fsdp_mixed_precision=MIXED_PRECISION and not arguments.cpu,
         ),
     )
-    trainer = SFTTrainer(
+    trainer = PlanTrainer(
+        run=job,
         model=model,
         args=options,
         train_dataset=load_data(arguments.dataset, name=DATA_NAME, split=DATA_SPLIT),

@@ -37,10 +37,10 @@ const mutants: readonly (readonly [string, (bundle: string) => void, RegExp])[] 
     "ranks that see the same batch",
     insert(
       "train.py",
-      "from trl import SFTTrainer\n",
+      "from planc_runtime.checkpoint import PlanTrainer, open_run\n",
       `from torch.utils.data import DataLoader
 
-SFTTrainer.get_train_dataloader = lambda self: DataLoader(
+PlanTrainer.get_train_dataloader = lambda self: DataLoader(
     self.train_dataset, batch_size=1, collate_fn=self.data_collator, drop_last=True
 )
 `,
@@ -53,9 +53,9 @@ SFTTrainer.get_train_dataloader = lambda self: DataLoader(
       const source = readFileSync(`${bundle}/train.py`, "utf8");
       // The engine adds the rules of the model's config to those that it is given.
       const changed = source.replace(/^.*"grouped_gemm",?\n/gm, "").replace(
-        "from trl import SFTTrainer\n",
+        "from planc_runtime.checkpoint import PlanTrainer, open_run\n",
         `from transformers import Qwen3MoeConfig
-from trl import SFTTrainer
+from planc_runtime.checkpoint import PlanTrainer, open_run
 
 Qwen3MoeConfig.base_model_ep_plan = {"layers.*.mlp.experts": "ep_dispatch_experts"}
 `,

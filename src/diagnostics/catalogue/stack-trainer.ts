@@ -183,50 +183,47 @@ sft: { per_device_train_batch_size: 1 }
   },
   PLN4030: {
     severity: "error",
-    title: "checkpoints with optimizer states",
+    title: "the best checkpoint at the end",
     messages: {
-      default: text`save_strategy ${"written"} saves optimizer states, which the trainer refuses for a sharded model`,
-      implied: text`${"name"} asks for checkpoints, but without save_only_model none are saved: the trainer refuses optimizer states of a sharded model`,
-      best: text`load_best_model_at_end does not work on a sharded model: the trainer cannot load a checkpoint back into it`,
+      default: text`load_best_model_at_end does not work on a sharded model: the trainer cannot load a checkpoint back into it`,
     },
-    help: "write save_only_model: true, which saves the model alone, or save_strategy: no",
-    docs: `A model that is sharded when it is loaded cannot be checkpointed with its optimizer by transformers 5.23: the trainer
-stops when it is built. Two things work: \`save_only_model: true\`, checkpoints that hold the model alone and from which a
-run cannot be resumed, and \`save_strategy: no\`, which is what planc writes when the plan says nothing. Either way the
-trained model is saved at the end.
+    help: "drop load_best_model_at_end",
+    docs: `The trainer loads a checkpoint back by means of its own, which fail on a model that is sharded when it is loaded. Save
+checkpoints, and take the one that evaluation found best when the run has ended.
 
 Wrong:
 
 \`\`\`yaml
-sft: { save_strategy: steps, save_steps: 50 }
+sft: { save_strategy: steps, save_steps: 50, load_best_model_at_end: true }
 \`\`\`
 
 Right:
 
 \`\`\`yaml
-sft: { save_strategy: steps, save_steps: 50, save_only_model: true }
+sft: { save_strategy: steps, save_steps: 50, save_total_limit: 3 }
 \`\`\``,
   },
   PLN4031: {
     severity: "error",
-    title: "resuming a sharded run",
+    title: "resuming by an option of the plan",
     messages: {
-      default: text`${"name"} does not work on a sharded model: the trainer has no optimizer states to resume from`,
+      default: text`${"name"} does not resume a run: the trainer cannot load its checkpoint into a sharded model`,
     },
-    help: "start from the saved model: write its folder as model.checkpoint",
-    docs: `transformers 5.23 neither saves nor loads optimizer states of a model that is sharded when it is loaded. A run can
-start from the model that an earlier one saved, with a fresh optimizer.
+    help: "leave it out, and start the job with --resume",
+    docs: `A bundle's checkpoints are resumed by its own program: \`./launch.sh --resume\` goes on from the newest complete
+checkpoint in the output folder, \`--resume PATH\` from that one. The plan says what a run is, and that is the same before and
+after.
 
 Wrong:
 
 \`\`\`yaml
-sft: { resume_from_checkpoint: output/qwen3-ep8/checkpoint-100 }
+sft: { save_steps: 50, resume_from_checkpoint: output/qwen3-ep8/checkpoint-100 }
 \`\`\`
 
 Right:
 
 \`\`\`yaml
-model: { config: models/qwen3-30b-a3b/config.json, checkpoint: ./output/qwen3-ep8 }
+sft: { save_steps: 50 }
 \`\`\``,
   },
   PLN4032: {

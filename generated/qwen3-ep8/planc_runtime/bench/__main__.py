@@ -162,7 +162,14 @@ def _run(name: str, spec: dict[str, Any], folder: Path, logs: Path, *, seconds: 
     failure = run_ranks(spec["world_size"], work, folder=logs, seconds=seconds)
     if failure is not None:
         return {"failure": f"rank {failure.rank}: {failure.message.removeprefix('error: ')}"}
-    return figures_of(folder, name, spec)
+    return figures_of(folder, name, spec) | _notes(logs / "rank-0.log")
+
+
+def _notes(log: Path) -> dict[str, list[str]]:
+    """What a dispatcher says of itself: that it leaves the work to another, say."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    notes = [line for line in lines if line.startswith("ep_implementation ")]
+    return {"notes": notes} if notes else {}
 
 
 def _spec(

@@ -32,6 +32,7 @@ from planc_runtime.bench.traffic import AllToAllBytes
 from planc_runtime.bench.variants import VARIANTS, Variant
 from planc_runtime.metrics.flops import flops_of
 from planc_runtime.metrics.sources import ExpertCounts
+from planc_runtime.recompute import apply_recompute
 
 
 def main() -> None:
@@ -73,6 +74,7 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
     model.train()
     if spec["recompute"] == "full":
         model.activation_checkpointing_enable({"use_reentrant": False})
+    apply_recompute(model, spec["recompute"])
     head = LossHead(model)
     optimizer = make_optimizer(model) if spec["optimizer"] else None
     device = next(model.parameters()).device

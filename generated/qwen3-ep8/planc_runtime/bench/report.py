@@ -113,6 +113,8 @@ def table(report: dict[str, Any], spec: dict[str, Any]) -> str:
             f"{name:8} {figures['tokens_per_second_per_gpu']:12,.0f} {1000 * step['median']:7,.1f} ms {spread:>20}"
             f" {gib:>18} {megabytes:>11} {mfu:>7} {figures['losses'][0]:9.5f}"
         )
+    for name, figures in report["variants"].items():
+        rows += [f"{name}: {note}" for note in figures.get("notes", [])]
     for name, other in report["agreement"].items():
         verdict = "agrees with" if other["agrees"] else "DISAGREES with"
         rows.append(

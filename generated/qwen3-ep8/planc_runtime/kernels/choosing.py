@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import os
 
@@ -11,6 +10,7 @@ import torch
 from planc_runtime.errors import UserError
 
 COMPILED_DTYPES = (torch.bfloat16, torch.float16, torch.float32)
+HAS_TRITON = importlib.util.find_spec("triton") is not None
 
 
 def is_compiled(tensor: torch.Tensor) -> bool:
@@ -25,10 +25,10 @@ def is_compiled(tensor: torch.Tensor) -> bool:
         raise UserError(f"PLANC_KERNELS is {asked!r}; set it to eager or triton, or leave it unset")
     if asked == "eager" or tensor.dtype not in COMPILED_DTYPES:
         return False
-    if _has_triton() and (tensor.is_cuda or is_interpreted()):
+    if HAS_TRITON and (tensor.is_cuda or is_interpreted()):
         return True
     if asked == "triton":
-        why = f"the tensors are on {tensor.device}" if _has_triton() else "triton is not installed"
+        why = f"the tensors are on {tensor.device}" if HAS_TRITON else "triton is not installed"
         raise UserError(f"PLANC_KERNELS is triton but {why}; unset it, or set it to eager")
     return False
 
@@ -38,8 +38,3 @@ def is_interpreted() -> bool:
     import triton
 
     return triton.knobs.runtime.interpret
-
-
-@functools.cache
-def _has_triton() -> bool:
-    return importlib.util.find_spec("triton") is not None

@@ -40,7 +40,7 @@ class Metrics(TrainerCallback):
         mfu: share of the GPU's peak, by `flops_of`.
         peak_memory_allocated, peak_memory_reserved: bytes on the fullest rank since training began.
         expert_load: most over mean of tokens an expert, in the layer where it is worst.
-        dispatch_seconds: of a step, in exchanges of tokens, on the rank that spends most.
+        dispatch_seconds: of the first step since the last log, in exchanges of tokens, on the rank that spends most.
     """
 
     def __init__(self, lock: dict[str, Any]) -> None:
@@ -55,7 +55,6 @@ class Metrics(TrainerCallback):
         self.device = args.device
         self.experts = ExpertCounts(model)
         self.counter = TokenCount(model, self.device)
-        dispatch_time.is_on = True
         shapes = [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters()]
         self.flops = flops_of(model.config, shapes, sequence=args.max_length) if args.max_length else None
         if self.device.type == "cuda":
@@ -68,8 +67,11 @@ class Metrics(TrainerCallback):
         if self.is_away:
             self.mark += time.perf_counter() - self.last
             self.is_away = False
+        # One step is enough: thousands of marks would pile up until the next log.
+        dispatch_time.is_on = state.global_step == self.last_step
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        dispatch_time.is_on = False
         self.last = time.perf_counter()
 
     def on_evaluate(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -83,7 +85,7 @@ class Metrics(TrainerCallback):
         if "loss" not in logs or steps < 1:
             return  # an evaluation's, or the summary at the end
         now = time.perf_counter()
-        figures = self._figures(now - self.mark, steps)
+        figures = self._figures(now - self.mark)
         self.windows.append({"step": state.global_step, **figures})
         self.mark = self.last = now
         self.last_step = state.global_step
@@ -94,13 +96,12 @@ class Metrics(TrainerCallback):
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         self.experts.close()
         self.counter.close()
-        dispatch_time.is_on = False
         if state.is_world_process_zero and self.windows:
             folder = Path(args.output_dir)
             folder.mkdir(parents=True, exist_ok=True)
             (folder / FILE).write_text(json.dumps(self.measured(), indent=2) + "\n", encoding="utf-8")
 
-    def _figures(self, seconds: float, steps: int) -> dict[str, float]:
+    def _figures(self, seconds: float) -> dict[str, float]:
         """Of the steps since the last log; the same on every rank."""
         dispatch = dispatch_time.take()
         peaks = [dispatch if dispatch is not None else -1.0, -1.0, -1.0]
@@ -123,10 +124,10 @@ class Metrics(TrainerCallback):
             self.totals[name] = [old + new for old, new in zip(before, each, strict=True)]
         self.tokens += whole
         self.seconds += seconds
-        return self._rates(whole, seconds, steps, counts, tops)
+        return self._rates(whole, seconds, counts, tops)
 
     def _rates(
-        self, tokens: float, seconds: float, steps: int, counts: dict[str, list[float]], tops: list[float]
+        self, tokens: float, seconds: float, counts: dict[str, list[float]], tops: list[float]
     ) -> dict[str, float]:
         rate = tokens / seconds / self.lock["mesh"]["world_size"]
         figures = {"tokens_per_second_per_gpu": rate}
@@ -140,7 +141,7 @@ class Metrics(TrainerCallback):
         if load:
             figures["expert_load"] = max(load.values())
         if dispatch >= 0:
-            figures["dispatch_seconds"] = dispatch / steps
+            figures["dispatch_seconds"] = dispatch
         return figures
 
     def peak_flops(self) -> float | None:

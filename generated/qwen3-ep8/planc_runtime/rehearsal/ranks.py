@@ -75,7 +75,7 @@ def _start(rank: int, world: int, port: int, work: Callable[[], None], folder: P
         log = os.open(folder / f"rank-{rank}.log", os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o644)
         os.dup2(log, 1)
         os.dup2(log, 2)
-        faulthandler.register(signal.SIGUSR1, file=2, all_threads=True)
+        faulthandler.register(signal.SIGUSR2, file=2, all_threads=True)
         if world > 1:
             os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "MASTER_ADDR": "127.0.0.1"}
             os.environ |= {"WORLD_SIZE": str(world), "LOCAL_WORLD_SIZE": str(world), "MASTER_PORT": str(port)}
@@ -95,7 +95,7 @@ def _start(rank: int, world: int, port: int, work: Callable[[], None], folder: P
 
 def _end(processes: list[int]) -> None:
     for process in processes:
-        os.kill(process, signal.SIGUSR1)
+        os.kill(process, signal.SIGUSR2)
     time.sleep(1)
     for process in processes:
         os.kill(process, signal.SIGKILL)

@@ -12,11 +12,20 @@ export function plancDefaults(plan: Plan): Readonly<Record<string, PlancDefault>
   if (!Object.hasOwn(plan.sft, "output_dir")) {
     defaults["output_dir"] = { value: `output/${plan.name}`, reason: "named after the plan" };
   }
-  if (!Object.hasOwn(plan.sft, "save_strategy") && plan.sft["save_only_model"] !== true) {
+  if (!asksForCheckpoints(plan)) {
     defaults["save_strategy"] = {
       value: "no",
-      reason: "the trainer refuses checkpoints with optimizer states of a sharded model; the trained model is saved at the end",
+      reason: "the plan asks for no checkpoints; the trained model is saved at the end, and a run that is told to stop saves",
     };
   }
   return defaults;
+}
+
+/** Whether the plan sets an option that only makes sense with checkpoints. What it leaves out is the trainer's default. */
+function asksForCheckpoints({ sft }: Plan): boolean {
+  return Object.hasOwn(sft, "save_strategy") || sft["save_only_model"] === true || isSet("save_steps") || isSet("save_total_limit");
+
+  function isSet(option: string): boolean {
+    return Object.hasOwn(sft, option) && sft[option] !== null;
+  }
 }

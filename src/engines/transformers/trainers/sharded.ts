@@ -25,8 +25,8 @@ export const unfit: readonly Unfit[] = [
   {
     option: "enable_jit_checkpoint",
     values: [true],
-    why: "it saves optimizer states, which the trainer cannot do for a sharded model",
-    help: "save the model alone on the way: save_strategy: steps and save_only_model: true",
+    why: "it writes optimizer states by the trainer's own means, which cannot do so for a sharded model",
+    help: "drop enable_jit_checkpoint: train.py saves by itself when it gets SIGTERM or SIGUSR1",
   },
   {
     option: "push_to_hub",
