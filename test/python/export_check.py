@@ -159,6 +159,8 @@ def main() -> None:
             config = json.loads((place / "config.json").read_text())
             if (config["model_type"], config["dtype"]) != (model_type, dtype):
                 wrong.append(f"{place.name}: config.json says {config['model_type']} in {config['dtype']}")
+            if (layout, model_type) == ("fused", "qwen3_moe") and config["num_experts"] != config["num_local_experts"]:
+                wrong.append(f"{place.name}: config.json lacks the num_experts that readers of this layout look for")
             for name in FILES:
                 if not filecmp.cmp(folder / "model" / name, place / name, shallow=False):
                     wrong.append(f"{place.name}: another {name}")

@@ -30,7 +30,7 @@ held: Counter[str] = Counter()
 failures: list[str] = []
 
 # What changes something on the disk, and before how many of the calls to die, evenly from the first to the last.
-STEPS = {"mkdir": 1, "open": 3, "pwrite": 4, "write": 3, "fsync": 3, "replace": 6, "unlink": 2}
+STEPS = {"mkdir": 1, "open": 2, "pwrite": 3, "write": 1, "fsync": 2, "replace": 4, "unlink": 1}
 
 
 def export(
@@ -128,7 +128,7 @@ def damages() -> None:
                 forget_sizes(checkpoint)
             is_refused("damages", "missing", export(refused, checkpoint), "__0_0.distcp is missing")
     # Of the larger ones, whose middle is a number of theirs.
-    for offset, length in [each for each in ranges("model", "__0_0.distcp") if each[1] > 4000][::6]:
+    for offset, length in [each for each in ranges("model", "__0_0.distcp") if each[1] > 4000][::12]:
         with damaged() as checkpoint:
             with open(checkpoint / "__0_0.distcp", "r+b") as stream:
                 stream.seek(offset + length // 2)
@@ -150,6 +150,7 @@ def damages() -> None:
     with damaged() as checkpoint:
         (checkpoint / "planc.json").unlink()
         is_refused("damages", "incomplete", export(refused, checkpoint.parent), "no complete checkpoint")
+    is_refused("damages", "Hub format", export(refused, golden), "in Hub format already")
     is_refused("damages", "nothing", export(refused, folder / "nowhere"), "nowhere is no folder")
     with damaged() as checkpoint:  # a hole that another chunk covers, so that the number of elements is right
         metadata = FileSystemReader(checkpoint).read_metadata()
@@ -196,6 +197,15 @@ def choices() -> None:
     theirs = json.loads((golden / "config.json").read_text())
     differing = {key for key in theirs if key != "transformers_version" and alone.get(key) != theirs[key]}
     check("choices", "nothing to copy", status and said, differing - {"dtype"}, "without a tokenizer" not in said and said)
+    quantized = folder / "quantized"
+    quantized.mkdir()
+    config = json.loads((folder / "model/config.json").read_text())
+    config |= {"quantization_config": {"quant_method": "mxfp4"}, "torch_dtype": config.pop("dtype")}
+    (quantized / "config.json").write_text(json.dumps(config))
+    export(folder / "plain", source=quantized)
+    found = json.loads(content(folder / "plain").get("config.json", b"{}"))
+    differing = {key for key in theirs if key != "dtype" and found.get(key) != theirs[key]}
+    check("choices", "plain numbers", "quantization_config" in found, differing, found.get("torch_dtype") != "bfloat16")
     check("choices", "no mix of tokenizers", "tokenizer.json" in names and "it mixed two tokenizers")
 
 
@@ -325,11 +335,10 @@ def kills() -> None:
             problems.append(((status and not is_done) or content(output) != whole) and f"again: {status} {said}")
             check("kills", f"{step} {count} of {calls}", *problems)
             shutil.rmtree(output)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        for count in (1, 120):
-            output = folder / "stopped"
-            status, said = export(output, prepare=lambda count=count, number=number: die_at("pwrite", count, number))
-            check("signals", f"{number} at {count}", status != 128 + number and status, output.exists(), "Trace" in said)
+    for number, count in ((signal.SIGTERM, 1), (signal.SIGINT, 120)):
+        output = folder / "stopped"
+        status, said = export(output, prepare=lambda count=count, number=number: die_at("pwrite", count, number))
+        check("signals", f"{number} at {count}", status != 128 + number and status, output.exists(), "Trace" in said)
 
 
 def disks() -> None:

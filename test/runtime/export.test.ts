@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import { beforeAll, expect, test } from "vitest";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
-import { bundleIn, configOf, makeModel, saveRun, scratch } from "./export.ts";
+import { bundleIn, configOf, type Mesh, makeModel, saveRun, scratch } from "./export.ts";
 
 const cases: readonly (readonly [family: string, changes: Readonly<Record<string, unknown>>])[] = [
   ["qwen3_moe", { mlp_only_layers: [1] }],
@@ -30,10 +30,12 @@ const interleaved = [
   ["gate_up_interleaved", "bfloat16", "60KB"],
   ["gate_up_interleaved", "float32", "5GB"],
 ];
-const meshes = [
+const meshes: readonly Mesh[] = [
   { fsdp_size: 4, ep_size: 2 },
   { fsdp_size: 2, ep_size: 2 },
 ];
+/** Cuts the columns of some parameters too. */
+const cutTwice: Mesh = { fsdp_size: 2, tp_size: 2, ep_size: 2 };
 
 const small = { fsdp_size: 2, ep_size: 2 };
 const large = { hidden_size: 512, moe_intermediate_size: 512, num_experts: 32 };
@@ -62,7 +64,8 @@ beforeAll(async () => {
     cases.map(async ([family, changes]) => {
       const [folder, config] = [join(root, family), configOf(family, changes)];
       const bundle = await bundleIn(folder, config, { fsdp_size: 4, ep_size: 2 });
-      const runs = meshes.map(({ fsdp_size }) => `run-${fsdp_size}`);
+      const saved = family === "qwen3_moe" ? [...meshes, cutTwice] : meshes;
+      const runs = saved.map((_, at) => `run-${at}`);
       const setup = JSON.stringify({ runs, exports: family === "gpt_oss" ? interleaved : stacked });
       const check = {
         program: ownProgram("export_check.py"),
@@ -71,7 +74,7 @@ beforeAll(async () => {
         folder,
         path: bundle,
       };
-      return [makeModel(folder, config), ...meshes.map((mesh, at) => saveRun(folder, runs[at] ?? "", mesh)), check];
+      return [makeModel(folder, config), ...saved.map((mesh, at) => saveRun(folder, runs[at] ?? "", mesh)), check];
     }),
   );
   const more = await otherJobs();
@@ -88,13 +91,13 @@ function saidBy(result: Result | undefined) {
 }
 
 test.each(cases.map(([family], index) => [family, index] as const))("%s", (family, index) => {
-  const [made, four, two, check] = results[index] ?? [];
-  for (const result of [made, four, two, check]) {
+  const [, four] = results[index] ?? [];
+  for (const result of results[index] ?? []) {
     expect(new Set(result?.status), result?.stderr.join("\n")).toEqual(new Set([0]));
   }
   // On four ranks the experts of two lie on two ranks each, in strides where layers are sharded a second time.
   expect(JSON.parse(four?.stdout[0] ?? "")).toContain("_StridedShard");
-  const { wrong, compared, files } = saidBy(check);
+  const { wrong, compared, files } = saidBy(results[index]?.at(-1));
   expect(wrong).toEqual([]);
   expect(compared).toBeGreaterThan(family === "gpt_oss" ? 80 : 250);
   expect(files).toBeGreaterThan(2);
@@ -104,17 +107,17 @@ test("whatever happens to it, what it says and leaves is honest", () => {
   const { failures, ...held } = saidBy(others[2]);
   expect(failures).toEqual([]);
   expect(held).toEqual({
-    damages: 14,
+    damages: 13,
     unread: 1,
-    choices: 4,
+    choices: 5,
     strangers: 11,
     places: 8,
     kills: expect.any(Number),
-    signals: 4,
+    signals: 2,
     disks: 2,
     lies: 1,
   });
-  expect(held["kills"]).toBeGreaterThan(17);
+  expect(held["kills"]).toBeGreaterThan(12);
 });
 
 test("it holds a few blocks, whatever the size of the checkpoint and of its tensors", () => {

@@ -10,10 +10,10 @@ import { smallConfig } from "../model/variants.ts";
 import { plan } from "../plans.ts";
 import { type Job, ownProgram } from "../python/jobs.ts";
 
-/** A mesh's number of ranks, and of experts' ranks among them. */
 export interface Mesh {
   readonly fsdp_size: number;
   readonly ep_size: number;
+  readonly tp_size?: number;
 }
 
 // With latent attention every head has keys of its own.
@@ -54,5 +54,5 @@ export function makeModel(folder: string, config: unknown): Job {
 export function saveRun(folder: string, output: string, mesh: Mesh, step = 3): Job {
   const program = ownProgram("export_save.py");
   const args = ["model", output, `${step}`, JSON.stringify(mesh)];
-  return { program, arguments: args, world: mesh.fsdp_size, folder };
+  return { program, arguments: args, world: mesh.fsdp_size * (mesh.tp_size ?? 1), folder };
 }
