@@ -4,7 +4,9 @@
  * on the names, so a key is never renamed without a new `version`.
  */
 import packageJson from "../../package.json" with { type: "json" };
+import type { Links } from "../cluster/cluster.ts";
 import { type Conversion, conversionOf, layoutOf } from "../engines/transformers/conversion.ts";
+import { type Export, exportOf } from "../engines/transformers/export.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Totals } from "../model/model.ts";
@@ -36,6 +38,7 @@ export interface Lock {
   readonly memory: Memory;
   readonly batch: Batch;
   readonly conversion: Conversion;
+  readonly export: Export;
   readonly engine: {
     readonly name: "transformers";
     readonly version: string;
@@ -55,7 +58,14 @@ interface PlanLock {
   readonly model: Pick<Plan["model"], "config" | "checkpoint"> & { readonly revision: string | null };
   readonly stack: { readonly engine: "transformers"; readonly trainer: "trl"; readonly versions: Plan["versions"] };
   readonly cluster: {
-    readonly gpu: { readonly name: string; readonly memory: number; readonly peak_flops: number | null };
+    readonly gpu: {
+      readonly name: string;
+      readonly memory: number;
+      readonly peak_flops: number | null;
+      /** Null, as `links`, for a type that planc has no record of. */
+      readonly device_name: string | null;
+      readonly links: Links | null;
+    };
     readonly nodes: number;
     readonly gpus_per_node: number;
     readonly scheduler: { readonly kind: string };
@@ -98,6 +108,7 @@ export function lockOf(facts: MeshFacts, files?: readonly EmittedFile[]): Lock {
     memory: facts.memory,
     batch: facts.batch,
     conversion: conversionOf(facts),
+    export: exportOf(facts),
     engine: { name: "transformers", version: release.version, base_model_ep_plan: epPlan },
     digests: { "config.json": sha256(model.config.text) },
     ...(files === undefined
@@ -114,7 +125,13 @@ function planLock({ plan, cluster, sizes }: MeshFacts): PlanLock {
     model: { config: plan.model.config, checkpoint: plan.model.checkpoint, revision: plan.model.revision ?? null },
     stack: { engine: "transformers", trainer: "trl", versions: plan.versions },
     cluster: {
-      gpu: { name: cluster.gpu.name, memory: cluster.gpu.memory, peak_flops: cluster.gpu.peakFlops ?? null },
+      gpu: {
+        name: cluster.gpu.name,
+        memory: cluster.gpu.memory,
+        peak_flops: cluster.gpu.peakFlops ?? null,
+        device_name: cluster.gpu.deviceName ?? null,
+        links: cluster.gpu.links ?? null,
+      },
       nodes: cluster.nodes,
       gpus_per_node: cluster.gpus_per_node,
       scheduler: { kind: plan.cluster.scheduler },

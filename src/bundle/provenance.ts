@@ -1,4 +1,5 @@
 import { conversionOf, layoutOf } from "../engines/transformers/conversion.ts";
+import { exportOf } from "../engines/transformers/export.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import { sizesProvenance } from "../engines/transformers/solve.ts";
 import { batchOptions } from "../engines/transformers/trainer.ts";
@@ -22,6 +23,15 @@ function derived(facts: MeshFacts): Provenance {
   if (batch.tokens_per_step !== null) reasons["batch.tokens_per_step"] = tokensReason(facts);
   if (plan.model.layout === undefined) {
     reasons["model.layout"] = `${model.model_type} is published as ${layoutOf(facts)}`;
+  }
+  const exported = exportOf(facts);
+  if (plan.export.layout === undefined) {
+    const isPublished = exported.layout === model.publishedLayout;
+    const numbers = `${model.model_type} is published as ${model.publishedLayout}, its plain numbers are ${exported.layout}`;
+    reasons["export.layout"] = isPublished ? `${model.model_type} is published as ${exported.layout}` : numbers;
+  }
+  if (plan.export.dtype === undefined) {
+    reasons["export.dtype"] = `the config.json says ${model.dtype}`;
   }
   return Object.fromEntries(
     Object.entries(reasons).map(([path, reason]): [string, Origin] => [path, inferred(reason)]),

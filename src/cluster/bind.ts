@@ -12,7 +12,13 @@ export function bindCluster(plan: Plan): Result<Cluster> {
   const gpu: Gpu | undefined =
     typeof written === "string"
       ? gpus.get(written)
-      : { name: written.name, memory: written.memory_gb * 1e9, deviceName: undefined, peakFlops: undefined };
+      : {
+          name: written.name,
+          memory: written.memory_gb * 1e9,
+          deviceName: undefined,
+          peakFlops: undefined,
+          links: undefined,
+        };
   if (gpu === undefined) return { value: undefined, diagnostics: [unknownGpu(plan, String(written))] };
   return { value: { gpu, nodes, gpus_per_node, world_size: nodes * gpus_per_node }, diagnostics: [] };
 }

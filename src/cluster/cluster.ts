@@ -3,10 +3,27 @@ export interface Gpu {
   readonly name: string;
   /** Bytes of device memory. */
   readonly memory: number;
-  /** What `torch.cuda.get_device_name` contains, for the preflight; undefined when not known. */
+  /** What `torch.cuda.get_device_name` says after the maker's name, for the preflight; undefined when not known. */
   readonly deviceName: string | undefined;
   /** FLOP/s of its matrix units in bfloat16 without sparsity, for the share of it that training reaches. */
   readonly peakFlops: number | undefined;
+  /** Undefined when not known. */
+  readonly links: Links | undefined;
+}
+
+/** What carries a GPU's bytes to other GPUs, in GB/s (10^9 bytes) one way, as the vendor gives it. */
+export interface Links {
+  /** Null for a type that has none, or has it only with a bridge that is sold apart. */
+  readonly nvlink: NvLink | null;
+  readonly pcie: number;
+  /** A GPU's share of the network between machines in the vendor's own design; null where there is none. */
+  readonly network: number | null;
+}
+
+export interface NvLink {
+  readonly rate: number;
+  /** How many neighbours it joins, the GPU itself among them; null for all of a machine. */
+  readonly gpus: number | null;
 }
 
 export interface Cluster {

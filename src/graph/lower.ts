@@ -1,12 +1,14 @@
 import { Graph } from "@dagrejs/graphlib";
 import { type Conversion, conversionOf } from "../engines/transformers/conversion.ts";
+import { type Export, exportOf } from "../engines/transformers/export.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import type { Placed } from "../engines/transformers/placement.ts";
 import type { Program } from "./program.ts";
 
 /** Lowers a checked plan. */
-export function lower(facts: Pick<MeshFacts, "placed" | "plan" | "model" | "release">): Program {
-  return { tensors: lowerTensors(facts.placed), steps: lowerSteps(conversionOf(facts)) };
+export function lower(facts: Pick<MeshFacts, "placed" | "plan" | "model" | "release" | "mesh">): Program {
+  const steps = lowerSteps(conversionOf(facts), exportOf(facts), facts.mesh.world_size);
+  return { tensors: lowerTensors(facts.placed), steps };
 }
 
 function lowerTensors(placed: readonly Placed[]): Program["tensors"] {
@@ -37,12 +39,12 @@ function moveOf(name: string, stored: readonly string[]): string {
   return stored[0] === name ? "read" : "read under another name";
 }
 
-function lowerSteps({ needed, to }: Conversion): Program["steps"] {
+function lowerSteps({ needed, to }: Conversion, { layout, dtype }: Export, worldSize: number): Program["steps"] {
   const graph: Program["steps"] = new Graph();
   graph.setNode("preflight", {
     kind: "step",
-    label: "look at GPUs, versions, checkpoint and data",
-    program: "planc_runtime/preflight.py",
+    label: "look at GPUs, versions, limits, disks, checkpoint and data",
+    program: "planc_runtime/preflight",
     processes: "node",
   });
   graph.setNode("train", {
@@ -51,12 +53,33 @@ function lowerSteps({ needed, to }: Conversion): Program["steps"] {
     program: "train.py",
     processes: "rank",
   });
-  graph.setEdge("preflight", "train");
+  const looked = worldSize > 1 ? lowerLinks(graph) : "preflight";
+  graph.setEdge(looked, "train");
+  graph.setNode("export", {
+    kind: "step",
+    label: `store a checkpoint of the run in Hub format: ${layout}, ${dtype}`,
+    program: "planc_runtime/export/__main__.py",
+    processes: "hand",
+  });
+  graph.setEdge("train", "export");
   if (needed) {
     const label = `convert the checkpoint to ${to}, and prove it`;
     graph.setNode("convert", { kind: "step", label, program: "convert.py", processes: "job" });
-    graph.setEdge("preflight", "convert");
+    graph.setEdge(looked, "convert");
     graph.setEdge("convert", "train");
   }
   return graph;
+}
+
+/** Ranks that talk to each other try it first, on every machine at once. */
+function lowerLinks(graph: Program["steps"]): string {
+  graph.setNode("links", {
+    kind: "step",
+    label: "test the links along every axis of the mesh",
+    program: "planc_runtime/preflight/links",
+    processes: "node",
+    skip: "PLANC_SKIP_LINKS",
+  });
+  graph.setEdge("preflight", "links");
+  return "links";
 }

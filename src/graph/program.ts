@@ -22,8 +22,10 @@ export interface StepNode {
   readonly label: string;
   /** The program of the bundle that does it. */
   readonly program: string;
-  /** Whether one process runs it, one a node, or one a rank. */
-  readonly processes: "job" | "node" | "rank";
+  /** Whether one process of the job runs it, one a node, or one a rank; `hand`: one that is started when it is wanted. */
+  readonly processes: "job" | "node" | "rank" | "hand";
+  /** The variable by which a user leaves this step alone out. */
+  readonly skip?: string;
 }
 
 export type Node = TensorNode | StepNode;

@@ -17,6 +17,7 @@ export const defaults = {
   recompute: "full",
   "data.split": "train",
   "conversion.max_shard_size": "5GB",
+  "export.max_shard_size": "5GB",
 } as const;
 
 /** A valid plan file with its shared sections in place. */
@@ -71,6 +72,11 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       conversion === undefined
         ? undefined
         : { to: conversion.to, max_shard_size: conversion.max_shard_size ?? defaults["conversion.max_shard_size"] },
+    export: {
+      layout: file.export?.layout,
+      dtype: file.export?.dtype,
+      max_shard_size: file.export?.max_shard_size ?? defaults["export.max_shard_size"],
+    },
   };
 }
 

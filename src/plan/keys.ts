@@ -2,6 +2,7 @@ import type {
   ClusterSection,
   ConversionSection,
   DataSection,
+  ExportSection,
   GpuSection,
   ModelSection,
   ParallelismSection,
@@ -27,6 +28,7 @@ const plan: All<Omit<PlanFile, "$schema">> = {
   data: true,
   sft: true,
   conversion: true,
+  export: true,
 };
 const model: All<ModelSection> = { config: true, checkpoint: true, revision: true, layout: true };
 const stack: All<StackSection> = { engine: true, trainer: true, versions: true };
@@ -53,6 +55,7 @@ const parallelism: All<ParallelismSection> = {
 const precision: All<PrecisionSection> = { parameters: true, compute: true, reduce: true };
 const data: All<DataSection> = { path: true, name: true, split: true };
 const conversion: All<ConversionSection> = { to: true, max_shard_size: true };
+const exported: All<ExportSection> = { layout: true, dtype: true, max_shard_size: true };
 
 const keys: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   "": plan,
@@ -66,6 +69,7 @@ const keys: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   precision,
   data,
   conversion,
+  export: exported,
 };
 
 /** The keys that a section of the plan may hold; `""` is the top level. Empty for free mappings. */

@@ -68,4 +68,11 @@ export interface Plan {
   readonly data: { readonly path: string; readonly name: string | undefined; readonly split: string };
   readonly sft: Readonly<Record<string, unknown>>;
   readonly conversion: { readonly to: LayoutName; readonly max_shard_size: string } | undefined;
+  readonly export: {
+    /** Undefined when not written: as the family is published. */
+    readonly layout: LayoutName | undefined;
+    /** Undefined when not written: the config.json's. */
+    readonly dtype: FloatName | undefined;
+    readonly max_shard_size: string;
+  };
 }

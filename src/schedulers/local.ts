@@ -10,8 +10,8 @@ export interface LocalView {
   /** A script to source first; null without one. */
   readonly activate: string | null;
   readonly env: readonly (readonly [string, string])[];
-  /** Modules that each node runs first, and that stop it. */
-  readonly checks: readonly string[];
+  /** Modules that each node runs first, and that stop it; `skip` is a variable that leaves one of them out. */
+  readonly checks: readonly { readonly module: string; readonly skip: string | null }[];
   /** What one process of the job runs first, and the checkpoints that it reads and writes; null without it. */
   readonly conversion: { readonly program: string; readonly source: string; readonly output: string } | null;
   /** What every rank runs. */
@@ -28,7 +28,9 @@ export const local: Scheduler = ({ plan, steps, checkpoint }) => {
     gpus_per_node,
     activate: activate === undefined ? null : asPath(activate),
     env: Object.entries(env),
-    checks: steps.filter(({ processes }) => processes === "node").map(moduleOf),
+    checks: steps
+      .filter(({ processes }) => processes === "node")
+      .map((step) => ({ module: moduleOf(step), skip: step.skip ?? null })),
     conversion: convert === undefined ? null : { program: convert.program, ...checkpoint },
     program: steps.find(({ processes }) => processes === "rank")?.program ?? "",
   };

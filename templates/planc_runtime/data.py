@@ -7,7 +7,7 @@ from pathlib import Path
 from datasets import Dataset, load_dataset, load_from_disk
 
 from planc_runtime.errors import UserError
-from planc_runtime.model import looks_local
+from planc_runtime.places import looks_local
 
 # The builder that reads a file, by its ending.
 BUILDERS = {".parquet": "parquet", ".json": "json", ".jsonl": "json", ".csv": "csv", ".arrow": "arrow", ".txt": "text"}

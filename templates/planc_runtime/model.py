@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, Mxfp4Config, PreTrainedModel
 
 from planc_runtime import dispatch
 from planc_runtime.errors import UserError
+from planc_runtime.places import looks_local
 from planc_runtime.stored import FP8_IS_REFUSED
 
 
@@ -58,11 +59,6 @@ def load_model(
         # Otherwise the full weights would be saved under the names of the blocks, where no loader finds them.
         model._weight_conversions = None
     return model
-
-
-def looks_local(checkpoint: str) -> bool:
-    """Whether a name can only be a path: a Hub id is `name` or `owner/name`."""
-    return checkpoint.startswith(("/", "./", "../", "~")) or checkpoint.count("/") > 1
 
 
 def read_quantization(folder: Path) -> str | None:

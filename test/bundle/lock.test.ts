@@ -25,7 +25,7 @@ function lock(changes: Changes = {}, modelConfig?: Config) {
 }
 
 /** Keys below which any name may stand. */
-const open = new Set(["sft", "env", "placement", "provenance", "base_model_ep_plan"]);
+const open = new Set(["sft", "env", "placement", "provenance", "base_model_ep_plan", "layouts"]);
 
 const wide = {
   cluster: { nodes: 4 },
@@ -89,6 +89,37 @@ test("what was inferred says why, what was written or left out says so", () => {
     "model.layout": { from: "inferred", reason: "qwen3_moe is published as per_expert" },
     "mesh.expert.efsdp": { from: "inferred", reason: "fsdp 16 * tp 1 / ep 8" },
     "mesh.world_size": { from: "inferred", reason: "4 nodes * 8 GPUs" },
+  });
+});
+
+test("a trained model is stored as its family is published, gpt_oss as it is in memory", () => {
+  const experts = "model.layers.{layer}.mlp.experts";
+  const qwen = lock();
+  expect(qwen.export).toMatchObject({ layout: "per_expert", dtype: "bfloat16", max_shard_size: "5GB" });
+  expect(Object.keys(qwen.export.layouts)).toEqual(["per_expert", "fused", "gate_up"]);
+  expect(qwen.export.layouts.fused).toEqual({
+    experts: {
+      [`${experts}.gate_up_proj`]: [`${experts}.gate_proj`, `${experts}.up_proj`],
+      [`${experts}.down_proj`]: [`${experts}.down_proj`],
+    },
+    config: { num_experts: 128 },
+  });
+  expect(qwen.export.layouts.gate_up.config).toEqual({});
+  const gptOss = lock({ parallelism: { ep_size: 8 } }, config("gpt-oss-20b"));
+  expect([gptOss.export.layout, Object.keys(gptOss.export.layouts)]).toEqual([
+    "gate_up_interleaved",
+    ["gate_up_interleaved"],
+  ]);
+  expect(gptOss.export.layouts.gate_up_interleaved.experts[`${experts}.down_proj_bias`]).toEqual([
+    `${experts}.down_proj_bias`,
+  ]);
+  const written = lock({ export: { layout: "fused", dtype: "float32", max_shard_size: "2GB" } });
+  expect(written.export).toMatchObject({ layout: "fused", dtype: "float32", max_shard_size: "2GB" });
+  expect(written.provenance["export.layout"]).toEqual({ from: "written" });
+  expect(qwen.provenance).toMatchObject({
+    "export.layout": { from: "inferred", reason: "qwen3_moe is published as per_expert" },
+    "export.dtype": { from: "inferred", reason: "the config.json says bfloat16" },
+    "export.max_shard_size": { from: "default" },
   });
 });
 

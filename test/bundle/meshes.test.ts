@@ -174,7 +174,7 @@ test("a checkpoint in fp8 blocks is refused before it is loaded, by the prefligh
     { ...job, program: ownProgram("quantize_toy.py"), arguments: [folder, "fp8"] },
     {
       ...job,
-      program: join(bundle, "planc_runtime/preflight.py"),
+      program: join(bundle, "planc_runtime/preflight/__main__.py"),
       arguments: [join(bundle, "plan.lock.json"), "--cpu", "--model", place],
     },
     { ...job, program: join(bundle, "train.py"), arguments: ["--cpu", "--model", place], world: 4 },

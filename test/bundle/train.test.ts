@@ -57,6 +57,7 @@ const env = {
   ...process.env,
   PYTHON: python,
   OMP_NUM_THREADS: "1",
+  PLANC_SKIP_LINKS: "1",
   HF_HUB_OFFLINE: "1",
   TOKENIZERS_PARALLELISM: "false",
 };

@@ -71,9 +71,10 @@ test("the job gets every variable and every argument as it is written, wherever 
       const own = `${root}/${folder}`;
       expect(calls.map((call) => call.args)).toEqual([
         ["-m", "planc_runtime.preflight", `${own}/plan.lock.json`, ...args],
+        ["-m", "planc_runtime.preflight.links", `${own}/plan.lock.json`, ...args],
         expect.arrayContaining(["torch.distributed.run", "--nproc-per-node", "8", `${own}/train.py`]),
       ]);
-      expect(calls[1]?.args.slice(-args.length - 1)).toEqual([`${own}/train.py`, ...args]);
+      expect(calls[2]?.args.slice(-args.length - 1)).toEqual([`${own}/train.py`, ...args]);
       for (const { env } of calls) {
         const { PYTHONPATH, ...written } = cluster.env;
         for (const [variable, value] of Object.entries(written)) {
@@ -101,7 +102,25 @@ describe("activate", () => {
     writeFileSync(`${root}/${path}`, "export ACTIVATED=yes\n");
     const bundle = await bundleOf({ cluster: { activate: path } });
     const calls = launch(bundle.get("launch.sh") ?? "", "bundle");
-    expect(calls.map(({ env }) => env["ACTIVATED"])).toEqual(["yes", "yes"]);
+    expect(calls.map(({ env }) => env["ACTIVATED"])).toEqual(["yes", "yes", "yes"]);
+  });
+});
+
+describe("what launch.sh runs before the job", () => {
+  const modules = (calls: readonly Call[]) => calls.map(({ args }) => args[1]);
+  const [preflight, links, job] = ["planc_runtime.preflight", "planc_runtime.preflight.links", "torch.distributed.run"];
+
+  test("can be left out, the links alone or all of it", async () => {
+    const script = (await bundleOf({})).get("launch.sh") ?? "";
+    expect(modules(launch(script, "bundle"))).toEqual([preflight, links, job]);
+    expect(modules(launch(script, "bundle", [], { PLANC_SKIP_LINKS: "1" }))).toEqual([preflight, job]);
+    expect(modules(launch(script, "bundle", [], { PLANC_SKIP_PREFLIGHT: "1" }))).toEqual([job]);
+  });
+
+  test("tests no links where there is one rank", async () => {
+    const alone = { cluster: { gpus_per_node: 1, gpu: { name: "large", memory_gb: 2000 } } };
+    const bundle = await bundleOf({ ...alone, parallelism: { ep_size: 1, fsdp_size: 1 } });
+    expect(modules(launch(bundle.get("launch.sh") ?? "", "bundle"))).toEqual([preflight, job]);
   });
 });
 

@@ -48,6 +48,8 @@ describe("what a plan says against its model", () => {
     ["a Hub checkpoint to convert", { model: { layout: "fused", checkpoint: "someone/fused" } }, qwen(), "PLN2020"],
     ["a conversion to what is there", { conversion: { to: "per_expert" } }, qwen(), "PLN2019"],
     ["a conversion that is no copy", { conversion: { to: "gate_up_transposed" } }, qwen(), "PLN2018"],
+    ["an export to a layout of another family", { export: { layout: "gate_up_interleaved" } }, qwen(), "PLN2021"],
+    ["an export to 4 bits", { export: { layout: "mxfp4" } }, config("gpt-oss-20b"), "PLN2021"],
     ["a quantisation that cannot be undone", {}, qwen({ quantization_config: { quant_method: "awq" } }), "PLN2016"],
   ])("%s is an error", (_, changes, model, code) => {
     expect(said(changes, model).map((text) => text.slice(0, 7))).toEqual([code]);

@@ -394,4 +394,30 @@ model:
   layout: fused
 \`\`\``,
   },
+  PLN2021: {
+    severity: "error",
+    title: "layout that a model cannot be exported to",
+    messages: {
+      default: text`a trained ${"model_type"} cannot be stored as ${"layout"}; it can as ${"legal"}`,
+    },
+    help: "leave export.layout out, or write one of those",
+    docs: `The export stores trained weights as plain numbers, in a layout that checkpoints of the family come in. gpt_oss is published in
+4-bit blocks, which trained weights do not fit into; it is exported as transformers holds it.
+
+Wrong:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+export: { layout: mxfp4 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+export: { layout: gate_up_interleaved }
+\`\`\``,
+  },
 });

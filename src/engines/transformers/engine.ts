@@ -9,6 +9,7 @@ import { epRuleNames } from "./rules/ep-rule-names.ts";
 import { epRuleStyles } from "./rules/ep-rule-styles.ts";
 import { epRulesUnused } from "./rules/ep-rules-unused.ts";
 import { expertsAligned } from "./rules/experts-aligned.ts";
+import { exportLayout } from "./rules/export-layout.ts";
 import { headsShared } from "./rules/heads-shared.ts";
 import { headsUnsharded } from "./rules/heads-unsharded.ts";
 import { memoryStates } from "./rules/memory-states.ts";
@@ -69,6 +70,7 @@ export const planRules: readonly Rule<PlanFacts>[] = [
 /** Rules about the plan against the model and the cluster. Of two errors at one place the first rule's is reported. */
 export const modelRules: readonly Rule<ModelFacts>[] = [
   checkpointConversion,
+  exportLayout,
   meshProduct,
   pipeline,
   epNeedsPlan,

@@ -20,9 +20,9 @@ from planc_runtime.convert.progress import Progress
 from planc_runtime.convert.proof import prove
 from planc_runtime.convert.shards import Shard, Slot, plan_shards
 from planc_runtime.convert.tensors import CARRIED, Layout, Span
-from planc_runtime.convert.workers import work
-from planc_runtime.convert.writing import flush, new_file, put_json, remove_left_over, scratch_file
 from planc_runtime.errors import UserError
+from planc_runtime.workers import work
+from planc_runtime.writing import flush, new_file, put_json, remove_left_over, scratch_file
 
 # What one task copies or reads, unless a single range is larger.
 TASK_BYTES = 64 * 2**20

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from planc_runtime.convert.copying import write_all
 from planc_runtime.convert.folder import CONFIG, Checkpoint
-from planc_runtime.convert.writing import new_file, put_text
 from planc_runtime.errors import UserError
+from planc_runtime.writing import new_file, put_text
 
 BUFFER = 2**20
 

@@ -11,8 +11,8 @@ from planc_runtime.convert.manifest import read_manifest
 from planc_runtime.convert.program import Program
 from planc_runtime.convert.progress import Progress
 from planc_runtime.convert.tensors import CARRIED, Layout, Span, Target
-from planc_runtime.convert.workers import work
 from planc_runtime.errors import UserError
+from planc_runtime.workers import work
 
 
 def verify(program: Program, output: Path, source: Path | None, *, jobs: int, progress: Progress) -> tuple[int, int]:

@@ -4,6 +4,7 @@ import { renderReadme } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../text/file.ts";
 import { bytes, count, plural } from "../../../text/words.ts";
 import { conversionOf } from "../conversion.ts";
+import { exportOf } from "../export.ts";
 import type { MeshFacts } from "../facts.ts";
 
 /** What `templates/README.md.ejs` is written from. */
@@ -65,7 +66,9 @@ function machinesOf({ cluster }: MeshFacts): string {
   return `${plural(gpus_per_node, "GPU")} of ${where} (${gpu.name})`;
 }
 
-function commandsOf({ mesh, cluster }: MeshFacts): ReadmeView["commands"] {
+function commandsOf(facts: MeshFacts): ReadmeView["commands"] {
+  const { mesh, cluster } = facts;
+  const { layout, dtype } = exportOf(facts);
   const torchrun = `PYTHONPATH=. torchrun --standalone --nproc-per-node ${mesh.world_size}`;
   return [
     ["./launch.sh --max-steps 5", "stops after five steps; train.py takes every option of the trainer by its own name"],
@@ -73,6 +76,10 @@ function commandsOf({ mesh, cluster }: MeshFacts): ReadmeView["commands"] {
     [
       "./launch.sh --cpu --model FOLDER",
       "runs the same program on CPU processes: for a toy checkpoint, to see it work",
+    ],
+    [
+      "python3 -m planc_runtime.export OUTPUT --output FOLDER",
+      `stores the newest checkpoint of a run in Hub format (${layout}, ${dtype}); start it in this folder`,
     ],
     ...(cluster.nodes === 1
       ? [[`${torchrun} forward.py --prompt "..."`, "runs the model forward, sharded as in training"] as const]
@@ -95,12 +102,12 @@ function figuresOf(facts: MeshFacts): ReadmeView["figures"] {
 
 /** What each file is for, by its path; folders stand for what they hold. */
 const purposes: Readonly<Record<string, string>> = {
-  "launch.sh": "starts the job: preflight, then one process a GPU",
+  "launch.sh": "starts the job: preflight, a test of the links, then one process a GPU",
   "train.py": "the job",
   "forward.py": "the same model, forward and generate only",
   "convert.py": "re-stores the checkpoint in another layout, and proves it",
   "requirements.txt": "the releases that the plan pins",
-  "planc_runtime/": "what the programs share: loading, options, preflight",
+  "planc_runtime/": "what the programs share: loading, options, preflight, export",
 };
 
 function describe(others: readonly EmittedFile[]): ReadmeView["files"] {

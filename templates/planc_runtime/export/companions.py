@@ -1,0 +1,98 @@
+"""What goes with the weights: config.json, and the tokenizer's files byte for byte."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from planc_runtime.errors import UserError
+from planc_runtime.export.config import CONFIG, config_text, own_config, read_config
+from planc_runtime.export.run import RunCheckpoint
+
+GENERATION = "generation_config.json"
+
+# A folder that has one of these has a tokenizer; the others then go with it.
+TOKENIZER = ("tokenizer*", "vocab.json", "vocab.txt", "merges.txt", "*.tiktoken", "*.model")
+BESIDE_TOKENIZER = ("special_tokens_map.json", "added_tokens.json", "chat_template*", "*processor_config.json")
+
+
+@dataclass(frozen=True)
+class Companions:
+    """`config` is the text of config.json, `files` those to copy, by name."""
+
+    config: bytes
+    files: dict[str, Path]
+
+    @property
+    def has_tokenizer(self) -> bool:
+        return any(fnmatch(name, pattern) for name in self.files for pattern in TOKENIZER)
+
+
+def find_companions(
+    run: RunCheckpoint, lock: dict[str, Any], source: Path | None, *, layout: str, dtype: str
+) -> Companions:
+    """
+    Look for what goes with the weights.
+
+    The tokenizer is the run's own, which the trainer saves beside its model, where there is one, else the one of the
+    model's folder. config.json is that of the folder named with --source, else the run's own, else the model's, else what
+    planc.json says of the model.
+
+    Raises:
+        UserError: there is no config.json, or it is of another model.
+    """
+    own = [run.folder, run.output]
+    loaded = list(_loaded_from(lock))
+    places = [*own, *([source] if source else []), *loaded]
+    configs = [*([source] if source else []), *own, *loaded]
+    if source is not None and not (source / CONFIG).is_file():
+        raise UserError(f"{source} has no {CONFIG}: name the folder that the run loaded its model from with --source")
+    origin = next((place for place in configs if (place / CONFIG).is_file()), None)
+    if origin is None and not run.config:
+        raise UserError(
+            f"neither {run.folder} nor {run.output} has a {CONFIG}; name the folder that the run loaded its model from"
+            " with --source"
+        )
+    config = read_config(origin / CONFIG, run, lock) if origin else own_config(run, lock)
+    files = {path.name: path for path in _matching(origin, ("*.py",))} if origin else {}
+    for place in places:
+        found = list(_matching(place, TOKENIZER))
+        if found:
+            files |= {path.name: path for path in [*found, *_matching(place, BESIDE_TOKENIZER)]}
+            break
+    generation = next((place / GENERATION for place in places if (place / GENERATION).is_file()), None)
+    if generation is not None:
+        files[GENERATION] = generation
+    return Companions(config_text(config, lock, layout, dtype), dict(sorted(files.items())))
+
+
+def _matching(place: Path, patterns: Sequence[str]) -> Iterator[Path]:
+    if place.is_dir():
+        for path in sorted(place.iterdir()):
+            if path.is_file() and any(fnmatch(path.name, pattern) for pattern in patterns):
+                yield path
+
+
+def _loaded_from(lock: dict[str, Any]) -> Iterator[Path]:
+    """The folders that the plan loads its model from, as far as they are on this machine."""
+    plan = lock["plan"]["model"]
+    for name, revision in ((lock["conversion"]["checkpoint"], None), (plan["checkpoint"], plan["revision"])):
+        if Path(name).expanduser().is_dir():
+            yield Path(name).expanduser()
+        elif not name.startswith(("/", ".", "~")):
+            yield from _in_cache(name, revision)
+
+
+def _in_cache(name: str, revision: str | None) -> Iterator[Path]:
+    """The folder of a Hub id among what has been downloaded."""
+    try:
+        from huggingface_hub import try_to_load_from_cache
+
+        found = try_to_load_from_cache(name, CONFIG, revision=revision)
+    except (ImportError, ValueError):  # no name of a repository
+        return
+    if isinstance(found, str):
+        yield Path(found).parent

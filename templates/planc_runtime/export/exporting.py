@@ -1,0 +1,151 @@
+"""An export from beginning to end: read, compare, write each file, read it back, finish."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from planc_runtime.errors import UserError
+from planc_runtime.export.companions import CONFIG, Companions, find_companions
+from planc_runtime.export.manifest import Digests, manifest_of
+from planc_runtime.export.place import MANIFEST, Place
+from planc_runtime.export.run import RunCheckpoint, check_model
+from planc_runtime.export.shards import Shard, index_of, plan_shards
+from planc_runtime.export.slots import copy_file, digest_of, forget_cache, slots_of, write_all
+from planc_runtime.export.source import METADATA, Source
+from planc_runtime.export.table import Table
+from planc_runtime.workers import work
+from planc_runtime.writing import new_file, put_json, put_text
+
+INDEX = "model.safetensors.index.json"
+
+
+class VerificationError(Exception):
+    """What is on the disk is not what was written."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """`dtype` is "bfloat16" or "float32", `max_shard_bytes` the most of a file's tensors, `source` as of --source."""
+
+    layout: str
+    dtype: str
+    max_shard_bytes: int
+    source: Path | None = None
+    jobs: int = 1
+
+
+class Export:
+    """
+    An export that has been looked through: nothing is written yet, and names and shapes agree with the plan's model.
+
+    Attributes:
+        run: the checkpoint that is read.
+        shards: the files to write.
+        companions: what goes with them.
+    """
+
+    def __init__(self, run: RunCheckpoint, lock: dict[str, Any], options: Options) -> None:
+        """
+        Raises:
+            UserError: the export cannot be made.
+        """
+        check_model(run, lock)
+        table = Table(lock, layout=options.layout, dtype=options.dtype)
+        self.run = run
+        self.lock = lock
+        self.options = options
+        self.source = Source(run.folder)
+        self.source.check(table.parameters, table.tied)
+        self.companions: Companions = find_companions(
+            run, lock, options.source, layout=options.layout, dtype=options.dtype
+        )
+        self.shards = plan_shards(table.stored, options.max_shard_bytes)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of all files of weights."""
+        return sum(shard.size for shard in self.shards)
+
+    def write(self, output: Path) -> None:
+        """
+        Write the Hub checkpoint. A failure leaves nothing of it.
+
+        Raises:
+            UserError: the output cannot be written to, or the run's files are damaged.
+            VerificationError: the disk gave back something else than was written.
+        """
+        others = sum(path.stat().st_size for path in self.companions.files.values())
+        identity = self._identity()
+        names = [*(shard.name for shard in self.shards), *self.companions.files, MANIFEST, INDEX, CONFIG]
+        place = Place(output, identity, names=names, source=self.run.folder, needed=self.bytes + others)
+        try:
+            digests = Digests()
+            for shard in self.shards:
+                self._write_shard(output, shard, digests)
+                print(f"{shard.name}  {len(shard.tensors):,} tensors, {shard.size / 1e9:.2f} GB", flush=True)
+            for name, path in self.companions.files.items():
+                copy_file(path, output, name)
+            put_json(output, MANIFEST, manifest_of(identity, self.run, self.shards, digests))
+            if len(self.shards) > 1:
+                put_json(output, INDEX, index_of(self.shards))
+            put_text(output, CONFIG, self.companions.config)
+            place.finish()
+        except BaseException as error:
+            place.give_up()
+            if isinstance(error, OSError):
+                raise UserError(
+                    f"{error.filename or output}: {error.strerror or error}; nothing is left there"
+                ) from error
+            raise
+
+    def _identity(self) -> dict[str, Any]:
+        return {
+            "model_type": self.lock["model"]["model_type"],
+            "layout": self.options.layout,
+            "dtype": self.options.dtype,
+            "files": [[shard.name, shard.size] for shard in self.shards],
+            "config.json": hashlib.sha256(self.companions.config).hexdigest(),
+            "source": {
+                "step": self.run.step,
+                "planc.json": self.run.digest,
+                METADATA: hashlib.sha256((self.run.folder / METADATA).read_bytes()).hexdigest(),
+            },
+        }
+
+    def _write_shard(self, output: Path, shard: Shard, digests: Digests) -> None:
+        slots = list(slots_of(shard))
+        found: dict[int, bytes] = {}
+
+        def write(target: int, number: int) -> None:
+            digest = hashlib.sha256()
+            at = slots[number].begin
+            for block in self.source.blocks(slots[number].piece.box):
+                numbers = block.to(getattr(torch, slots[number].dtype))
+                view = memoryview(numbers.view(torch.uint8).numpy())
+                digest.update(view)
+                write_all(target, view, at)
+                at += len(view)
+            found[number] = digest.digest()
+
+        def compare(target: int, number: int) -> None:
+            if digest_of(target, slots[number]) != found[number]:
+                raise VerificationError(f"{output / shard.name}: the disk gave back another {slots[number].name}")
+
+        def prove(target: int) -> None:
+            forget_cache(target)
+            if os.pread(target, len(shard.header), 0) != shard.header:
+                raise VerificationError(f"{output / shard.name}: the disk gave back another header")
+            work(range(len(slots)), lambda number: compare(target, number), self.options.jobs)
+
+        with new_file(output, shard.name, prove) as target:
+            os.truncate(target, shard.size)
+            write_all(target, memoryview(shard.header), 0)
+            work(range(len(slots)), lambda number: write(target, number), self.options.jobs)
+        for number, slot in enumerate(slots):
+            digests.put(slot.piece, slot.name, found[number])

@@ -1,0 +1,144 @@
+"""What is stored: every tensor of the Hub checkpoint, and which part of which parameter of the run each is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+from planc_runtime.errors import UserError
+
+# Bytes of an element and the name that safetensors has for it, by the names of the lock.
+FORMATS = {"float32": (4, "F32"), "bfloat16": (2, "BF16")}
+
+
+@dataclass(frozen=True)
+class Box:
+    """A part of a parameter in memory: `size` elements in each dim, beginning with element `begin`."""
+
+    parameter: str
+    begin: tuple[int, ...]
+    size: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Piece:
+    """
+    What a digest is made of: a matrix of one expert, or a whole tensor.
+
+    `module` is what the layer's experts are listed under in the manifest, None for anything but an expert; `number` says
+    which of the expert's pieces this is.
+    """
+
+    box: Box
+    module: str | None = None
+    expert: int = 0
+    number: int = 0
+
+    @property
+    def elements(self) -> int:
+        return prod(self.box.size)
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A tensor to store, in the format `dtype` ("bfloat16"): its pieces follow one another."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    pieces: tuple[Piece, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return prod(self.shape) * FORMATS[self.dtype][0]
+
+
+class Table:
+    """
+    The lock's tensor table, read for one layout.
+
+    Attributes:
+        parameters: shape of each tensor that a run's checkpoint has to hold, by its name in memory.
+        tied: names that it may hold besides, because they share another's storage.
+        stored: every tensor to store, in the model's order.
+    """
+
+    def __init__(self, lock: dict[str, Any], *, layout: str, dtype: str) -> None:
+        """
+        Raises:
+            UserError: the model cannot be stored in that layout.
+        """
+        layouts = lock["export"]["layouts"]
+        if layout not in layouts:
+            raise UserError(
+                f"a trained {lock['model']['model_type']} cannot be stored as {layout}; it can as {', '.join(layouts)}"
+            )
+        self._experts: dict[str, list[str]] = layouts[layout]["experts"]
+        # An expert has as many pieces in any layout: those that the layout with the most tensors keeps apart.
+        self._pieces = {name: max(len(other["experts"][name]) for other in layouts.values()) for name in self._experts}
+        self._numbers = self._first_numbers()
+        self._dtype = dtype
+        self.parameters: dict[str, tuple[int, ...]] = {}
+        self.tied: set[str] = set()
+        ranked: list[tuple[tuple[int, int, int], Stored]] = []
+        is_inside = False
+        for row, tensor in enumerate(lock["model"]["tensors"]):
+            is_inside = is_inside or tensor["layers"] is not None
+            for layer in [None] if tensor["layers"] is None else tensor["layers"]:
+                name = _at(tensor["name"], layer)
+                if "tied" in tensor:
+                    self.tied.add(name)
+                    continue
+                self.parameters[name] = tuple(tensor["shape"])
+                # What stands outside of the layers comes before them or after them.
+                rank = (1, layer, row) if layer is not None else (2 if is_inside else 0, 0, row)
+                ranked += [(rank, stored) for stored in self._stored(tensor, layer)]
+        self.stored = [stored for _, stored in sorted(ranked, key=lambda pair: pair[0])]
+
+    def _first_numbers(self) -> dict[str, int]:
+        numbers, first = {}, 0
+        for name, pieces in self._pieces.items():
+            numbers[name] = first
+            first += pieces
+        return numbers
+
+    def _stored(self, tensor: dict[str, Any], layer: int | None) -> Iterator[Stored]:
+        name, shape = tensor["name"], tuple(tensor["shape"])
+        templates = self._experts.get(name)
+        if templates is None:
+            # A buffer keeps its format: the bias of a router is float32 in checkpoints of bfloat16.
+            dtype = tensor["dtype"] if tensor.get("buffer") and tensor["dtype"] in FORMATS else self._dtype
+            piece = Piece(Box(_at(name, layer), (0,) * len(shape), shape))
+            yield Stored(_at(tensor["stored"][0], layer), dtype, shape, (piece,))
+            return
+        experts, rows, *rest = shape
+        share = rows // len(templates)
+        for expert in range(experts) if "{expert}" in templates[0] else [None]:
+            for part, template in enumerate(templates):
+                stored = _at(template, layer)
+                if expert is None:
+                    pieces = [piece for each in range(experts) for piece in self._part(tensor, layer, each, part)]
+                    yield Stored(stored, self._dtype, (experts, share, *rest), tuple(pieces))
+                else:
+                    stored = stored.replace("{expert}", str(expert))
+                    pieces = list(self._part(tensor, layer, expert, part))
+                    yield Stored(stored, self._dtype, (share, *rest), tuple(pieces))
+
+    def _part(self, tensor: dict[str, Any], layer: int, expert: int, part: int) -> Iterator[Piece]:
+        """The pieces of an expert that go to number `part` of the tensors that hold it."""
+        name = tensor["name"]
+        _, rows, *rest = tensor["shape"]
+        pieces = self._pieces[name]
+        height = rows // pieces
+        each = pieces // len(self._experts[name])
+        module = name[: name.index("{layer}")] + str(layer)
+        for number in range(part * each, (part + 1) * each):
+            box = Box(_at(name, layer), (expert, number * height, *(0 for _ in rest)), (1, height, *rest))
+            yield Piece(box, module, expert, self._numbers[name] + number)
+
+
+def _at(template: str, layer: int | None) -> str:
+    return template if layer is None else template.replace("{layer}", str(layer))

@@ -1,0 +1,116 @@
+"""The options of train.py that decide what the preflight looks at: the plan's, replaced by those of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the job will do, as far as it matters here."""
+
+    checkpoint: str
+    # Whether that is the plan's own checkpoint; another one may be a model of another size.
+    is_own: bool
+    # The commit of a Hub checkpoint.
+    revision: str | None
+    dataset: str
+    output: str
+    cpu: bool
+    saving: Saving
+    num_workers: int
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Which checkpoints the trainer saves on its way."""
+
+    # "no", "steps", "epoch" or "best"
+    strategy: str
+    # Steps between two; None where that depends on the length of the data.
+    steps: int | None
+    max_steps: int | None
+    # How many are kept; None for all.
+    limit: int | None
+    # Without optimizer states.
+    model_only: bool
+
+    def kept(self) -> int | None:
+        """Checkpoints in the output folder at the end of the job; None where nobody can tell before it runs."""
+        if self.strategy == "no":
+            return 0
+        made = self.max_steps // self.steps if self.steps and self.max_steps and self.strategy == "steps" else None
+        return min((count for count in (made, self.limit) if count is not None), default=None)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Declare the options of train.py that are looked at; the others pass by unread."""
+    parser.add_argument("--model")
+    parser.add_argument("--dataset")
+    parser.add_argument("--output-dir", "--output_dir")
+    parser.add_argument("--cpu", action="store_true")
+    for name in ("save-strategy", "save-steps", "max-steps", "save-total-limit", "dataloader-num-workers"):
+        parser.add_argument(f"--{name}", f"--{name.replace('-', '_')}")
+    parser.add_argument("--save-only-model", "--save_only_model", nargs="?", const="true")
+
+
+def read_options(lock: Mapping[str, Any], given: argparse.Namespace) -> Options:
+    """The plan's options with those of the command line over them."""
+    plan = lock["plan"]
+    # What the job loads, which is not the plan's checkpoint where that is converted first.
+    loaded = plan["model"]["checkpoint"]
+    is_own = given.model in (None, loaded)
+    return Options(
+        checkpoint=loaded if given.model is None else given.model,
+        is_own=is_own,
+        revision=plan["model"]["revision"] if is_own else None,
+        dataset=given.dataset or plan["data"]["path"],
+        output=given.output_dir or plan["sft"].get("output_dir") or f"output/{plan['name']}",
+        cpu=given.cpu,
+        saving=read_saving(plan["sft"], given),
+        num_workers=whole(chosen(plan["sft"], given, "dataloader_num_workers")) or 0,
+    )
+
+
+def read_saving(sft: Mapping[str, Any], given: argparse.Namespace) -> Saving:
+    """What the trainer saves. Left out everywhere, the bundle's own default is to save the trained model alone."""
+    model_only = str(chosen(sft, given, "save_only_model")).lower() in ("true", "1", "yes")
+    steps, limit = chosen(sft, given, "save_steps"), whole(chosen(sft, given, "save_total_limit"))
+    is_asked = model_only or steps is not None or limit is not None
+    max_steps = whole(chosen(sft, given, "max_steps"))
+    return Saving(
+        strategy=str(chosen(sft, given, "save_strategy") or ("steps" if is_asked else "no")),
+        steps=steps_between(steps, max_steps),
+        max_steps=max_steps if max_steps is not None and max_steps > 0 else None,
+        limit=limit if limit is not None and limit > 0 else None,
+        model_only=model_only,
+    )
+
+
+def steps_between(written: Any, max_steps: int | None) -> int | None:
+    """The trainer's `save_steps`: 500 when it is left out, a share of all steps when it is below 1."""
+    if written is None:
+        return 500
+    try:
+        steps = float(written)
+    except (TypeError, ValueError):
+        return None
+    if 0 < steps < 1:
+        return None if max_steps is None else max(1, round(steps * max_steps))
+    return int(steps) if steps >= 1 else None
+
+
+def chosen(sft: Mapping[str, Any], given: argparse.Namespace, name: str) -> Any:
+    value = getattr(given, name)
+    return sft.get(name) if value is None else value
+
+
+def whole(value: Any) -> int | None:
+    """A whole number, None for anything else: the trainer itself says what is wrong with its options."""
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return None

@@ -1,0 +1,58 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect } from "vitest";
+import { writeBundle } from "../../src/bundle/write.ts";
+import { nodeHost } from "../../src/cli/node-host.ts";
+import { compilePlan } from "../../src/compiler.ts";
+import { memoryHost } from "../host.ts";
+import { smallConfig } from "../model/variants.ts";
+import { plan } from "../plans.ts";
+import { type Job, ownProgram } from "../python/jobs.ts";
+
+/** A mesh's number of ranks, and of experts' ranks among them. */
+export interface Mesh {
+  readonly fsdp_size: number;
+  readonly ep_size: number;
+}
+
+// With latent attention every head has keys of its own.
+const latent: Readonly<Record<string, number>> = { num_key_value_heads: 6 };
+
+/** A folder that goes when the file's tests have ended. */
+export function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), "planc-export-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** A family's small config.json whose experts are wide enough for grouped matrix products. */
+export function configOf(family: string, changes: Readonly<Record<string, unknown>> = {}) {
+  const own = family.startsWith("deepseek") ? latent : {};
+  return { ...smallConfig(family), moe_intermediate_size: 24, ...own, ...changes };
+}
+
+/** Writes `FOLDER/bundle` of a plan for a config.json. */
+export async function bundleIn(folder: string, config: unknown, { fsdp_size, ep_size }: Mesh): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  const changes = { cluster: { gpus_per_node: fsdp_size }, parallelism: { fsdp_size, ep_size } };
+  const host = memoryHost({ "plan.yaml": JSON.stringify(plan(changes)), "config.json": JSON.stringify(config) });
+  const { value, diagnostics } = await compilePlan(host, "plan.yaml");
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
+  const bundle = join(folder, "bundle");
+  expect(writeBundle(nodeHost, bundle, value?.files ?? []).diagnostics).toEqual([]);
+  return bundle;
+}
+
+/** Makes `FOLDER/model`, with a tokenizer. */
+export function makeModel(folder: string, config: unknown): Job {
+  const program = ownProgram("toy_checkpoint.py");
+  return { program, arguments: [folder, JSON.stringify(config), "--rows", "1"], world: 1, folder };
+}
+
+/** Saves a checkpoint of a run in `FOLDER/OUTPUT`, from the ranks of a mesh. */
+export function saveRun(folder: string, output: string, mesh: Mesh, step = 3): Job {
+  const program = ownProgram("export_save.py");
+  const args = ["model", output, `${step}`, JSON.stringify(mesh)];
+  return { program, arguments: args, world: mesh.fsdp_size, folder };
+}
