@@ -13,22 +13,12 @@ from pathlib import Path
 import torch
 from datasets import load_dataset
 from transformers import AutoModelForCausalLM, AutoTokenizer, DistributedConfig
-from transformers.distributed.expert_parallel import AllToAllEP, EPImplementationInterface
 from trl import SFTConfig, SFTTrainer
 
+from planc_runtime.dispatch import register
 from planc_runtime.metrics.callback import measure
-from planc_runtime.metrics.sources import dispatch_time
 
-
-class Timed(AllToAllEP):
-    """A dispatcher that says how long it takes."""
-
-    def _dispatch_tokens(self, hidden_states, top_k_index, top_k_weights):
-        with dispatch_time.span(hidden_states.device):
-            return super()._dispatch_tokens(hidden_states, top_k_index, top_k_weights)
-
-
-EPImplementationInterface.register("timed", Timed)
+register()
 parser = argparse.ArgumentParser()
 for name in ("model", "data", "lock", "output", "implementation", "options"):
     parser.add_argument(f"--{name}", required=True)

@@ -31,7 +31,7 @@ const toys = [
 const options = { max_steps: 4, logging_steps: 2, per_device_train_batch_size: 2, max_length: 32, disable_tqdm: true };
 const runs = {
   padded: { implementation: "all_to_all", packing: false, gradient_checkpointing: true },
-  packed: { implementation: "timed", packing: true, packing_strategy: "wrapped", gradient_checkpointing: false },
+  packed: { implementation: "planc", packing: true, packing_strategy: "wrapped", gradient_checkpointing: false },
 };
 
 let results: Result[];

@@ -21,7 +21,7 @@ const counts: Readonly<Record<string, string | undefined>> = {
   timeout: undefined,
 };
 const texts = ["variants", "recompute", "parameters", "profile"] as const;
-const flags = ["no-optimizer", "check"] as const;
+const flags = ["no-optimizer", "no-liger", "check"] as const;
 
 export const bench: Command = {
   options: {
@@ -29,10 +29,11 @@ export const bench: Command = {
     ranks: { type: "string" },
     ...Object.fromEntries(Object.keys(counts).map((name) => [name, { type: "string" }])),
     variants: { type: "string" },
-    recompute: { type: "string", values: ["full", "none"] },
+    recompute: { type: "string", values: ["full", "attention", "experts", "none"] },
     parameters: { type: "string", values: ["float32", "bfloat16"] },
     profile: { type: "string" },
     "no-optimizer": { type: "boolean" },
+    "no-liger": { type: "boolean" },
     check: { type: "boolean" },
     toy: { type: "boolean" },
     python: { type: "string" },
@@ -57,9 +58,10 @@ Advanced options:
   --batch N             Sequences a GPU and step (default: 4)
   --steps N             Steps to measure (default: 8)
   --warmup N            Steps before those (default: 3)
-  --recompute WHAT      full or none: activations that backward computes again (default: full)
+  --recompute WHAT      full, attention, experts or none: what backward computes again (default: full)
   --parameters FORMAT   float32 or bfloat16, instead of the plan's precision
   --no-optimizer        Forward and backward alone
+  --no-liger            Norms and rotary positions in plain torch, though Liger's kernels are installed
   --ranks N             Processes (default: one a GPU; 2 with --toy)
   --ep N                ep_size (default: the plan's, as far as the ranks allow)
   --profile DIR         Write the kernel times of one step of each variant there
