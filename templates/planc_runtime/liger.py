@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import sys
 
 import torch
@@ -25,6 +26,8 @@ def use_liger(model_type: str) -> bool:
     apply = MODEL_TYPE_TO_APPLY_LIGER_FN.get(model_type)
     if apply is None:
         return False
+    # It warns of every maker's kernels that this machine is not made for.
+    logging.getLogger("liger_kernel").setLevel(logging.ERROR)
     known = inspect.signature(apply).parameters
     wanted = {name: name in ("rope", "rms_norm") for name in known if name != "model"}
     apply(**wanted)

@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--recompute", choices=RECOMPUTE, default="full", help="default: %(default)s")
     parser.add_argument("--parameters", choices=("float32", "bfloat16"), help="instead of the plan's precision")
     parser.add_argument("--no-optimizer", action="store_true", help="forward and backward alone")
+    parser.add_argument("--no-liger", action="store_true", help="norms and rotary positions in plain torch")
     parser.add_argument("--ranks", type=_count, help="processes (default: one a GPU; 2 with --cpu)")
     parser.add_argument("--ep", type=_count, help="ep_size (default: the plan's, as far as the ranks allow)")
     parser.add_argument("--peak-tflops", type=float, help="of a GPU in bfloat16, for MFU (default: the plan's GPU)")
@@ -210,6 +211,7 @@ def _spec(
         "warmup": arguments.warmup,
         "recompute": arguments.recompute,
         "optimizer": not arguments.no_optimizer,
+        "liger": not arguments.no_liger,
         "seed": arguments.seed,
         "profile": None if arguments.profile is None else str(arguments.profile.resolve()),
         "peak_flops": peak,

@@ -8,6 +8,7 @@ SPEC is the file that the bench wrote; what was measured goes to `VARIANT-RANK.j
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import importlib
 import json
@@ -30,6 +31,7 @@ from planc_runtime.bench.kernels import write_kernel_times
 from planc_runtime.bench.model import build_model, whole_shapes
 from planc_runtime.bench.traffic import AllToAllBytes
 from planc_runtime.bench.variants import VARIANTS, Variant
+from planc_runtime.liger import use_liger
 from planc_runtime.metrics.flops import flops_of
 from planc_runtime.metrics.sources import ExpertCounts
 from planc_runtime.recompute import apply_recompute
@@ -42,12 +44,15 @@ def main() -> None:
     try:
         found = measure(json.loads(file.read_text(encoding="utf-8")), variant)
         (file.parent / f"{variant.name}-{os.environ['RANK']}.json").write_text(json.dumps(found))
-        torch.distributed.barrier()
         status = 0
     except BaseException as error:
         traceback.print_exc()
         print(f"error: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", file=sys.stderr)
         status = 1
+    if status == 0:
+        # A rank may see another go before its own last message is through: what it measured is written by then.
+        with contextlib.suppress(RuntimeError):
+            torch.distributed.barrier()
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # libraries that are taken apart while other ranks work say things that hide the reason
@@ -58,6 +63,7 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
     if variant.module is not None:
         importlib.import_module(variant.module).register()
     config = spec["config"]
+    is_liger = spec["liger"] and use_liger(config["model_type"])
     model = build_model(
         config,
         architecture=spec["architecture"],
@@ -128,6 +134,7 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
         "all_to_all": {"bytes": traffic.sent, "calls": traffic.calls},
         "flops": asdict(flops_of(model.config, shapes, sequence=spec["sequence"])),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
+        "liger": is_liger,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU",
     }
 

@@ -43,6 +43,7 @@ def figures_of(folder: Path, name: str, spec: dict[str, Any]) -> dict[str, Any]:
         "flops_per_token": flops["matrices"] + flops["attention"],
         "parameters": ranks[0]["parameters"],
         "device": ranks[0]["device"],
+        "liger": ranks[0]["liger"],
         "losses": losses,
         "gradient_norm": math.sqrt(sum(squares.values())),
         "gradient_norms": {key: math.sqrt(value) for key, value in squares.items()},
@@ -125,7 +126,8 @@ def table(report: dict[str, Any], spec: dict[str, Any]) -> str:
     if measured:
         load = max(measured[0]["expert_load"].values(), default=1.0)
         rows.append(f"{measured[0]['flops_per_token'] / 1e9:.2f} GFLOP a token, forward and backward; {_peak(spec)}")
-        rows.append(f"the fullest expert of the worst layer has {load:.2f} times the tokens of the mean")
+        norms = "Liger" if measured[0]["liger"] else "plain torch"
+        rows.append(f"norms and rotary positions by {norms}; the fullest expert has {load:.2f} times the mean's tokens")
     return "\n".join(rows)
 
 

@@ -50,6 +50,8 @@ def find_checkpoint(place: Path) -> RunCheckpoint:
     steps = {int(match[1]): path for path in place.iterdir() if (match := re.fullmatch(r"checkpoint-(\d+)", path.name))}
     complete = [path for _, path in sorted(steps.items()) if (path / PLANC).is_file()]
     if not complete:
+        if (place / "config.json").is_file() and any(place.glob("model*.safetensors")):
+            raise UserError(f"{place} is in Hub format already; planc convert changes the layout of such a checkpoint")
         what = f"none of its {len(steps)} checkpoints has one" if steps else "no checkpoint-N lies in it"
         raise UserError(f"{place} has no {PLANC} and {what}: it is no complete checkpoint of a run")
     return _read(complete[-1])

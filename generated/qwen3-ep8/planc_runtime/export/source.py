@@ -48,9 +48,8 @@ class Source:
                 place = metadata.storage_data[MetadataIndex(key, chunk.offsets)]
                 if getattr(place, "transform_descriptors", None):
                     raise UserError(f"{folder} was saved with an extension of torch, which the export does not read")
-                end = place.offset + place.length
-                _check_length(folder / place.relative_path, end, sizes)
-                path = folder / place.relative_path
+                path = folder / Path(place.relative_path).name
+                _check_length(path, place.offset + place.length, sizes)
                 chunks.append(Chunk(path, place.offset, place.length, tuple(chunk.offsets), tuple(chunk.sizes)))
             self.parameters[key[len(PREFIX) :]] = Parameter(tuple(stored.size), stored.properties.dtype, chunks)
 
@@ -151,7 +150,7 @@ def _read_metadata(folder: Path) -> Metadata:
 
 def _check_length(path: Path, end: int, sizes: dict[str, int]) -> None:
     if path.name not in sizes:
-        if path.parent.joinpath(path.name) != path or not path.is_file():
+        if not path.is_file():
             raise DamagedError(f"{path} is missing; take another checkpoint of the run")
         sizes[path.name] = path.stat().st_size
     if sizes[path.name] < end:
