@@ -1,7 +1,7 @@
 """What the row and activation kernels cost on a GPU, beside plain torch and torch.compile of it.
 
-    python scripts/bench/kernels.py [--tokens 16384] [--no-compile] [--json FILE]
-    python scripts/bench/kernels.py --cpu-check
+    python scripts/bench/row_kernels.py [--tokens 16384] [--no-compile] [--json FILE]
+    python scripts/bench/row_kernels.py --cpu-check
 
 Times the work of one rank in one layer of Qwen3-30B-A3B, in bfloat16: 2 ranks of expert parallelism, 16,384 tokens each, 8
 of 128 experts a token, so that a rank has 131,072 rows in its experts' order. Medians with a cold L2 cache; GB/s counts a
