@@ -2,8 +2,8 @@
 
     python dispatch_routing.py EP_SIZE
 
-Run as ranks; every EP_SIZE consecutive ones share the experts. Rank 0 prints a JSON list: for each case its name and the largest relative difference of outputs,
-of gradients of tokens and routing weights, and of parameters.
+Run as ranks; every EP_SIZE consecutive ones share the experts. Rank 0 prints a JSON object: for each case its name and the largest relative
+difference of outputs, of gradients of tokens and routing weights, and of parameters; and what passes in flight exchange.
 """
 
 import json
@@ -113,6 +113,52 @@ def compare(kind: str, routing: list[torch.Tensor], ep_mesh: DeviceMesh, tp_mesh
     return everyone.item()
 
 
+def in_flight(ep_mesh: DeviceMesh, tp_mesh: DeviceMesh) -> list[dict]:
+    """
+    Recomputed passes that do not overlap exchange their sizes once, those that do again; gradients are the same.
+
+    For each order of backward passes: exchanges of sizes, and how far the gradients are from those of passes in turn.
+    """
+    exchange, rank = distributed.all_to_all_single, distributed.get_rank()
+    calls = []
+
+    def counted(output, input, *args, **kwargs):  # noqa: A002
+        calls.append(input.dtype)
+        return exchange(output, input, *args, **kwargs)
+
+    generator = torch.Generator().manual_seed(5 + rank)
+    batches = [
+        (torch.randn(5 + index, HIDDEN, generator=generator), uniform(5 + index, 3, 7 * rank + index))
+        for index in range(3)
+    ]
+    share, here = EXPERTS // ep_mesh.size(), ep_mesh.get_local_rank()
+    answers = []
+    for order in ("in turn", (0, 1, 2), (2, 1, 0)):
+        local = make("qwen3_moe")
+        for name, parameter in list(local.named_parameters()):
+            setattr(local, name, torch.nn.Parameter(parameter.detach()[here * share : (here + 1) * share].clone()))
+        local.num_experts = share
+        implementation = PlancEP(local, ep_mesh, tp_mesh)
+        inputs = [tokens.clone().requires_grad_() for tokens, _ in batches]
+        calls.clear()
+        distributed.all_to_all_single = counted
+        outputs = []
+        for tokens, (_, choices) in zip(inputs, batches, strict=True):
+            weights = torch.full(choices.shape, 0.5)
+            outputs.append(checkpoint(implementation, tokens, choices, weights, use_reentrant=False))
+            if order == "in turn":
+                outputs[-1].square().sum().backward()
+        for index in () if order == "in turn" else order:
+            outputs[index].square().sum().backward()
+        distributed.all_to_all_single = exchange
+        gradients = [*(tokens.grad for tokens in inputs), *(parameter.grad for parameter in local.parameters())]
+        if order == "in turn":
+            expected = gradients
+        worst = max(difference(found, other) for found, other in zip(gradients, expected, strict=True))
+        answers.append({"order": order, "exchanges": calls.count(torch.long), "difference": worst})
+    return answers
+
+
 def main() -> None:
     size = int(sys.argv[1])
     distributed.init_process_group("gloo")
@@ -125,8 +171,9 @@ def main() -> None:
                 found = compare(kind, routing, meshes["ep"], meshes["tp"], recompute)
                 label = f"{kind}: {name}" + (", recomputed" if recompute else "")
                 answers.append({"case": label, "difference": found})
+    flights = in_flight(meshes["ep"], meshes["tp"])
     if distributed.get_rank() == 0:
-        print(json.dumps(answers), flush=True)
+        print(json.dumps({"cases": answers, "flights": flights}), flush=True)
     distributed.barrier()
     sys.stdout.flush()
     os._exit(0)

@@ -133,9 +133,16 @@ describe.each(groups.map(([world, size], index) => [world, size, index] as const
     test("tokens reach their experts however they are routed", () => {
       const result = routings[index];
       expect(new Set(result?.status), result?.stderr.join("\n")).toEqual(new Set([0]));
-      const found: { case: string; difference: number }[] = JSON.parse(result?.stdout[0] ?? "");
-      expect(found).toHaveLength(36);
-      for (const { case: name, difference } of found) expect(difference, name).toBeLessThan(1e-5);
+      const { cases, flights } = JSON.parse(result?.stdout[0] ?? "");
+      expect(cases).toHaveLength(36);
+      for (const { case: name, difference } of cases) expect(difference, name).toBeLessThan(1e-5);
+      // Three passes and their second ones, which know their sizes unless another pass could be meant.
+      expect(flights).toMatchObject([
+        { order: "in turn", exchanges: 3 },
+        { order: [0, 1, 2], exchanges: 6 },
+        { order: [2, 1, 0], exchanges: 6 },
+      ]);
+      for (const { difference } of flights) expect(difference).toBeLessThan(1e-5);
     });
   },
 );
