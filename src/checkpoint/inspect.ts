@@ -8,15 +8,12 @@ import type { LayoutName } from "../plan/types.ts";
 import { readSource } from "../source/read.ts";
 import type { Source } from "../source/source.ts";
 import { fileStart } from "../text/location.ts";
-import { count, orList } from "../text/words.ts";
+import { orList } from "../text/words.ts";
 import { type Checkpoint, readFolder } from "./folder.ts";
 import { judgeExperts } from "./judge.ts";
 import { layersOf, type StoredLayer } from "./layout.ts";
 import { nameIn } from "./slots.ts";
 import { type Sorted, sortTensors } from "./sort.ts";
-
-/** Layers are counted out; no model has nearly as many. */
-const mostLayers = 10_000;
 
 /** One set of experts: what config.json says of it, and how it is stored. */
 export interface InspectedSet {
@@ -93,16 +90,11 @@ function readConfig(host: Host, folder: string): Result<Config> {
     findings.add(report("PLN2002", source.at([]), { supported }));
     return nothing();
   }
-  const layers = layerCount(config);
   const storage = storages.get(model_type);
+  const layers = layerCount(config, storage?.language ?? ["text_config"]);
   if (storage === undefined) {
     findings.add(report("PLN2116", source.at(["model_type"]), { model_type, supported }));
     return { value: { model_type, sizes: [], layers }, diagnostics: findings.all };
-  }
-  if (layers !== undefined && layers > mostLayers) {
-    const values = { key: "num_hidden_layers", expected: `at most ${count(mostLayers)}`, value: String(layers) };
-    findings.add(report("PLN2008", source.at(["num_hidden_layers"]), values));
-    return { value: { model_type, sizes: [], layers: undefined }, diagnostics: findings.all };
   }
   const sizes = findings.take(sizesIn(source, config, storage)) ?? [];
   return { value: { model_type, storage, sizes, layers }, diagnostics: findings.all };
@@ -116,11 +108,12 @@ function sizesIn(source: Source, config: Readonly<Record<string, unknown>>, stor
 }
 
 /** Of the language model, which may be a part of the model. */
-function layerCount(config: Readonly<Record<string, unknown>>): number | undefined {
-  const own = config["num_hidden_layers"];
+function layerCount(config: Readonly<Record<string, unknown>>, language: readonly string[]): number | undefined {
+  const own = config["num_hidden_layers"] ?? config["num_layers"];
   if (typeof own === "number") return own;
-  const text = config["text_config"];
-  return isMapping(text) ? layerCount(text) : undefined;
+  const [key, ...rest] = language;
+  const part = key === undefined ? undefined : config[key];
+  return isMapping(part) ? layerCount(part, rest) : undefined;
 }
 
 /** A name that an expert of the published layout has. */

@@ -36,6 +36,7 @@ export function lowerConversion(storage: Storage, reader: ConfigReader, from: La
   let num_experts = 0;
   for (const experts of storage.experts) {
     const sizes = experts.sizes(reader);
+    if (sizes.layers.length === 0) continue;
     allowsDenseLayers ||= sizes.some === true;
     num_experts ||= sizes.num_experts;
     const lowered = lowerExperts(experts, sizes, from, to, quantization.scales);
