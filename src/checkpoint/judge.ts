@@ -5,7 +5,7 @@ import { fileStart } from "../text/location.ts";
 import { count, plural } from "../text/words.ts";
 import { few } from "./few.ts";
 import { hasShape, runsOf, type StoredLayer } from "./layout.ts";
-import { shown } from "./scanner.ts";
+import { shapeInWords, shown } from "./scanner.ts";
 import { shapeOf } from "./shapes.ts";
 import { nameIn, type Slot } from "./slots.ts";
 import type { ExpertTensor } from "./sort.ts";
@@ -105,8 +105,8 @@ function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSiz
   const [wrong] = misshapen;
   if (wrong !== undefined) {
     const { slot, each } = wrong;
-    const wanted = list(shapeOf(slot.layout, slot.memory, slot.part, sizes) ?? []);
-    const values = { tensor: shown(each.tensor.name), shape: list(each.tensor.shape), wanted };
+    const wanted = shapeInWords(shapeOf(slot.layout, slot.memory, slot.part, sizes) ?? []);
+    const values = { tensor: shown(each.tensor.name), shape: shapeInWords(each.tensor.shape), wanted };
     const others = plural(misshapen.length - 1, "other tensor");
     found.push(
       misshapen.length === 1
@@ -125,10 +125,6 @@ function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSiz
 
 function andMore({ tensor }: ExpertTensor, more: number): string {
   return more === 0 ? shown(tensor.name) : `${shown(tensor.name)}, as ${count(more)} more,`;
-}
-
-function list(dims: readonly number[]): string {
-  return shown(`[${dims.slice(0, 40).join(", ")}]`);
 }
 
 function holding(layers: readonly number[]): string {

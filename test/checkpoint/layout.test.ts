@@ -210,6 +210,52 @@ test("experts that compute nothing have gates but no way down", () => {
   ]);
 });
 
+describe("what stands beside the experts", () => {
+  const at = "model.layers.1.self_attn";
+  const heads: Specs = {
+    [`${at}.q_proj.weight`]: ["BF16", [4096, toy.hidden]],
+    [`${at}.q_norm.weight`]: ["BF16", [128]],
+  };
+  const tensors: Specs = {
+    ...toyTensors("fused", "fused"),
+    ...heads,
+    "model.layers.1.mlp.gate.weight": ["F32", [3, 6]],
+  };
+
+  test("has the shapes that config.json asks for", () => {
+    expect(look(oneFile(tensors)).found).toEqual([]);
+    expect(look(oneFile(tensors, { ...toyConfig, num_attention_heads: 16 })).found).toEqual([
+      `PLN2118 ${at}.q_proj.weight is [4096, 6]; by config.json it is [2048, 6]`,
+    ]);
+    expect(look(oneFile(tensors, { ...toyConfig, head_dim: 64, vocab_size: 11 })).found).toEqual([
+      "PLN2118 model.embed_tokens.weight is [10, 6]; by config.json it is [11, 6]; 2 other tensors beside the experts are not as it says either",
+    ]);
+  });
+
+  test("is not judged where it is packed, or belongs to a further layer", () => {
+    const packed: Specs = { ...tensors, [`${at}.q_proj.weight`]: ["U8", [1234, 1]] };
+    expect(look(oneFile(packed)).found).toHaveLength(1);
+    const quantization_config = { quant_method: "bitsandbytes" };
+    expect(look(oneFile(packed, { ...toyConfig, quantization_config })).found).toEqual([]);
+    const further: Specs = { ...tensors, "model.layers.2.mlp.gate.weight": ["BF16", [7, 7]] };
+    expect(look(oneFile(further)).found).toEqual([]);
+  });
+
+  test("is looked for under the names that it is stored under", () => {
+    const sizes = { hidden_size: 6, intermediate_size: 4, num_local_experts: 1, num_hidden_layers: 1 };
+    const moe = "model.layers.0.block_sparse_moe";
+    const mixtral: Specs = {
+      [`${moe}.experts.0.w1.weight`]: ["BF16", [4, 6]],
+      [`${moe}.experts.0.w3.weight`]: ["BF16", [4, 6]],
+      [`${moe}.experts.0.w2.weight`]: ["BF16", [6, 4]],
+      [`${moe}.gate.weight`]: ["BF16", [2, 6]],
+    };
+    expect(look(oneFile(mixtral, config("Mixtral-8x7B-v0.1", sizes))).found).toEqual([
+      `PLN2118 ${moe}.gate.weight is [2, 6]; by config.json it is [1, 6]`,
+    ]);
+  });
+});
+
 test("gpt_oss: as published, and dequantised", () => {
   const sizes = { hidden_size: 64, intermediate_size: 32, num_local_experts: 2, num_hidden_layers: 1 };
   const modelConfig = config("gpt-oss-20b", sizes);

@@ -4,11 +4,13 @@
  * was there before; transformers then loads them, with nothing left over and the same logits.
  */
 import { execFileSync } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
+import { inspectCheckpoint } from "../../src/checkpoint/inspect.ts";
+import { nodeHost } from "../../src/cli/node-host.ts";
 import { emitConvert } from "../../src/convert/convert.ts";
 import { lowerConversion, readerOf } from "../../src/convert/plan.ts";
 import { storages } from "../../src/model/storages.ts";
@@ -69,6 +71,18 @@ test("every family, in every direction, bit for bit", () => {
     expect(stacks).toBeGreaterThanOrEqual(2);
     expect(carried).toBeGreaterThan(3);
     expect(compared).toBeGreaterThan(80);
+  }
+  // What transformers saved, and what became of it, is as config.json says.
+  for (const [index, { name, saved }] of input.entries()) {
+    const folders = readdirSync(join(folder, "work", String(index))).filter((place) => !place.includes("."));
+    expect(folders.length).toBeGreaterThan(1);
+    for (const place of folders) {
+      const { value, diagnostics } = inspectCheckpoint(nodeHost, join(folder, "work", String(index), place));
+      const said = diagnostics.map(({ message }) => message);
+      expect({ name, place, said }).toEqual({ name, place, said: [] });
+      // Experts without a gate are stacked in one way only.
+      expect({ name, place, layout: value?.layout }).toEqual({ name, place, layout: place.split("-")[1] ?? saved });
+    }
   }
 });
 
