@@ -105,10 +105,9 @@ def _orders(stations: list[Station]) -> Iterable[list[Station]]:
     yield sorted(stations, key=lambda station: station.source)
     if 1 < len(stations) <= MOST_STATIONS:
         yield sorted(stations, key=lambda station: -station.gain)
+        # Small tensors of one size lead upwards in even steps: which are reached is decided by where that begins.
         rising = sorted(stations, key=lambda station: station.start)
-        largest = max(range(len(rising)), key=lambda index: rising[index].gain)
-        widest = max(range(len(rising)), key=lambda index: (rising[index].start - rising[index - 1].start) % BLOCK)
-        for start in sorted({largest, widest}):
+        for start in range(len(rising)):
             yield rising[start:] + rising[:start]
 
 
