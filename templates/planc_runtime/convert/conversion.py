@@ -13,7 +13,7 @@ from planc_runtime.convert.digests import Digests, digest_of, forget_cache
 from planc_runtime.convert.folder import INDEX, JOURNAL, MANIFEST, Checkpoint, read_folder
 from planc_runtime.convert.journal import Journal
 from planc_runtime.convert.manifest import manifest_of, read_manifest
-from planc_runtime.convert.others import copy_others, read_config
+from planc_runtime.convert.others import copy_others, put_config, read_config
 from planc_runtime.convert.places import check_apart, check_free, check_room, make_folder
 from planc_runtime.convert.program import Program
 from planc_runtime.convert.progress import Progress
@@ -115,8 +115,8 @@ class Conversion:
                 journal.record(shard.name, self._write(shard, progress))
             progress.begin("finishing")
             self._finish(journal)
+            # A journal that is still there after a power cut makes the next run look, and find all done.
             journal.remove()
-            flush(self.output)
         except OSError as error:
             raise UserError(_sentence(error, self.output)) from error
         finally:
@@ -250,12 +250,19 @@ class Conversion:
             raise UserError(f"{file.name} has changed since the conversion began; remove {self.output} and start again")
 
     def _finish(self, journal: Journal) -> None:
-        """What makes a checkpoint of the files: the manifest, what goes with the weights, config.json, the index."""
+        """
+        What makes a checkpoint of the files: the manifest, what goes with the weights, config.json, the index. The last
+        ones are written when all others have their names on the disk too.
+        """
         digests = self._digests(journal)
         put_json(self.output, MANIFEST, manifest_of(self.program, self.source, self.shards, digests))
-        copy_others(self.source, self.output, self.options.config)
+        copy_others(self.source, self.output)
+        flush(self.output)
+        put_config(self.source, self.output, self.options.config)
+        flush(self.output)
         if len(self.shards) > 1:
             put_json(self.output, INDEX, index_of(self.source, self.shards))
+            flush(self.output)
 
     def _digests(self, journal: Journal) -> Digests | None:
         digests = Digests(self.program.pieces, self.layout.layers)

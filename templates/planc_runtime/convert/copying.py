@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
+from planc_runtime.convert.alignment import BLOCK
 from planc_runtime.convert.ranges import Range
 
 try:
@@ -38,6 +39,8 @@ UNABLE = {
     errno.EOVERFLOW,
     errno.EAGAIN,
 }
+
+HAS_PREADV = hasattr(os, "preadv")
 
 SHORTER = "the source became shorter while it was read"
 
@@ -98,25 +101,25 @@ class Copier:
 
     def join(self, source: int, spans: list[Range]) -> None:
         """As `copy`, of small ranges: those that are neighbours in the target are written at once."""
-        for span in spans:
-            look_ahead(source, span)
+        look_ahead(source, spans)
         buffer = _buffer()
         held = at = 0
-        for span in spans:
-            if held and (span.at != at + held or held + span.size > BUFFER):
+        for _, begin, to, size in spans:
+            if held and (to != at + held or held + size > BUFFER):
                 write_all(self.target, buffer[:held], at)
+                self._done("read_write", held)
                 held = 0
             if held == 0:
-                at = span.at
+                at = to
             done = 0
-            while done < span.size:
-                read = read_into(source, buffer[held : held + span.size - done], span.begin + done)
+            while done < size:
+                read = read_into(source, buffer[held : held + size - done], begin + done)
                 if read == 0:
                     raise OSError(errno.EIO, SHORTER)
                 done += read
                 held += read
-            self._done("read_write", span.size)
         write_all(self.target, buffer[:held], at)
+        self._done("read_write", held)
 
     def _clone(self, source: int, span: Range) -> bool:
         # A length of 0 would mean "to the end of the file".
@@ -184,18 +187,24 @@ def _buffer() -> memoryview:
 
 def read_into(descriptor: int, view: memoryview, offset: int) -> int:
     """Read at an offset; the number of bytes read, 0 at the end."""
-    if hasattr(os, "preadv"):
+    if HAS_PREADV:
         return os.preadv(descriptor, [view], offset)
     data = os.pread(descriptor, len(view), offset)
     view[: len(data)] = data
     return len(data)
 
 
-def look_ahead(descriptor: int, span: Range) -> None:
-    """Have a range read while others are; reading it later need not wait."""
-    if hasattr(os, "posix_fadvise"):
-        with suppress(OSError):
-            os.posix_fadvise(descriptor, span.begin, span.size, os.POSIX_FADV_WILLNEED)
+def look_ahead(descriptor: int, spans: list[Range]) -> None:
+    """Have ranges read while others are; reading them later need not wait."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    block = -1
+    for _, begin, _, size in sorted(spans):
+        # The end of one range and the beginning of another often share a block.
+        if begin // BLOCK != block:
+            with suppress(OSError):
+                os.posix_fadvise(descriptor, begin, size, os.POSIX_FADV_WILLNEED)
+        block = (begin + size - 1) // BLOCK
 
 
 def begin_flush(descriptor: int) -> None:
