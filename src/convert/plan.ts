@@ -43,6 +43,7 @@ export function lowerConversion(storage: Storage, reader: ConfigReader, from: La
     if ("why" in lowered) return lowered;
     pieces.push(...lowered.pieces);
   }
+  if (pieces.length === 0) return { why: "none of its layers has experts" };
   const names = namesOf(parametersIn(reader, model_type, from), pieces);
   const beside = storage.beside ?? [];
   const keys = keysFor(model_type, to, config, num_experts);
