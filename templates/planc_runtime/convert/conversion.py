@@ -18,7 +18,7 @@ from planc_runtime.convert.places import check_apart, check_free, check_room, ma
 from planc_runtime.convert.program import Program
 from planc_runtime.convert.progress import Progress
 from planc_runtime.convert.proof import prove
-from planc_runtime.convert.ranges import Range, merged, parted
+from planc_runtime.convert.ranges import Range, can_share, merged, parted
 from planc_runtime.convert.shards import Shard, Slot, plan_shards
 from planc_runtime.convert.tensors import CARRIED, Layout, Span
 from planc_runtime.convert.workers import work
@@ -27,6 +27,9 @@ from planc_runtime.errors import UserError
 
 # What one task copies or reads, unless a single range is larger.
 TASK_BYTES = 64 * 2**20
+
+# Ranges that are taken apart at a time.
+FEW = 512
 
 
 class VerificationError(Exception):
@@ -185,14 +188,17 @@ class Conversion:
 
     def _share(self, copier: Copier, ranges: list[Range]) -> None:
         """Copy what cannot be shared first: it goes to the disk while blocks are shared."""
-        apart, edges, blocks = parted(ranges)
+        apart = [span for span in ranges if not can_share(span)]
         self._each(apart, copier.copy)
         if sum(span.size for span in apart) > TASK_BYTES:
             begin_flush(copier.target)
-        self._each(blocks, copier.share)
-        for task in _tasks(edges):
-            with self._open(task[0].file) as source:
-                copier.join(source, task)
+        rest = sorted((span for span in ranges if can_share(span)), key=lambda span: span.at)
+        for start in range(0, len(rest), FEW):
+            edges, blocks = parted(rest[start : start + FEW])
+            self._each(blocks, copier.share)
+            for task in _tasks(edges):
+                with self._open(task[0].file) as source:
+                    copier.join(source, task)
 
     def _each(self, ranges: list[Range], do: Callable[[int, Range], None]) -> None:
         """Call `do` with each range and a descriptor of its source, on several threads."""

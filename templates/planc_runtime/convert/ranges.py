@@ -33,18 +33,16 @@ def merged(ranges: list[Range]) -> list[Range]:
     return found
 
 
-def parted(ranges: list[Range]) -> tuple[list[Range], list[Range], list[Range]]:
-    """
-    Ranges as those that have to be copied, the edges of those that share blocks, and the whole blocks between; edges
-    in the target's order.
-    """
-    apart: list[Range] = []
+def can_share(span: Range) -> bool:
+    """Whether a range begins at the same place within a block in both files, and is worth the calls."""
+    return (span.begin - span.at) % BLOCK == 0 and span.size >= LEAST_CLONE
+
+
+def parted(ranges: list[Range]) -> tuple[list[Range], list[Range]]:
+    """Ranges that can share blocks, in the target's order, as their edges and the whole blocks between."""
     edges: list[Range] = []
     blocks: list[Range] = []
     for span in ranges:
-        if (span.begin - span.at) % BLOCK or span.size < LEAST_CLONE:
-            apart.append(span)
-            continue
         head = -span.begin % BLOCK
         tail = (span.begin + span.size) % BLOCK
         middle = span.size - head - tail
@@ -53,4 +51,4 @@ def parted(ranges: list[Range]) -> tuple[list[Range], list[Range], list[Range]]:
             edges.append(span._replace(size=head))
         if tail:
             edges.append(Range(span.file, span.begin + head + middle, span.at + head + middle, tail))
-    return apart, sorted(edges, key=lambda span: span.at), blocks
+    return edges, blocks
