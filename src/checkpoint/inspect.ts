@@ -2,21 +2,22 @@ import { Findings, type Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
 import { ConfigReader } from "../model/config.ts";
+import { families } from "../model/families.ts";
+import type { Parameter } from "../model/model.ts";
 import type { ExpertSizes, Storage } from "../model/storage.ts";
 import { storages } from "../model/storages.ts";
+import { parametersOf } from "../model/table.ts";
 import type { LayoutName } from "../plan/types.ts";
 import { readSource } from "../source/read.ts";
 import type { Source } from "../source/source.ts";
 import { fileStart } from "../text/location.ts";
-import { count, orList } from "../text/words.ts";
+import { orList } from "../text/words.ts";
+import { judgeDense } from "./dense.ts";
 import { type Checkpoint, readFolder } from "./folder.ts";
 import { judgeExperts } from "./judge.ts";
 import { layersOf, type StoredLayer } from "./layout.ts";
 import { nameIn } from "./slots.ts";
 import { type Sorted, sortTensors } from "./sort.ts";
-
-/** Layers are counted out; no model has nearly as many. */
-const mostLayers = 10_000;
 
 /** One set of experts: what config.json says of it, and how it is stored. */
 export interface InspectedSet {
@@ -54,6 +55,7 @@ export function inspectCheckpoint(host: Host, folder: string): Result<Inspected>
   const isEmpty = sets.every(({ layers }) => layers.length === 0);
   if (!isEmpty) {
     for (const { layers, sizes } of sets) findings.add(...judgeExperts(folder, layers, sizes, checkpoint.isWhole));
+    findings.add(...judgeDense(checkpoint, config?.parameters ?? []));
   } else if (checkpoint.isWhole && storage !== undefined && sets.length > 0) {
     const values = { model_type: storage.model_type, tensor: firstName(sorted, sets, storage) };
     findings.add(report("PLN2112", fileStart(folder), values, { variant: "none" }));
@@ -74,6 +76,8 @@ interface Config {
   readonly sizes: readonly ExpertSizes[];
   /** How many layers the model has, where the config says so. */
   readonly layers: number | undefined;
+  /** The table of what the model consists of, where planc has one that speaks of what is stored. */
+  readonly parameters?: readonly Parameter[];
 }
 
 function readConfig(host: Host, folder: string): Result<Config> {
@@ -93,19 +97,15 @@ function readConfig(host: Host, folder: string): Result<Config> {
     findings.add(report("PLN2002", source.at([]), { supported }));
     return nothing();
   }
-  const layers = layerCount(config);
   const storage = storages.get(model_type);
+  const layers = layerCount(config, storage?.language ?? ["text_config"]);
   if (storage === undefined) {
     findings.add(report("PLN2116", source.at(["model_type"]), { model_type, supported }));
     return { value: { model_type, sizes: [], layers }, diagnostics: findings.all };
   }
-  if (layers !== undefined && layers > mostLayers) {
-    const values = { key: "num_hidden_layers", expected: `at most ${count(mostLayers)}`, value: String(layers) };
-    findings.add(report("PLN2008", source.at(["num_hidden_layers"]), values));
-    return { value: { model_type, sizes: [], layers: undefined }, diagnostics: findings.all };
-  }
   const sizes = findings.take(sizesIn(source, config, storage)) ?? [];
-  return { value: { model_type, storage, sizes, layers }, diagnostics: findings.all };
+  const parameters = findings.ok ? tableOf(source, config, model_type) : [];
+  return { value: { model_type, storage, sizes, layers, parameters }, diagnostics: findings.all };
 }
 
 function sizesIn(source: Source, config: Readonly<Record<string, unknown>>, storage: Storage): Result<ExpertSizes[]> {
@@ -115,12 +115,23 @@ function sizesIn(source: Source, config: Readonly<Record<string, unknown>>, stor
   return { value: diagnostics.length === 0 ? value : undefined, diagnostics };
 }
 
+/** Formats that leave a weight its shape. */
+const unpacked: ReadonlySet<unknown> = new Set([undefined, "fp8", "mxfp4"]);
+
+function tableOf(source: Source, config: Readonly<Record<string, unknown>>, model_type: string): readonly Parameter[] {
+  const quantization = config["quantization_config"];
+  const family = families.get(model_type);
+  if (family === undefined || (isMapping(quantization) && !unpacked.has(quantization["quant_method"]))) return [];
+  return parametersOf(family.build(new ConfigReader(source, config, model_type)), {}, "");
+}
+
 /** Of the language model, which may be a part of the model. */
-function layerCount(config: Readonly<Record<string, unknown>>): number | undefined {
-  const own = config["num_hidden_layers"];
+function layerCount(config: Readonly<Record<string, unknown>>, language: readonly string[]): number | undefined {
+  const own = config["num_hidden_layers"] ?? config["num_layers"];
   if (typeof own === "number") return own;
-  const text = config["text_config"];
-  return isMapping(text) ? layerCount(text) : undefined;
+  const [key, ...rest] = language;
+  const part = key === undefined ? undefined : config[key];
+  return isMapping(part) ? layerCount(part, rest) : undefined;
 }
 
 /** A name that an expert of the published layout has. */

@@ -1,11 +1,11 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
-import type { ExpertSizes } from "../model/storage.ts";
+import { type ExpertSizes, expertsIn } from "../model/storage.ts";
 import { fileStart } from "../text/location.ts";
 import { count, plural } from "../text/words.ts";
 import { few } from "./few.ts";
 import { hasShape, runsOf, type StoredLayer } from "./layout.ts";
-import { shown } from "./scanner.ts";
+import { shapeInWords, shown } from "./scanner.ts";
 import { shapeOf } from "./shapes.ts";
 import { nameIn, type Slot } from "./slots.ts";
 import type { ExpertTensor } from "./sort.ts";
@@ -54,9 +54,11 @@ function missing(folder: string, layers: readonly StoredLayer[], sizes: ExpertSi
   const [experts, words] = [plural(sizes.num_experts, "expert"), holding(empty)];
   const without = empty.length > 0 ? [report("PLN2112", place, { layers: words, experts }, { variant: "layers" })] : [];
   const gaps = layers.flatMap((layer) => {
-    const lacking = layer.slots.flatMap(({ slot, tensors }) => gapIn(slot, layer.layer, tensors, sizes.num_experts));
+    const lacking = layer.slots.flatMap(({ slot, tensors }) =>
+      gapIn(slot, layer.layer, tensors, expertsIn(slot.memory, sizes)),
+    );
     const lost = lacking.reduce((sum, { missing }) => sum + missing, 0);
-    const all = layer.slots.reduce((sum, { slot }) => sum + (slot.isPerExpert ? sizes.num_experts : 1), 0);
+    const all = layer.slots.reduce((sum, { slot }) => sum + (slot.isPerExpert ? expertsIn(slot.memory, sizes) : 1), 0);
     return lost === 0
       ? []
       : [{ layer: layer.layer, missing: count(lost), all: count(all), tensor: lacking[0]?.first ?? "" }];
@@ -92,7 +94,7 @@ function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSiz
     }
     for (const { slot, tensors } of slots) {
       for (const each of tensors) {
-        if (slot.isPerExpert && each.expert >= sizes.num_experts) surplus.push(each);
+        if (slot.isPerExpert && each.expert >= expertsIn(slot.memory, sizes)) surplus.push(each);
         else if (!hasShape(each.tensor.shape, slot, sizes)) misshapen.push({ slot, each });
       }
     }
@@ -103,8 +105,8 @@ function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSiz
   const [wrong] = misshapen;
   if (wrong !== undefined) {
     const { slot, each } = wrong;
-    const wanted = list(shapeOf(slot.layout, slot.memory, slot.part, sizes) ?? []);
-    const values = { tensor: shown(each.tensor.name), shape: list(each.tensor.shape), wanted };
+    const wanted = shapeInWords(shapeOf(slot.layout, slot.memory, slot.part, sizes) ?? []);
+    const values = { tensor: shown(each.tensor.name), shape: shapeInWords(each.tensor.shape), wanted };
     const others = plural(misshapen.length - 1, "other tensor");
     found.push(
       misshapen.length === 1
@@ -123,10 +125,6 @@ function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSiz
 
 function andMore({ tensor }: ExpertTensor, more: number): string {
   return more === 0 ? shown(tensor.name) : `${shown(tensor.name)}, as ${count(more)} more,`;
-}
-
-function list(dims: readonly number[]): string {
-  return shown(`[${dims.slice(0, 40).join(", ")}]`);
 }
 
 function holding(layers: readonly number[]): string {

@@ -149,3 +149,8 @@ export class Scanner {
 export function shown(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
+
+/** `[768, 2048]` */
+export function shapeInWords(dims: readonly number[]): string {
+  return shown(`[${dims.slice(0, 40).join(", ")}]`);
+}

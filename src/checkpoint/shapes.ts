@@ -1,4 +1,4 @@
-import type { ExpertSizes } from "../model/storage.ts";
+import { type ExpertSizes, expertsIn } from "../model/storage.ts";
 import type { LayoutName } from "../plan/types.ts";
 
 /** Numbers that share a scale in mxfp4, two to a byte. */
@@ -16,7 +16,8 @@ export function shapeOf(
   part: number,
   sizes: ExpertSizes,
 ): readonly number[] | undefined {
-  const { num_experts: experts, width, hidden } = sizes;
+  const { width, hidden } = sizes;
+  const experts = expertsIn(memory, sizes);
   const isDown = memory.startsWith("down_proj");
   if (memory.endsWith("_bias")) return isDown ? [experts, hidden] : [experts, 2 * width];
   if (!isDown && memory !== "gate_up_proj") return undefined;

@@ -1,5 +1,5 @@
 import type { StoredExperts } from "../model/family.ts";
-import type { ExpertSizes, ExpertStorage } from "../model/storage.ts";
+import { type ExpertSizes, type ExpertStorage, expertsIn } from "../model/storage.ts";
 import type { LayoutName } from "../plan/types.ts";
 import type { Piece, Place } from "./program.ts";
 import { type Scales, scaleShape } from "./quantized.ts";
@@ -33,8 +33,9 @@ export function lowerExperts(
   if (odd !== undefined) return { why: others[odd] ?? "it is no copy of bytes" };
   if (source === undefined || target === undefined) return { why: "the family is not stored so" };
   const pieces: Piece[] = [];
-  const { width, hidden, num_experts: experts, layers } = sizes;
+  const { width, hidden, layers } = sizes;
   for (const memory of Object.keys(source)) {
+    const experts = expertsIn(memory, sizes);
     const [sources, targets] = [placesOf(memory, source), placesOf(memory, target)];
     for (const piece of new Set([...sources.keys(), ...targets.keys()])) {
       const [at, becomes] = [sources.get(piece), targets.get(piece)];

@@ -36,12 +36,14 @@ export function lowerConversion(storage: Storage, reader: ConfigReader, from: La
   let num_experts = 0;
   for (const experts of storage.experts) {
     const sizes = experts.sizes(reader);
+    if (sizes.layers.length === 0) continue;
     allowsDenseLayers ||= sizes.some === true;
     num_experts ||= sizes.num_experts;
     const lowered = lowerExperts(experts, sizes, from, to, quantization.scales);
     if ("why" in lowered) return lowered;
     pieces.push(...lowered.pieces);
   }
+  if (pieces.length === 0) return { why: "none of its layers has experts" };
   const names = namesOf(parametersIn(reader, model_type, from), pieces);
   const beside = storage.beside ?? [];
   const keys = keysFor(model_type, to, config, num_experts);

@@ -9,9 +9,14 @@ export interface Scales {
 /** What a config.json says about how the weights are stored: in plain numbers, with scales, or in a way that packs them. */
 export type Quantization = { readonly scales?: Scales } | { readonly why: string };
 
+/** Of the whole model, or of a part of it that is packed. */
 export function quantizationOf(config: Readonly<Record<string, unknown>>): Quantization {
   const quantization = config["quantization_config"];
-  if (typeof quantization !== "object" || quantization === null) return {};
+  if (typeof quantization !== "object" || quantization === null) {
+    const parts = Object.entries(config).filter(([key, value]) => key.endsWith("_config") && isMapping(value));
+    const found = parts.map(([, part]) => quantizationOf(part as Readonly<Record<string, unknown>>));
+    return found.find((part) => "why" in part || part.scales !== undefined) ?? {};
+  }
   const { quant_method: method, weight_block_size: block } = quantization as Record<string, unknown>;
   if (method !== "fp8") return { why: `its weights are packed by ${JSON.stringify(method ?? "an unknown method")}` };
   if (!isBlock(block)) return { why: "its fp8 scales belong to no blocks" };
@@ -21,6 +26,10 @@ export function quantizationOf(config: Readonly<Record<string, unknown>>): Quant
 /** Rows and columns of a weight's scales. */
 export function scaleShape(shape: readonly number[], { block }: Scales): number[] {
   return shape.map((size, dim) => Math.ceil(size / (block[dim] ?? 1)));
+}
+
+function isMapping(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isBlock(value: unknown): value is readonly [number, number] {

@@ -1,24 +1,50 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Source } from "../source/source.ts";
-import { andList } from "../text/words.ts";
+import { andList, count } from "../text/words.ts";
 
 /** No real size comes near it, and products of several stay exact. */
 const largest = 2 ** 31;
+
+/** Of what is counted out, one by one. */
+const largestCounts: Readonly<Record<string, number>> = {
+  num_hidden_layers: 10_000,
+  num_layers: 10_000,
+  num_experts: 100_000,
+  num_local_experts: 100_000,
+  n_routed_experts: 100_000,
+  moe_num_experts: 100_000,
+  zero_expert_num: 100_000,
+};
 
 /**
  * Reads typed values out of a config.json and remembers what was wrong with it. A size that is missing is never
  * guessed: reading goes on with 1 so that one run reports every mistake, and `problems` keeps the model from being used.
  */
 export class ConfigReader {
-  private readonly missing: string[] = [];
-  private readonly found: Diagnostic[] = [];
+  private readonly missing: string[];
+  private readonly found: Diagnostic[];
 
+  /** `part`: the keys that lead to a part of the config, whose problems `whole` keeps. */
   constructor(
     readonly source: Source,
     private readonly config: Readonly<Record<string, unknown>>,
     private readonly modelType: string,
-  ) {}
+    private readonly part: readonly string[] = [],
+    whole?: ConfigReader,
+  ) {
+    this.missing = whole?.missing ?? [];
+    this.found = whole?.found ?? [];
+  }
+
+  /** The config of a part of the model: `text_config`. What is wrong in it is a problem of this config. */
+  within(key: string): ConfigReader {
+    const value = this.config[key];
+    const isPart = typeof value === "object" && value !== null && !Array.isArray(value);
+    if (!isPart && this.has(key)) this.invalid(key, "a mapping");
+    const config = isPart ? (value as Readonly<Record<string, unknown>>) : {};
+    return new ConfigReader(this.source, config, this.modelType, [...this.part, key], this);
+  }
 
   has(key: string): boolean {
     return Object.hasOwn(this.config, key);
@@ -27,7 +53,7 @@ export class ConfigReader {
   /** A positive whole number that must be there. */
   size(key: string, smallest = 1): number {
     if (this.has(key)) return this.whole(key, smallest) ?? 1;
-    this.missing.push(key);
+    this.missing.push([...this.part, key].join("."));
     return 1;
   }
 
@@ -47,8 +73,8 @@ export class ConfigReader {
     const [first, second] = written;
     if (first !== undefined && second !== undefined && this.config[first] !== this.config[second]) {
       const values = { first, firstValue: show(this.config[first]), second, secondValue: show(this.config[second]) };
-      const related = [{ message: `${first} is ${values.firstValue} here`, location: this.source.at([first]) }];
-      this.found.push(report("PLN2009", this.source.at([second]), values, { related }));
+      const related = [{ message: `${first} is ${values.firstValue} here`, location: this.at(first) }];
+      this.found.push(report("PLN2009", this.at(second), values, { related }));
     }
     return first ?? keys[0] ?? "";
   }
@@ -86,8 +112,12 @@ export class ConfigReader {
   }
 
   invalid(key: string, expected: string): void {
-    const value = this.source.raw([key]) ?? show(this.config[key]);
-    this.found.push(report("PLN2008", this.source.at([key]), { key, expected, value }));
+    const value = this.source.raw([...this.part, key]) ?? show(this.config[key]);
+    this.found.push(report("PLN2008", this.at(key), { key, expected, value }));
+  }
+
+  private at(key: string) {
+    return this.source.at([...this.part, key]);
   }
 
   /** Everything that keeps this config from being used. */
@@ -103,8 +133,11 @@ export class ConfigReader {
 
   private whole(key: string, smallest: number): number | undefined {
     const value = this.config[key];
-    if (typeof value === "number" && Number.isInteger(value) && value >= smallest && value <= largest) return value;
-    this.invalid(key, smallest === 0 ? "a whole number, 0 or more" : "a positive whole number");
+    const limit = largestCounts[key] ?? largest;
+    if (typeof value === "number" && Number.isInteger(value) && value >= smallest && value <= limit) return value;
+    const isOver = typeof value === "number" && value > limit && limit < largest;
+    if (isOver) this.invalid(key, `at most ${count(limit)}`);
+    else this.invalid(key, smallest === 0 ? "a whole number, 0 or more" : "a positive whole number");
     return undefined;
   }
 }

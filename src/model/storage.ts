@@ -6,6 +6,8 @@ import { moeLayersOf } from "./table.ts";
 /** How big a model's routed experts are, and where. */
 export interface ExpertSizes {
   readonly num_experts: number;
+  /** Experts that have a gate and an up matrix, where they are more: some compute nothing, and are stored nevertheless. */
+  readonly num_gates?: number;
   /** I: rows of an expert's gate. */
   readonly width: number;
   /** H: its columns. */
@@ -13,6 +15,11 @@ export interface ExpertSizes {
   /** Indices of the layers that hold them; `some`: those that may, where the config does not tell. */
   readonly layers: readonly number[];
   readonly some?: true;
+}
+
+/** How many experts have a part in a parameter, by the last part of its name in memory. */
+export function expertsIn(memory: string, { num_experts, num_gates }: ExpertSizes): number {
+  return memory.startsWith("down_proj") ? num_experts : (num_gates ?? num_experts);
 }
 
 /** One set of routed experts. Models of several parts have several. */
@@ -26,6 +33,8 @@ export interface ExpertStorage {
 export interface Storage {
   readonly model_type: string;
   readonly published: LayoutName;
+  /** Keys of config.json that lead to the language model, where it is a part of the model. */
+  readonly language?: readonly string[];
   readonly experts: readonly ExpertStorage[];
   /** Last parts of names that stand among the experts without being one: a bias of the router. */
   readonly beside?: readonly string[];

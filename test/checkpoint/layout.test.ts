@@ -160,6 +160,102 @@ test("of layouts with the same names, the one whose shapes fit, else the publish
   expect(layoutOf("gate_up", [1], [1])).toBe("gate_up");
 });
 
+test("a language model that is a part of the model: its sizes, its layers, and what stands beside it", () => {
+  const { hidden_size, moe_intermediate_size, num_experts, num_hidden_layers } = toyConfig as Record<string, number>;
+  const text_config = { hidden_size, moe_intermediate_size, num_experts, num_hidden_layers };
+  const named = (tensors: Specs) =>
+    Object.fromEntries(
+      Object.entries(tensors).map(([name, spec]) => [name.replace("model.", "model.language_model."), spec]),
+    );
+  const tensors: Specs = {
+    ...named(toyTensors("gate_up", "per_expert")),
+    "model.visual.blocks.0.mlp.linear_fc1.weight": ["BF16", [3, 5]],
+    ...named(expertsIn("gate_up", 2)),
+  };
+  const { value, found } = look(oneFile(tensors, { model_type: "qwen3_5_moe", text_config }));
+  expect(found.map((message) => message.split(" ")[0])).toEqual(["PLN2114"]);
+  expect(value?.sets[0]?.layers.map(({ layer, layout }) => [layer, layout])).toEqual([
+    [0, "gate_up"],
+    [1, "per_expert"],
+  ]);
+  expect(value?.sorted.extra).toHaveLength(2);
+  expect(value?.sorted.others.map(({ pattern }) => pattern)).toContain("model.visual.blocks.*.mlp.linear_fc1.weight");
+  const broken = look(
+    oneFile(tensors, { model_type: "qwen3_5_moe", text_config: { ...text_config, num_experts: null } }),
+  );
+  expect(broken.found).toEqual(["PLN2008 num_experts takes a positive whole number, not null"]);
+  const absent = look(oneFile(tensors, { model_type: "qwen3_5_moe" }));
+  expect(absent.found[0]).toMatch(/^PLN2007 .*text_config\.num_hidden_layers/);
+});
+
+test("experts that compute nothing have gates but no way down", () => {
+  const { hidden: H, width: I, experts: E } = toy;
+  const modelConfig = {
+    model_type: "longcat_flash",
+    hidden_size: H,
+    expert_ffn_hidden_size: I,
+    n_routed_experts: E,
+    zero_expert_num: 2,
+    num_layers: 1,
+  };
+  const module = "model.layers.0.mlp.experts";
+  const stacks: Specs = {
+    [`${module}.gate_up_proj`]: ["BF16", [E + 2, 2 * I, H]],
+    [`${module}.down_proj`]: ["BF16", [E, H, I]],
+  };
+  expect(look(oneFile(stacks, modelConfig)).found).toEqual([]);
+  const published = look(oneFile(expertsIn("per_expert", 0), modelConfig));
+  expect(published.found).toEqual([
+    "PLN2112 layer 0 lacks 4 of its 13 tensors of experts, model.layers.0.mlp.experts.3.gate_proj.weight first",
+  ]);
+});
+
+describe("what stands beside the experts", () => {
+  const at = "model.layers.1.self_attn";
+  const heads: Specs = {
+    [`${at}.q_proj.weight`]: ["BF16", [4096, toy.hidden]],
+    [`${at}.q_norm.weight`]: ["BF16", [128]],
+  };
+  const tensors: Specs = {
+    ...toyTensors("fused", "fused"),
+    ...heads,
+    "model.layers.1.mlp.gate.weight": ["F32", [3, 6]],
+  };
+
+  test("has the shapes that config.json asks for", () => {
+    expect(look(oneFile(tensors)).found).toEqual([]);
+    expect(look(oneFile(tensors, { ...toyConfig, num_attention_heads: 16 })).found).toEqual([
+      `PLN2118 ${at}.q_proj.weight is [4096, 6]; by config.json it is [2048, 6]`,
+    ]);
+    expect(look(oneFile(tensors, { ...toyConfig, head_dim: 64, vocab_size: 11 })).found).toEqual([
+      "PLN2118 model.embed_tokens.weight is [10, 6]; by config.json it is [11, 6]; 2 other tensors beside the experts are not as it says either",
+    ]);
+  });
+
+  test("is not judged where it is packed, or belongs to a further layer", () => {
+    const packed: Specs = { ...tensors, [`${at}.q_proj.weight`]: ["U8", [1234, 1]] };
+    expect(look(oneFile(packed)).found).toHaveLength(1);
+    const quantization_config = { quant_method: "bitsandbytes" };
+    expect(look(oneFile(packed, { ...toyConfig, quantization_config })).found).toEqual([]);
+    const further: Specs = { ...tensors, "model.layers.2.mlp.gate.weight": ["BF16", [7, 7]] };
+    expect(look(oneFile(further)).found).toEqual([]);
+  });
+
+  test("is looked for under the names that it is stored under", () => {
+    const sizes = { hidden_size: 6, intermediate_size: 4, num_local_experts: 1, num_hidden_layers: 1 };
+    const moe = "model.layers.0.block_sparse_moe";
+    const mixtral: Specs = {
+      [`${moe}.experts.0.w1.weight`]: ["BF16", [4, 6]],
+      [`${moe}.experts.0.w3.weight`]: ["BF16", [4, 6]],
+      [`${moe}.experts.0.w2.weight`]: ["BF16", [6, 4]],
+      [`${moe}.gate.weight`]: ["BF16", [2, 6]],
+    };
+    expect(look(oneFile(mixtral, config("Mixtral-8x7B-v0.1", sizes))).found).toEqual([
+      `PLN2118 ${moe}.gate.weight is [2, 6]; by config.json it is [1, 6]`,
+    ]);
+  });
+});
+
 test("gpt_oss: as published, and dequantised", () => {
   const sizes = { hidden_size: 64, intermediate_size: 32, num_local_experts: 2, num_hidden_layers: 1 };
   const modelConfig = config("gpt-oss-20b", sizes);

@@ -31,7 +31,7 @@ export function safetensors(tensors: Specs): Uint8Array {
 }
 
 /** H, I, E and the layers of the toy: all sizes differ, so that no dim can be taken for another. */
-export const toy = { hidden: 6, width: 4, experts: 3, layers: 2 } as const;
+export const toy = { hidden: 6, width: 4, experts: 3, layers: 2, vocabulary: 10 } as const;
 
 export const toyConfig = config("Qwen3-30B-A3B", {
   hidden_size: toy.hidden,
@@ -39,6 +39,7 @@ export const toyConfig = config("Qwen3-30B-A3B", {
   num_experts: toy.experts,
   num_experts_per_tok: 2,
   num_hidden_layers: toy.layers,
+  vocab_size: toy.vocabulary,
 });
 
 type Layout = "per_expert" | "fused" | "gate_up";
@@ -71,7 +72,7 @@ export function expertsIn(layout: Layout, layer: number, dtype = "BF16"): Specs 
 /** The toy in one layout, with something beside its experts. */
 export function toyTensors(...layouts: readonly [Layout, Layout]): Specs {
   return {
-    "model.embed_tokens.weight": ["BF16", [10, toy.hidden]],
+    "model.embed_tokens.weight": ["BF16", [toy.vocabulary, toy.hidden]],
     ...expertsIn(layouts[0], 0),
     ...expertsIn(layouts[1], 1),
   };

@@ -29,7 +29,12 @@ export function converterFor(folder: string, config: unknown, ...options: readon
 
 /** The config.json of the tiny checkpoint of `test/python/convert_tiny.py`. */
 export function tinyConfig(): unknown {
-  const tiny = fileURLToPath(new URL("../python/convert_tiny.py", import.meta.url));
-  const code = `import runpy, json; print(json.dumps(runpy.run_path(${JSON.stringify(tiny)})["CONFIG"]))`;
+  return configOf("convert_tiny.py");
+}
+
+/** The `CONFIG` of a program in `test/python`. */
+export function configOf(program: string): unknown {
+  const file = fileURLToPath(new URL(`../python/${program}`, import.meta.url));
+  const code = `import runpy, json; print(json.dumps(runpy.run_path(${JSON.stringify(file)})["CONFIG"]))`;
   return JSON.parse(execFileSync(python, ["-c", code], { encoding: "utf8" }));
 }

@@ -34,6 +34,8 @@ describe("what is wrong with a config.json is one error, at its place", () => {
     ["a size left out", qwen({ moe_intermediate_size: undefined }), 'PLN2007 config.json "qwen3_moe"'],
     ["experts that are null", qwen({ num_experts: null }), "PLN2008 config.json null"],
     ["a size as text", qwen({ hidden_size: "2048" }), 'PLN2008 config.json "2048"'],
+    ["more layers than anything has", qwen({ num_hidden_layers: 2 ** 31 }), "PLN2008 config.json 2147483648"],
+    ["more experts than anything has", qwen({ num_experts: 2 ** 31 }), "PLN2008 config.json 2147483648"],
     ["a list for a size", qwen({ hidden_size: [2048] }), 'PLN2008 config.json "hidden_size"'],
     ["aliases that disagree", qwen({ num_local_experts: 64 }), "PLN2009 config.json 64"],
     ["more experts for a token than there are", qwen({ num_experts_per_tok: 200 }), "PLN2011 config.json 200"],

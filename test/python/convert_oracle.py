@@ -3,8 +3,12 @@ Convert tiny checkpoints that transformers itself saved, in every direction, and
 
     convert_oracle.py FOLDER < cases
 
-A case is `{"name", "config", "extra", "converters": {"per_expert": {"fused": folder, …}, …}}`: a converter for each
-ordered pair of layouts, `extra` the prefix of a further block of experts that the model itself has not (MTP), or null.
+A case is `{"name", "config", "saved", "extra", "converters": {"per_expert": {"fused": folder, …}, …}}`: a converter for
+each ordered pair of layouts, `saved` the layout that transformers saves, `extra` the prefix of a further block of experts
+that the model itself has not (MTP), or null. `architecture`: the class to build, where no causal model of the type is
+known. `built_as`: the model type that transformers knows it by. `renamed`: `[pattern, replacement]` for names that it
+saves, but nobody else uses.
+
 Prints a JSON list: name → what disagrees (a list of sentences) and what was compared.
 """
 
@@ -17,6 +21,7 @@ import traceback
 from pathlib import Path
 
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM
 
@@ -38,9 +43,17 @@ def main() -> None:
 
 
 def check(case: dict, folder: Path, wrong: list[str]) -> dict[str, int]:
-    model = build(case["config"])
+    model = build(case)
+    architecture, config = type(model), model.config
     published = folder / "published"
     model.save_pretrained(published)
+    if case.get("renamed"):
+        named = load_file(published / "model.safetensors")
+        save_file({re.sub(*case["renamed"], name): tensor for name, tensor in named.items()},
+                  published / "model.safetensors", metadata={"format": "pt"})
+    if case.get("built_as"):
+        written = json.loads((published / "config.json").read_text())
+        (published / "config.json").write_text(json.dumps({**written, "model_type": case["config"]["model_type"]}))
     # What transformers writes is not always what it has in memory: laguna, for one, renames its bias.
     stored = load_file(published / "model.safetensors")
     block = extra_block(stored, case["extra"])
@@ -48,7 +61,7 @@ def check(case: dict, folder: Path, wrong: list[str]) -> dict[str, int]:
         save_file({**stored, **block}, published / "model.safetensors", metadata={"format": "pt"})
     stored |= block
 
-    start = case["published"]
+    start = case["saved"]
     folders = {start: published}
     for to in case["converters"][start]:
         folders[to] = convert(case, start, to, published, folder / f"{start}-{to}")
@@ -87,11 +100,13 @@ def check(case: dict, folder: Path, wrong: list[str]) -> dict[str, int]:
 
     ran = logits_of(model)
     for place in (folders["gate_up"], back):  # the three stacks are read by no release
-        reloaded, report = AutoModelForCausalLM.from_pretrained(place, output_loading_info=True, dtype=torch.float32)
+        reloaded, report = architecture.from_pretrained(
+            place, config=config, output_loading_info=True, dtype=torch.float32
+        )
         for kind in ("missing_keys", "unexpected_keys", "mismatched_keys"):
             left = {str(name) for name in report[kind]} - set(block)
             # An extra block that looks like a layer is merged before it is found to be one too many.
-            left = {name for name in left if not (case["extra"] and name.startswith(case["extra"]))}
+            left = {name for name in left if not is_extra(name, case["extra"])}
             if left:
                 wrong.append(f"{place.name}: {kind} {sorted(left)[:4]}")
         compared += same_tensors(f"the model of {place.name}", reloaded.state_dict(), memory, wrong)
@@ -99,6 +114,13 @@ def check(case: dict, folder: Path, wrong: list[str]) -> dict[str, int]:
         if ran is not None and not torch.allclose(logits_of(reloaded.eval()), ran, rtol=1e-5, atol=1e-6):
             wrong.append(f"{place.name}: other logits")
     return {"compared": compared, "stacks": len(stacks), "carried": len(block), "ran": int(ran is not None)}
+
+
+def is_extra(name: str, prefix: str | None) -> bool:
+    """Whether a name belongs to the further block, as stored or with the prefix that it has in memory."""
+    if prefix is None:
+        return False
+    return name.startswith(prefix) or (not prefix.startswith("mtp.") and prefix[prefix.index("layers.") :] in name)
 
 
 def logits_of(model: torch.nn.Module) -> torch.Tensor | None:
@@ -110,11 +132,13 @@ def logits_of(model: torch.nn.Module) -> torch.Tensor | None:
         return None
 
 
-def build(config: dict) -> torch.nn.Module:
-    config = dict(config)
+def build(case: dict) -> torch.nn.Module:
+    config = dict(case["config"])
     model_type = config.pop("model_type")
     torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_config(CONFIG_MAPPING[model_type](**config)).eval()
+    config = CONFIG_MAPPING[case.get("built_as") or model_type](**config)
+    make = getattr(transformers, case["architecture"]) if case.get("architecture") else AutoModelForCausalLM.from_config
+    model = make(config).eval()
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.copy_(torch.randn_like(parameter) * 0.1)
@@ -128,9 +152,9 @@ def extra_block(stored: dict[str, torch.Tensor], prefix: str | None) -> dict[str
     """Another layer's experts under names of their own, as checkpoints with MTP layers have them."""
     if prefix is None:
         return {}
-    experts = [name for name in stored if re.search(r"\.experts\.(\d+\.|gate_up)|input_linear", name)]
+    experts = [name for name in stored if re.search(r"\.experts\.(\d+\.|gate_up)|input_linear|\.moe\.up_proj", name)]
     layer = re.match(r"(.*?\.layers\.)(\d+)\.", experts[0])
-    at = max(int(re.match(r".*?\.layers\.(\d+)\.", name)[1]) for name in experts)
+    at = max(int(name.removeprefix(layer[1]).split(".")[0]) for name in experts if name.startswith(layer[1]))
     start = f"{layer[1]}{at}."
     block = {prefix + name.removeprefix(start): stored[name] * 2 for name in stored if name.startswith(start)}
     return block | {prefix + "eh_proj.weight": torch.randn(3, 5)}
@@ -172,6 +196,9 @@ def expected(stored: dict[str, torch.Tensor], names: set[str], wrong: list[str])
                 stacks["gate"], stacks["up"] = tensor.chunk(2, dim=1)
             if other.startswith(head) and other.endswith(("experts.down_proj", "moe.output_linear.weight")):
                 stacks["down"] = tensor
+            match = re.fullmatch(re.escape(head) + r"moe\.(gate|up|down)_proj\.weight", other)
+            if match:
+                stacks[match[1]] = tensor
         if "gate" in stacks:
             stacks["gate_up"] = torch.cat([stacks["gate"], stacks["up"]], dim=1)
         if kind not in stacks:
@@ -188,6 +215,8 @@ def same_matrices(loaded: dict, stacks: dict, stored: dict, wrong: list[str]) ->
         match = re.fullmatch(r"(.*\.experts\.)(\d+)\.(gate|up|down)_proj\.weight", name)
         if match and name not in stored:
             stack = stacks.get(f"{match[1]}{match[3]}_proj", stored.get(f"{match[1]}{match[3]}_proj"))
+            if stack is None:
+                stack = stored.get(f"{match[1].replace('mlp.experts', 'moe')}{match[3]}_proj.weight")
             compared += same(name, tensor, None if stack is None else stack[int(match[2])].contiguous(), wrong)
     return compared
 

@@ -387,6 +387,31 @@ Right:
 { "model_type": "qwen3_moe" }
 \`\`\``,
   },
+  PLN2118: {
+    severity: "error",
+    title: "tensors beside the experts are not as config.json says",
+    messages: {
+      default: text`${"tensor"} is ${"shape"}; by config.json it is ${"wanted"}`,
+      many: text`${"tensor"} is ${"shape"}; by config.json it is ${"wanted"}; ${"others"} beside the experts are not as it says either`,
+    },
+    help: "take the config.json that was saved with these files",
+    docs: `The sizes in config.json and the shapes of the stored attention, norms, routers, embeddings or dense layers are those of two
+models. Loading fails, or goes on with random weights where a loader allows other sizes.
+
+Wrong:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "vocab_size": 152064 }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "vocab_size": 151936 }
+\`\`\`
+
+(where the embedding has 151,936 rows)`,
+  },
   PLN2117: {
     severity: "error",
     title: "layout cannot be recorded",

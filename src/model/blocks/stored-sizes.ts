@@ -4,16 +4,26 @@ import type { ExpertSizes } from "../storage.ts";
 interface Keys {
   readonly num_experts: readonly string[];
   readonly width?: string;
+  /** Keys that lead to the part of the config that says all this. */
+  readonly part?: readonly string[];
+  /** Whether the model has this part; left out, it has. */
+  readonly exists?: (whole: ConfigReader) => boolean;
+  /** Key of the number of experts that compute nothing, but are stored with gates. */
+  readonly idle?: string;
   /** Indices of the layers that hold experts; undefined where the config does not tell, and the checkpoint has to. */
   readonly layers?: (config: ConfigReader) => readonly number[] | undefined;
 }
 
 /** Sizes of experts by the keys of config.json that give them; of several keys for one, any that is there. */
-export function sizesOf({ num_experts, width = "moe_intermediate_size", layers }: Keys) {
-  return (config: ConfigReader): ExpertSizes => {
+export function sizesOf({ num_experts, width = "moe_intermediate_size", part = [], exists, idle, layers }: Keys) {
+  return (whole: ConfigReader): ExpertSizes => {
+    if (exists?.(whole) === false) return { num_experts: 1, width: 1, hidden: 1, layers: [] };
+    const config = part.reduce((reader, key) => reader.within(key), whole);
     const known = layers?.(config);
+    const experts = config.size(config.alias(num_experts));
     return {
-      num_experts: config.size(config.alias(num_experts)),
+      num_experts: experts,
+      ...(idle !== undefined && config.has(idle) ? { num_gates: experts + config.size(idle, 0) } : {}),
       width: config.size(width),
       hidden: config.size("hidden_size"),
       layers: known ?? all(config),
@@ -23,8 +33,8 @@ export function sizesOf({ num_experts, width = "moe_intermediate_size", layers }
 }
 
 /** Every layer. */
-export function all(config: ConfigReader): number[] {
-  return Array.from({ length: config.size("num_hidden_layers") }, (_, layer) => layer);
+export function all(config: ConfigReader, key = "num_hidden_layers"): number[] {
+  return Array.from({ length: config.size(key) }, (_, layer) => layer);
 }
 
 /** Every `expert_layer_period`-th layer. */
@@ -43,3 +53,13 @@ export function typed(key?: string): NonNullable<Keys["layers"]> {
     return all(config).filter((layer) => layer >= first);
   };
 }
+
+/** As `typed`; else those whose number in the list `moe_layer_freq` is not 0. */
+export function frequent(config: ConfigReader): readonly number[] | undefined {
+  if (config.texts("mlp_layer_types") !== undefined || !config.has("moe_layer_freq")) return typed()(config);
+  const frequencies = config.layers("moe_layer_freq");
+  return all(config).filter((layer) => frequencies[layer] !== 0);
+}
+
+/** Key of the config's part that describes the language model. */
+export const text = ["text_config"];

@@ -1,9 +1,10 @@
-import { sizesOf } from "../blocks/stored-sizes.ts";
+import { all, sizesOf } from "../blocks/stored-sizes.ts";
+import type { ConfigReader } from "../config.ts";
 import type { Storage } from "../storage.ts";
 
 const module = "backbone.layers.{layer}.mixer.experts";
 
-/** Experts without a gate: their stacks are the same in both stacked layouts. Which layers hold them, a list of block types tells. */
+/** Experts without a gate: their stacks are the same in both stacked layouts. */
 export const nemotronH: Storage = {
   model_type: "nemotron_h",
   published: "per_expert",
@@ -16,7 +17,14 @@ export const nemotronH: Storage = {
         },
         gate_up: { up_proj: [`${module}.up_proj`], down_proj: [`${module}.down_proj`] },
       },
-      sizes: sizesOf({ num_experts: ["n_routed_experts"] }),
+      sizes: sizesOf({ num_experts: ["n_routed_experts"], layers: blocks }),
     },
   ],
 };
+
+/** A word for each layer, or in older configs a letter; transformers saves the words alone, without a number of layers. */
+function blocks(config: ConfigReader): readonly number[] | undefined {
+  const kinds = config.texts("layers_block_type") ?? [...(config.text("hybrid_override_pattern") ?? "")];
+  if (kinds.length === 0) return all(config);
+  return kinds.flatMap((kind, layer) => (kind === "moe" || kind === "E" ? [layer] : []));
+}

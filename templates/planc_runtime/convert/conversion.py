@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from planc_runtime.convert.copying import ENGINES, Copier, Range, merged, write_all
+from planc_runtime.convert.copying import ENGINES, Copier, begin_flush, write_all
 from planc_runtime.convert.digests import Digests, digest_of, forget_cache
 from planc_runtime.convert.folder import INDEX, JOURNAL, MANIFEST, Checkpoint, read_folder
 from planc_runtime.convert.journal import Journal
 from planc_runtime.convert.manifest import manifest_of, read_manifest
-from planc_runtime.convert.others import copy_others, read_config
+from planc_runtime.convert.others import copy_others, put_config, read_config
 from planc_runtime.convert.places import check_apart, check_free, check_room, make_folder
 from planc_runtime.convert.program import Program
 from planc_runtime.convert.progress import Progress
 from planc_runtime.convert.proof import prove
+from planc_runtime.convert.ranges import Range, can_share, merged, parted
 from planc_runtime.convert.shards import Shard, Slot, plan_shards
 from planc_runtime.convert.tensors import CARRIED, Layout, Span
 from planc_runtime.errors import UserError
@@ -26,6 +27,9 @@ from planc_runtime.writing import flush, new_file, put_json, remove_left_over, s
 
 # What one task copies or reads, unless a single range is larger.
 TASK_BYTES = 64 * 2**20
+
+# Ranges that are taken apart at a time.
+FEW = 512
 
 
 class VerificationError(Exception):
@@ -72,6 +76,7 @@ class Conversion:
         self.shards = plan_shards(self.layout, options.max_shard_bytes)
         prove(self.layout, self.source.files, self.shards)
         self.copied = dict.fromkeys(ENGINES, 0)
+        self._shares = False
 
     @property
     def bytes(self) -> int:
@@ -106,14 +111,15 @@ class Conversion:
         try:
             remove_left_over(self.output)
             missing = [shard for shard in self.shards if not self._is_done(shard, journal)]
+            self._shares = "reflink" in self.options.engines and len(missing) > 0 and self._can_share()
             check_room(self.output, self._needed(missing))
             progress.total = sum(shard.size for shard in missing) * (2 if self.options.verify else 1)
             for shard in missing:
                 journal.record(shard.name, self._write(shard, progress))
             progress.begin("finishing")
             self._finish(journal)
+            # A journal that is still there after a power cut makes the next run look, and find all done.
             journal.remove()
-            flush(self.output)
         except OSError as error:
             raise UserError(_sentence(error, self.output)) from error
         finally:
@@ -134,10 +140,8 @@ class Conversion:
         return not self.options.verify or "digests" in journal.done[shard.name]
 
     def _needed(self, shards: list[Shard]) -> int:
-        """Bytes of the disk, unless blocks will be shared."""
-        if shards and "reflink" in self.options.engines and self._can_share():
-            return sum(shard.data_start for shard in shards)
-        return sum(shard.size for shard in shards)
+        """Bytes of the disk: shared blocks take none."""
+        return sum(shard.size - (shard.shared if self._shares else 0) for shard in shards)
 
     def _can_share(self) -> bool:
         """Try it on one block, between a source file and a file in the output."""
@@ -146,7 +150,7 @@ class Conversion:
             return False
         copier = Copier(-1, advance=lambda _: None, engines=("reflink",))
         with open(self.source.folder / file.name, "rb") as stream, scratch_file(self.output) as copier.target:
-            copier.copy(stream.fileno(), Range(0, 0, 0, 1 << 16))
+            copier.share(stream.fileno(), Range(0, 0, 0, 1 << 16))
         return copier.copied["reflink"] > 0
 
     def _write(self, shard: Shard, progress: Progress) -> dict[str, object]:
@@ -163,21 +167,48 @@ class Conversion:
             os.truncate(target, shard.size)
             write_all(target, shard.header, 0)
             copier = Copier(target, advance=progress.advance, engines=self.options.engines)
-            ranges = [
+            ranges = self._ranges(shard)
+            if self._shares:
+                self._share(copier, ranges)
+            else:
+                self._each(ranges, copier.copy)
+            for engine, size in copier.copied.items():
+                self.copied[engine] += size
+        return {"size": shard.size, **({"digests": digests} if self.options.verify else {})}
+
+    def _ranges(self, shard: Shard) -> list[Range]:
+        """What a file is made of."""
+        return merged(
+            [
                 Range(span.file, span.begin, slot.begin + span.at, span.size)
                 for slot in shard.slots
                 for span in self.layout.spans(slot.target)
             ]
+        )
 
-            def copy(task: list[Range]) -> None:
+    def _share(self, copier: Copier, ranges: list[Range]) -> None:
+        """Copy what cannot be shared first: it goes to the disk while blocks are shared."""
+        apart = [span for span in ranges if not can_share(span)]
+        self._each(apart, copier.copy)
+        if sum(span.size for span in apart) > TASK_BYTES:
+            begin_flush(copier.target)
+        rest = sorted((span for span in ranges if can_share(span)), key=lambda span: span.at)
+        for start in range(0, len(rest), FEW):
+            edges, blocks = parted(rest[start : start + FEW])
+            self._each(blocks, copier.share)
+            for task in _tasks(edges):
                 with self._open(task[0].file) as source:
-                    for span in task:
-                        copier.copy(source, span)
+                    copier.join(source, task)
 
-            work(_tasks(merged(ranges)), copy, self.options.jobs)
-            for engine, size in copier.copied.items():
-                self.copied[engine] += size
-        return {"size": shard.size, **({"digests": digests} if self.options.verify else {})}
+    def _each(self, ranges: list[Range], do: Callable[[int, Range], None]) -> None:
+        """Call `do` with each range and a descriptor of its source, on several threads."""
+
+        def copy(task: list[Range]) -> None:
+            with self._open(task[0].file) as source:
+                for span in task:
+                    do(source, span)
+
+        work(_tasks(ranges), copy, self.options.jobs)
 
     def _compare(self, shard: Shard, target: int, progress: Progress) -> dict[str, str]:
         """Read both sides of every range back; by tensor, the digests of its pieces, in its order, as hex."""
@@ -225,12 +256,19 @@ class Conversion:
             raise UserError(f"{file.name} has changed since the conversion began; remove {self.output} and start again")
 
     def _finish(self, journal: Journal) -> None:
-        """What makes a checkpoint of the files: the manifest, what goes with the weights, config.json, the index."""
+        """
+        What makes a checkpoint of the files: the manifest, what goes with the weights, config.json, the index. The last
+        ones are written when all others have their names on the disk too.
+        """
         digests = self._digests(journal)
         put_json(self.output, MANIFEST, manifest_of(self.program, self.source, self.shards, digests))
-        copy_others(self.source, self.output, self.options.config)
+        copy_others(self.source, self.output)
+        flush(self.output)
+        put_config(self.source, self.output, self.options.config)
+        flush(self.output)
         if len(self.shards) > 1:
             put_json(self.output, INDEX, index_of(self.source, self.shards))
+            flush(self.output)
 
     def _digests(self, journal: Journal) -> Digests | None:
         digests = Digests(self.program.pieces, self.layout.layers)

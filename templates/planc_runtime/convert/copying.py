@@ -7,9 +7,10 @@ import os
 import struct
 import threading
 from collections.abc import Callable
-from typing import NamedTuple
+from contextlib import suppress
 
-from planc_runtime.convert.shards import BLOCK
+from planc_runtime.convert.alignment import BLOCK
+from planc_runtime.convert.ranges import Range
 
 try:
     import fcntl
@@ -22,9 +23,6 @@ FICLONERANGE = 0x4020940D
 # The kernel may do less than asked; what it is asked at once bounds how long a signal waits.
 CHUNK = 32 * 2**20
 BUFFER = 2**20
-
-# Smaller ranges are not worth two calls for their edges.
-LEAST_CLONE = 16 * BLOCK
 
 # What file systems answer that cannot do it, or not between these two files, where reading and writing still works.
 UNABLE = {
@@ -42,16 +40,11 @@ UNABLE = {
     errno.EAGAIN,
 }
 
+HAS_PREADV = hasattr(os, "preadv")
+
+SHORTER = "the source became shorter while it was read"
+
 ENGINES = ("reflink", "copy_file_range", "read_write")
-
-
-class Range(NamedTuple):
-    """`size` bytes from `begin` of file number `file` to `at` of the file that is written."""
-
-    file: int
-    begin: int
-    at: int
-    size: int
 
 
 class StoppedError(Exception):
@@ -98,18 +91,35 @@ class Copier:
             OSError: reading or writing failed by every means.
             StoppedError: a signal came in; the range is not whole.
         """
-        aligned = (span.begin - span.at) % BLOCK == 0 and span.size >= LEAST_CLONE
-        if not aligned or not self._able["reflink"]:
-            self._copy_range(source, span)
-            return
-        head = -span.begin % BLOCK
-        middle = (span.size - head) // BLOCK * BLOCK
-        tail = span.size - head - middle
-        if not self._clone(source, Range(span.file, span.begin + head, span.at + head, middle)):
-            self._copy_range(source, span)
-            return
-        self._read_write(source, Range(span.file, span.begin, span.at, head))
-        self._read_write(source, Range(span.file, span.begin + span.size - tail, span.at + span.size - tail, tail))
+        if not self._able["copy_file_range"] or not self._kernel_copies(source, span):
+            self._read_write(source, span)
+
+    def share(self, source: int, span: Range) -> None:
+        """As `copy`, of a range of whole blocks: without copying, where the file system can."""
+        if not self._able["reflink"] or not self._clone(source, span):
+            self.copy(source, span)
+
+    def join(self, source: int, spans: list[Range]) -> None:
+        """As `copy`, of small ranges: those that are neighbours in the target are written at once."""
+        look_ahead(source, spans)
+        buffer = _buffer()
+        held = at = 0
+        for _, begin, to, size in spans:
+            if held and (to != at + held or held + size > BUFFER):
+                write_all(self.target, buffer[:held], at)
+                self._done("read_write", held)
+                held = 0
+            if held == 0:
+                at = to
+            done = 0
+            while done < size:
+                read = read_into(source, buffer[held : held + size - done], begin + done)
+                if read == 0:
+                    raise OSError(errno.EIO, SHORTER)
+                done += read
+                held += read
+        write_all(self.target, buffer[:held], at)
+        self._done("read_write", held)
 
     def _clone(self, source: int, span: Range) -> bool:
         # A length of 0 would mean "to the end of the file".
@@ -123,10 +133,6 @@ class Copier:
             return False
         self._done("reflink", span.size)
         return True
-
-    def _copy_range(self, source: int, span: Range) -> None:
-        if not self._able["copy_file_range"] or not self._kernel_copies(source, span):
-            self._read_write(source, span)
 
     def _kernel_copies(self, source: int, span: Range) -> bool:
         done = 0
@@ -153,7 +159,7 @@ class Copier:
         while done < span.size:
             read = read_into(source, buffer[: min(BUFFER, span.size - done)], span.begin + done)
             if read == 0:
-                raise OSError(errno.EIO, "the source became shorter while it was read")
+                raise OSError(errno.EIO, SHORTER)
             write_all(self.target, buffer[:read], span.at + done)
             done += read
             self._done("read_write", read)
@@ -181,11 +187,31 @@ def _buffer() -> memoryview:
 
 def read_into(descriptor: int, view: memoryview, offset: int) -> int:
     """Read at an offset; the number of bytes read, 0 at the end."""
-    if hasattr(os, "preadv"):
+    if HAS_PREADV:
         return os.preadv(descriptor, [view], offset)
     data = os.pread(descriptor, len(view), offset)
     view[: len(data)] = data
     return len(data)
+
+
+def look_ahead(descriptor: int, spans: list[Range]) -> None:
+    """Have ranges read while others are; reading them later need not wait."""
+    if not hasattr(os, "posix_fadvise"):
+        return
+    block = -1
+    for _, begin, _, size in sorted(spans):
+        # The end of one range and the beginning of another often share a block.
+        if begin // BLOCK != block:
+            with suppress(OSError):
+                os.posix_fadvise(descriptor, begin, size, os.POSIX_FADV_WILLNEED)
+        block = (begin + size - 1) // BLOCK
+
+
+def begin_flush(descriptor: int) -> None:
+    """Have what was written go to the disk while other things are done. What is there already leaves the memory."""
+    if hasattr(os, "posix_fadvise"):
+        with suppress(OSError):
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def write_all(descriptor: int, view: memoryview | bytes, offset: int) -> None:
@@ -195,20 +221,3 @@ def write_all(descriptor: int, view: memoryview | bytes, offset: int) -> None:
         written = os.pwrite(descriptor, view, offset)
         view = view[written:]
         offset += written
-
-
-def merged(ranges: list[Range]) -> list[Range]:
-    """Ranges in the source's order, neighbours in both files made one."""
-    found: list[Range] = []
-    for span in sorted(ranges):
-        last = found[-1] if found else None
-        if (
-            last is not None
-            and last.file == span.file
-            and last.begin + last.size == span.begin
-            and last.at + last.size == span.at
-        ):
-            found[-1] = last._replace(size=last.size + span.size)
-        elif span.size:
-            found.append(span)
-    return found

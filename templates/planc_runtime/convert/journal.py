@@ -76,7 +76,8 @@ class Journal:
         self._stream.truncate(whole)
         self._stream.seek(0, os.SEEK_END)
         if not lines:
-            self._append(head)
+            # It goes to the disk with the first line that promises anything.
+            self._write(head)
             return
         try:
             found, *rest = map(json.loads, lines)
@@ -92,6 +93,9 @@ class Journal:
                 )
 
     def _append(self, line: dict[str, object]) -> None:
+        self._write(line)
+        os.fsync(self._stream.fileno())
+
+    def _write(self, line: dict[str, object]) -> None:
         self._stream.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
         self._stream.flush()
-        os.fsync(self._stream.fileno())

@@ -36,13 +36,8 @@ def read_config(folder: Path) -> tuple[bytes, dict[str, object]]:
     return content, config
 
 
-def copy_others(source: Checkpoint, output: Path, added: Mapping[str, object]) -> None:
-    """
-    Copy every file that goes with the weights; config.json last.
-
-    Args:
-        added: keys that config.json gets where it has them not.
-    """
+def copy_others(source: Checkpoint, output: Path) -> None:
+    """Copy every file that goes with the weights, but for config.json."""
     for name in source.others:
         if name == CONFIG:
             continue
@@ -51,6 +46,10 @@ def copy_others(source: Checkpoint, output: Path, added: Mapping[str, object]) -
             while data := stream.read(BUFFER):
                 write_all(descriptor, data, at)
                 at += len(data)
+
+
+def put_config(source: Checkpoint, output: Path, added: Mapping[str, object]) -> None:
+    """Write config.json as it is, but for keys of `added` that it has not."""
     content, config = read_config(source.folder)
     put_text(output, CONFIG, with_keys(content, {key: added[key] for key in added if key not in config}))
 
