@@ -54,6 +54,7 @@ const families: Readonly<Record<string, Tree>> = {
   // Transposed experts without biases.
   aria_text: { moe_num_experts: 12, intermediate_size: 24, moe_topk: 3, moe_num_shared_experts: 1 },
   minimax_m2: { num_local_experts: 12, intermediate_size: 24 },
+  // Families whose embeddings are tied are left out: the stack trains them wrongly over fsdp (PLN3035).
   ernie4_5_moe: { moe_num_experts: 12, moe_k: 2, moe_layer_start_index: 1 },
 };
 

@@ -15,7 +15,8 @@ FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | geta
 @contextmanager
 def new_file(folder: Path, name: str, prove: Callable[[int], None] | None = None) -> Iterator[int]:
     """
-    A descriptor of a file that gets its name when the block ends well, and is removed when it does not.
+    A descriptor of a file that gets its name when the block ends well, and is removed when it does not. What it holds is
+    on the disk by then; that it has its name outlasts a power cut once `flush` is called.
 
     Args:
         prove: called with the descriptor when all is on the disk; what it raises keeps the file from getting its name.
@@ -34,7 +35,6 @@ def new_file(folder: Path, name: str, prove: Callable[[int], None] | None = None
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    flush(folder)
 
 
 @contextmanager

@@ -341,4 +341,27 @@ cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
 parallelism: { fsdp_size: 8, dp_replicate_size: 2 }
 \`\`\``,
   },
+  PLN3035: {
+    severity: "error",
+    title: "tied embeddings over FSDP",
+    messages: { default: text`fsdp_size ${"fsdp_size"} would train a model with tied embeddings wrongly` },
+    help: "set fsdp_size: 1 and dp_replicate_size, or train a checkpoint whose head has weights of its own",
+    docs: `With \`tie_word_embeddings\` the output head uses the embedding's weights. Where transformers 5.23 shards that embedding over
+\`fsdp\`, the head goes on with the weights of the first step: the first loss is right, every later one is not, and nothing is said. Replicas
+(\`dp_replicate_size\`) and \`tp_size\` train such models rightly.
+
+Wrong:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 2 }
+parallelism: { fsdp_size: 2 }                  # config.json: "tie_word_embeddings": true
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 2 }
+parallelism: { fsdp_size: 1, dp_replicate_size: 2 }
+\`\`\``,
+  },
 });

@@ -28,6 +28,7 @@ import { shardsFilled } from "./rules/shards-filled.ts";
 import { stackMinimums } from "./rules/stack-minimums.ts";
 import { stackTransformers } from "./rules/stack-transformers.ts";
 import { stackTrl } from "./rules/stack-trl.ts";
+import { tiedEmbeddings } from "./rules/tied-embeddings.ts";
 import { tpBlocksAgree } from "./rules/tp-blocks-agree.ts";
 import { trainerDeprecated } from "./rules/trainer-deprecated.ts";
 import { trainerEvaluation } from "./rules/trainer-evaluation.ts";
@@ -87,6 +88,7 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
   headsShared,
   tpBlocksAgree,
   expertsAligned,
+  tiedEmbeddings,
   headsUnsharded,
   epRulesUnused,
   precisionExperts,

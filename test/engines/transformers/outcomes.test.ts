@@ -14,8 +14,9 @@ const differences: readonly (readonly [reason: string, applies: (row: Case) => b
   ["dividing the input of a norm happens to change nothing", ({ id }) => id.endsWith("=moe_identity_expert")],
   [
     "an unknown ep_implementation is refused, used or not",
-    ({ id }) => /f2e1\/(deepep|deepgemm_megamoe|planc|empty)$/.test(id),
+    ({ id }) => /f2e1\/(deepep|deepgemm_megamoe|empty)$/.test(id),
   ],
+  ["planc is an implementation that the bundle registers", ({ id }) => id.endsWith("/planc")],
   ["pipeline stages are refused until they train", ({ parallel }) => (parallel.pp_size ?? 1) > 1],
   ["a plan without sizes is not one without a mesh", ({ outcome }) => outcome === "not_distributed"],
   ["dense models are refused by name", ({ id }) => id.includes("/qwen3/")],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -16,7 +17,7 @@ MANIFEST = "planc.json"
 TRAINER_STATE = "trainer_state.json"
 TRAINER = "trainer.pt"
 
-# Folders of a save that is under way, of one that another replaces, and of a checkpoint that is being deleted.
+# Folders of a save that is under way, and of a checkpoint that is being deleted.
 LEFTOVER = re.compile(r"\.checkpoint-\d+\.(tmp|old)")
 COMPLETE = re.compile(r"checkpoint-(\d+)")
 
@@ -101,18 +102,17 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def publish(unfinished: Path, complete: Path) -> None:
-    """Give a folder whose files are on the disk its name. One of that name is replaced: there is one at any time."""
+    """
+    Give a folder whose files are on the disk its name.
+
+    Raises:
+        FileExistsError: something else has that name.
+    """
     sync_folder(unfinished)
-    old = None
     if complete.exists():
-        old = complete.with_name(f".{complete.name}.old")
-        if old.exists():
-            shutil.rmtree(old)
-        complete.rename(old)
+        raise FileExistsError(errno.EEXIST, "it is there already, and not from this run", str(complete))
     unfinished.rename(complete)
     sync_folder(complete.parent)
-    if old is not None:
-        shutil.rmtree(old)
 
 
 def sync_folder(folder: Path) -> None:

@@ -89,9 +89,17 @@ def open_run(options: Any, *, name: str, mesh: dict[str, int], data: dict[str, A
 
 def find_checkpoint(output: Path, resume: str | None) -> Path | None:
     """The checkpoint that `resume` means; see `open_run`."""
-    if resume not in (None, NEWEST, AUTO):
-        return Path(resume)
     found = folder.checkpoints(output)
+    if resume not in (None, NEWEST, AUTO):
+        path = Path(resume)
+        names = [each.name for each in found]
+        older = names.index(path.name) + 1 if path.name in names and path.parent.samefile(output) else 0
+        if names[older:]:
+            raise UserError(
+                f"{output} holds {names[-1]}, which is not of a run that goes on from {path}: delete what is newer, or give"
+                " another folder with --output-dir"
+            )
+        return path
     if resume is None and found:
         raise UserError(
             f"{output} holds {found[-1].name} of an earlier run: go on with it with --resume, or give another folder"

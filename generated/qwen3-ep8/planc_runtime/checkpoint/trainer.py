@@ -118,7 +118,7 @@ class PlanTrainer(SFTTrainer):
     def _prepare_for_training(self, max_steps: int, train_dataloader: Any, resume_from_checkpoint: str | None) -> Any:
         model, train_dataloader = super()._prepare_for_training(max_steps, train_dataloader, resume_from_checkpoint)
         if self.run.checkpoint is not None:
-            # The loader that skips the first batches of the epoch does not tell the sampler which epoch it is.
+            # The loader that skips the first batches of an epoch tells the trainer's own sampler alone which epoch it is.
             train_dataloader.set_epoch(self.epochs_trained)
             sampler = getattr(train_dataloader.batch_sampler, "batch_sampler", None)
             if hasattr(sampler, "set_epoch"):

@@ -123,7 +123,8 @@ class Writer:
         try:
             dcp.save(
                 {},
-                storage_writer=PlainWriter(unfinished),
+                # Copying ahead would wait, again and again, for what the steps have asked of the GPU.
+                storage_writer=PlainWriter(unfinished, per_thread_copy_ahead=0),
                 planner=PieceSavePlanner(save.state),
                 process_group=self.ranks.group,
                 no_dist=self.ranks.group is None,

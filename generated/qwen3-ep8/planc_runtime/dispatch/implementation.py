@@ -12,6 +12,7 @@ from transformers.distributed.expert_parallel import AllToAllEP, EPImplementatio
 
 from planc_runtime.dispatch.experts import Pairs, run_experts, why_not
 from planc_runtime.dispatch.layout import route
+from planc_runtime.dispatch.passes import Passes
 from planc_runtime.dispatch.rows import combine, dispatch
 from planc_runtime.metrics.sources import dispatch_time
 
@@ -30,6 +31,7 @@ class PlancEP(EPImplementation):
     def __init__(self, experts: nn.Module, ep_mesh: DeviceMesh, tp_mesh: DeviceMesh) -> None:
         super().__init__(experts, ep_mesh, tp_mesh)
         self.experts = experts
+        self.passes = Passes()
         reason = why_not(experts)
         self.stock = AllToAllEP(experts, ep_mesh, tp_mesh) if reason is not None else None
         if reason is None:
@@ -63,9 +65,11 @@ class PlancEP(EPImplementation):
         # What the experts compute in; rows travel in it too.
         tokens = tokens.to(module.down_proj.dtype)
         with torch.no_grad(), dispatch_time.span(tokens.device):
-            routing = route(experts, num_local=self.num_local_experts, group=self.ep_mesh.get_group())
+            group = self.ep_mesh.get_group()
+            routing = route(experts, num_local=self.num_local_experts, group=group, known=self.passes.known())
+        self.passes.keep(routing.sizes)
         rows, pair_weights, layout = dispatch(tokens, weights, routing)
-        offsets = routing.counts.cumsum(0, dtype=torch.int32)
+        offsets = routing.sizes.counts.cumsum(0, dtype=torch.int32)
         pairs = Pairs(rows, pair_weights, layout.pair_experts, offsets)
         recompute = module.recomputes_products and module.training
         return combine(run_experts(module, pairs, recompute=recompute), routing, layout)

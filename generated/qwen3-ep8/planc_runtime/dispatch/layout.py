@@ -19,42 +19,67 @@ from planc_runtime.dispatch.exchange import Exchange, exchange_counts
 
 
 @dataclass(frozen=True)
-class Routing:
+class Sizes:
     """
-    What a rank sends, known after the counts were exchanged; the only numbers that the host reads are in it.
+    How much goes where: what ranks exchange first, and all that the host reads.
 
     Attributes:
         exchange: rows to and from each rank.
+        num_pairs: P.
+        counts: [L] int32, pairs of each expert of this rank.
+        chosen: [G, L + 1] what this rank's own tokens asked for: pairs of each expert, and rows, by rank.
+    """
+
+    exchange: Exchange
+    num_pairs: int
+    counts: torch.Tensor
+    chosen: torch.Tensor
+
+
+@dataclass(frozen=True)
+class Routing:
+    """
+    What a rank sends.
+
+    Attributes:
+        sizes: how much.
         owner: [T, K] rank of each choice.
         local: [T, K] number of the chosen expert on its rank.
         sent_tokens: [S] the token of each row sent.
         receivers: [S] the rank that it is sent to.
         sent_row: [T, K] for a choice on another rank, the row sent there that carries the token.
-        rank: this rank on the expert axis.
-        num_local: L.
-        counts: [L] int32, pairs of each expert of this rank.
-        num_pairs: P.
     """
 
-    exchange: Exchange
+    sizes: Sizes
     owner: torch.Tensor
     local: torch.Tensor
     sent_tokens: torch.Tensor
     receivers: torch.Tensor
     sent_row: torch.Tensor
-    rank: int
-    num_local: int
-    counts: torch.Tensor
-    num_pairs: int
+
+    @property
+    def exchange(self) -> Exchange:
+        return self.sizes.exchange
+
+    @property
+    def num_local(self) -> int:
+        return self.sizes.counts.shape[0]
+
+    @property
+    def rank(self) -> int:
+        return self.exchange.group.rank()
 
 
-def route(experts: torch.Tensor, *, num_local: int, group: distributed.ProcessGroup) -> Routing:
+def route(
+    experts: torch.Tensor, *, num_local: int, group: distributed.ProcessGroup, known: Sizes | None = None
+) -> Routing:
     """
-    Exchange how many rows and pairs each rank gets. Reads the sizes back to the host, once.
+    Exchange how many rows and pairs each rank gets, and order what is sent.
 
     Args:
         experts: [T, K] numbers of the chosen experts, over all ranks.
         num_local: experts of a rank; rank g has g * num_local and those after it.
+        known: the sizes of the same tokens' first pass, of which nothing has to be exchanged or read again.
     """
     num_ranks, rank = group.size(), group.rank()
     num_tokens, _ = experts.shape
@@ -65,33 +90,40 @@ def route(experts: torch.Tensor, *, num_local: int, group: distributed.ProcessGr
     visits = torch.zeros((num_ranks, num_tokens), dtype=torch.bool, device=experts.device)
     visits.t().scatter_(1, owner, True)
     visits[rank] = False
-    rows = visits.sum(dim=1, keepdim=True)
-    received = exchange_counts(torch.cat([pairs, rows], dim=1), group)
-    # Pairs of rows that stay are counted here, not received from this rank: what it sent itself is the same.
-    counts = received[:, :num_local].sum(dim=0)
-    sizes = torch.cat([rows.flatten(), received[:, num_local], counts.sum().view(1)]).tolist()
-    sent, arriving, num_pairs = sizes[:num_ranks], sizes[num_ranks : 2 * num_ranks], sizes[-1]
+    chosen = torch.cat([pairs, visits.sum(dim=1, keepdim=True)], dim=1)
+    if known is None:
+        sizes = _exchange_sizes(chosen, group)
+    else:
+        torch._assert_async((chosen == known.chosen).all(), "a layer chose other experts when it was computed again")
+        sizes = known
 
     # Rows are sent in the order of their receivers, then of their tokens. Writes of those that stay go to a place after
     # the last, which is cut off: picking them out would make the host wait for their number.
     places = visits.flatten().cumsum(0).view_as(visits) - 1
-    num_sent = sum(sent)
+    num_sent = sizes.exchange.num_sent
     visitors = torch.arange(visits.numel(), device=experts.device)
     sent_visits = visitors.new_empty(num_sent + 1)
     sent_visits.scatter_(0, torch.where(visits, places, num_sent).flatten(), visitors)
     sent_visits = sent_visits[:num_sent]
     return Routing(
-        exchange=Exchange(group, sent, arriving),
+        sizes=sizes,
         owner=owner,
         local=local,
         sent_tokens=sent_visits % max(num_tokens, 1),
         receivers=sent_visits // max(num_tokens, 1),
         sent_row=places.t().gather(1, owner),
-        rank=rank,
-        num_local=num_local,
-        counts=counts.to(torch.int32),
-        num_pairs=num_pairs,
     )
+
+
+def _exchange_sizes(chosen: torch.Tensor, group: distributed.ProcessGroup) -> Sizes:
+    """Tell each rank what it will get, and read the sizes back to the host."""
+    num_ranks = chosen.shape[0]
+    received = exchange_counts(chosen, group)
+    # A rank tells itself, too: pairs of its own tokens are among the counts, rows that stay are none.
+    counts = received[:, :-1].sum(dim=0)
+    sizes = torch.cat([chosen[:, -1], received[:, -1], counts.sum().view(1)]).tolist()
+    exchange = Exchange(group, sizes[:num_ranks], sizes[num_ranks : 2 * num_ranks])
+    return Sizes(exchange=exchange, num_pairs=sizes[-1], counts=counts.to(torch.int32), chosen=chosen)
 
 
 def sent_experts(routing: Routing) -> torch.Tensor:
@@ -138,8 +170,8 @@ def lay_out(routing: Routing, received_experts: torch.Tensor) -> Layout:
     # The fewer bits, the fewer passes a radix sort makes.
     keys = experts.to(torch.int16) if none < 2**15 else experts
     sorted_keys, order = torch.sort(keys, stable=True)
-    order = order[: routing.num_pairs]
-    positions = torch.arange(routing.num_pairs, dtype=torch.int32, device=experts.device)
+    order = order[: routing.sizes.num_pairs]
+    positions = torch.arange(routing.sizes.num_pairs, dtype=torch.int32, device=experts.device)
     inverse = torch.full_like(experts, -1).scatter_(0, order, positions).view(-1, num_choices)
     own_pairs = inverse[:num_tokens]
 
@@ -147,11 +179,11 @@ def lay_out(routing: Routing, received_experts: torch.Tensor) -> Layout:
     first = torch.full((num_tokens, len(routing.exchange.sent)), num_choices, device=experts.device)
     first = first.scatter_reduce_(1, routing.owner, choices, "amin")
     is_first = first.gather(1, routing.owner) == choices
-    back = torch.where(is_first & ~own, routing.num_pairs + routing.sent_row, -1).to(torch.int32)
+    back = torch.where(is_first & ~own, routing.sizes.num_pairs + routing.sent_row, -1).to(torch.int32)
     return Layout(
         pair_rows=(order // num_choices).to(torch.int32),
         pair_slots=order.to(torch.int32),
-        pair_experts=sorted_keys[: routing.num_pairs].to(torch.int32),
+        pair_experts=sorted_keys[: routing.sizes.num_pairs].to(torch.int32),
         row_pairs=inverse[num_tokens:],
         own_pairs=own_pairs,
         token_parts=torch.where(own, own_pairs, back),
