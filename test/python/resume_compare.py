@@ -38,9 +38,13 @@ def difference(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor], pa
     return worst
 
 
+# What a run measures of itself: times, and figures since it was started.
+MEASURED = {"step", "tokens_per_second_per_gpu", "mfu", "dispatch_seconds", "expert_load"}
+
+
 def log(folder: Path) -> dict[int, dict[str, float]]:
     history = json.loads((folder / "trainer_state.json").read_text())["log_history"]
-    return {entry["step"]: {key: entry[key] for key in entry if key != "step"} for entry in history}
+    return {entry["step"]: {key: entry[key] for key in entry if key not in MEASURED} for entry in history}
 
 
 def main() -> None:

@@ -42,7 +42,6 @@ const options = {
   packing: true,
   packing_strategy: "wrapped",
   per_device_train_batch_size: 1,
-  gradient_checkpointing: false,
   learning_rate: 2e-3,
   max_steps: 6,
   save_steps: 3,
@@ -60,6 +59,7 @@ async function writeBundleOf(family: Family, name: MeshName): Promise<void> {
   const tree = plan({
     cluster: { gpus_per_node: worldOf(mesh) },
     parallelism: { dp_replicate_size: 1, ...mesh },
+    recompute: "none",
     sft: options,
   });
   const host = memoryHost({ "plan.yaml": JSON.stringify(tree), "config.json": JSON.stringify(configs[family]) });

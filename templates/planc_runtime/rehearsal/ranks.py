@@ -79,6 +79,10 @@ def _start(rank: int, world: int, port: int, work: Callable[[], None], folder: P
         if world > 1:
             os.environ |= {"RANK": str(rank), "LOCAL_RANK": str(rank), "MASTER_ADDR": "127.0.0.1"}
             os.environ |= {"WORLD_SIZE": str(world), "LOCAL_WORLD_SIZE": str(world), "MASTER_PORT": str(port)}
+        if "torch" in sys.modules:
+            # torch's pool of threads does not live through a fork. It is made anew when it is next asked for, which must
+            # not be by two threads at once.
+            sys.modules["torch"].set_num_threads(sys.modules["torch"].get_num_threads())
         work()
         status = 0
     except SystemExit as end:

@@ -8,7 +8,6 @@ SPEC is the file that the bench wrote; what was measured goes to `VARIANT-RANK.j
 
 from __future__ import annotations
 
-import contextlib
 import faulthandler
 import importlib
 import json
@@ -16,6 +15,7 @@ import os
 import signal
 import statistics
 import sys
+import time
 import traceback
 from dataclasses import asdict
 from pathlib import Path
@@ -43,16 +43,18 @@ def main() -> None:
     file, variant = Path(sys.argv[1]), VARIANTS[sys.argv[2]]
     try:
         found = measure(json.loads(file.read_text(encoding="utf-8")), variant)
-        (file.parent / f"{variant.name}-{os.environ['RANK']}.json").write_text(json.dumps(found))
+        written = file.parent / f"{variant.name}-{os.environ['RANK']}.writing"
+        written.write_text(json.dumps(found))
+        written.rename(written.with_suffix(".json"))
         status = 0
     except BaseException as error:
         traceback.print_exc()
         print(f"error: {type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}", file=sys.stderr)
         status = 1
     if status == 0:
-        # A rank may see another go before its own last message is through: what it measured is written by then.
-        with contextlib.suppress(RuntimeError):
-            torch.distributed.barrier()
+        # Whoever goes while another still waits for a message takes it down. A barrier is such a message; files are none.
+        while len(list(file.parent.glob(f"{variant.name}-*.json"))) < int(os.environ["WORLD_SIZE"]):
+            time.sleep(0.02)
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # libraries that are taken apart while other ranks work say things that hide the reason
