@@ -14,8 +14,9 @@ import torch
 import torch.distributed as distributed
 from torch.distributed.device_mesh import DeviceMesh
 from torch.utils.checkpoint import checkpoint
-from transformers import GptOssConfig, Qwen3MoeConfig
+from transformers import GptOssConfig, MuseSparkTextConfig, Qwen3MoeConfig
 from transformers.models.gpt_oss.modeling_gpt_oss import GptOssExperts
+from transformers.models.muse_spark.modeling_muse_spark import MuseSparkExperts
 from transformers.models.qwen3_moe.modeling_qwen3_moe import Qwen3MoeExperts
 
 from planc_runtime.dispatch.implementation import PlancEP
@@ -49,6 +50,9 @@ def make(kind: str) -> torch.nn.Module:
     if kind == "qwen3_moe":
         config = Qwen3MoeConfig(num_experts=EXPERTS, hidden_size=HIDDEN, moe_intermediate_size=WIDTH, hidden_act="silu")
         experts = Qwen3MoeExperts(config)
+    elif kind == "muse_spark_text":
+        config = MuseSparkTextConfig(num_local_experts=EXPERTS, moe_hidden_size=HIDDEN, moe_intermediate_size=WIDTH)
+        experts = MuseSparkExperts(config)
     else:
         experts = GptOssExperts(GptOssConfig(num_local_experts=EXPERTS, hidden_size=HIDDEN, intermediate_size=WIDTH))
     experts.config._experts_implementation = "grouped_mm"
@@ -86,7 +90,7 @@ def compare(kind: str, routing: list[torch.Tensor], ep_mesh: DeviceMesh, tp_mesh
     own = sum(len(probe) > 0 for probe in probes[:rank])
     local = make(kind)
     share = EXPERTS // size
-    for name, parameter in list(local.named_parameters()):
+    for name, parameter in list(local.named_parameters(recurse=False)):
         mine = parameter.detach()[here * share : (here + 1) * share].clone()
         setattr(local, name, torch.nn.Parameter(mine))
     local.num_experts = share
@@ -99,7 +103,7 @@ def compare(kind: str, routing: list[torch.Tensor], ep_mesh: DeviceMesh, tp_mesh
     worst = 0.0
     if len(probes[rank]):
         worst = max(difference(here, there) for here, there in zip(found, expected[own], strict=True))
-    for name, parameter in local.named_parameters():
+    for name, parameter in local.named_parameters(recurse=False):
         # Ranks that hold the same experts saw different tokens; the stack sums over them.
         gradient = parameter.grad
         pieces = [torch.empty_like(gradient) for _ in range(world)]
@@ -135,7 +139,7 @@ def in_flight(ep_mesh: DeviceMesh, tp_mesh: DeviceMesh) -> list[dict]:
     answers = []
     for order in ("in turn", (0, 1, 2), (2, 1, 0)):
         local = make("qwen3_moe")
-        for name, parameter in list(local.named_parameters()):
+        for name, parameter in list(local.named_parameters(recurse=False)):
             setattr(local, name, torch.nn.Parameter(parameter.detach()[here * share : (here + 1) * share].clone()))
         local.num_experts = share
         implementation = PlancEP(local, ep_mesh, tp_mesh)
@@ -165,7 +169,8 @@ def main() -> None:
     world = distributed.get_world_size()
     meshes = DeviceMesh("cpu", torch.arange(world).view(-1, size, 1), mesh_dim_names=("efsdp", "ep", "tp"))
     answers = []
-    for kind in ("qwen3_moe", "gpt_oss"):
+    # Gated; transposed with biases, interleaved and clamped; with a norm behind the experts.
+    for kind in ("qwen3_moe", "gpt_oss", "muse_spark_text"):
         for name, routing in cases(world):
             for recompute in (False, True):
                 found = compare(kind, routing, meshes["ep"], meshes["tp"], recompute)

@@ -134,7 +134,7 @@ describe.each(groups.map(([world, size], index) => [world, size, index] as const
       const result = routings[index];
       expect(new Set(result?.status), result?.stderr.join("\n")).toEqual(new Set([0]));
       const { cases, flights } = JSON.parse(result?.stdout[0] ?? "");
-      expect(cases).toHaveLength(36);
+      expect(cases).toHaveLength(54);
       for (const { case: name, difference } of cases) expect(difference, name).toBeLessThan(1e-5);
       // Three passes and their second ones, which know their sizes unless another pass could be meant.
       expect(flights).toMatchObject([
