@@ -31,8 +31,8 @@ from datasets import load_dataset
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
 
+from planc_runtime.forked import Failure, program, run_ranks
 from planc_runtime.rehearsal.compare import compare_batches, compare_models, compare_shapes, compare_steps
-from planc_runtime.rehearsal.ranks import Failure, program, run_ranks
 from planc_runtime.rehearsal.record import record
 from planc_runtime.rehearsal.step import step_alone, step_ranks
 from planc_runtime.rehearsal.toy import make_checkpoint, make_dataset

@@ -26,8 +26,8 @@ from planc_runtime.bench.config import cut_config
 from planc_runtime.bench.report import compare, figures_of, heading, table
 from planc_runtime.bench.variants import VARIANTS
 from planc_runtime.errors import UserError
+from planc_runtime.forked import run_ranks
 from planc_runtime.recompute import RECOMPUTE
-from planc_runtime.rehearsal.ranks import run_ranks
 
 LOOK = """
 import json, torch, transformers
