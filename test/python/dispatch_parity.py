@@ -111,6 +111,7 @@ class Counter:
 
 def ranks(spec: dict) -> None:
     import planc_runtime.dispatch as dispatch
+    from planc_runtime.dispatch import experts
     from planc_runtime.dispatch.implementation import PlancEP
     from planc_runtime.recompute import apply_recompute
 
@@ -139,15 +140,16 @@ def ranks(spec: dict) -> None:
     fallback = [name for name, module in model.named_modules() if name.endswith("experts") and drives(module) is False]
     counter = Counter(spec.get("width", model.config.get_text_config().hidden_size))
     counter.watch(PlancEP)
+    gates = count_calls(experts, "gated")
     distinct = mesh.get("dp_replicate_size", 1) * mesh["fsdp_size"]
     rank = int(os.environ.get("RANK", "0"))
     batches = micro_batches(spec, model.config.get_text_config().vocab_size)
     tokens = batches[rank // mesh.get("tp_size", 1)]
-    products = count_calls("grouped_mm")
-    attentions = count_calls("scaled_dot_product_attention")
+    products = count_calls(torch.nn.functional, "grouped_mm")
+    attentions = count_calls(torch.nn.functional, "scaled_dot_product_attention")
     loss = loss_of(model, tokens)
     loss.backward()
-    calls = {"products": len(products), "attentions": len(attentions)}
+    calls = {"products": len(products), "attentions": len(attentions), "gates": len(gates)}
     mean = loss.detach().clone()
     distributed.all_reduce(mean)
     mean /= distributed.get_world_size()
@@ -177,17 +179,17 @@ def ranks(spec: dict) -> None:
     distributed.barrier()
 
 
-def count_calls(name: str) -> list[None]:
-    """From now on each call of a function of torch.nn.functional that returns adds to the list."""
+def count_calls(module: object, name: str) -> list[None]:
+    """From now on each call of a module's function that returns adds to the list."""
     calls: list[None] = []
-    function = getattr(torch.nn.functional, name)
+    function = getattr(module, name)
 
     def counted(*args, **kwargs):
         result = function(*args, **kwargs)
         calls.append(None)
         return result
 
-    setattr(torch.nn.functional, name, counted)
+    setattr(module, name, counted)
     return calls
 
 

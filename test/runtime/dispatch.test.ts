@@ -28,6 +28,8 @@ interface Answer {
   /** Calls in a step of the grouped matrix product and of attention. */
   readonly products: number;
   readonly attentions: number;
+  /** Calls of the kernel for gated activations. */
+  readonly gates: number;
   readonly fallback: readonly string[];
   readonly gradient: string;
   readonly gradient_difference: number;
@@ -121,6 +123,8 @@ test.each(cases.map((each, index) => [`${JSON.stringify(each)}`, index] as const
     const { recompute = "none" } = cases[index] ?? {};
     expect(answer.sent).toBe(recompute === "full" ? (answer.formula / 2) * (5 / 4) : answer.formula);
     expect(answer.sent).toBeGreaterThan(0);
+    if (["qwen3_moe", "gpt_oss", "mixtral"].includes(cases[index]?.family ?? ""))
+      expect(answer.gates).toBeGreaterThan(0);
     // Two products and one attention in each of two layers; the last product of a layer is not needed again.
     const again = { none: [4, 2], full: [6, 4], attention: [4, 4], experts: [6, 2] } as const;
     if (cases[index]?.family === "qwen3_moe") expect([answer.products, answer.attentions]).toEqual(again[recompute]);

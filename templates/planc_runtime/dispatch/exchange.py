@@ -27,10 +27,6 @@ class Exchange:
     def num_sent(self) -> int:
         return sum(self.sent)
 
-    @property
-    def num_received(self) -> int:
-        return sum(self.received)
-
     def forward(self, rows: torch.Tensor) -> Pending:
         """Start to bring `rows` [S, ...], ordered by receiver, to their receivers; they hold [R, ...] afterwards."""
         return self._start(rows, self.sent, self.received)

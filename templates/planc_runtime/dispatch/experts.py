@@ -104,7 +104,8 @@ def _activate(
     ends = None if bias is None else pairs.offsets
     if experts.has_gate and is_default and kind is not None:
         return gated(rows, weights, kind, bias=bias, ends=ends)
-    if type(experts).__name__ == "GptOssExperts":
+    # By the name of the function: FSDP gives the module a class of its own, derived from this one.
+    if own_gate is not None and own_gate.__qualname__ == "GptOssExperts._apply_gate":
         limit, alpha = experts.limit, experts.alpha
         return gated(rows, weights, "swiglu_oai", interleaved=True, limit=limit, alpha=alpha, bias=bias, ends=ends)
     if bias is not None:

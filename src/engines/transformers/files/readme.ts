@@ -72,6 +72,7 @@ function commandsOf(facts: MeshFacts): ReadmeView["commands"] {
   const torchrun = `PYTHONPATH=. torchrun --standalone --nproc-per-node ${mesh.world_size}`;
   return [
     ["./launch.sh --max-steps 5", "stops after five steps; train.py takes every option of the trainer by its own name"],
+    ["./launch.sh --resume", "goes on from the newest checkpoint, where the run saved any or was told to stop"],
     ["./launch.sh --model FOLDER --dataset data.jsonl", "takes another checkpoint of the same model, and other data"],
     [
       "./launch.sh --cpu --model FOLDER",
