@@ -4,7 +4,7 @@ import type { Folded } from "./fold.ts";
 type Config = Readonly<Record<string, unknown>>;
 
 /** Widths of a toy, by the names that families give them. Rows are multiples of 16 bytes; no two mean the same by chance. */
-const widths: Config = {
+const widths = {
   hidden_size: 64,
   intermediate_size: 48,
   moe_intermediate_size: 32,
@@ -22,7 +22,7 @@ const widths: Config = {
   pad_token_id: 0,
   bos_token_id: 1,
   eos_token_id: 2,
-};
+} as const;
 
 /** A toy's config.json: the whole model's with some keys changed and some left out. */
 export interface ToyConfig {
@@ -54,6 +54,9 @@ export function toyConfig(model: Model, mesh: Folded, layers: number | undefined
   toy["num_attention_heads"] = 4 * mesh.tp_size;
   if ("num_key_value_heads" in whole) toy["num_key_value_heads"] = (heads === groups ? 4 : 2) * mesh.tp_size;
   if (whole["head_dim"] === undefined && whole["kv_lora_rank"] === undefined) toy["hidden_size"] = 64 * mesh.tp_size;
+  // Of tied embeddings every rank keeps as many rows as the others, as in the plan's own mesh.
+  const shards = mesh.fsdp_size * mesh.tp_size;
+  if (model.tied) toy["vocab_size"] = shards * Math.ceil(widths.vocab_size / shards);
   toy[model.keyOf("num_experts")] = experts;
   toy[model.keyOf("num_experts_per_tok")] = topK;
   for (const other of ["num_experts", "num_local_experts", "n_routed_experts"])

@@ -63,6 +63,20 @@ test("dropout is off in both runs, which would differ by it", async () => {
   expect(disagreements(await rehearsal(plan))).toEqual([]);
 });
 
+test("tied embeddings keep shards of one size in the toy", async () => {
+  const edit = (text: string) =>
+    text
+      .replace(/"vocab_size": \d+/, '"vocab_size": 151938')
+      .replace(/"tie_word_embeddings": false/, '"tie_word_embeddings": true');
+  const sizes = {
+    cluster: { gpus_per_node: 3, gpu: { name: "large", memory_gb: 900 } },
+    parallelism: { fsdp_size: 3, ep_size: 1 },
+  };
+  const plan = checked("Qwen3-30B-A3B", sizes, edit);
+  expect(plan?.model.tied).toBe(true);
+  expect(disagreements(await rehearsal(plan))).toEqual([]);
+});
+
 test("a Python without the stack is told how to get it, before anything is made", () => {
   const none = planc(root, "rehearse", "plans/qwen3-ep8.yaml", "--python", "/nowhere/python");
   expect([none.status, none.stdout]).toEqual([2, ""]);

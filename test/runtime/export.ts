@@ -35,11 +35,7 @@ export function configOf(family: string, changes: Readonly<Record<string, unknow
 /** Writes `FOLDER/bundle` of a plan for a config.json. */
 export async function bundleIn(folder: string, config: unknown, { fsdp_size, ep_size }: Mesh): Promise<string> {
   mkdirSync(folder, { recursive: true });
-  // planc refuses tied embeddings over fsdp (PLN3035). A checkpoint's names do not depend on the mesh.
-  const isTied = (config as { readonly tie_word_embeddings?: boolean }).tie_word_embeddings === true;
-  const replicas = { fsdp_size: 1, ep_size: 1, dp_replicate_size: fsdp_size };
-  const parallelism = isTied ? replicas : { fsdp_size, ep_size };
-  const changes = { cluster: { gpus_per_node: fsdp_size }, parallelism };
+  const changes = { cluster: { gpus_per_node: fsdp_size }, parallelism: { fsdp_size, ep_size } };
   const host = memoryHost({ "plan.yaml": JSON.stringify(plan(changes)), "config.json": JSON.stringify(config) });
   const { value, diagnostics } = await compilePlan(host, "plan.yaml");
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);

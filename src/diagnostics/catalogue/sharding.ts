@@ -343,25 +343,51 @@ parallelism: { fsdp_size: 8, dp_replicate_size: 2 }
   },
   PLN3035: {
     severity: "error",
-    title: "tied embeddings over FSDP",
-    messages: { default: text`fsdp_size ${"fsdp_size"} would train a model with tied embeddings wrongly` },
-    help: "set fsdp_size: 1 and dp_replicate_size, or train a checkpoint whose head has weights of its own",
-    docs: `With \`tie_word_embeddings\` the output head uses the embedding's weights. Where transformers 5.23 shards that embedding over
-\`fsdp\`, the head goes on with the weights of the first step: the first loss is right, every later one is not, and nothing is said. Replicas
-(\`dp_replicate_size\`) and \`tp_size\` train such models rightly.
+    title: "tied embeddings in uneven shards",
+    messages: {
+      default: text`${"vocab_size"} rows of tied embeddings do not divide by fsdp_size ${"fsdp_size"}: the head would not follow the embedding after the first step`,
+      sharded: text`${"vocab_size"} rows of tied embeddings do not divide by tp_size ${"tp_size"} * fsdp_size ${"fsdp_size"} = ${"ranks"}: the head would not follow the embedding after the first step`,
+    },
+    docs: `With \`tie_word_embeddings\` the output head uses the embedding's weights. FSDP cuts their rows (\`vocab_size\`, or what \`tp_size\`
+leaves of them to a rank) into \`fsdp_size\` shards and keeps a shard that is smaller than the others in a padded buffer. The head was
+tied before that buffer was made, so it goes on with the weights of the first step: the first loss is right, every later one is
+not, and nothing is said. That holds for transformers 5.23 and 5.24. Where the rows divide, and over replicas alone
+(\`dp_replicate_size\`), such models train rightly. Published vocabularies are mostly padded to a multiple of 64 and divide.
 
 Wrong:
 
 \`\`\`yaml
-cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 2 }
-parallelism: { fsdp_size: 2 }                  # config.json: "tie_word_embeddings": true
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
+parallelism: { fsdp_size: 4 }                  # config.json: "tie_word_embeddings": true, "vocab_size": 32002
 \`\`\`
 
 Right:
 
 \`\`\`yaml
-cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 2 }
-parallelism: { fsdp_size: 1, dp_replicate_size: 2 }
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
+parallelism: { fsdp_size: 2, dp_replicate_size: 2 }
+\`\`\``,
+  },
+  PLN3040: {
+    severity: "error",
+    title: "a tied head that tensor parallelism cuts",
+    messages: {
+      default: text`tp_size ${"tp_size"} would cut the output head of ${"model_type"} and not the embedding whose weights it shares: transformers ${"release"} cannot run that`,
+    },
+    docs: `With \`tie_word_embeddings\` the output head uses the embedding's weights. The tensor-parallel plan of a family says for each
+whether its rows are cut. Where it cuts the head alone, as transformers 5.23 does for gpt_oss, the two no longer are one weight and
+the first forward stops: "got mixed torch.Tensor and DTensor", or over fsdp "start (0) + length (48) exceeds dimension size (24)".
+
+Wrong:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 2 }   # gpt_oss with "tie_word_embeddings": true
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8, ep_size: 2 }
 \`\`\``,
   },
 });

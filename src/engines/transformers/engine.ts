@@ -29,6 +29,7 @@ import { stackMinimums } from "./rules/stack-minimums.ts";
 import { stackTransformers } from "./rules/stack-transformers.ts";
 import { stackTrl } from "./rules/stack-trl.ts";
 import { tiedEmbeddings } from "./rules/tied-embeddings.ts";
+import { tiedTensorParallel } from "./rules/tied-tensor-parallel.ts";
 import { tpBlocksAgree } from "./rules/tp-blocks-agree.ts";
 import { trainerDeprecated } from "./rules/trainer-deprecated.ts";
 import { trainerEvaluation } from "./rules/trainer-evaluation.ts";
@@ -88,7 +89,6 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
   headsShared,
   tpBlocksAgree,
   expertsAligned,
-  tiedEmbeddings,
   headsUnsharded,
   epRulesUnused,
   precisionExperts,
@@ -96,4 +96,4 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
 ];
 
 /** Rules about what a rank holds. */
-export const meshRules: readonly Rule<MeshFacts>[] = [shardsFilled, memoryStates];
+export const meshRules: readonly Rule<MeshFacts>[] = [shardsFilled, tiedEmbeddings, tiedTensorParallel, memoryStates];

@@ -2,7 +2,7 @@ import { divisors, nearest, orList } from "../../../text/words.ts";
 import type { ModelFacts } from "../facts.ts";
 
 /** Every `ep_size` that this model and the other sizes allow: what a rule about one of the conditions should offer. */
-export function legalEpSizes({ model, sizes }: ModelFacts): number[] {
+export function legalEpSizes({ model, sizes }: Pick<ModelFacts, "model" | "sizes">): number[] {
   const ranks = sizes.fsdp_size * sizes.tp_size;
   const experts = model.sizes.num_experts;
   return divisors(ranks).filter(
