@@ -45,7 +45,13 @@ const reference: Tree = {
   cluster: { gpu: "h100-sxm-80gb", nodes: 1, gpus_per_node: 8 },
   parallelism: { ep_size: 8, fsdp_size: 8 },
   data: { path: "/data/train.parquet" },
-  sft: { max_length: 4096, packing: true, packing_strategy: "wrapped", per_device_train_batch_size: 1 },
+  sft: {
+    max_length: 4096,
+    packing: true,
+    packing_strategy: "wrapped",
+    per_device_train_batch_size: 1,
+    save_strategy: "no",
+  },
 };
 
 function merge(base: Tree, changes: Tree): Tree {

@@ -36,6 +36,7 @@ import { trainerEvaluation } from "./rules/trainer-evaluation.ts";
 import { trainerLimits } from "./rules/trainer-limits.ts";
 import { trainerMappings } from "./rules/trainer-mappings.ts";
 import { trainerNoEffect } from "./rules/trainer-no-effect.ts";
+import { trainerNothingSaved } from "./rules/trainer-nothing-saved.ts";
 import { trainerOptimizer } from "./rules/trainer-optimizer.ts";
 import { trainerOwned } from "./rules/trainer-owned.ts";
 import { trainerPairs } from "./rules/trainer-pairs.ts";
@@ -60,6 +61,7 @@ export const planRules: readonly Rule<PlanFacts>[] = [
   trainerLimits,
   trainerEvaluation,
   trainerSaving,
+  trainerNothingSaved,
   trainerOptimizer,
   trainerSharded,
   trainerMappings,

@@ -48,6 +48,7 @@ const reference: Tree = {
   parallelism: { ep_size: 8, fsdp_size: 8 },
   precision: { parameters: "float32", compute: "bfloat16", reduce: "float32" },
   data: { path: "/data/train.parquet" },
+  sft: { save_strategy: "no" },
 };
 
 function merge(base: Tree, changes: Tree): Tree {
