@@ -64,6 +64,18 @@ export function partOf(read: ReadResult, offset: number, length: number): ReadRe
   return read.ok ? { ok: true, bytes: read.bytes.subarray(offset, offset + length) } : read;
 }
 
+/** A host that also has a file which is nowhere else: what came in another way than through the file system. */
+export function withFile<H extends Host>(host: H, file: string, bytes: Uint8Array): H {
+  const read = (path: string): ReadResult => (path === file ? { ok: true, bytes } : host.read(path));
+  return {
+    ...host,
+    read,
+    readAt: (path, offset, length) =>
+      path === file ? partOf(read(path), offset, length) : host.readAt(path, offset, length),
+    stat: (path) => (path === file ? { ok: true, kind: "file", size: bytes.length } : host.stat(path)),
+  };
+}
+
 /** A host that remembers the text of everything read through it, so that messages can show the lines they speak of. */
 export function recording(host: Host): { readonly host: Host; readonly texts: ReadonlyMap<string, string> } {
   const texts = new Map<string, string>();

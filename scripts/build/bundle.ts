@@ -18,6 +18,8 @@ const commandsFolder = "src/cli/commands";
 const shared: readonly { readonly source: string; readonly name: string; readonly notFor?: RegExp }[] = [
   { source: "src/generated/templates.js", name: "templates" },
   { source: "src/compiler.ts", name: "compiler", notFor: /\/cli\/commands\/(check|compile)\.ts$/ },
+  // Most plans name no checkpoint that lies here.
+  { source: "src/checkpoint/inspect.ts", name: "checkpoint" },
 ];
 
 /**
@@ -61,7 +63,7 @@ export async function bundle(folder: string): Promise<Bundle> {
 const sharedFiles: Plugin = {
   name: "shared-files",
   setup: ({ onResolve }) => {
-    onResolve({ filter: /\/(generated\/templates\.js|compiler\.ts)$/ }, ({ path, kind, importer }) => {
+    onResolve({ filter: /\/(generated\/templates\.js|compiler\.ts|checkpoint\/inspect\.ts)$/ }, ({ path, kind, importer }) => {
       const file = shared.find(({ source }) => source.endsWith(path.replace(/^(\.{1,2}\/)+/, "/")));
       if (file === undefined || kind !== "import-statement" || file.notFor?.test(importer)) return undefined;
       return { path: `./${file.name}.cjs`, external: true };

@@ -36,9 +36,13 @@ export interface Judged {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-/** Prints what was found: text on standard error, objects on standard output. */
+/**
+ * Prints what was found: text on standard error, objects on standard output. A note asks for nothing to be done: editors
+ * and `planc explain` show it, and a text leaves it out.
+ */
 export async function printFindings(judged: readonly Judged[], format: FormatName, io: Io): Promise<void> {
-  const diagnostics = inOrder(judged.flatMap((each) => each.diagnostics));
+  const found = inOrder(judged.flatMap((each) => each.diagnostics));
+  const diagnostics = isObject(format) ? found : found.filter(({ severity }) => severity !== "info");
   const sources = new Map(judged.flatMap((each) => [...each.sources]));
   const stream = isObject(format) ? io.stdout : io.stderr;
   if (diagnostics.length === 0 && !isObject(format)) return;

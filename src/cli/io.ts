@@ -7,8 +7,16 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Results. */
   readonly stdout: Stream;
+  readonly stdin: Input;
   /** Diagnostics and whatever else is not the result. */
   readonly stderr: Stream;
+}
+
+/** Standard input. */
+export interface Input {
+  readonly isTerminal: boolean;
+  /** All of it, or its first bytes and one more than `most` where it has more. */
+  read(most: number): Promise<Uint8Array>;
 }
 
 export interface Stream {

@@ -1,13 +1,15 @@
 import type { Host } from "../host.ts";
+import { besides } from "../source/path.ts";
 
 /**
- * The folder on this machine that a job started here would load as its checkpoint, without a slash at the end. A name
- * that could be a Hub id as well counts only where the folder has a config.json.
+ * The folder on this machine that a plan names as its checkpoint, without a slash at the end; relative paths count from
+ * `plan`, the file that has the name. A name that could be a Hub id as well counts only where the folder has a config.json.
  */
-export function localFolder(host: Host, checkpoint: string): string | undefined {
-  const stat = host.stat(checkpoint);
+export function localFolder(host: Host, checkpoint: string, plan: string): string | undefined {
+  const path = besides(plan, checkpoint);
+  const stat = host.stat(path);
   if (!stat.ok || stat.kind !== "folder") return undefined;
-  const folder = checkpoint.replace(/(?<=.)\/+$/, "");
+  const folder = path.replace(/(?<=.)\/+$/, "");
   const isPath = /^\.{0,2}\//.test(checkpoint) || checkpoint.split("/").length > 2;
   return isPath || host.stat(`${folder}/config.json`).ok ? folder : undefined;
 }

@@ -4,7 +4,27 @@ import { nodeHost } from "./node-host.ts";
 
 /** The process's own streams and files. */
 export function nodeIo(): Io {
-  return { host: nodeHost, env: process.env, stdout: streamOf(process.stdout), stderr: streamOf(process.stderr) };
+  return {
+    host: nodeHost,
+    env: process.env,
+    // Looked at when it is asked for: opening a stream on it costs time that most runs need not spend.
+    get stdin() {
+      return { isTerminal: process.stdin.isTTY === true, read: readInput };
+    },
+    stdout: streamOf(process.stdout),
+    stderr: streamOf(process.stderr),
+  };
+}
+
+async function readInput(most: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of process.stdin) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > most) break;
+  }
+  return Buffer.concat(chunks);
 }
 
 function streamOf(stream: NodeJS.WriteStream): Stream {

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   symlinkSync,
   truncateSync,
@@ -240,23 +241,23 @@ describe("planc check of a plan whose checkpoint lies here", () => {
         writeFileSync(join(folder, "plans/plan.yaml"), text);
         return planc(folder, "check", "plans/plan.yaml", "--format", "json");
       };
-      const { status, stdout } = check(local(plan, "./model"));
+      const { status, stdout } = check(local(plan, "../model"));
       const { diagnostics } = JSON.parse(stdout);
       const errors = diagnostics.filter(({ severity }: { severity: string }) => severity === "error");
       expect(status).toBe(1);
       expect(errors).toMatchObject([
         {
           code: "PLN2115",
-          message: "the plan takes the experts of ./model to be stored as per_expert; they are stored as fused",
+          message: "the plan takes the experts of ../model to be stored as per_expert; they are stored as fused",
           file: "plans/plan.yaml",
           fixes: [{ edits: [{ newText: "fused" }] }],
         },
       ]);
-      const published = check(local(plan, "model").replace(/ {2}layout: .*\n/, ""));
+      const published = check(local(plan, "../model/").replace(/ {2}layout: .*\n/, ""));
       expect(JSON.parse(published.stdout).diagnostics[0].message).toMatch(
         /^qwen3_moe is published as per_expert, which/,
       );
-      expect(check(local(plan, "./model").replace("layout: per_expert", "layout: fused")).status).toBe(0);
+      expect(check(local(plan, "../model").replace("layout: per_expert", "layout: fused")).status).toBe(0);
       expect(check(plan).status).toBe(0);
       rmSync(join(folder, "model/config.json"));
       // Might be a Hub id, and the folder is no checkpoint.
@@ -267,10 +268,11 @@ describe("planc check of a plan whose checkpoint lies here", () => {
     inFolder((folder, plan) => {
       writeFileSync(
         join(folder, "plans/plan.yaml"),
-        local(plan, "./model").replace("layout: per_expert", "layout: fused"),
+        local(plan, "../model").replace("layout: per_expert", "layout: fused"),
       );
-      const bundle = () => {
-        expect(planc(folder, "compile", "plans/plan.yaml", "--out", "bundle").status).toBe(0);
+      const bundle = (warning = "") => {
+        const { status, stderr } = planc(folder, "compile", "plans/plan.yaml", "--out", "bundle");
+        expect([status, /PLN\d+/.exec(stderr)?.[0] ?? ""]).toEqual([0, warning]);
         const names = readdirSync(join(folder, "bundle"), { recursive: true, encoding: "utf8" }).sort();
         const files = names.filter((name) => !name.endsWith("planc_runtime") && /\./.test(name));
         const content = files.map((name) => [name, readFileSync(join(folder, "bundle", name), "latin1")]);
@@ -278,12 +280,26 @@ describe("planc check of a plan whose checkpoint lies here", () => {
         return content;
       };
       const before = bundle();
+      expect(before.map(([name]) => name)).toContain("plan.lock.json");
       putFused(folder);
-      // A warning and an error that check shows.
+      expect(bundle()).toEqual(before);
+      rmSync(join(folder, "model/model.safetensors"));
+      expect(bundle("PLN5050")).toEqual(before);
+      // An error that check shows is one that compile shows.
       writeFileSync(join(folder, "model/broken.safetensors"), "no");
       writeFileSync(join(folder, "model/model.safetensors.index.json"), '{"weight_map":{"a":"broken.safetensors"}}');
-      expect(planc(folder, "check", "plans/plan.yaml").stderr).toContain("PLN2109");
-      expect(before.map(([name]) => name)).toContain("plan.lock.json");
-      expect(bundle()).toEqual(before);
+      const [checked, compiled] = ["check", "compile"].map((command) => planc(folder, command, "plans/plan.yaml"));
+      expect(checked?.stderr).toContain("error PLN2103");
+      expect(compiled).toEqual(checked);
+    }));
+
+  test("a name with one slash is a Hub id, unless a folder beside the plan has a config.json", () =>
+    inFolder((folder, plan) => {
+      putFused(folder);
+      mkdirSync(join(folder, "plans/org"));
+      writeFileSync(join(folder, "plans/plan.yaml"), local(plan, "org/model"));
+      expect(planc(folder, "check", "plans/plan.yaml").status).toBe(0);
+      renameSync(join(folder, "model"), join(folder, "plans/org/model"));
+      expect(planc(folder, "check", "plans/plan.yaml").stderr).toContain("error PLN2115");
     }));
 });

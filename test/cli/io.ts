@@ -5,7 +5,7 @@ import { plainLook } from "../../src/diagnostics/formats/look.ts";
 import { memoryHost } from "../host.ts";
 
 /** Runs the command line over files in memory, which it may read only. */
-export async function planc(args: readonly string[], files: Readonly<Record<string, string>>) {
+export async function planc(args: readonly string[], files: Readonly<Record<string, string>>, stdin = "") {
   const written = { stdout: "", stderr: "" };
   const stream = (name: keyof typeof written) => ({
     look: plainLook,
@@ -14,7 +14,13 @@ export async function planc(args: readonly string[], files: Readonly<Record<stri
     },
   });
   const host = { ...nodeHost, ...memoryHost(files) };
-  const io: Io = { host, env: {}, stdout: stream("stdout"), stderr: stream("stderr") };
+  const io: Io = {
+    host,
+    env: {},
+    stdin: { isTerminal: false, read: async () => new TextEncoder().encode(stdin) },
+    stdout: stream("stdout"),
+    stderr: stream("stderr"),
+  };
   const code = await run(args, io);
   return { code, ...written };
 }

@@ -8,6 +8,8 @@ import type { Arguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
+import { judgePlan } from "../judge.ts";
+import { planOf } from "../plans.ts";
 import { requireStack } from "../stack.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -72,14 +74,13 @@ Exit codes: 0 measured, 1 the plan has errors, 2 no Python with the stack, or no
 Examples:
   planc bench plans/qwen3-ep8.yaml --layers 16 --no-optimizer
 `,
-  async run(args, io) {
-    const [file, ...others] = args.positionals;
-    if (file === undefined || others.length > 0) throw new UsageError("planc bench takes one plan", "planc bench PLAN");
+  async run(args, outer) {
+    const { file, io } = await planOf("bench", args, outer);
     const passed = passedOn(args);
     const size = { isToy: args.flag("toy"), layers: args.count("layers"), ranks: args.count("ranks") };
-    const { value: checked, ...found } = checkPlan(io.host, file);
-    await printFindings([{ file, ...found }], "pretty", io);
-    if (checked === undefined) return exitCodeOf([{ file, ...found }]);
+    const { value: checked, ...found } = await judgePlan(checkPlan, io.host, file);
+    await printFindings([found], "pretty", io);
+    if (checked === undefined) return exitCodeOf([found]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
     const { trl: _, ...versions } = checked.plan.versions; // nothing is trained here
     requireStack(python, versions, `planc bench ${file}`);

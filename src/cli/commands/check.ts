@@ -1,11 +1,10 @@
 import { checkPlan } from "../../compiler.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
-import type { Host } from "../../host.ts";
 import { visible } from "../../text/visible.ts";
 import { plural } from "../../text/words.ts";
 import type { Command } from "../command.ts";
 import { exitCodeOf, formatNamed, formatOption, isObject, printFindings } from "../findings.ts";
-import { localFolder } from "../local-folder.ts";
+import { judgePlan } from "../judge.ts";
 import { plansOf } from "../plans.ts";
 import { verdict } from "../verdict.ts";
 
@@ -38,9 +37,10 @@ Examples:
   # What a message means
   planc explain PLN3001
 `,
-  async run(args, io) {
+  async run(args, outer) {
     const format = formatNamed(args.text("format"));
-    const judged = await Promise.all(plansOf("check", args).map((file) => judge(io.host, file)));
+    const { files, io } = await plansOf("check", args, outer);
+    const judged = await Promise.all(files.map((file) => judgePlan(checkPlan, io.host, file)));
     await printFindings(judged, format, io);
     if (!isObject(format)) {
       for (const { file, value, diagnostics } of judged) {
@@ -52,14 +52,3 @@ Examples:
     return exitCodeOf(judged);
   },
 };
-
-/** Checks a plan, and the checkpoint that it names where that lies here. Without one nothing more is loaded. */
-async function judge(host: Host, file: string) {
-  const checked = checkPlan(host, file);
-  const { value } = checked;
-  const folder = value && localFolder(host, value.plan.model.checkpoint);
-  if (value === undefined || folder === undefined) return { file, ...checked };
-  const { judgeCheckpoint } = await import("../inspect/against-plan.ts");
-  const diagnostics = [...checked.diagnostics, ...judgeCheckpoint(host, folder, value)];
-  return { file, ...checked, value: hasErrors(diagnostics) ? undefined : value, diagnostics };
-}

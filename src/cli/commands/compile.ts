@@ -6,6 +6,7 @@ import { actions, type Job } from "../compile/actions.ts";
 import { exitCode } from "../exit-code.ts";
 import { exitCodeOf, formatNamed, formatOption, isObject, printFindings } from "../findings.ts";
 import type { Io } from "../io.ts";
+import { withFiles } from "../judge.ts";
 import { plansOf } from "../plans.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -40,10 +41,11 @@ Examples:
   # In a workflow: the bundles in git are what the plans say
   planc compile plans/*.yaml --check
 `,
-  async run(args, io) {
+  async run(args, outer) {
     const format = formatNamed(args.text("format"));
     if (args.flag("check") && args.flag("dry-run")) throw new UsageError("--check and --dry-run exclude each other");
-    const jobs = await compileAll(plansOf("compile", args), args.text("out"), io);
+    const { files, io } = await plansOf("compile", args, outer);
+    const jobs = await compileAll(files, args.text("out"), io);
     const stopped = exitCodeOf(jobs) !== exitCode.fine;
     const act = actions[stopped ? "none" : args.flag("check") ? "check" : args.flag("dry-run") ? "list" : "write"];
     const done = jobs.map((job) => act(job, io));
@@ -62,13 +64,14 @@ Examples:
 async function compileAll(files: readonly string[], out: string | undefined, io: Io): Promise<Job[]> {
   const jobs: Job[] = [];
   for (const file of files) {
-    const compiled = await compilePlan(io.host, file);
+    const found = { file, ...(await compilePlan(io.host, file)) };
+    const compiled = await withFiles(io.host, found, ({ checked }) => checked);
     const folder = tidy(folderOf(compiled.value?.checked.plan.name ?? "", out, files.length));
     const other = compiled.value && jobs.find((job) => job.value !== undefined && job.folder === folder);
-    if (compiled.value === undefined || other === undefined) jobs.push({ file, folder, ...compiled });
+    if (compiled.value === undefined || other === undefined) jobs.push({ folder, ...compiled });
     else {
       const taken = report("PLN5024", compiled.value.checked.plan.written.at("name"), { folder, other: other.file });
-      jobs.push({ file, folder, ...compiled, diagnostics: [...compiled.diagnostics, taken] });
+      jobs.push({ folder, ...compiled, diagnostics: [...compiled.diagnostics, taken] });
     }
   }
   return jobs;

@@ -6,6 +6,8 @@ import { visible } from "../../text/visible.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
+import { judgePlan } from "../judge.ts";
+import { planOf } from "../plans.ts";
 import { UsageError } from "../usage-error.ts";
 
 const roles = { ok: "fix", differs: "warning", fails: "error" } as const satisfies Record<string, Role>;
@@ -25,15 +27,16 @@ Exit codes: 0 usable, 1 the plan has errors, 2 something fails, or there is no s
 Examples:
   planc doctor plans/qwen3-ep8.yaml --python .venv/bin/python
 `,
-  async run(args, io) {
-    const [file, ...others] = args.positionals;
-    if (others.length > 0) throw new UsageError("planc doctor takes one plan", "planc doctor PLAN");
+  async run(args, outer) {
     let versions: Readonly<Record<string, string>> = { ...testedVersions };
-    if (file !== undefined) {
-      const { value, ...found } = checkPlan(io.host, file);
+    let io = outer;
+    if (args.positionals.length > 0) {
+      const given = await planOf("doctor", args, outer);
+      io = given.io;
+      const { value, ...found } = await judgePlan(checkPlan, io.host, given.file);
       if (value === undefined) {
-        await printFindings([{ file, ...found }], "pretty", io);
-        return exitCodeOf([{ file, ...found }]);
+        await printFindings([found], "pretty", io);
+        return exitCodeOf([found]);
       }
       versions = { ...value.plan.versions };
     }

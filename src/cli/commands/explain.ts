@@ -7,7 +7,9 @@ import type { Command } from "../command.ts";
 import { planText } from "../explain/plan.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
 import type { Io } from "../io.ts";
+import { judgePlan } from "../judge.ts";
 import { paintPage } from "../page.ts";
+import { planOf } from "../plans.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const explain: Command = {
@@ -36,7 +38,8 @@ Examples:
     if (subject === undefined || others.length > 0)
       throw new UsageError("planc explain takes one plan or one code", "planc explain --help");
     if (/^PLN\d*$/i.test(subject)) return explainCode(subject.toUpperCase(), io);
-    return explainPlan(subject, args.text("format") === "json" ? "json" : "text", io);
+    const { file, io: own } = await planOf("explain", args, io);
+    return explainPlan(file, args.text("format") === "json" ? "json" : "text", own);
   },
 };
 
@@ -51,8 +54,8 @@ function explainCode(code: string, io: Io): number {
 }
 
 async function explainPlan(file: string, format: "text" | "json", io: Io): Promise<number> {
-  const { value, ...found } = checkPlan(io.host, file);
-  const judged = [{ file, ...found }];
+  const { value, ...found } = await judgePlan(checkPlan, io.host, file);
+  const judged = [found];
   if (value === undefined) await printFindings(judged, format === "json" ? "json" : "pretty", io);
   else if (format === "json") io.stdout.write(`${json(lockOf(value))}\n`);
   else {

@@ -6,7 +6,8 @@ import { mermaid } from "../../graph/formats/mermaid.ts";
 import { lower } from "../../graph/lower.ts";
 import type { Command } from "../command.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
-import { UsageError } from "../usage-error.ts";
+import { judgePlan } from "../judge.ts";
+import { planOf } from "../plans.ts";
 
 const formats = { mermaid, dot, json } as const;
 const names: readonly GraphName[] = ["tensors", "steps"];
@@ -33,11 +34,10 @@ Examples:
   planc graph plans/qwen3-ep8.yaml --only steps
   planc graph plans/qwen3-ep8.yaml --format dot | dot -Tsvg > plan.svg
 `,
-  async run(args, io) {
-    const [file, ...others] = args.positionals;
-    if (file === undefined || others.length > 0) throw new UsageError("planc graph takes one plan", "planc graph PLAN");
-    const { value, ...found } = checkPlan(io.host, file);
-    const judged = [{ file, ...found }];
+  async run(args, outer) {
+    const { file, io } = await planOf("graph", args, outer);
+    const { value, ...found } = await judgePlan(checkPlan, io.host, file);
+    const judged = [found];
     await printFindings(judged, "pretty", io);
     if (value !== undefined) {
       const format = formats[(args.text("format") ?? "mermaid") as keyof typeof formats];

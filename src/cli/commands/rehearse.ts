@@ -9,6 +9,8 @@ import type { Arguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
+import { judgePlan } from "../judge.ts";
+import { planOf } from "../plans.ts";
 import { heading, table } from "../rehearse/table.ts";
 import { requireStack } from "../stack.ts";
 import { UsageError } from "../usage-error.ts";
@@ -45,13 +47,11 @@ Exit codes: 0 agrees, 1 the plan has errors, 2 no Python with the stack, or a ra
 Examples:
   planc rehearse plans/qwen3-ep8.yaml
 `,
-  async run(args, io) {
-    const [file, ...others] = args.positionals;
-    if (file === undefined || others.length > 0)
-      throw new UsageError("planc rehearse takes one plan", "planc rehearse PLAN");
-    const { value: checked, ...found } = checkPlan(io.host, file);
-    await printFindings([{ file, ...found }], "pretty", io);
-    if (checked === undefined) return exitCodeOf([{ file, ...found }]);
+  async run(args, outer) {
+    const { file, io } = await planOf("rehearse", args, outer);
+    const { value: checked, ...found } = await judgePlan(checkPlan, io.host, file);
+    await printFindings([found], "pretty", io);
+    if (checked === undefined) return exitCodeOf([found]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
     requireStack(python, { ...checked.plan.versions }, `planc rehearse ${file}`);
 

@@ -1,7 +1,7 @@
 import { type Checked, checkPlan } from "../../compiler.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { stateBytes } from "../../estimate/memory.ts";
-import { type Host, partOf, type ReadResult } from "../../host.ts";
+import { type Host, withFile } from "../../host.ts";
 import { bytes, count, divisors, plural } from "../../text/words.ts";
 import type { Request, Sizes } from "./request.ts";
 import { planText } from "./text.ts";
@@ -51,14 +51,6 @@ export function notesOf(checked: Checked): string[] {
 }
 
 function judge(host: Host, file: string, request: Request, sizes: Sizes): Tried {
-  const bytesOf = new TextEncoder().encode(planText(request, sizes));
-  const read = (path: string): ReadResult => (path === file ? { ok: true, bytes: bytesOf } : host.read(path));
-  const overlay: Host = {
-    read,
-    readAt: (path, offset, length) =>
-      path === file ? partOf(read(path), offset, length) : host.readAt(path, offset, length),
-    stat: (path) => (path === file ? { ok: true, kind: "file", size: bytesOf.length } : host.stat(path)),
-    list: (path) => host.list(path),
-  };
+  const overlay = withFile(host, file, new TextEncoder().encode(planText(request, sizes)));
   return { sizes, ...checkPlan(overlay, file) };
 }

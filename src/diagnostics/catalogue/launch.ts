@@ -299,4 +299,69 @@ cluster:
   env: { HF_HOME: /scratch/me/hf }
 \`\`\``,
   },
+  PLN5050: {
+    severity: "warning",
+    title: "a checkpoint folder without weights",
+    messages: { default: text`${"folder"} has no weights here: the job will load them from there` },
+    help: "put the weights there before the job starts, or name the folder or Hub id that has them",
+    docs: `A plan can be written where the weights are not: a folder with the model's config.json is enough for every other
+check. The job reads the weights from \`model.checkpoint\`, so on the machine that trains they have to be there. \`launch.sh\` looks
+for them before it takes the GPUs.
+
+\`\`\`console
+$ ls models/my-model
+config.json
+$ planc check plans/my-plan.yaml
+warning PLN5050: models/my-model has no weights here: the job will load them from there
+\`\`\``,
+  },
+  PLN5051: {
+    severity: "error",
+    title: "no plan fits the cluster",
+    messages: {
+      default: text`${"gpus"} of ${"memory"} are too few for ${"model_type"} with ${"total"} parameters: parameters, gradients and optimizer states take ${"full"} in float32 and ${"half"} in bfloat16`,
+      rules: text`no mesh of ${"gpus"} passes the rules for ${"model_type"} with ${"num_experts"} experts`,
+    },
+    docs: `\`planc init\` tries every way to share a model among the cluster's GPUs, with parameters in float32 and in bfloat16, and writes the first
+that the rules accept. Where it says this, none of them did: mostly because the states of training do not fit in the GPUs' memory.
+Its help names a cluster of the same GPUs that is large enough. Nothing is written.
+
+\`\`\`console
+$ planc init models/qwen3-30b-a3b --gpu h100-sxm-80gb --gpus-per-node 2
+error PLN5051: 2 GPUs of 79.6 GiB are too few for qwen3_moe with 30,532,122,624 parameters: ...
+\`\`\``,
+  },
+  PLN5052: {
+    severity: "warning",
+    title: "a long run that saves nothing on its way",
+    messages: {
+      default: text`${"length"} and no checkpoint on the way: what ends the run early takes all of it`,
+      late: text`${"length"} and the first checkpoint after step ${"save_steps"}: what ends the run early takes all of it`,
+    },
+    help: 'write save_steps, or save_strategy: "no" to say that nothing is to be kept',
+    docs: `A run keeps its trained model at the end. A machine that fails before that takes everything, unless the run saved checkpoints:
+then \`./launch.sh --resume\` goes on from the newest. Without \`save_strategy\`, \`save_steps\` or \`save_total_limit\` planc saves none, since a
+checkpoint with its optimizer states is large (12 bytes a parameter in float32).
+
+planc says so from 100 steps on, and where the length of a run is given in epochs, which nobody can count beforehand. A step of a model
+with experts takes seconds to a minute, so a hundred are between some minutes and hours; loading the model again takes minutes, and for less than
+that a checkpoint is not worth its disk. Where \`save_strategy: "no"\` is written the plan has decided, and nothing is said.
+
+Wrong:
+
+\`\`\`yaml
+sft:
+  max_steps: 100
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft:
+  max_steps: 100
+  save_strategy: steps
+  save_steps: 50
+  save_total_limit: 2
+\`\`\``,
+  },
 });
