@@ -7,6 +7,8 @@ export interface Outcome {
   readonly shapes?: readonly Shape[];
   /** Different micro-batches that the ranks saw, that the one process saw, and that both did. */
   readonly batches?: Readonly<Record<"distinct" | "reference" | "common", number>>;
+  /** Packed rows of several documents, and how far log-probabilities are apart in their first and in later documents. */
+  readonly documents?: Readonly<Record<"rows" | "first" | "later", number>>;
   readonly steps?: readonly Step[];
   readonly models?: Models;
 }
@@ -40,15 +42,16 @@ export interface Models {
   readonly logits: number;
 }
 
-/** Beyond these, two runs disagree. Relative; `parameters` to what the steps moved. */
-export const tolerances = { loss: 1e-5, gradient: 1e-5, parameters: 0.05, logits: 1e-3 } as const;
+/** Beyond these, two runs disagree. Relative, `parameters` to what the steps moved; `tokens`, log-probabilities, absolute. */
+export const tolerances = { loss: 1e-5, gradient: 1e-5, parameters: 0.05, logits: 1e-3, tokens: 1e-4 } as const;
 
 /** What disagrees, in words, causes before what follows from them; empty where everything agrees. */
-export function disagreements({ shapes = [], batches, steps = [], models }: Outcome): string[] {
+export function disagreements({ shapes = [], batches, documents, steps = [], models }: Outcome): string[] {
   return [
     ...shapes.slice(0, 1).map(shaped),
     ...ofBatches(batches),
     ...(models?.swapped ?? []).map(swapped),
+    ...ofDocuments(documents),
     ...ofSteps(steps),
     ...ofModels(models),
   ];
@@ -65,6 +68,14 @@ function ofBatches(batches: Outcome["batches"]): string[] {
   const { distinct, reference, common } = batches;
   const what = `${distinct} different micro-batches where one process took ${reference}, ${common} of them in common`;
   return [distinct < reference ? `ranks saw the same batch: ${what}` : `the batches: ${what}`];
+}
+
+/** A first document has none before it: where it agrees and later ones do not, these see what stands before them. */
+function ofDocuments(documents: Outcome["documents"]): string[] {
+  if (documents === undefined || documents.first > tolerances.tokens || !(documents.later > tolerances.tokens))
+    return [];
+  const how = `off by ${documents.later.toExponential(1)} behind the first document of a row, and right in it`;
+  return [`documents of a packed row see each other: log-probabilities are ${how}`];
 }
 
 function swapped(name: string): string {

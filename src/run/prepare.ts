@@ -1,5 +1,6 @@
 import { writeBundle } from "../bundle/write.ts";
 import { type Checked, compilePlan } from "../compiler.ts";
+import { packedBy } from "../engines/transformers/documents.ts";
 import { type Host, partOf, type ReadResult, type WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { type Folded, foldMesh, worldOf } from "./fold.ts";
@@ -54,7 +55,8 @@ export async function prepare(
     trainer: isTrainable(mesh),
     ep_implementation: checked.plan.parallelism.ep_implementation,
     max_length: toyLength,
-    rows: 2 * batches + 8,
+    packed: packedBy(checked.plan) !== undefined,
+    rows: 4 * batches + 16,
     seconds: request.seconds,
     reference: { ...options, gradient_checkpointing: false, gradient_accumulation_steps: accumulation },
   };

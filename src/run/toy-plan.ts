@@ -7,6 +7,7 @@ type Tree = Readonly<Record<string, unknown>>;
 const kept: ReadonlySet<string> = new Set([
   "packing",
   "packing_strategy",
+  "padding_free",
   "per_device_train_batch_size",
   "gradient_accumulation_steps",
   "average_tokens_across_devices",
@@ -25,7 +26,7 @@ export const toyLength = 64;
 export function toyOptions({ plan }: Checked, steps: number): Tree {
   return {
     ...Object.fromEntries(Object.entries(plan.sft).filter(([name]) => kept.has(name))),
-    max_length: toyLength,
+    max_length: plan.sft["max_length"] === null ? null : toyLength,
     max_steps: steps,
     logging_steps: 1,
     max_grad_norm: 0,

@@ -21,6 +21,9 @@ import { expertsDivisible } from "./rules/mesh-experts-divisible.ts";
 import { localExperts } from "./rules/mesh-local-experts.ts";
 import { pipeline } from "./rules/mesh-pipeline.ts";
 import { meshProduct } from "./rules/mesh-product.ts";
+import { packedDocuments } from "./rules/packed-documents.ts";
+import { packedEvaluation } from "./rules/packed-evaluation.ts";
+import { packedPositions } from "./rules/packed-positions.ts";
 import { precisionCost } from "./rules/precision-cost.ts";
 import { precisionExists } from "./rules/precision-exists.ts";
 import { precisionExperts } from "./rules/precision-experts.ts";
@@ -66,6 +69,7 @@ export const planRules: readonly Rule<PlanFacts>[] = [
   trainerSharded,
   trainerMappings,
   trainerPairs,
+  packedEvaluation,
   trainerReport,
   trainerDeprecated,
   trainerNoEffect,
@@ -95,6 +99,8 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
   epRulesUnused,
   precisionExperts,
   trainerRouterLoss,
+  packedDocuments,
+  packedPositions,
 ];
 
 /** Rules about what a rank holds. */

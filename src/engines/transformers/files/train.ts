@@ -1,6 +1,7 @@
 import { renderTrain } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../text/file.ts";
 import { conversionOf } from "../conversion.ts";
+import { needsMasks } from "../documents.ts";
 import type { MeshFacts } from "../facts.ts";
 import { ligerFamilies } from "../liger.ts";
 import { plancDefaults } from "../trainers/defaults.ts";
@@ -15,6 +16,8 @@ export interface TrainView extends MeshView, PrecisionView {
   readonly model_type: string;
   /** Whether Liger has norms and rotary positions for the family. */
   readonly liger: boolean;
+  /** Whether documents of a packed row see each other without masks of the runtime's. */
+  readonly separates_documents: boolean;
   readonly recompute: string;
   /** Whether that is the runtime's doing: all or nothing is the trainer's. */
   readonly recomputes_parts: boolean;
@@ -36,6 +39,7 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
     model_type: model.model_type,
     liger: ligerFamilies.has(model.model_type),
+    separates_documents: needsMasks(facts),
     recompute: plan.recompute,
     recomputes_parts: plan.recompute === "attention" || plan.recompute === "experts",
     options: Object.entries({

@@ -1,0 +1,41 @@
+import type { Plan } from "../../plan/plan.ts";
+import type { ModelFacts } from "./facts.ts";
+import documents523 from "./releases/documents/5.23.0.json" with { type: "json" };
+import documents524 from "./releases/documents/5.24.0.json" with { type: "json" };
+import { trainerValue } from "./trainer.ts";
+
+/**
+ * Whether the documents of a packed row see each other: `alone`, they do not; `masks`, not with the masks of
+ * `planc_runtime/documents.py`; `leaks`, they do with either; `stops`, the family refuses such a row. Judged by
+ * `scripts/judge_packing.ts`, by attention implementation.
+ */
+export type Verdict = "alone" | "masks" | "leaks" | "stops";
+
+type Verdicts = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+const judged: ReadonlyMap<string, Verdicts> = new Map<string, Verdicts>(
+  [documents523, documents524].map(({ transformers, families }) => [transformers, families]),
+);
+
+/**
+ * What is known of a family in a release of transformers; undefined where nothing is.
+ *
+ * @param attention the attention implementation; left out, the one that transformers takes by itself.
+ */
+export function verdictOn(release: string, modelType: string, attention?: string): Verdict | undefined {
+  const verdicts = judged.get(release)?.[modelType];
+  const found = attention === undefined ? (verdicts?.["sdpa"] ?? verdicts?.["eager"]) : verdicts?.[attention];
+  return found as Verdict | undefined;
+}
+
+/** The option that makes the trainer put several documents into a row and keep them apart; undefined where none does. */
+export function packedBy(plan: Plan): "packing" | "padding_free" | undefined {
+  const isPacked = trainerValue(plan, "packing") === true && trainerValue(plan, "packing_strategy") !== "wrapped";
+  if (isPacked) return "packing";
+  return trainerValue(plan, "padding_free") === true ? "padding_free" : undefined;
+}
+
+/** Whether the job has to hand the model masks for its packed rows. */
+export function needsMasks({ plan, model, release }: Pick<ModelFacts, "plan" | "model" | "release">): boolean {
+  return packedBy(plan) !== undefined && verdictOn(release.version, model.model_type) === "masks";
+}
