@@ -62,10 +62,12 @@ OPTIONS = {
     "per_device_train_batch_size": 1,
     "learning_rate": 0.00002,
     "max_steps": 100,
+    "save_strategy": "steps",
+    "save_steps": 50,
+    "save_total_limit": 2,
     "logging_steps": 1,
     "report_to": "none",
     "output_dir": "output/qwen3-ep8",
-    "save_strategy": "no",
     "gradient_checkpointing": True,
     "bf16": False,
 }

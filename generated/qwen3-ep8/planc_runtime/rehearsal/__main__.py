@@ -32,7 +32,14 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
 
 from planc_runtime.forked import Failure, program, run_ranks
-from planc_runtime.rehearsal.compare import compare_batches, compare_models, compare_shapes, compare_steps
+from planc_runtime.rehearsal.compare import (
+    compare_batches,
+    compare_documents,
+    compare_models,
+    compare_shapes,
+    compare_steps,
+)
+from planc_runtime.rehearsal.documents import unpack
 from planc_runtime.rehearsal.record import record
 from planc_runtime.rehearsal.step import step_alone, step_ranks
 from planc_runtime.rehearsal.toy import make_checkpoint, make_dataset
@@ -46,7 +53,7 @@ def train_ranks(folder: Path, bundle: Path) -> None:
 
 
 def train_alone(folder: Path, options: dict[str, Any]) -> None:
-    """One process that takes the ranks' micro-batches in turn, and the comparison of the models."""
+    """One process that takes the ranks' micro-batches in turn, packed documents one by one; the models compared."""
     record(folder / "reference")
     trainer = SFTTrainer(
         model=AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32),
@@ -54,6 +61,7 @@ def train_alone(folder: Path, options: dict[str, Any]) -> None:
         train_dataset=load_dataset("json", data_files=str(folder / "data.jsonl"), split="train"),
         processing_class=AutoTokenizer.from_pretrained(folder / "model"),
     )
+    unpack(trainer)
     trainer.train()
     found = compare_models(folder / "trained", trainer.model, folder / "model")
     (folder / "models.json").write_text(json.dumps(found))
@@ -70,15 +78,15 @@ def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
 
     def make() -> None:
         make_checkpoint(folder / "model", config)
-        longest = spec["max_length"]
-        make_dataset(folder / "data.jsonl", vocab_size=config["vocab_size"], rows=spec["rows"], longest=longest)
+        size = {"rows": spec["rows"], "length": spec["max_length"]}
+        make_dataset(folder / "data.jsonl", vocab_size=config["vocab_size"], **size)
 
-    world, distinct = spec["world_size"], spec["distinct_batches"]
+    world = spec["world_size"]
     if spec["trainer"]:
         train, reference = lambda: train_ranks(folder, bundle), lambda: train_alone(folder, spec["reference"])
     else:
         train = lambda: step_ranks(folder, bundle, spec)  # noqa: E731
-        reference = lambda: step_alone(folder, distinct=distinct, length=spec["max_length"])  # noqa: E731
+        reference = lambda: step_alone(folder, spec)  # noqa: E731
     stages = [("toy", 1, make), ("train", world, train), ("reference", 1, reference)]
     seconds = {}
     for name, world, work in stages:
@@ -93,7 +101,8 @@ def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
     if not spec["trainer"]:
         return found
     models = json.loads((folder / "models.json").read_text())
-    return {**found, "batches": compare_batches(run, alone), "models": models}
+    documents = compare_documents(run, alone)
+    return {**found, "batches": compare_batches(run, alone), "documents": documents, "models": models}
 
 
 def main() -> None:

@@ -23,6 +23,26 @@ def compare_batches(run: Path, reference: Path) -> dict[str, int]:
     return {"distinct": len(seen), "reference": len(expected), "common": len(seen & expected)}
 
 
+def compare_documents(run: Path, reference: Path) -> dict[str, Any]:
+    """
+    How many packed rows of several documents both runs saw in the first step, and how far the log-probabilities of their
+    tokens are apart: those of each row's first document, which has none before it, and those of the later ones.
+    """
+    rows, first, later = 0, 0.0, 0.0
+    for file in reference.glob("tokens-*.safetensors"):
+        alone = load_file(file)
+        others = list(run.glob(f"tokens-*-{file.stem.rpartition('-')[2]}.safetensors"))
+        if len(alone["documents"]) < 2 or not others:
+            continue
+        difference = (load_file(others[0])["log_probs"] - alone["log_probs"]).abs().flatten()
+        # The first entry is about the second token.
+        beginning, rest = difference.split([end := int(alone["documents"][0]) - 1, len(difference) - end])
+        rows += 1
+        first = max(first, beginning.max().item()) if end > 0 else first
+        later = max(later, rest.max().item())
+    return {"rows": rows, "first": first, "later": later}
+
+
 def compare_shapes(run: Path, lock: dict[str, Any]) -> list[dict[str, Any]]:
     """Parameters of which the rank that holds the most holds another shape than the plan's lock says."""
     ranks = [json.loads(file.read_text()) for file in run.glob("shapes-*.json")]

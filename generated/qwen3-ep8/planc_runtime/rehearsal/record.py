@@ -58,13 +58,22 @@ def record(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     recorder = type("FolderRecorder", (Recorder,), {"folder": folder})
     transformers.trainer.DEFAULT_CALLBACKS = [*transformers.trainer.DEFAULT_CALLBACKS, recorder]
-    batches = folder / f"batches-{os.environ.get('RANK', '0')}.txt"
+    rank = os.environ.get("RANK", "0")
     step = transformers.Trainer.training_step
 
     def training_step(self: Any, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         digest = hashlib.sha256(inputs["input_ids"].cpu().numpy().tobytes()).hexdigest()
-        with open(batches, "a") as stream:
+        with open(folder / f"batches-{rank}.txt", "a") as stream:
             stream.write(f"{digest}\n")
-        return step(self, model, inputs, *args, **kwargs)
+        if self.state.global_step > 0 or not self.padding_free:
+            return step(self, model, inputs, *args, **kwargs)
+        # Of the first step, what the model says of each token: which documents differ says why a loss does.
+        found = {"documents": inputs["documents"]} if "documents" in inputs else {}
+        hook = self.model.register_forward_hook(lambda _, args, outputs: found.update(log_probs=outputs.log_probs))
+        loss = step(self, model, inputs, *args, **kwargs)
+        hook.remove()
+        found["log_probs"] = found["log_probs"].detach().float().contiguous()
+        save_file(found, folder / f"tokens-{rank}-{digest}.safetensors")
+        return loss
 
     transformers.Trainer.training_step = training_step

@@ -14,6 +14,7 @@ from torch.distributed.tensor import DTensor
 from transformers import AutoModelForCausalLM, DistributedConfig
 
 from planc_runtime.model import load_model
+from planc_runtime.rehearsal.documents import run_one_by_one
 from planc_runtime.rehearsal.record import save_shapes
 
 
@@ -38,10 +39,14 @@ def step_ranks(folder: Path, bundle: Path, spec: dict[str, Any]) -> None:
             fsdp_mixed_precision=False,
         ),
     )
+    if "separate_documents" in program:
+        program["separate_documents"](model)
     rank = int(os.environ.get("RANK", "0"))
     distinct = sizes["dp_replicate_size"] * sizes["fsdp_size"]
     batches = micro_batches(distinct, vocab_size=model.config.vocab_size, length=spec["max_length"])
-    loss = _backward(model, batches[rank // sizes["tp_size"]])
+    documents = documents_of(spec)
+    positions = {"position_ids": torch.cat([torch.arange(each) for each in documents])[None]} if documents else {}
+    loss = _backward(model, batches[rank // sizes["tp_size"]], documents, **positions)
     if torch.distributed.is_initialized():
         loss = loss.clone()
         torch.distributed.all_reduce(loss)
@@ -51,16 +56,30 @@ def step_ranks(folder: Path, bundle: Path, spec: dict[str, Any]) -> None:
     _save(model, loss, run, writes=rank == 0)
 
 
-def step_alone(folder: Path, *, distinct: int, length: int) -> None:
-    """One process: the same micro-batches in turn, the mean of their losses."""
+def step_alone(folder: Path, spec: dict[str, Any]) -> None:
+    """One process: the same micro-batches in turn, their documents one by one; the mean of their losses."""
     model = AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32)
-    batches = micro_batches(distinct, vocab_size=model.config.vocab_size, length=length)
-    losses = [_backward(model, batch, share=1 / distinct) for batch in batches]
+    distinct, documents = spec["distinct_batches"], documents_of(spec)
+    batches = micro_batches(distinct, vocab_size=model.config.vocab_size, length=spec["max_length"])
+    alone = {"documents": torch.tensor(documents)} if documents else {}
+    run_one_by_one(model)
+    losses = [_backward(model, batch, documents, share=1 / distinct, **alone) for batch in batches]
     _save(model, torch.stack(losses).sum(), folder / "reference", writes=True)
 
 
-def _backward(model: torch.nn.Module, tokens: torch.Tensor, *, share: float = 1.0) -> torch.Tensor:
-    loss = model(input_ids=tokens, labels=tokens, use_cache=False).loss
+def documents_of(spec: dict[str, Any]) -> list[int]:
+    """Lengths of the documents of each micro-batch; none where the plan does not pack."""
+    length = spec["max_length"]
+    return [length // 2, length // 4, length - length // 2 - length // 4] if spec["packed"] else []
+
+
+def _backward(
+    model: torch.nn.Module, tokens: torch.Tensor, documents: list[int], *, share: float = 1.0, **row: Any
+) -> torch.Tensor:
+    labels = tokens.clone()
+    for end in torch.tensor(documents[:-1]).cumsum(0).tolist():
+        labels[:, end] = -100
+    loss = model(input_ids=tokens, labels=labels, use_cache=False, **row).loss
     loss = (loss.full_tensor() if isinstance(loss, DTensor) else loss) * share
     loss.backward()
     return loss.detach()

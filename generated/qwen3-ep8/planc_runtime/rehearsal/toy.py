@@ -15,12 +15,18 @@ from transformers import CONFIG_MAPPING, AutoModelForCausalLM, PreTrainedTokeniz
 
 SPECIAL = ["<pad>", "<bos>", "<eos>"]
 
+# Tokens of the sliding window, if there is one: fewer than many documents have.
+WINDOW = 24
+
 
 def make_checkpoint(folder: Path, config: dict[str, Any]) -> None:
     """Write the model of a config.json, its values large enough for a wrong mapping to show, and a tokenizer for it."""
     values = {key: value for key, value in config.items() if key not in ("model_type", "architectures")}
+    made = CONFIG_MAPPING[config["model_type"]](**values)
+    if getattr(made, "sliding_window", None) is not None:
+        made.sliding_window = min(made.sliding_window, WINDOW)  # one that the config.json leaves to its class
     torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_config(CONFIG_MAPPING[config["model_type"]](**values), dtype=torch.float32)
+    model = AutoModelForCausalLM.from_config(made, dtype=torch.float32)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.05)
@@ -39,11 +45,14 @@ def make_tokenizer(vocab_size: int) -> PreTrainedTokenizerFast:
     )
 
 
-def make_dataset(file: Path, *, vocab_size: int, rows: int, longest: int) -> None:
-    """Write rows of random words, none longer than `longest` tokens."""
+def make_dataset(file: Path, *, vocab_size: int, rows: int, length: int) -> None:
+    """
+    Write rows of random words. Most are shorter than half of `length`, so that several fit into a packed row, and many of them
+    longer than the toy's sliding window; one in eight is longer than `length`, so that it is cut or split.
+    """
     words = random.Random(0)
     with open(file, "w", encoding="utf-8") as stream:
-        for _ in range(rows):
-            length = words.randint(longest // 2, longest - 2)
-            text = " ".join(f"w{words.randrange(len(SPECIAL), vocab_size)}" for _ in range(length))
+        for row in range(rows):
+            count = length + length // 4 if row % 8 == 7 else words.randint(length // 8, length * 5 // 8)
+            text = " ".join(f"w{words.randrange(len(SPECIAL), vocab_size)}" for _ in range(count))
             stream.write(json.dumps({"text": text}) + "\n")
