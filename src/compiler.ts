@@ -17,6 +17,7 @@ import { batchOptions } from "./engines/transformers/trainer.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import { estimateMemory } from "./estimate/memory.ts";
 import { type Host, recording } from "./host.ts";
+import type { Model } from "./model/model.ts";
 import { readModel } from "./model/read.ts";
 import { readPlan } from "./plan/read.ts";
 import type { EmittedFile } from "./text/file.ts";
@@ -54,6 +55,15 @@ export async function compilePlan(host: Host, file: string): Promise<Outcome<Com
   if (checked === undefined) return { value: undefined, diagnostics, sources };
   const { emit } = await import("./bundle/emit.ts");
   return { value: { checked, files: emit(checked, diagnostics) }, diagnostics, sources };
+}
+
+/** The model of a plan, whatever else is wrong with the plan: for who looks for a plan that fits. */
+export function modelOfPlan(host: Host, file: string): Outcome<Model> {
+  const recorder = recording(host);
+  const plan = readPlan(recorder.host, file);
+  if (plan.value === undefined) return { ...plan, value: undefined, sources: recorder.texts };
+  const model = readModel(recorder.host, plan.value, releaseOf(plan.value.versions.transformers));
+  return { ...model, sources: recorder.texts };
 }
 
 function judge(host: Host, file: string, findings: Findings): Checked | undefined {

@@ -21,6 +21,8 @@ Options:
   -h, --help            Show this, or after a command what it takes
   -v, --version         Show the version
 
+A PLAN can be -, which reads one from standard input; paths in it count from the working directory.
+
 Examples:
   # From a checkpoint's config.json to a job on one machine of 8 GPUs
   planc init models/qwen3-30b-a3b --gpu h100-sxm-80gb --gpus-per-node 8 --output plans/qwen3.yaml

@@ -1,54 +1,100 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { meshes, search } from "../../src/cli/init/search.ts";
+import { meshes, modelOf, search } from "../../src/cli/init/search.ts";
 import { planText } from "../../src/cli/init/text.ts";
 import { checkPlan } from "../../src/compiler.ts";
+import { divisors } from "../../src/text/words.ts";
 import { memoryHost } from "../host.ts";
 import { config } from "../plans.ts";
 import { planc } from "./io.ts";
 
-const models = ["DeepSeek-V2-Lite", "Mixtral-8x7B-v0.1", "OLMoE-1B-7B-0924", "Qwen1.5-MoE-A2.7B", "Qwen3-30B-A3B"];
+const configs = readdirSync(new URL("../fixtures/configs/", import.meta.url)).map((file) => file.replace(".json", ""));
 const clusters = [
-  ["h100-sxm-80gb", 1, 8],
-  ["h100-sxm-80gb", 2, 8],
-  ["h100-sxm-80gb", 16, 8],
-  ["h200-sxm-141gb", 1, 4],
-  ["a100-sxm-40gb", 1, 6],
-  ["h200-sxm-141gb", 1, 1],
-  ["l4-pcie-24gb", 1, 2],
-] as const;
-const cases = models.flatMap((model) =>
-  clusters.map(([gpu, nodes, gpusPerNode]) => ({ model, gpu, nodes, gpusPerNode })),
-);
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 12, 16].map((gpusPerNode) => ["h200-sxm-141gb", 1, gpusPerNode] as const),
+  ...[2, 3, 16].flatMap((nodes) => [7, 8].map((gpusPerNode) => ["h100-sxm-80gb", nodes, gpusPerNode] as const)),
+  ["l4-pcie-24gb", 1, 8] as const,
+];
+
+describe("of every published config.json and many clusters", () => {
+  test.each(configs)("%s: what init writes passes check without a word, or it writes nothing", async (name) => {
+    const files = {
+      "m/config.json": readFileSync(new URL(`../fixtures/configs/${name}.json`, import.meta.url), "utf8"),
+    };
+    for (const [gpu, nodes, gpusPerNode] of clusters) {
+      const args = ["init", "m", "--gpu", gpu, "--nodes", `${nodes}`, "--gpus-per-node", `${gpusPerNode}`];
+      const { code, stdout, stderr } = await planc(args, files);
+      if (code === 0) {
+        expect(stderr).toBe("");
+        const { value, diagnostics } = checkPlan(memoryHost({ ...files, "plan.yaml": stdout }), "plan.yaml");
+        const said = diagnostics.filter(({ severity }) => severity !== "info").map(({ code: each }) => each);
+        // What is true of any plan of this model, or of its size on this cluster.
+        expect(said.filter((each) => !["PLN2015", "PLN2017", "PLN4041", "PLN4043", "PLN5003"].includes(each))).toEqual(
+          [],
+        );
+        expect(value?.cluster.world_size).toBeLessThanOrEqual(nodes * gpusPerNode);
+        const checked = await planc(["check", "-"], files, stdout);
+        const compiled = await planc(["compile", "-", "--dry-run"], files, stdout);
+        expect([checked.code, compiled.code]).toEqual([0, 0]);
+        expect(compiled.stderr).toBe(checked.stderr);
+      } else {
+        expect([code, stdout]).toEqual([1, ""]);
+        // Of a file that the user has; the plans that were tried are nobody's.
+        expect(stderr).toMatch(/^error PLN(2\d{3}|5051): .*\n\n {2}m\/config\.json:\d+:\d+\n/);
+        expect(stderr).not.toContain("plan.yaml");
+      }
+    }
+  });
+
+  test("nothing is refused that some mesh of all GPUs would do for", () => {
+    for (const name of ["Mixtral-8x7B-v0.1", "OLMoE-1B-7B-0924", "Qwen1.5-MoE-A2.7B"]) {
+      const files = { "config.json": JSON.stringify(config(name)) };
+      for (const [gpu, nodes, gpusPerNode] of clusters) {
+        const request = { ...asked, gpu, nodes, gpusPerNode };
+        const { value: model } = modelOf(memoryHost(files), "plan.yaml", request);
+        if (model === undefined || search(memoryHost(files), "plan.yaml", request, model).best !== undefined) continue;
+        const ranks = nodes * gpusPerNode;
+        const all = divisors(ranks)
+          .flatMap((fsdp_size) =>
+            divisors(fsdp_size).map((ep_size) => ({ ep_size, fsdp_size, dp_replicate_size: ranks / fsdp_size })),
+          )
+          .flatMap((sizes) => [sizes, { ...sizes, parameters: "bfloat16" } as const]);
+        const accepts = (sizes: Parameters<typeof planText>[1]) =>
+          checkPlan(memoryHost({ ...files, "plan.yaml": planText(request, sizes) }), "plan.yaml").value !== undefined;
+        expect(all.filter(accepts)).toEqual([]);
+      }
+    }
+  });
+});
+
+const asked = { config: "config.json", name: "a", checkpoint: "/m", dataset: "/d", maxLength: 2048 };
 
 describe("the mesh", () => {
-  test.each(cases)(
-    "for $model on $nodes x $gpusPerNode $gpu passes the rules, or none does",
-    ({ model, ...cluster }) => {
-      const files = { "config.json": JSON.stringify(config(model)) };
-      const request = {
-        config: "config.json",
-        name: "a",
-        checkpoint: "/m",
-        dataset: "/d",
-        maxLength: 2048,
-        ...cluster,
-      };
-      const accepts = (sizes: Parameters<typeof planText>[1]) => {
-        const host = memoryHost({ ...files, "plan.yaml": planText(request, sizes) });
-        return checkPlan(host, "plan.yaml").value !== undefined;
-      };
-      const { value, sizes } = search(memoryHost(files), "plan.yaml", request);
-      // Every split of the ranks over replicas and shards, expert parallelism across nodes included.
-      const ranks = cluster.nodes * cluster.gpusPerNode;
-      const all = Array.from({ length: ranks }, (_, index) => index + 1)
-        .filter((fsdp) => ranks % fsdp === 0)
-        .flatMap((fsdp_size) =>
-          [1, 2, 4, 8, 16].map((ep_size) => ({ ep_size, fsdp_size, dp_replicate_size: ranks / fsdp_size })),
-        );
-      if (value === undefined) expect(all.filter(accepts)).toEqual([]);
-      else expect([accepts(sizes), sizes.fsdp_size * sizes.dp_replicate_size]).toEqual([true, ranks]);
-    },
-  );
+  const found = (model: Parameters<typeof config>[1], cluster: readonly [string, number, number]) => {
+    const [gpu, nodes, gpusPerNode] = cluster;
+    const files = { "config.json": JSON.stringify(config("Qwen3-30B-A3B", model)) };
+    const request = { ...asked, gpu, nodes, gpusPerNode };
+    const { value } = modelOf(memoryHost(files), "plan.yaml", request);
+    const best = value && search(memoryHost(files), "plan.yaml", request, value).best;
+    return best === undefined ? undefined : { ...best.sizes, used: best.request.nodes * best.request.gpusPerNode };
+  };
+  const small = { num_experts: 4, num_experts_per_tok: 2, num_hidden_layers: 4 };
+
+  test("has replicas inside a node for fewer experts than GPUs", () => {
+    expect(found(small, ["h100-sxm-80gb", 1, 8])).toMatchObject({ ep_size: 4, fsdp_size: 4, dp_replicate_size: 2 });
+    expect(found(small, ["h100-sxm-80gb", 2, 8])).toMatchObject({ ep_size: 4, fsdp_size: 4, dp_replicate_size: 4 });
+  });
+
+  test("has parameters in bfloat16 only where float32 does not fit", () => {
+    expect(found({}, ["h100-sxm-80gb", 1, 8])).toMatchObject({ parameters: "float32", ep_size: 8, used: 8 });
+    expect(found({}, ["h100-sxm-80gb", 1, 4])).toMatchObject({ parameters: "bfloat16", ep_size: 4, used: 4 });
+    expect(found({}, ["h100-sxm-80gb", 1, 2])).toBeUndefined();
+  });
+
+  test("leaves GPUs out where the model cannot be shared by all of them", () => {
+    // 4 experts over 7 ranks would leave three without one, and seven copies do not fit.
+    const large = { ...small, num_hidden_layers: 48, moe_intermediate_size: 24576 };
+    expect(found(large, ["h100-sxm-80gb", 1, 7])).toMatchObject({ used: 4 });
+  });
 
   test("keeps expert parallelism inside a node", () => {
     for (const { ep_size } of meshes({ nodes: 4, gpusPerNode: 8 })) expect(8 % ep_size).toBe(0);
@@ -85,7 +131,14 @@ describe("planc init", () => {
       files,
     );
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toContain("error PLN5002");
+    expect(stderr).toContain(
+      "error PLN5051: 2 GPUs of 79.6 GiB are too few for qwen3_moe with 30,532,122,624 parameters",
+    );
+    expect(stderr).toContain("455.0 GiB in float32 and 227.5 GiB in bfloat16");
+    // Both were tried out.
+    expect(stderr).toContain(
+      "help: large enough: 8 GPUs with parameters in float32, or 4 GPUs with parameters in bfloat16",
+    );
   });
 
   test.each([

@@ -1,5 +1,4 @@
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -7,35 +6,17 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
-  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { fileWith, headerOf, oneFile, type Specs, sharded, toyTensors } from "../checkpoint/toy.ts";
+import { oneFile, sharded, toyTensors } from "../checkpoint/toy.ts";
 import { inFolder, planc } from "./binary.ts";
+import { putFused } from "./fused.ts";
 
 function put(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   mkdirSync(join(folder, "model"), { recursive: true });
   for (const [path, content] of Object.entries(files)) writeFileSync(join(folder, path), content);
-}
-
-/** The reference plan's model as somebody converted it: real sizes, in a file that is nearly all hole. */
-function putFused(folder: string): void {
-  const experts = Array.from({ length: 48 }, (_, layer): Specs => {
-    const module = `model.layers.${layer}.mlp.experts`;
-    return {
-      [`${module}.gate_proj`]: ["BF16", [128, 768, 2048]],
-      [`${module}.up_proj`]: ["BF16", [128, 768, 2048]],
-      [`${module}.down_proj`]: ["BF16", [128, 2048, 768]],
-    };
-  });
-  const { text, bytes } = headerOf(Object.assign({}, ...experts));
-  const file = join(folder, "model/model.safetensors");
-  mkdirSync(join(folder, "model"), { recursive: true });
-  cpSync(join(folder, "models/qwen3-30b-a3b/config.json"), join(folder, "model/config.json"));
-  writeFileSync(file, fileWith(text));
-  truncateSync(file, 8 + text.length + bytes);
 }
 
 describe("planc inspect DIR", () => {

@@ -31,6 +31,9 @@ Examples:
   # One plan
   planc check plans/qwen3-ep8.yaml
 
+  # One that is made on the fly
+  planc init models/qwen3 --gpu h100-sxm-80gb --gpus-per-node 8 | planc check -
+
   # Every plan, in a workflow on GitHub
   planc check plans/*.yaml --format github
 

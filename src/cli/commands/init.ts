@@ -1,14 +1,13 @@
-import { posix } from "node:path";
 import { gpus } from "../../cluster/gpus.ts";
-import { suggest } from "../../text/suggest.ts";
-import { visible } from "../../text/visible.ts";
-import type { Arguments } from "../arguments.ts";
+import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
 import type { Command } from "../command.ts";
-import { exitCode } from "../exit-code.ts";
-import { exitCodeOf, printFindings } from "../findings.ts";
-import type { Request } from "../init/request.ts";
-import { notesOf, search } from "../init/search.ts";
+import { exitCodeOf, type Judged, printFindings } from "../findings.ts";
+import { configFile, requestOf } from "../init/ask.ts";
+import { aboutModel, nothingFits } from "../init/refusal.ts";
+import { judge, meshes, modelOf, notesOf, search } from "../init/search.ts";
+import { storedIn } from "../init/stored.ts";
 import { planText } from "../init/text.ts";
+import { isThere, modeline, writePlan } from "../init/write.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const init: Command = {
@@ -20,21 +19,24 @@ export const init: Command = {
     dataset: { type: "string" },
     "max-length": { type: "string" },
     name: { type: "string" },
+    revision: { type: "string" },
     output: { type: "string", short: "o" },
   },
   help: `Usage: planc init CONFIG --gpu GPU --gpus-per-node N
 
-Writes a plan for a model and a cluster. CONFIG is a config.json or a checkpoint folder that has one. The mesh is the first
-that planc's own rules accept: replicas over the nodes before more sharding, expert parallelism inside a node.
+Writes a plan for a model and a cluster, one that planc check passes. CONFIG is a config.json or a checkpoint
+folder that has one. Replicas over the nodes come before more sharding, and expert parallelism stays inside a
+node. Parameters are float32, or bfloat16 where these do not fit.
 
 Options:
   --gpu GPU             GPU type: h100-sxm-80gb, h200-sxm-141gb, a100-sxm-80gb, ...
   --gpus-per-node N     GPUs of a node
   --nodes N             Nodes (default: 1)
-  -o, --output FILE     Where the plan goes (default: standard output); an existing file is never replaced
+  -o, --output FILE     Where the plan goes (default: standard output). No file is ever replaced
 
 Advanced options:
-  --checkpoint ID       What the job loads: a folder on the cluster or a Hub id (default: the folder of CONFIG)
+  --checkpoint ID       What the job loads: a folder or a Hub id (default: the folder of CONFIG)
+  --revision COMMIT     The commit of a Hub checkpoint
   --dataset ID          Data file, folder or Hub id (default: data/train.jsonl)
   --max-length N        Tokens of a sequence (default: 4096, or what the model has positions for)
   --name NAME           Name of the plan and its bundle (default: as the output file, or as the model's folder)
@@ -47,69 +49,44 @@ Examples:
   async run(args, io) {
     const output = args.text("output");
     const file = output ?? "plan.yaml";
-    if (output !== undefined && io.host.stat(output).ok)
+    if (output !== undefined && (io.host.stat(output).ok || isThere(io.host, output)))
       throw new UsageError(
         `${output} is there already`,
         "give another name with --output; planc replaces no file here",
       );
-    const asked = requestOf(args, file);
-    const first = search(io.host, file, asked);
-    const positions = first.value?.model.sizes.max_position_embeddings ?? asked.maxLength;
+    const asked = requestOf(args, file, io.host);
+    const config = configFile(io.host, args.positionals[0] ?? "");
+    const refuse = async (diagnostics: readonly Diagnostic[], sources: Judged["sources"]) => {
+      await printFindings([{ file: config, diagnostics, sources }], "pretty", io);
+      return exitCodeOf([{ file: config, diagnostics, sources }]);
+    };
+
+    const { value: model, diagnostics, sources } = modelOf(io.host, file, asked);
+    // What the command line says stands in the plan that was tried; what cannot be read there are files.
+    const misused = diagnostics.find(({ code, location }) => location.file === file && !/^PLN(100|2)/.test(code));
+    if (misused !== undefined) throw new UsageError(`the plan would be wrong: ${misused.message}`, misused.help);
+    if (model === undefined) return refuse(aboutModel(diagnostics, file, config), sources);
+    const stored = storedIn(io.host, asked, file);
+    if (hasErrors(stored.diagnostics)) return refuse(stored.diagnostics, sources);
+    const positions = model.sizes.max_position_embeddings ?? asked.maxLength;
     const isShorter = args.text("max-length") === undefined && positions < asked.maxLength;
-    const request = isShorter ? { ...asked, maxLength: positions } : asked;
-    const tried = isShorter ? search(io.host, file, request) : first;
-    if (tried.value === undefined) {
-      await printFindings([{ file, ...tried }], "pretty", io);
-      return exitCodeOf([{ file, ...tried }]);
+    const request = {
+      ...asked,
+      ...(stored.layout === undefined ? {} : { layout: stored.layout }),
+      maxLength: isShorter ? positions : asked.maxLength,
+    };
+    const { best, isMemory } = search(io.host, file, request, model);
+    if (best === undefined) {
+      const [first = { ep_size: 1, fsdp_size: 1, dp_replicate_size: 1 }] = meshes(request);
+      const found = aboutModel(judge(io.host, file, request, first).diagnostics, file, config);
+      const memory = gpus.get(request.gpu)?.memory ?? 0;
+      const fits = found.length > 0 ? found : [nothingFits(io.host, file, request, model, memory, isMemory)];
+      return refuse(fits, sources);
     }
-    const text = `${modeline}${planText(request, tried.sizes, notesOf(tried.value))}`;
-    if (output === undefined) {
-      io.stdout.write(text);
-      return exitCode.fine;
-    }
-    const done = io.host.create(output, new TextEncoder().encode(text), false);
-    if (!done.ok) throw new UsageError(`cannot write ${output}: ${done.why}`);
-    io.stdout.write(`${visible(output)} written; judge it with planc check ${visible(output)}\n`);
-    return exitCode.fine;
+    return writePlan(
+      `${modeline(io.host, file)}${planText(best.request, best.sizes, notesOf(best, request))}`,
+      output,
+      io,
+    );
   },
 };
-
-function requestOf(args: Arguments, file: string): Request {
-  const [config, ...others] = args.positionals;
-  if (config === undefined || others.length > 0)
-    throw new UsageError("planc init takes one config.json or checkpoint folder", "planc init --help");
-  const gpu = args.text("gpu");
-  const gpusPerNode = args.count("gpus-per-node");
-  if (gpu === undefined || gpusPerNode === undefined)
-    throw new UsageError(
-      "planc init needs --gpu and --gpus-per-node",
-      "planc init CONFIG --gpu h100-sxm-80gb --gpus-per-node 8",
-    );
-  if (!gpus.has(gpu)) {
-    const near = suggest(gpu, gpus.keys());
-    const known = `known: ${[...gpus.keys()].join(", ")}`;
-    throw new UsageError(`unknown GPU ${gpu}`, near === undefined ? known : `did you mean ${near}? ${known}`);
-  }
-  const folder = config.endsWith(".json") ? posix.dirname(config) : config.replace(/\/+$/, "");
-  const place = args.text("output") === undefined ? "." : posix.dirname(file);
-  return {
-    config: posix.isAbsolute(config) ? config : posix.relative(place, config) || ".",
-    name: args.text("name") ?? nameFrom(args.text("output") ?? folder),
-    checkpoint: args.text("checkpoint") ?? folder,
-    dataset: args.text("dataset") ?? "data/train.jsonl",
-    maxLength: args.count("max-length") ?? 4096,
-    gpu,
-    nodes: args.count("nodes") ?? 1,
-    gpusPerNode,
-  };
-}
-
-/** A name that a plan may have, made of a path's last part. */
-function nameFrom(path: string): string {
-  const last = posix.basename(path).replace(/\.ya?ml$/, "");
-  const plain = last.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
-  return plain.slice(0, 63) || "plan";
-}
-
-/** For editors: `planc schema > plan.schema.json` puts the schema beside the plan. */
-const modeline = "# yaml-language-server: $schema=plan.schema.json\n";

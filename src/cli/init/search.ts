@@ -1,56 +1,128 @@
-import { type Checked, checkPlan } from "../../compiler.ts";
+import { gpus } from "../../cluster/gpus.ts";
+import { type Checked, checkPlan, modelOfPlan } from "../../compiler.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
+import { bytesPerParameter } from "../../engines/transformers/precision.ts";
 import { stateBytes } from "../../estimate/memory.ts";
 import { type Host, withFile } from "../../host.ts";
+import type { Model } from "../../model/model.ts";
+import type { FloatName } from "../../plan/types.ts";
 import { bytes, count, divisors, plural } from "../../text/words.ts";
 import type { Request, Sizes } from "./request.ts";
 import { planText } from "./text.ts";
 
 export interface Tried {
+  /** The cluster is the one that was asked for, or a part of it. */
+  readonly request: Request;
   readonly sizes: Sizes;
   readonly value: Checked | undefined;
   readonly diagnostics: readonly Diagnostic[];
   readonly sources: ReadonlyMap<string, string>;
 }
 
+/** States that leave too little for a step, and states that do not fit. */
+const [crowded, tooLarge] = ["PLN5003", "PLN5002"];
+const bothFormats: readonly FloatName[] = ["float32", "bfloat16"];
+
+/** What came of trying. */
+export interface Search {
+  /** The best plan that planc's own rules accept. */
+  readonly best: Tried | undefined;
+  /** Whether some way to share the model fails for nothing but memory. */
+  readonly isMemory: boolean;
+}
+
 /**
- * Tries meshes from the best to the worst and returns the first that planc's own rules accept, with room for a step if
- * there is one; else the last that was tried, whose diagnostics say why nothing fits. Replicas over the nodes come first,
- * since they keep the weights' traffic inside a node, then more sharding; expert parallelism stays inside a node, as wide
- * as the experts allow.
+ * Tries every way to share the model among all GPUs, then among fewer. Of what the rules accept, room for a step comes
+ * before parameters in float32, and these before the order of `meshes`.
  */
-export function search(host: Host, file: string, request: Request): Tried {
-  let crowded: Tried | undefined;
-  let last: Tried | undefined;
-  for (const sizes of meshes(request)) {
-    const tried = judge(host, file, request, sizes);
-    if (tried.value !== undefined && !tried.diagnostics.some(({ code }) => code === "PLN5003")) return tried;
-    if (tried.value !== undefined) crowded ??= tried;
-    last = tried;
+export function search(host: Host, file: string, request: Request, model: Model): Search {
+  const whole = searchCluster(host, file, request, model);
+  if (whole.best !== undefined) return whole;
+  for (const part of fewer(request)) {
+    const { best } = searchCluster(host, file, part, model);
+    if (best !== undefined) return { ...whole, best };
   }
-  return crowded ?? last ?? judge(host, file, request, { ep_size: 1, fsdp_size: 1, dp_replicate_size: 1 });
+  return whole;
 }
 
-/** Every mesh without tensor parallelism, ranks of one expert-parallel group on one node. */
+/** The same with every GPU at work. */
+export function searchCluster(
+  host: Host,
+  file: string,
+  request: Request,
+  { totals }: Pick<Model, "totals">,
+  formats = bothFormats,
+): Search {
+  const memory = gpus.get(request.gpu)?.memory ?? Number.POSITIVE_INFINITY;
+  let inReserve: Tried | undefined;
+  let isMemory = false;
+  for (const parameters of formats) {
+    const least = totals.total * bytesPerParameter(parameters);
+    for (const sizes of meshes(request)) {
+      // Most meshes of a large model are out of the question.
+      const isHopeless = least > sizes.fsdp_size * memory;
+      isMemory ||= isHopeless;
+      if (isHopeless) continue;
+      const tried = judge(host, file, request, { ...sizes, parameters });
+      const errors = tried.diagnostics.filter(({ severity }) => severity === "error");
+      isMemory ||= errors.length > 0 && errors.every(({ code }) => code === tooLarge);
+      if (tried.value === undefined) continue;
+      if (!tried.diagnostics.some(({ code }) => code === crowded)) return { best: tried, isMemory };
+      inReserve ??= tried;
+    }
+  }
+  return { best: inReserve, isMemory };
+}
+
+/**
+ * Every mesh without tensor parallelism, ranks of one expert-parallel group on one node. Replicas over the nodes come first,
+ * since they keep the weights' traffic inside a node, then more sharding, then replicas inside a node, for models with fewer
+ * experts than ranks; expert parallelism is as wide as the experts allow.
+ */
 export function* meshes({ nodes, gpusPerNode }: Pick<Request, "nodes" | "gpusPerNode">): Generator<Sizes> {
-  for (const dp_replicate_size of divisors(nodes).reverse()) {
-    const fsdp_size = (nodes * gpusPerNode) / dp_replicate_size;
-    for (const ep_size of divisors(gpusPerNode).reverse()) yield { ep_size, fsdp_size, dp_replicate_size };
+  const ranks = nodes * gpusPerNode;
+  const over = divisors(nodes).reverse();
+  const inside = divisors(ranks).filter((replicas) => !over.includes(replicas));
+  for (const dp_replicate_size of [...over, ...inside]) {
+    const fsdp_size = ranks / dp_replicate_size;
+    for (const ep_size of divisors(gpusPerNode).reverse()) {
+      if (fsdp_size % ep_size === 0) yield { ep_size, fsdp_size, dp_replicate_size };
+    }
   }
 }
 
-/** Why the mesh is as it is, as comments of the plan. */
-export function notesOf(checked: Checked): string[] {
-  const { model, cluster, memory, batch, sizes } = checked;
+/** Clusters with some GPUs left over, the largest first. */
+function fewer(request: Request): Request[] {
+  const { nodes, gpusPerNode } = request;
+  const below = (value: number) => Array.from({ length: value - 1 }, (_, index) => value - 1 - index);
+  return [
+    ...below(gpusPerNode).map((less) => ({ ...request, gpusPerNode: less })),
+    ...below(nodes).map((less) => ({ ...request, nodes: less })),
+  ].sort((a, b) => b.nodes * b.gpusPerNode - a.nodes * a.gpusPerNode);
+}
+
+/** Why the plan is as it is, as its comments. */
+export function notesOf({ value, request }: Tried, asked: Request): string[] {
+  if (value === undefined) return [];
+  const { model, cluster, memory, batch, sizes } = value;
   const experts = plural(model.sizes.num_experts / sizes.ep_size, "expert");
   const states = `${bytes(stateBytes(memory))} of ${bytes(cluster.gpu.memory)}`;
+  const [used, all] = [request, asked].map(({ nodes, gpusPerNode }) => nodes * gpusPerNode);
   return [
     `${experts} of ${model.sizes.num_experts} on a rank; parameters, gradients and AdamW states take ${states}`,
-    `${count(batch.tokens_per_step ?? 0)} tokens a step`,
+    `${batch.exact ? "" : "up to "}${count(batch.tokens_per_step ?? 0)} tokens a step`,
+    ...(used === all ? [] : [`${used} of ${all} GPUs: the model cannot be shared by more of them`]),
   ];
 }
 
-function judge(host: Host, file: string, request: Request, sizes: Sizes): Tried {
+/** The model of a config.json, and what is wrong with it. */
+export function modelOf(host: Host, file: string, request: Request) {
+  const text = planText(request, { ep_size: 1, fsdp_size: 1, dp_replicate_size: 1 });
+  return modelOfPlan(withFile(host, file, new TextEncoder().encode(text)), file);
+}
+
+/** Judges one way to share the model, as `planc check` would. */
+export function judge(host: Host, file: string, request: Request, sizes: Sizes): Tried {
   const overlay = withFile(host, file, new TextEncoder().encode(planText(request, sizes)));
-  return { sizes, ...checkPlan(overlay, file) };
+  return { request, sizes, ...checkPlan(overlay, file) };
 }

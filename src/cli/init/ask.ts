@@ -1,0 +1,69 @@
+import { posix } from "node:path";
+import { gpus } from "../../cluster/gpus.ts";
+import type { Host } from "../../host.ts";
+import { suggest } from "../../text/suggest.ts";
+import type { Arguments } from "../arguments.ts";
+import { UsageError } from "../usage-error.ts";
+import type { Request } from "./request.ts";
+
+/** What the command line asks for, paths as the plan in `file` has to have them. */
+export function requestOf(args: Arguments, file: string, host: Host): Request {
+  const [config, ...others] = args.positionals;
+  if (config === undefined || others.length > 0)
+    throw new UsageError("planc init takes one config.json or checkpoint folder", "planc init --help");
+  const gpu = args.text("gpu");
+  const gpusPerNode = args.count("gpus-per-node");
+  if (gpu === undefined || gpusPerNode === undefined)
+    throw new UsageError(
+      "planc init needs --gpu and --gpus-per-node",
+      "planc init CONFIG --gpu h100-sxm-80gb --gpus-per-node 8",
+    );
+  if (!gpus.has(gpu)) {
+    const near = suggest(gpu, gpus.keys());
+    const known = `known: ${[...gpus.keys()].join(", ")}`;
+    throw new UsageError(`unknown GPU ${gpu}`, near === undefined ? known : `did you mean ${near}? ${known}`);
+  }
+  if (config === "-")
+    throw new UsageError("planc init needs a file: the plan names its config.json", "planc init --help");
+  const stat = host.stat(config);
+  const isFolder = stat.ok ? stat.kind === "folder" : !config.endsWith(".json");
+  const folder = isFolder ? config.replace(/(?<=.)\/+$/, "") : posix.dirname(config);
+  const place = posix.dirname(file);
+  const revision = args.text("revision");
+  return {
+    config: posix.isAbsolute(config) ? config : posix.relative(place, config) || ".",
+    ...(revision === undefined ? {} : { revision }),
+    name: args.text("name") ?? nameFrom(args.text("output") ?? folder),
+    checkpoint: fromPlan(host, place, args.text("checkpoint")) ?? beside(place, folder),
+    dataset: fromPlan(host, place, args.text("dataset")) ?? "data/train.jsonl",
+    maxLength: args.count("max-length") ?? 4096,
+    gpu,
+    nodes: args.count("nodes") ?? 1,
+    gpusPerNode,
+  };
+}
+
+/** A name that a plan may have, made of a path's last part. */
+function nameFrom(path: string): string {
+  const last = posix.basename(path).replace(/\.ya?ml$/, "");
+  const plain = last.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "");
+  return plain.slice(0, 63) || "plan";
+}
+
+/** A path from the working directory as one from the plan's folder, which no reader takes for a Hub id. */
+function beside(place: string, path: string): string {
+  if (posix.isAbsolute(path)) return path;
+  const relative = posix.relative(place, path) || ".";
+  return relative.startsWith(".") ? relative : `./${relative}`;
+}
+
+/** What was named on the command line, as the plan has to name it: a path that leads somewhere from here, or as it is. */
+function fromPlan(host: Host, place: string, named: string | undefined): string | undefined {
+  return named !== undefined && host.stat(named).ok ? beside(place, named) : named;
+}
+
+/** The config.json that CONFIG names. */
+export function configFile(host: Host, config: string): string {
+  const stat = host.stat(config);
+  return stat.ok && stat.kind === "folder" ? posix.join(config, "config.json") : config;
+}
