@@ -34,9 +34,17 @@ export async function rehearsal(
 
 /** Puts text behind the first occurrence of some other in a file of a bundle. */
 export function insert(file: string, after: string, text: string): (bundle: string) => void {
+  return replace(file, after, `${after}${text}`);
+}
+
+/** Puts text in the place of the first occurrence of some other in a file of a bundle. */
+export function replace(file: string, old: string, text: string): (bundle: string) => void {
   return (bundle) => {
     const source = readFileSync(`${bundle}/${file}`, "utf8");
-    if (!source.includes(after)) throw new Error(`${file} has no ${after}`);
-    writeFileSync(`${bundle}/${file}`, source.replace(after, `${after}${text}`));
+    if (!source.includes(old)) throw new Error(`${file} has no ${old}`);
+    writeFileSync(
+      `${bundle}/${file}`,
+      source.replace(old, () => text),
+    );
   };
 }

@@ -24,7 +24,9 @@ const judged: ReadonlyMap<string, Verdicts> = new Map<string, Verdicts>(
  */
 export function verdictOn(release: string, modelType: string, attention?: string): Verdict | undefined {
   const verdicts = judged.get(release)?.[modelType];
-  const found = attention === undefined ? (verdicts?.["sdpa"] ?? verdicts?.["eager"]) : verdicts?.[attention];
+  // Flash attention of every maker is called in one way.
+  const name = attention?.includes("flash") ? "flash_attention_2" : attention;
+  const found = name === undefined ? (verdicts?.["sdpa"] ?? verdicts?.["eager"]) : verdicts?.[name];
   return found as Verdict | undefined;
 }
 
