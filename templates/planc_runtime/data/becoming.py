@@ -81,11 +81,21 @@ class Preparation:
         self._collator = trainer.data_collator
 
     def sequences(self) -> Iterator[Sequence]:
-        """Each prepared row as its own batch, through TRL's collator."""
+        """
+        Each prepared row as its own batch, through TRL's collator.
+
+        Raises:
+            UserError: it cannot take a row, or the model could not take what it makes of one.
+        """
         columns = [name for name in ("input_ids", "labels", "seq_lengths") if name in self.rows.column_names]
         for row in self.rows.select_columns(columns):
-            batch = self._collator([row])
+            try:
+                batch = self._collator([row])
+            except (TypeError, ValueError, KeyError) as error:
+                raise UserError(f"the trainer's collator cannot take a row: {error}") from error
             ids, labels = batch["input_ids"][0].tolist(), batch["labels"][0].tolist()
+            if len(ids) != len(labels):
+                raise UserError(f"a row has {len(labels)} labels for {len(ids)} tokens, with which the model would stop")
             if "position_ids" in batch:
                 positions = batch["position_ids"][0].tolist()
                 begins = [index for index, position in enumerate(positions) if position == 0]

@@ -116,8 +116,13 @@ def _check_options(kind: Kind, row: Mapping[str, Any], asked: Asked) -> None:
     told = next((name for name in TELLING if name in row and is_messages(row[name])), None)
     if asked.assistant_only and told is None:
         raise UserError(
-            f"assistant_only_loss needs rows with messages; these have {', '.join(kind.columns)}"
-            + (", which the trainer takes for one only after it has looked" if kind.is_conversation else "")
+            f"assistant_only_loss needs rows of messages; these have {', '.join(kind.columns)}"
+            + ("; rename it, and from and value in it to role and content" if kind.is_conversation else "")
+        )
+    if asked.assistant_only and kind.name == "tokens" and not {"labels", "assistant_masks"} & set(kind.columns):
+        raise UserError(
+            "assistant_only_loss has no effect on input_ids without labels or assistant_masks: the trainer would train on"
+            " all of them; drop input_ids to train on messages"
         )
     can_tell = kind.name == "prompt and completion" or any(name in row for name in ("completion_mask", "labels"))
     if asked.completion_only and not can_tell:
