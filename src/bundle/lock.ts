@@ -10,7 +10,7 @@ import { type Export, exportOf } from "../engines/transformers/export.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Totals } from "../model/model.ts";
-import type { Plan, Provenance } from "../plan/plan.ts";
+import type { DataSource, Plan, Provenance } from "../plan/plan.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { sha256 } from "./digest.ts";
 import { type MeshLock, meshLock } from "./mesh-lock.ts";
@@ -55,7 +55,12 @@ export interface Lock {
 /** The plan as it was understood: defaults filled in, sizes inferred. */
 interface PlanLock {
   readonly name: string;
-  readonly model: Pick<Plan["model"], "config" | "checkpoint"> & { readonly revision: string | null };
+  readonly model: Pick<Plan["model"], "config" | "checkpoint"> & {
+    readonly revision: string | null;
+    /** Null for the checkpoint's own. */
+    readonly tokenizer: string | null;
+    readonly tokenizer_revision: string | null;
+  };
   readonly stack: { readonly engine: "transformers"; readonly trainer: "trl"; readonly versions: Plan["versions"] };
   readonly cluster: {
     readonly gpu: {
@@ -82,9 +87,15 @@ interface PlanLock {
   };
   readonly precision: Plan["precision"];
   readonly recompute: Plan["recompute"];
-  readonly data: { readonly path: string; readonly name: string | null; readonly split: string };
+  readonly data: SourceLock & { readonly evaluation: SourceLock | null };
   /** As written; what is left out has the trainer's own default. */
   readonly sft: Plan["sft"];
+}
+
+interface SourceLock {
+  readonly path: string;
+  readonly name: string | null;
+  readonly split: string;
 }
 
 /** `files`: the other files of the bundle, when the lock is to lie beside them. */
@@ -120,9 +131,16 @@ export function lockOf(facts: MeshFacts, files?: readonly EmittedFile[]): Lock {
 
 function planLock({ plan, cluster, sizes }: MeshFacts): PlanLock {
   const { world_size: _, ...parallel } = sizes;
+  const { evaluation } = plan.data;
   return {
     name: plan.name,
-    model: { config: plan.model.config, checkpoint: plan.model.checkpoint, revision: plan.model.revision ?? null },
+    model: {
+      config: plan.model.config,
+      checkpoint: plan.model.checkpoint,
+      revision: plan.model.revision ?? null,
+      tokenizer: plan.model.tokenizer ?? null,
+      tokenizer_revision: plan.model.tokenizer_revision ?? null,
+    },
     stack: { engine: "transformers", trainer: "trl", versions: plan.versions },
     cluster: {
       gpu: {
@@ -141,7 +159,11 @@ function planLock({ plan, cluster, sizes }: MeshFacts): PlanLock {
     parallelism: { ...parallel, ep_implementation: plan.parallelism.ep_implementation },
     precision: plan.precision,
     recompute: plan.recompute,
-    data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
+    data: { ...sourceLock(plan.data), evaluation: evaluation === undefined ? null : sourceLock(evaluation) },
     sft: plan.sft,
   };
+}
+
+function sourceLock({ path, name, split }: DataSource): SourceLock {
+  return { path, name: name ?? null, split };
 }

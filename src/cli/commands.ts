@@ -6,6 +6,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["check", async () => (await import("./commands/check.ts")).check],
   ["compile", async () => (await import("./commands/compile.ts")).compile],
   ["convert", async () => (await import("./commands/convert.ts")).convert],
+  ["data", async () => (await import("./commands/data.ts")).data],
   ["doctor", async () => (await import("./commands/doctor.ts")).doctor],
   ["explain", async () => (await import("./commands/explain.ts")).explain],
   ["graph", async () => (await import("./commands/graph.ts")).graph],

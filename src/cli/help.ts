@@ -9,6 +9,7 @@ Commands:
   compile PLAN...       Write the bundle that trains
   explain PLAN|CODE     Show what a plan resolves to and why, or what a code means
   inspect DIR           Say what a checkpoint folder holds
+  data PLAN             Show what its rows become, token by token
   rehearse PLAN         Train a toy of it on CPU processes and compare with one
   bench PLAN            Measure training steps of it on this machine's GPUs
   convert DIR           Write a converter between the layouts of a checkpoint

@@ -1,4 +1,5 @@
 import { checkpoint } from "./catalogue/checkpoint.ts";
+import { data } from "./catalogue/data.ts";
 import { launch } from "./catalogue/launch.ts";
 import { mesh } from "./catalogue/mesh.ts";
 import { model } from "./catalogue/model.ts";
@@ -11,6 +12,6 @@ import { stack } from "./catalogue/stack.ts";
  * sharding, PLN4xxx stack and versions, PLN5xxx cluster, memory and launch. A code is never reused: a retired one
  * stays out of the list for good.
  */
-export const catalogue = { ...source, ...model, ...checkpoint, ...mesh, ...sharding, ...stack, ...launch };
+export const catalogue = { ...source, ...model, ...checkpoint, ...data, ...mesh, ...sharding, ...stack, ...launch };
 
 export type Code = keyof typeof catalogue;

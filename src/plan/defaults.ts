@@ -1,6 +1,6 @@
 import { besides, type Path } from "../source/path.ts";
-import type { Origin, Plan, Provenance, Written } from "./plan.ts";
-import type { ClusterSection, ModelSection, ParallelismSection, PlanFile } from "./types.ts";
+import type { DataSource, Origin, Plan, Provenance, Written } from "./plan.ts";
+import type { ClusterSection, DataSection, ModelSection, ParallelismSection, PlanFile } from "./types.ts";
 
 /** What an omitted key means. The types in `types.ts` document the same values; a test compares the two. */
 export const defaults = {
@@ -41,6 +41,8 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       checkpoint: model.checkpoint,
       revision: model.revision,
       layout: model.layout,
+      tokenizer: model.tokenizer,
+      tokenizer_revision: model.tokenizer_revision,
     },
     versions: file.stack.versions,
     cluster: {
@@ -66,7 +68,7 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       reduce: precision?.reduce ?? defaults["precision.reduce"],
     },
     recompute: file.recompute ?? defaults.recompute,
-    data: { path: data.path, name: data.name, split: data.split ?? defaults["data.split"] },
+    data: resolveData(data),
     sft: file.sft ?? {},
     conversion:
       conversion === undefined
@@ -78,6 +80,18 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       max_shard_size: file.export?.max_shard_size ?? defaults["export.max_shard_size"],
     },
   };
+}
+
+function resolveData({ path, name, split, eval_path, eval_split }: DataSection): Plan["data"] {
+  const fallback = defaults["data.split"];
+  const hasEvaluation = eval_path !== undefined || eval_split !== undefined;
+  // The configuration's name is of `path`: another dataset has its own.
+  const evaluation: DataSource = {
+    path: eval_path ?? path,
+    name: eval_path === undefined ? name : undefined,
+    split: eval_split ?? fallback,
+  };
+  return { path, name, split: split ?? fallback, evaluation: hasEvaluation ? evaluation : undefined };
 }
 
 function provenance(file: MountedPlan): Provenance {

@@ -30,7 +30,14 @@ const plan: All<Omit<PlanFile, "$schema">> = {
   conversion: true,
   export: true,
 };
-const model: All<ModelSection> = { config: true, checkpoint: true, revision: true, layout: true };
+const model: All<ModelSection> = {
+  config: true,
+  checkpoint: true,
+  revision: true,
+  layout: true,
+  tokenizer: true,
+  tokenizer_revision: true,
+};
 const stack: All<StackSection> = { engine: true, trainer: true, versions: true };
 const versions: All<VersionsSection> = { transformers: true, trl: true, accelerate: true, torch: true };
 const cluster: All<ClusterSection> = {
@@ -53,7 +60,7 @@ const parallelism: All<ParallelismSection> = {
   ep_implementation: true,
 };
 const precision: All<PrecisionSection> = { parameters: true, compute: true, reduce: true };
-const data: All<DataSection> = { path: true, name: true, split: true };
+const data: All<DataSection> = { path: true, name: true, split: true, eval_path: true, eval_split: true };
 const conversion: All<ConversionSection> = { to: true, max_shard_size: true };
 const exported: All<ExportSection> = { layout: true, dtype: true, max_shard_size: true };
 

@@ -30,6 +30,13 @@ export interface Written {
 /** The expert-parallel rules of the plan: none written (`default`), or overrides as written. */
 export type EpPlanOverrides = Readonly<Record<string, string>>;
 
+/** Where rows come from. */
+export interface DataSource {
+  readonly path: string;
+  readonly name: string | undefined;
+  readonly split: string;
+}
+
 /** The plan with its defaults filled in. Values are as written otherwise; nothing here depends on the model. */
 export interface Plan {
   readonly written: Written;
@@ -43,6 +50,9 @@ export interface Plan {
     readonly checkpoint: string;
     readonly revision: string | undefined;
     readonly layout: LayoutName | undefined;
+    /** Undefined when not written: the checkpoint's own. */
+    readonly tokenizer: string | undefined;
+    readonly tokenizer_revision: string | undefined;
   };
   readonly versions: VersionsSection;
   readonly cluster: {
@@ -65,7 +75,10 @@ export interface Plan {
   };
   readonly precision: { readonly parameters: FloatName; readonly compute: FloatName; readonly reduce: FloatName };
   readonly recompute: RecomputeName;
-  readonly data: { readonly path: string; readonly name: string | undefined; readonly split: string };
+  readonly data: DataSource & {
+    /** What evaluations look at; undefined where the plan has no such rows. */
+    readonly evaluation: DataSource | undefined;
+  };
   readonly sft: Readonly<Record<string, unknown>>;
   readonly conversion: { readonly to: LayoutName; readonly max_shard_size: string } | undefined;
   readonly export: {

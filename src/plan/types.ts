@@ -97,6 +97,19 @@ export interface ModelSection {
    * @example "per_expert"
    */
   readonly layout?: LayoutName;
+  /**
+   * The tokenizer, where it is not the checkpoint's own: a folder on the cluster or a Hub id. Omitted: the checkpoint's.
+   * @minLength 1
+   * @maxLength 4096
+   * @example "tokenizers/with-chat-template"
+   */
+  readonly tokenizer?: string;
+  /**
+   * The commit of a tokenizer on the Hub. Omitted: whatever its main branch holds on that day.
+   * @pattern ^[A-Za-z0-9][A-Za-z0-9._/-]{0,254}$
+   * @example "ad44e777bcd18fa416d9da3bd8f70d33ebb85d39"
+   */
+  readonly tokenizer_revision?: string;
 }
 
 /** The software that the bundle is written for. */
@@ -339,13 +352,31 @@ export interface DataSection {
    */
   readonly name?: string;
   /**
-   * The split to train on.
+   * The split to train on, a slice of one, or several that are added up.
    * @minLength 1
    * @maxLength 256
    * @default "train"
    * @example "train"
+   * @example "train[:1000]"
+   * @example "train[10%:20%]+test"
    */
   readonly split?: string;
+  /**
+   * The rows that evaluations during training look at: a Hub id, or a file or folder on the cluster. Omitted: `path`,
+   * where there is an `eval_split`; else nothing is evaluated.
+   * @minLength 1
+   * @maxLength 4096
+   * @example "data/held-out.jsonl"
+   */
+  readonly eval_path?: string;
+  /**
+   * The split of them. Omitted: `train`, where there is an `eval_path`.
+   * @minLength 1
+   * @maxLength 256
+   * @example "test"
+   * @example "train[-500:]"
+   */
+  readonly eval_split?: string;
 }
 
 /**

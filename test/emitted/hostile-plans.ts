@@ -46,19 +46,26 @@ const variables = fc.oneof(
   fc.stringMatching(/^[A-Z_][A-Z0-9_]{3,12}$/).map((name) => `X${name}`),
 );
 
+/** What a split may be is a format of its own. */
+const splits = fc.constantFrom("train", "test.2", "train[:1000]", "train[-10%:]+test[5%:6%](closest)");
+
 /** Every text of the plan that is free, hostile. `activate` is left to those who have a file to activate. */
 export const hostilePlan = fc
   .record({
     name: word,
     model: fc.record(
-      { checkpoint: textOf(4096), revision: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,60}$/) },
+      {
+        checkpoint: textOf(4096),
+        revision: fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,60}$/),
+        tokenizer: textOf(4096),
+      },
       { requiredKeys: ["checkpoint"] },
     ),
     cluster: fc.record({
       gpu: fc.record({ name: textOf(64), memory_gb: fc.constantFrom(80, 96.5) }),
       env: fc.dictionary(variables, fc.oneof(text, fc.integer()), { maxKeys: 6 }),
     }),
-    data: fc.record({ path: textOf(4096), name: textOf(256), split: textOf(256) }, { requiredKeys: ["path"] }),
+    data: fc.record({ path: textOf(4096), name: textOf(256), split: splits }, { requiredKeys: ["path"] }),
     sft: fc.record(
       {
         output_dir: textOf(300),

@@ -31,7 +31,11 @@ test("Python reads every value of a plan as it was written, and no value becomes
       // What JSON and YAML make of the numbers is the plan; -0 is 0 there.
       const plan = JSON.parse(JSON.stringify(changes));
       const { train, forward } = await read(changes);
-      const loaded = { MODEL: plan.model.checkpoint, REVISION: plan.model.revision ?? null };
+      const loaded = {
+        MODEL: plan.model.checkpoint,
+        REVISION: plan.model.revision ?? null,
+        TOKENIZER: plan.model.tokenizer ?? null,
+      };
       const data = { DATA: plan.data.path, DATA_NAME: plan.data.name ?? null, DATA_SPLIT: plan.data.split ?? "train" };
       expect(train.literals).toMatchObject({ ...loaded, ...data, OPTIONS: plan.sft });
       expect(forward.literals).toMatchObject(loaded);

@@ -118,26 +118,6 @@ Right:
 sft: { dataloader_prefetch_factor: 2, dataloader_num_workers: 4 }
 \`\`\``,
   },
-  PLN4026: {
-    severity: "error",
-    title: "evaluation without an evaluation set",
-    messages: { default: text`${"name"} ${"written"} asks for evaluations, but a plan has no evaluation set` },
-    help: "drop it, and evaluate the saved model in a job of its own",
-    docs: `The trainer stops with an error when it is told to evaluate and gets no evaluation set. \`data\` names the training
-split only.
-
-Wrong:
-
-\`\`\`yaml
-sft: { eval_strategy: steps, eval_steps: 100 }
-\`\`\`
-
-Right:
-
-\`\`\`yaml
-sft: { logging_steps: 10 }
-\`\`\``,
-  },
   PLN4027: {
     severity: "error",
     title: "optimizer that does not run here",

@@ -2,6 +2,9 @@ import type { Rule } from "../../check/rule.ts";
 import type { MeshFacts, ModelFacts, PlanFacts } from "./facts.ts";
 import { checkpointConversion } from "./rules/checkpoint-conversion.ts";
 import { checkpointRevision } from "./rules/checkpoint-revision.ts";
+import { dataEvaluation } from "./rules/data-evaluation.ts";
+import { dataSplit } from "./rules/data-split.ts";
+import { dataTokenizer } from "./rules/data-tokenizer.ts";
 import { epDenseRules } from "./rules/ep-dense-rules.ts";
 import { epExpertParameters } from "./rules/ep-expert-parameters.ts";
 import { epExpertsModule } from "./rules/ep-experts-module.ts";
@@ -35,7 +38,6 @@ import { tiedEmbeddings } from "./rules/tied-embeddings.ts";
 import { tiedTensorParallel } from "./rules/tied-tensor-parallel.ts";
 import { tpBlocksAgree } from "./rules/tp-blocks-agree.ts";
 import { trainerDeprecated } from "./rules/trainer-deprecated.ts";
-import { trainerEvaluation } from "./rules/trainer-evaluation.ts";
 import { trainerLimits } from "./rules/trainer-limits.ts";
 import { trainerMappings } from "./rules/trainer-mappings.ts";
 import { trainerNoEffect } from "./rules/trainer-no-effect.ts";
@@ -56,13 +58,15 @@ export const planRules: readonly Rule<PlanFacts>[] = [
   stackTrl,
   stackMinimums,
   checkpointRevision,
+  dataTokenizer,
+  dataSplit,
   precisionExists,
   precisionCost,
   trainerUnknown,
   trainerOwned,
   trainerTypes,
   trainerLimits,
-  trainerEvaluation,
+  dataEvaluation,
   trainerSaving,
   trainerNothingSaved,
   trainerOptimizer,

@@ -9,6 +9,9 @@ export interface ForwardView extends MeshView {
   readonly name: string;
   readonly checkpoint: string;
   readonly revision: string | null;
+  /** Null for the checkpoint's own. */
+  readonly tokenizer: string | null;
+  readonly tokenizer_revision: string | null;
 }
 
 export function emitForward(facts: MeshFacts): EmittedFile {
@@ -18,6 +21,8 @@ export function emitForward(facts: MeshFacts): EmittedFile {
     name: plan.name,
     checkpoint: conversionOf(facts).checkpoint,
     revision: plan.model.revision ?? null,
+    tokenizer: plan.model.tokenizer ?? null,
+    tokenizer_revision: plan.model.tokenizer_revision ?? null,
   };
   return { path: "forward.py", content: renderForward(view) };
 }

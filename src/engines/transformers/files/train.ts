@@ -12,7 +12,12 @@ export interface TrainView extends MeshView, PrecisionView {
   readonly name: string;
   readonly checkpoint: string;
   readonly revision: string | null;
+  /** Null for the checkpoint's own. */
+  readonly tokenizer: string | null;
+  readonly tokenizer_revision: string | null;
   readonly data: { readonly path: string; readonly name: string | null; readonly split: string };
+  /** All null where the plan has no rows to evaluate on. */
+  readonly evaluation: { readonly path: string | null; readonly name: string | null; readonly split: string | null };
   readonly model_type: string;
   /** Whether Liger has norms and rotary positions for the family. */
   readonly liger: boolean;
@@ -29,6 +34,7 @@ type OptionValue = string | number | boolean | null | readonly OptionValue[] | {
 
 export function emitTrain(facts: MeshFacts): EmittedFile {
   const { plan, model } = facts;
+  const { evaluation } = plan.data;
   const defaults = Object.fromEntries(Object.entries(plancDefaults(plan)).map(([name, { value }]) => [name, value]));
   const view: TrainView = {
     ...meshView(facts),
@@ -36,7 +42,10 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     name: plan.name,
     checkpoint: conversionOf(facts).checkpoint,
     revision: plan.model.revision ?? null,
+    tokenizer: plan.model.tokenizer ?? null,
+    tokenizer_revision: plan.model.tokenizer_revision ?? null,
     data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
+    evaluation: { path: evaluation?.path ?? null, name: evaluation?.name ?? null, split: evaluation?.split ?? null },
     model_type: model.model_type,
     liger: ligerFamilies.has(model.model_type),
     separates_documents: needsMasks(facts),

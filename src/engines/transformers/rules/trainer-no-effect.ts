@@ -29,14 +29,27 @@ const idle: readonly Idle[] = [
   { options: ["save_steps"], when: is("save_strategy", "epoch"), why: () => "save_strategy is epoch" },
   { options: ["logging_steps"], when: is("logging_strategy", "no"), why: () => "logging_strategy is no" },
   {
-    options: ["eval_steps", "eval_delay", "per_device_eval_batch_size", "eval_accumulation_steps", "eval_packing"],
+    options: ["eval_steps", "eval_delay"],
     when: is("eval_strategy", "no"),
-    why: () => "nothing is evaluated: a plan has no evaluation set",
+    why: () => "eval_strategy is no",
+  },
+  {
+    options: ["per_device_eval_batch_size", "eval_accumulation_steps", "eval_packing"],
+    when: (plan) => trainerValue(plan, "eval_strategy") === "no" && plan.sft["eval_on_start"] !== true,
+    why: () => "nothing is evaluated: eval_strategy is no",
+  },
+  { options: ["eval_steps"], when: is("eval_strategy", "epoch"), why: () => "eval_strategy is epoch" },
+  {
+    options: ["do_eval"],
+    when: is("eval_strategy", "no"),
+    why: () => "eval_strategy is no, and that decides",
   },
   {
     options: ["metric_for_best_model", "greater_is_better"],
-    when: is("load_best_model_at_end", false),
-    why: () => "nothing is evaluated: a plan has no evaluation set",
+    when: (plan) =>
+      plan.sft["save_strategy"] !== "best" &&
+      !["reduce_lr_on_plateau", "greedy"].includes(String(plan.sft["lr_scheduler_type"])),
+    why: () => "neither save_strategy best nor a schedule by the evaluation's loss reads it",
   },
   {
     options: ["hub_model_id", "hub_strategy", "hub_private_repo", "hub_always_push", "hub_revision"],

@@ -49,7 +49,7 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   dataset_name: { what: script, instead: "write data.path" },
   dataset_config: { what: script, instead: "write data.name" },
   dataset_train_split: { what: script, instead: "write data.split" },
-  dataset_test_split: { what: script, instead: "drop it: a plan has no evaluation set" },
+  dataset_test_split: { what: script, instead: "write data.eval_split" },
   attn_implementation: { what: model, instead: "drop it: the engine chooses" },
   experts_implementation: { what: model, instead: "drop it: the engine chooses" },
   use_kernels: { what: model, instead: "drop it: the bundle does not install kernels" },

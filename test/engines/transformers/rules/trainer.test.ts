@@ -131,17 +131,6 @@ describe("ranges", () => {
   });
 });
 
-describe("evaluation", () => {
-  it.each([
-    ["eval_strategy", "steps"],
-    ["eval_on_start", true],
-    ["lr_scheduler_type", "reduce_lr_on_plateau"],
-    ["save_strategy", "best"],
-  ])("needs a set that a plan does not have: %s %s", (name, value) => {
-    expect(sft({ [name]: value })).toMatchObject([{ code: "PLN4026", at: String(value) }]);
-  });
-});
-
 describe("optimizers", () => {
   it.each(["adamw_torch", "adamw_torch_fused", "sgd", "adagrad", "rmsprop"])("runs %s", (optim) => {
     expect(sft({ optim })).toEqual([]);

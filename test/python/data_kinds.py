@@ -1,0 +1,59 @@
+"""Judge rows as the bundle does, and let TRL's trainer try them.
+
+    python data_kinds.py RUNTIME TOKENIZER < CASES.json
+
+A case is {"rows": [...], "options": {...}, "tokenizer": {"chat_template": null, ...}}. Prints for each
+{"kind", "error", "notes", "trl", "sequences"}: what the bundle takes the rows for or why it refuses them, what TRL's own
+trainer raises, and what of a row TRL's preparation and collator make: text of the tokens, of those in the loss, lengths.
+"""
+
+import json
+import sys
+
+sys.path.insert(0, sys.argv[1])
+
+from datasets import Dataset, disable_progress_bars
+
+disable_progress_bars()
+
+from planc_runtime.data.asked import OPTIONS, Asked
+from planc_runtime.data.becoming import Preparation
+from planc_runtime.data.opening import look
+from planc_runtime.data.source import Source
+from planc_runtime.data.tokenizer import check_tokenizer, load_tokenizer
+from planc_runtime.errors import UserError
+
+SOURCE = Source("rows.jsonl", None, "train")
+
+
+def judge(case: dict) -> dict:
+    tokenizer = load_tokenizer(sys.argv[2], revision=None)
+    for name, value in case.get("tokenizer", {}).items():
+        setattr(tokenizer, name, value)
+    options = case.get("options", {})
+    rows = Dataset.from_list(case["rows"])
+    asked = Asked.of({name: options.get(name) for name in OPTIONS})
+    result = {"kind": None, "error": None, "notes": [], "trl": None, "sequences": []}
+    try:
+        kind, result["notes"] = look(rows, SOURCE, asked)
+        check_tokenizer(tokenizer, kind, asked)
+        result["kind"] = kind.name
+    except UserError as error:
+        result["error"] = str(error)
+    try:
+        prepared = Preparation(rows, tokenizer, options)
+        for each in prepared.sequences():
+            flags = each.in_loss()
+            result["sequences"].append(
+                {
+                    "text": tokenizer.decode(each.ids),
+                    "loss": tokenizer.decode([token for token, flag in zip(each.ids, flags, strict=True) if flag]),
+                    "documents": list(each.documents),
+                }
+            )
+    except UserError as error:
+        result["trl"] = str(error)
+    return result
+
+
+print(json.dumps([judge(case) for case in json.load(sys.stdin)]))
