@@ -20,8 +20,9 @@ if "--cpu" in sys.argv:
     hide_gpus()  # before torch looks for them
 
 import torch
-from transformers import AutoTokenizer, DistributedConfig
+from transformers import DistributedConfig
 
+from planc_runtime.data.tokenizer import load_tokenizer
 from planc_runtime.forward.check import check_logits
 from planc_runtime.forward.prompts import (
     answer,
@@ -35,6 +36,8 @@ from planc_runtime.model import load_model
 
 MODEL = "Qwen/Qwen3-30B-A3B"
 REVISION = "ad44e777bcd18fa416d9da3bd8f70d33ebb85d39"
+TOKENIZER = None
+TOKENIZER_REVISION = None
 WORLD_SIZE = 8
 SIZES = {
     "dp_replicate_size": 1,
@@ -55,6 +58,7 @@ def main() -> None:
     prompts.add_argument("--prompt", help="one prompt")
     prompts.add_argument("--prompt-file", type=Path, help="a file of prompts, one a line")
     parser.add_argument("--model", default=MODEL, help="checkpoint folder or Hub id")
+    parser.add_argument("--tokenizer", default=TOKENIZER, help="tokenizer folder or Hub id, if not the model's")
     parser.add_argument("--max-new-tokens", type=int, default=32)
     parser.add_argument("--json", action="store_true", help="print one JSON object a prompt")
     parser.add_argument("--check", action="store_true", help="compare logits with one process; 4 if they differ")
@@ -75,7 +79,10 @@ def main() -> None:
             ep_implementation="planc",
         ),
     ).eval()
-    tokenizer = AutoTokenizer.from_pretrained(arguments.model)
+    tokenizer = load_tokenizer(
+        arguments.tokenizer or arguments.model,
+        revision=TOKENIZER_REVISION if arguments.tokenizer else revision,
+    )
     check_prompts(tokenizer, texts)
     if arguments.check:
         check_logits(model, tokenizer, texts[0], checkpoint=arguments.model, revision=revision)

@@ -19,10 +19,11 @@ if "--cpu" in sys.argv:
     hide_gpus()  # before torch looks for them
 
 import torch
-from transformers import AutoTokenizer, DistributedConfig
+from transformers import DistributedConfig
 
 from planc_runtime.checkpoint import PlanTrainer, open_run
-from planc_runtime.data import load_data
+from planc_runtime.data.opening import open_data
+from planc_runtime.data.source import Source
 from planc_runtime.liger import use_liger
 from planc_runtime.metrics.callback import measure
 from planc_runtime.model import load_model
@@ -34,6 +35,11 @@ REVISION = "ad44e777bcd18fa416d9da3bd8f70d33ebb85d39"
 DATA = "THUDM/LongAlign-10k"
 DATA_NAME = None
 DATA_SPLIT = "train"
+EVAL_DATA = None
+EVAL_NAME = None
+EVAL_SPLIT = None
+TOKENIZER = None
+TOKENIZER_REVISION = None
 
 # Ranks: 1 dp_replicate x 8 fsdp x 1 tp.
 WORLD_SIZE = 8
@@ -77,6 +83,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False, description="Train qwen3-ep8.")
     parser.add_argument("--model", default=MODEL, help="checkpoint folder or Hub id")
     parser.add_argument("--dataset", default=DATA, help="data file, folder or Hub id")
+    parser.add_argument("--eval-dataset", default=EVAL_DATA, help="the same for evaluations during training")
+    parser.add_argument("--tokenizer", default=TOKENIZER, help="tokenizer folder or Hub id, if not the model's")
     parser.add_argument("--max-steps", type=int, help="stop after this many steps")
     parser.add_argument("--output-dir", help="where the trained model goes")
     parser.add_argument("--resume", nargs="?", const="newest", help="go on from a checkpoint: its path, or auto")
@@ -90,10 +98,20 @@ def main() -> None:
     options = read_options(OPTIONS, given, rest)
     data = {"path": arguments.dataset, "name": DATA_NAME, "split": DATA_SPLIT}
     job = open_run(options, name=NAME, mesh=SIZES, data=data, resume=arguments.resume)
+    revision = REVISION if arguments.model == MODEL else None
+    # Before the model, which takes longer: a mistake in the data ends the run here.
+    opened = open_data(
+        job.ranks,
+        options,
+        train=Source(arguments.dataset, DATA_NAME, DATA_SPLIT),
+        evaluation=Source.of_evaluation(arguments.eval_dataset, EVAL_NAME, EVAL_SPLIT),
+        tokenizer=arguments.tokenizer or arguments.model,
+        revision=TOKENIZER_REVISION if arguments.tokenizer else revision,
+    )
     use_liger("qwen3_moe")
     model = load_model(
         arguments.model,
-        revision=REVISION if arguments.model == MODEL else None,
+        revision=revision,
         dtype=torch.float32 if arguments.cpu else DTYPE,
         distributed_config=DistributedConfig(
             **SIZES,
@@ -106,8 +124,9 @@ def main() -> None:
         run=job,
         model=model,
         args=options,
-        train_dataset=load_data(arguments.dataset, name=DATA_NAME, split=DATA_SPLIT),
-        processing_class=AutoTokenizer.from_pretrained(arguments.model),
+        train_dataset=opened.train,
+        eval_dataset=opened.evaluation,
+        processing_class=opened.tokenizer,
     )
     measure(trainer, Path(__file__).with_name("plan.lock.json"))
     trainer.train()

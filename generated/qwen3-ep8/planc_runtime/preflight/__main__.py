@@ -16,10 +16,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from planc_runtime.data.asked import Asked
 from planc_runtime.places import looks_local
 from planc_runtime.preflight.check import Check, report, worst
 from planc_runtime.preflight.checkpoint import check_checkpoint
-from planc_runtime.preflight.data import check_data
+from planc_runtime.preflight.data import Looked, check_data
 from planc_runtime.preflight.disk import check_disks, needs_of
 from planc_runtime.preflight.driver import judge_driver, read_driver
 from planc_runtime.preflight.gpus import judge_gpus, read_gpus
@@ -28,6 +29,7 @@ from planc_runtime.preflight.limits import check_limits
 from planc_runtime.preflight.options import Options, add_options, read_options
 from planc_runtime.preflight.output import check_output
 from planc_runtime.preflight.shared_memory import check_shared_memory
+from planc_runtime.preflight.tokens import check_tokens
 from planc_runtime.preflight.versions import check_versions
 
 
@@ -49,10 +51,32 @@ def look(lock: Mapping[str, Any], options: Options) -> Iterator[Check]:
     if not Path(options.checkpoint).is_dir() and not looks_local(options.checkpoint):
         hub = read_hub(options.checkpoint, revision=options.revision)
     yield from check_checkpoint(lock, checkpoint=options.checkpoint, own=options.is_own, hub=hub)
-    yield check_data(options.dataset)
+    yield from look_at_data(options)
     yield check_output(options.output)
     download = hub.cache if hub is not None and hub.state != "cached" else None
     yield from check_disks(needs_of(lock, options, download=download))
+
+
+def look_at_data(options: Options) -> Iterator[Check]:
+    """The rows, and what they become."""
+    asked = Asked.of(options.rows)
+    looked: dict[str, Looked] = {}
+    sources = [("data", options.train, "--dataset"), ("evaluation data", options.evaluation, "--eval-dataset")]
+    for name, source, option in sources:
+        if source is not None:
+            for found in check_data(name, source, asked, option):
+                if isinstance(found, Looked):
+                    looked[name] = found
+                else:
+                    yield found
+    yield from check_tokens(
+        options.tokenizer,
+        revision=options.tokenizer_revision,
+        checkpoint=options.checkpoint,
+        asked=asked,
+        options=options.rows,
+        looked=looked,
+    )
 
 
 def read_lock(path: Path) -> dict[str, Any]:

@@ -88,6 +88,23 @@ def ask_hub(huggingface_hub: Any, name: str, revision: str | None) -> str:
     return "reachable"
 
 
+def ask_dataset(name: str) -> str:
+    """ "reachable", or why the Hub does not give a dataset of that name."""
+    import huggingface_hub
+    from huggingface_hub import errors
+
+    try:
+        huggingface_hub.HfApi().dataset_info(name, timeout=PATIENCE)
+    except errors.GatedRepoError:
+        return "the Hub gives it only to those who were let in: accept its terms and set HF_TOKEN"
+    except errors.RepositoryNotFoundError:
+        return "the Hub knows no such dataset, or keeps it private"
+    except Exception as error:
+        # As in ask_hub; a name that no repository can have is among them.
+        return f"the Hub does not answer: {type(error).__name__} {error}"[:300]
+    return "reachable"
+
+
 def is_whole(folder: Path) -> bool:
     """Whether a cached snapshot has every file that its index names."""
     try:

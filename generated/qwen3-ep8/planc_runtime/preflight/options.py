@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from planc_runtime.data.asked import OPTIONS
+from planc_runtime.data.source import Source
 
 
 @dataclass(frozen=True)
@@ -17,7 +21,14 @@ class Options:
     is_own: bool
     # The commit of a Hub checkpoint.
     revision: str | None
-    dataset: str
+    # What is trained on, and what is evaluated on where the trainer evaluates.
+    train: Source
+    evaluation: Source | None
+    # A folder or a Hub id, and the commit of that.
+    tokenizer: str
+    tokenizer_revision: str | None
+    # The trainer's options by name that decide what a row becomes.
+    rows: Mapping[str, Any]
     output: str
     cpu: bool
     saving: Saving
@@ -50,6 +61,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Declare the options of train.py that are looked at; the others pass by unread."""
     parser.add_argument("--model")
     parser.add_argument("--dataset")
+    parser.add_argument("--eval-dataset")
+    parser.add_argument("--tokenizer")
+    for name in ("eval-strategy", "eval-on-start", *(name.replace("_", "-") for name in OPTIONS)):
+        parser.add_argument(f"--{name}", f"--{name.replace('-', '_')}")
     parser.add_argument("--output-dir", "--output_dir")
     parser.add_argument("--cpu", action="store_true")
     for name in ("save-strategy", "save-steps", "max-steps", "save-total-limit", "dataloader-num-workers"):
@@ -63,16 +78,56 @@ def read_options(lock: Mapping[str, Any], given: argparse.Namespace) -> Options:
     # What the job loads, which is not the plan's checkpoint where that is converted first.
     loaded = plan["model"]["checkpoint"]
     is_own = given.model in (None, loaded)
+    model = plan["model"]
+    tokenizer = given.tokenizer or model["tokenizer"]
     return Options(
         checkpoint=loaded if given.model is None else given.model,
         is_own=is_own,
         revision=plan["model"]["revision"] if is_own else None,
-        dataset=given.dataset or plan["data"]["path"],
+        train=Source(given.dataset or plan["data"]["path"], plan["data"]["name"], plan["data"]["split"]),
+        evaluation=read_evaluation(plan, given),
+        tokenizer=tokenizer or (loaded if given.model is None else given.model),
+        tokenizer_revision=model["tokenizer_revision"] if tokenizer else model["revision"] if is_own else None,
+        rows=read_rows(plan["sft"], given),
         output=given.output_dir or plan["sft"].get("output_dir") or f"output/{plan['name']}",
         cpu=given.cpu,
         saving=read_saving(plan["sft"], given),
         num_workers=whole(chosen(plan["sft"], given, "dataloader_num_workers")) or 0,
     )
+
+
+def read_evaluation(plan: Mapping[str, Any], given: argparse.Namespace) -> Source | None:
+    """Where the trainer evaluates, what it looks at; None also where there is no such path."""
+    strategy = chosen(plan["sft"], given, "eval_strategy")
+    if str(strategy or "no") == "no" and not is_true(chosen(plan["sft"], given, "eval_on_start")):
+        return None
+    written = plan["data"]["evaluation"] or {}
+    return Source.of_evaluation(given.eval_dataset or written.get("path"), written.get("name"), written.get("split"))
+
+
+def read_rows(sft: Mapping[str, Any], given: argparse.Namespace) -> dict[str, Any]:
+    """The options that decide what a row becomes: the plan's values, and words of the command line as YAML reads them."""
+    found = {name: sft[name] for name in OPTIONS if name in sft}
+    for name in OPTIONS:
+        value = getattr(given, name)
+        if value is not None:
+            found[name] = spoken(value)
+    return found
+
+
+def spoken(value: str) -> Any:
+    """A word of the command line: a number, a truth value, null or JSON where it is one, else text."""
+    words = {"true": True, "false": False, "none": None}
+    if value.lower() in words:
+        return words[value.lower()]
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def is_true(value: Any) -> bool:
+    return str(value).lower() in ("true", "1", "yes")
 
 
 def read_saving(sft: Mapping[str, Any], given: argparse.Namespace) -> Saving:

@@ -74,10 +74,10 @@ def documents_of(spec: dict[str, Any]) -> list[int]:
 
 
 def _backward(
-    model: torch.nn.Module, tokens: torch.Tensor, documents: list[int], *, share: float = 1.0, **row: Any
+    model: torch.nn.Module, tokens: torch.Tensor, lengths: list[int], *, share: float = 1.0, **row: Any
 ) -> torch.Tensor:
     labels = tokens.clone()
-    for end in torch.tensor(documents[:-1]).cumsum(0).tolist():
+    for end in torch.tensor(lengths[:-1]).cumsum(0).tolist():
         labels[:, end] = -100
     loss = model(input_ids=tokens, labels=labels, use_cache=False, **row).loss
     loss = (loss.full_tensor() if isinstance(loss, DTensor) else loss) * share
