@@ -63,11 +63,14 @@ export async function bundle(folder: string): Promise<Bundle> {
 const sharedFiles: Plugin = {
   name: "shared-files",
   setup: ({ onResolve }) => {
-    onResolve({ filter: /\/(generated\/templates\.js|compiler\.ts|checkpoint\/inspect\.ts)$/ }, ({ path, kind, importer }) => {
-      const file = shared.find(({ source }) => source.endsWith(path.replace(/^(\.{1,2}\/)+/, "/")));
-      if (file === undefined || kind !== "import-statement" || file.notFor?.test(importer)) return undefined;
-      return { path: `./${file.name}.cjs`, external: true };
-    });
+    onResolve(
+      { filter: /\/(generated\/templates\.js|compiler\.ts|checkpoint\/inspect\.ts)$/ },
+      ({ path, kind, importer }) => {
+        const file = shared.find(({ source }) => source.endsWith(path.replace(/^(\.{1,2}\/)+/, "/")));
+        if (file === undefined || kind !== "import-statement" || file.notFor?.test(importer)) return undefined;
+        return { path: `./${file.name}.cjs`, external: true };
+      },
+    );
   },
 };
 

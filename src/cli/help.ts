@@ -1,4 +1,5 @@
 import { type Look, paint } from "../diagnostics/formats/look.ts";
+import { columnsOf, fold, foldBehind } from "../text/fold.ts";
 
 export const overview = `planc: a parallelism-plan compiler for Mixture-of-Experts training
 
@@ -31,13 +32,47 @@ Examples:
   bash generated/qwen3/launch.sh
 `;
 
-/** Headings bold, the comments above examples faint: the text itself is written by hand. */
+/** Headings bold, the comments above examples faint, nothing wider than the terminal: the text itself is written by hand. */
 export function paintHelp(text: string, look: Look): string {
-  return text
-    .split("\n")
+  return fitted(text.split("\n"), look.width)
     .map((line) => {
       if (/^ +# /.test(line)) return paint(look, "faint", line);
       return line.replace(/^(?:Usage|[A-Z][a-z ]+):/, (heading) => paint(look, "strong", heading));
     })
     .join("\n");
+}
+
+/** Paragraphs and descriptions of options, as wide as there is room; an example goes on below itself. */
+function fitted(lines: readonly string[], width: number): string[] {
+  const rows: string[] = [];
+  for (const line of joined(lines)) {
+    const [, label, text] = /^( {2,}\S.*? {2,})(\S.*)$/.exec(line) ?? [];
+    if (columnsOf(line) <= width) rows.push(line);
+    else if (label !== undefined && text !== undefined && !/^ +# /.test(line))
+      rows.push(...foldBehind(label, text, width));
+    else if (/^ +# /.test(line)) rows.push(...fold(line.trim().slice(2), width - 4).map((row) => `  # ${row}`));
+    else if (/^ {2}\S/.test(line)) rows.push(...continued(line.trim(), width));
+    else rows.push(...fold(line, width));
+  }
+  return rows;
+}
+
+/** What one line says in the source may take several there. */
+function joined(lines: readonly string[]): string[] {
+  const rows: string[] = [];
+  for (const line of lines) {
+    const before = rows.at(-1) ?? "";
+    const isProse =
+      /^\S/.test(line) && /^\S/.test(before) && !/:$/.test(before) && !/^(Usage|[A-Z][a-z ]+):$/.test(line);
+    const isMore = /^ {10,}\S/.test(line) && /^ {2}\S/.test(before);
+    if (isProse || isMore) rows.push(`${rows.pop()} ${line.trim()}`);
+    else rows.push(line);
+  }
+  return rows;
+}
+
+/** A command over several lines, as a shell reads them. */
+function continued(command: string, width: number): string[] {
+  const rows = fold(command, width - 8);
+  return rows.map((row, index) => `${index === 0 ? "  " : "      "}${row}${index < rows.length - 1 ? " \\" : ""}`);
 }

@@ -10,8 +10,15 @@ export function lookOf(stream: Terminal, env: Readonly<Record<string, string | u
   return {
     color: hasColor(stream, env),
     unicode: !/^(?!.*utf-?8)./i.test(env["LC_ALL"] || env["LC_CTYPE"] || env["LANG"] || ""),
-    width: (stream.isTTY === true && stream.columns) || 120,
+    width: (stream.isTTY === true && stream.columns) || columnsIn(env) || 80,
+    wraps: stream.isTTY === true,
   };
+}
+
+/** What a shell has told its children of its window, for output that goes through a pager. */
+function columnsIn({ COLUMNS }: Readonly<Record<string, string | undefined>>): number | undefined {
+  const columns = Number(COLUMNS);
+  return Number.isSafeInteger(columns) && columns >= 40 ? columns : undefined;
 }
 
 /** FORCE_COLOR wins over NO_COLOR, as in Node itself. */

@@ -1,18 +1,52 @@
 import { type Look, paint } from "../diagnostics/formats/look.ts";
+import { columnsOf, fold, foldBehind } from "../text/fold.ts";
 
-/** A docs page on a terminal: headings bold, examples indented instead of fenced. Elsewhere the Markdown as it is. */
+/**
+ * A docs page for a reader, its paragraphs as wide as there is room. On a terminal headings are bold and examples indented
+ * instead of fenced, elsewhere it stays Markdown.
+ */
 export function paintPage(page: string, look: Look): string {
-  if (!look.color) return page;
   let isExample = false;
-  const rows = page.split("\n").flatMap((line) => {
+  const rows = joined(page.split("\n")).flatMap((line) => {
     if (line.startsWith("```")) {
       isExample = !isExample;
-      return [];
+      return look.color ? [] : [line];
     }
-    if (isExample) return [`    ${paint(look, "place", line)}`];
-    if (line.startsWith("#")) return [paint(look, "strong", line.replace(/^#+ /, ""))];
+    const indent = look.color ? "    " : "";
+    if (isExample) {
+      return commentAbove(line, look.width - indent.length).map((row) =>
+        row === "" ? "" : indent + paint(look, "place", row),
+      );
+    }
+    if (line.startsWith("#"))
+      return fold(look.color ? line.replace(/^#+ /, "") : line, look.width).map((row) => paint(look, "strong", row));
     if (/^(Wrong|Right)\b/.test(line)) return [paint(look, line.startsWith("W") ? "error" : "fix", line)];
-    return [line];
+    if (line.startsWith("|")) return [line];
+    return line.startsWith("    ") ? foldBehind("    ", line.trim(), look.width) : fold(line, look.width);
   });
   return rows.join("\n");
+}
+
+/** The lines of each paragraph as one. */
+function joined(lines: readonly string[]): string[] {
+  const rows: string[] = [];
+  let isExample = false;
+  let isOpen = false;
+  for (const line of lines) {
+    const isFence = line.startsWith("```");
+    const isProse = !isFence && !isExample && line !== "" && !/^(#| {4}|\||- )/.test(line);
+    if (isProse && isOpen) rows.push(`${rows.pop()} ${line.trim()}`);
+    else rows.push(line);
+    isOpen = isProse || (!isExample && line.startsWith("- "));
+    if (isFence) isExample = !isExample;
+  }
+  return rows;
+}
+
+/** A line of an example whose comment has no room behind it has it above. */
+function commentAbove(line: string, width: number): string[] {
+  const [, code, comment] = /^(.*?\S)\s{2,}(# .*)$/.exec(line) ?? [];
+  if (code === undefined || comment === undefined || columnsOf(line) <= width) return [line];
+  const indent = /^ */.exec(code)?.[0] ?? "";
+  return [...fold(comment.slice(2), width - indent.length - 2).map((row) => `${indent}# ${row}`), code];
 }

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { plainLook } from "../../src/diagnostics/formats/look.ts";
 import { config, plan } from "../plans.ts";
 import { planc } from "./io.ts";
 
@@ -17,7 +18,11 @@ test("shows the totals, a rank's share, its bytes and the tokens of a step", asy
   expect(code).toBe(0);
   expect(stdout).toContain("30,532,122,624  parameters");
   expect(stdout).toContain("128 experts in a layer, 8 for a token, 16 on a rank");
-  expect(stdout).toMatch(
+  expect(stdout).toContain(
+    "mlp.experts.gate_up_proj\n      expert in 48 layers, [128, 1536, 2048]; on a rank [16, 1536, 2048]: ep Shard(0)\n",
+  );
+  const wide = await planc(["explain", "plan.yaml"], files(), "", { ...plainLook, width: 140 });
+  expect(wide.stdout).toMatch(
     /mlp\.experts\.gate_up_proj +expert +48 +\[128, 1536, 2048\] +\[16, 1536, 2048\] +ep Shard\(0\)/,
   );
   expect(stdout).toMatch(/32,768 tokens: max_length 4096 \* .* \* 8 distinct batches/);
@@ -46,10 +51,10 @@ test("draws both views of the ranks: each row is a coordinate, and together they
 test("draws 4,096 ranks as briefly as 16", async () => {
   const large = {
     cluster: { nodes: 512, gpus_per_node: 8 },
-    parallelism: { ep_size: 8, fsdp_size: 64, dp_replicate_size: 64 },
+    parallelism: { ep_size: 4, fsdp_size: 64, dp_replicate_size: 64 },
   };
   const lines = async (changes: Parameters<typeof plan>[0]) =>
-    (await planc(["explain", "plan.yaml"], files(changes))).stdout.split("\n");
+    (await planc(["explain", "plan.yaml"], files(changes), "", { ...plainLook, width: 199 })).stdout.split("\n");
   expect((await lines(large)).length).toBe((await lines(hybrid)).length);
   expect(Math.max(...(await lines(large)).map((line) => line.length))).toBeLessThan(200);
 });
@@ -62,6 +67,18 @@ test("--format json prints the lock that the bundle holds, without its files", a
   const { stdout } = await planc(["explain", "plans/qwen3-ep8.yaml", "--format", "json"], tree);
   const { files: _, ...rest } = lock;
   expect(JSON.parse(stdout)).toEqual(rest);
+});
+
+test("notes are here, where a reader asks why, and in no other text", async () => {
+  const note = "4 key-value heads for ep_size 8: not a limit here";
+  const ask = async (...args: string[]) => planc([...args, "plan.yaml"], files());
+  const { stdout, stderr } = await ask("explain");
+  expect([stdout.replace(/\s+/g, " "), stderr]).toEqual([expect.stringContaining(`Notes PLN3031 ${note}`), ""]);
+  for (const format of ["pretty", "plain", "github"]) {
+    const { code, stderr: said, stdout: verdict } = await ask("check", "--format", format);
+    expect([code, said, verdict.split("\n").length]).toEqual([0, "", 2]);
+  }
+  expect(JSON.parse((await ask("check", "--format", "json")).stdout).diagnostics).toMatchObject([{ code: "PLN3031" }]);
 });
 
 test("with errors it prints the diagnostics and exits 1", async () => {

@@ -5,10 +5,15 @@ import { plainLook } from "../../src/diagnostics/formats/look.ts";
 import { memoryHost } from "../host.ts";
 
 /** Runs the command line over files in memory, which it may read only. */
-export async function planc(args: readonly string[], files: Readonly<Record<string, string>>, stdin = "") {
+export async function planc(
+  args: readonly string[],
+  files: Readonly<Record<string, string>>,
+  stdin = "",
+  look = plainLook,
+) {
   const written = { stdout: "", stderr: "" };
   const stream = (name: keyof typeof written) => ({
-    look: plainLook,
+    look,
     write: (text: string) => {
       written[name] += text;
     },

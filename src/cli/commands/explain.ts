@@ -60,7 +60,7 @@ async function explainPlan(file: string, format: "text" | "json", io: Io): Promi
   else if (format === "json") io.stdout.write(`${json(lockOf(value))}\n`);
   else {
     await printFindings(judged, "pretty", io);
-    io.stdout.write(planText(value, io.stdout.look));
+    io.stdout.write(planText(value, found.diagnostics, io.stdout.look));
   }
   return exitCodeOf(judged);
 }

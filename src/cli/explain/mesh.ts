@@ -9,29 +9,35 @@ const shownRanks = 16;
  * Both views of the ranks: the sizes, then for the first ranks the coordinate of each along every axis above 1. Ranks that
  * differ in one row alone are a group of that row's axis.
  */
-export function meshText(mesh: Mesh): string[] {
+export function meshText(mesh: Mesh, width: number): string[] {
   const views = [
     ["dense", mesh.dense],
     ["expert", mesh.expert],
   ] as const;
   const sizes = views.map(([name, axes]) => [name, axes.map((axis) => `${axis.name} ${axis.size}`).join(" x ")]);
-  const ranks = Array.from({ length: Math.min(mesh.world_size, shownRanks) }, (_, rank) => rank);
-  const more = mesh.world_size > shownRanks ? ["..."] : [];
-  const rows = views.flatMap(([name, axes]) =>
+  const picture = [shownRanks, shownRanks / 2].map((most) => drawn(mesh, most));
+  const groups = views.flatMap(([, axes]) => axes.filter(({ size }) => size > 1)).map((axis) => group(axis, mesh));
+  return [
+    ...table(sizes, [], width),
+    "",
+    ...(picture.find((lines) => lines.every((line) => line.length <= width)) ?? drawn(mesh, shownRanks / 4)),
+    ...(groups.length > 0 ? ["", ...table(groups, [], width)] : []),
+  ];
+}
+
+/** The first `most` ranks, a column each. */
+function drawn(mesh: Mesh, most: number): string[] {
+  const ranks = Array.from({ length: Math.min(mesh.world_size, most) }, (_, rank) => rank);
+  const more = mesh.world_size > most ? ["..."] : [];
+  const rows = [["dense", mesh.dense] as const, ["expert", mesh.expert] as const].flatMap(([name, axes]) =>
     axes
       .filter(({ size }) => size > 1)
       .map((axis) => [`${name} ${axis.name}`, ...ranks.map((rank) => String(coordinate(axis, rank))), ...more]),
   );
-  const groups = views.flatMap(([, axes]) => axes.filter(({ size }) => size > 1)).map((axis) => group(axis, mesh));
-  return [
-    ...table(sizes),
-    "",
-    ...table(
-      [["rank", ...ranks.map(String), ...more], ...rows],
-      ranks.map((rank) => rank + 1),
-    ),
-    ...(groups.length > 0 ? ["", ...table(groups)] : []),
-  ];
+  return table(
+    [["rank", ...ranks.map(String), ...more], ...rows],
+    ranks.map((rank) => rank + 1),
+  );
 }
 
 function coordinate({ size, stride }: Axis, rank: number): number {

@@ -1,8 +1,9 @@
 import type { MeshFacts } from "../../engines/transformers/facts.ts";
+import { columnsOf, fold, foldBehind } from "../../text/fold.ts";
 import { table } from "./table.ts";
 
 /** One row for each pattern of parameters: how many there are, the whole shape, the share of a rank and what cuts it. */
-export function parametersText({ placed }: Pick<MeshFacts, "placed">): string[] {
+export function parametersText({ placed }: Pick<MeshFacts, "placed">, width: number): string[] {
   const rows = placed.map(({ parameter, placement, local_shape }) => {
     const cuts = Object.entries(placement).map(([axis, cut]) => `${axis} ${cut}`);
     return [
@@ -14,7 +15,17 @@ export function parametersText({ placed }: Pick<MeshFacts, "placed">): string[] 
       cuts.length > 0 ? cuts.join(", ") : "whole on every rank",
     ];
   });
-  return table([["parameter", "kind", "layers", "shape", "on a rank", "cut by"], ...rows], [2]);
+  const header = ["parameter", "kind", "layers", "shape", "on a rank", "cut by"];
+  const lines = table([header, ...rows], [2]);
+  if (lines.every((line) => columnsOf(line) <= width)) return lines;
+  return rows.flatMap(([name = "", kind, layers = "", whole, local, cuts]) => [
+    ...fold(name, width),
+    ...foldBehind(
+      "    ",
+      `${kind}${layers === "1" ? "" : ` in ${layers} layers`}, ${whole}; on a rank ${local}: ${cuts}`,
+      width,
+    ),
+  ]);
 }
 
 function shape(dims: readonly number[]): string {

@@ -1,8 +1,10 @@
 import { lockOf } from "../../bundle/lock.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type Look, paint } from "../../diagnostics/formats/look.ts";
 import { conversionOf } from "../../engines/transformers/conversion.ts";
 import type { MeshFacts } from "../../engines/transformers/facts.ts";
 import { stateBytes } from "../../estimate/memory.ts";
+import { fold, foldBehind } from "../../text/fold.ts";
 import { visible } from "../../text/visible.ts";
 import { bytes, count, plural } from "../../text/words.ts";
 import { meshText } from "./mesh.ts";
@@ -11,25 +13,32 @@ import { reasonsText } from "./reasons.ts";
 import { table } from "./table.ts";
 
 /** What a plan resolves to and why, for people. */
-export function planText(facts: MeshFacts, look: Look): string {
+export function planText(facts: MeshFacts, diagnostics: readonly Diagnostic[], look: Look): string {
   const lock = lockOf(facts);
+  const width = look.width - 2;
+  const notes = diagnostics.filter(({ severity }) => severity === "info");
   const sections: readonly (readonly [string, readonly string[]])[] = [
-    ["Model", modelText(facts)],
-    [`Mesh: ${plural(facts.mesh.world_size, "rank")}, seen by dense parameters and by experts`, meshText(facts.mesh)],
-    ["Parameters", parametersText(facts)],
-    ["Memory of the rank that holds the most", memoryText(facts)],
-    ["Batch", batchText(facts)],
-    ["Checkpoint", [conversionOf(facts).reason]],
-    ["Not written in the plan", reasonsText(lock)],
+    ["Model", modelText(facts, width)],
+    [
+      `Mesh: ${plural(facts.mesh.world_size, "rank")}, seen by dense parameters and by experts`,
+      meshText(facts.mesh, width),
+    ],
+    ["Parameters", parametersText(facts, width)],
+    ["Memory of the rank that holds the most", memoryText(facts, width)],
+    ["Batch", batchText(facts, width)],
+    ["Checkpoint", fold(conversionOf(facts).reason, width)],
+    ["Not written in the plan", reasonsText(lock, width)],
+    ["Notes", notes.flatMap(({ code, message }) => foldBehind(`${code}  `, message, width))],
   ];
-  return `${sections.map(([title, lines]) => section(title, lines, look)).join("\n\n")}\n`;
+  const shown = sections.filter(([, lines]) => lines.length > 0);
+  return `${shown.map(([title, lines]) => section(title, lines, look)).join("\n\n")}\n`;
 }
 
 function section(title: string, lines: readonly string[], look: Look): string {
   return [paint(look, "strong", title), ...lines.map((line) => (line === "" ? "" : `  ${visible(line)}`))].join("\n");
 }
 
-function modelText({ model, sizes }: MeshFacts): string[] {
+function modelText({ model, sizes }: MeshFacts, width: number): string[] {
   const { total, expert, dense, active } = model.totals;
   const perRank = model.sizes.num_experts / sizes.ep_size;
   return [
@@ -42,12 +51,13 @@ function modelText({ model, sizes }: MeshFacts): string[] {
         [count(active), "at work for a token, the input embedding not counted"],
       ],
       [0],
+      width,
     ),
     `${model.sizes.num_experts} experts in a layer, ${model.sizes.num_experts_per_tok} for a token, ${perRank} on a rank`,
   ];
 }
 
-function memoryText({ memory, cluster, plan }: MeshFacts): string[] {
+function memoryText({ memory, cluster, plan }: MeshFacts, width: number): string[] {
   const states = stateBytes(memory);
   return table(
     [
@@ -58,17 +68,21 @@ function memoryText({ memory, cluster, plan }: MeshFacts): string[] {
       ...(memory.logits === null ? [] : [[bytes(memory.logits), "more for the logits, where they are kept whole"]]),
     ],
     [0],
+    width,
   );
 }
 
-function batchText(facts: MeshFacts): string[] {
+function batchText(facts: MeshFacts, width: number): string[] {
   const { batch } = facts;
   const tokens = batch.tokens_per_step;
   const reason = lockOf(facts).provenance["batch.tokens_per_step"]?.reason;
   return [
     `distinct batches in a step: ${count(batch.distinct_batches)}`,
-    tokens === null
-      ? "max_length is null, so nothing bounds the tokens of a step"
-      : `${count(tokens)} tokens: ${reason}`,
+    ...fold(
+      tokens === null
+        ? "max_length is null, so nothing bounds the tokens of a step"
+        : `${count(tokens)} tokens: ${reason}`,
+      width,
+    ),
   ];
 }

@@ -2,11 +2,11 @@ import type { Lock } from "../../bundle/lock.ts";
 import { table } from "./table.ts";
 
 /** Every value that the plan leaves to planc: what it is, and why. */
-export function reasonsText(lock: Lock): string[] {
+export function reasonsText(lock: Lock, width: number): string[] {
   const rows = Object.entries(lock.provenance)
     .filter(([, { from }]) => from !== "written")
     .map(([path, { from, reason }]) => [path, valueAt(lock, path), reason ?? from]);
-  return table(rows);
+  return table(rows, [], width);
 }
 
 /** A path of the lock itself, or of the plan inside it. */

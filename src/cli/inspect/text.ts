@@ -3,6 +3,7 @@ import type { Inspected } from "../../checkpoint/inspect.ts";
 import type { Part } from "../../checkpoint/sort.ts";
 import { layersInWords } from "../../checkpoint/words.ts";
 import { type Look, paint } from "../../diagnostics/formats/look.ts";
+import { fold } from "../../text/fold.ts";
 import { visible } from "../../text/visible.ts";
 import { bytes, count, plural } from "../../text/words.ts";
 import { table } from "../explain/table.ts";
@@ -18,8 +19,8 @@ export function inspectText(inspected: Inspected, look: Look): string {
   const { experts, scales, extra, others } = figures.parts;
   const width = look.width - 2;
   const sections: readonly (readonly [string, readonly string[]])[] = [
-    ["Checkpoint", overview(inspected, figures)],
-    ["Files", files(inspected.checkpoint.files)],
+    ["Checkpoint", overview(inspected, figures, width)],
+    ["Files", files(inspected.checkpoint.files, width)],
     ["Experts", list(experts, width)],
     ["Scales of quantised experts", list(scales, width)],
     ["Layers behind the model's own", list(grouped(extra), width)],
@@ -32,6 +33,7 @@ export function inspectText(inspected: Inspected, look: Look): string {
 function overview(
   { model_type, checkpoint, layout }: Inspected,
   { tensors, bytes: size, dtypes, experts }: Figures,
+  width: number,
 ): string[] {
   const layouts = experts.flatMap(({ num_experts, layouts: runs }) =>
     runs.map((run) => [
@@ -50,18 +52,22 @@ function overview(
       `${share.dtype}: ${bytes(share.bytes)} in ${plural(share.tensors, "tensor")}`,
     ]),
   ];
-  return table(rows.map((row) => row.map(visible)));
+  return table(
+    rows.map((row) => row.map(visible)),
+    [],
+    width,
+  );
 }
 
-function files(of: readonly CheckpointFile[]): string[] {
+function files(of: readonly CheckpointFile[], width: number): string[] {
   const rows = of.map(({ name, size, tensors }) => [plural(tensors.length, "tensor"), bytes(size), visible(name)]);
-  if (rows.length <= most) return table(rows, [0, 1]);
+  if (rows.length <= most) return table(rows, [0, 1], width);
   const sizes = of.map(({ size }) => size).sort((a, b) => a - b);
   const [first, last] = [of[0]?.name ?? "", of.at(-1)?.name ?? ""];
   return [
     `${count(of.length)} files of ${bytes(sizes[0] ?? 0)} to ${bytes(sizes.at(-1) ?? 0)}`,
-    `${visible(first)} to`,
-    visible(last),
+    ...fold(`${visible(first)} to`, width),
+    ...fold(visible(last), width),
   ];
 }
 
@@ -76,5 +82,5 @@ function list(parts: readonly Part[], width: number): string[] {
     const size = rest.reduce((all, part) => all + part.bytes, 0);
     rows.push([plural(tensors, "tensor"), bytes(size), `under ${plural(rest.length, "other name")}`]);
   }
-  return table(rows, [0, 1]).map((line) => (line.length > width ? `${line.slice(0, width - 3)}...` : line));
+  return table(rows, [0, 1], width);
 }

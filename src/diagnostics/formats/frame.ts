@@ -1,4 +1,5 @@
 import { type Cell, cells, widthOf } from "../../text/columns.ts";
+import { columnsOf, fold } from "../../text/fold.ts";
 import type { Range } from "../../text/location.ts";
 import { crop } from "./crop.ts";
 import { type Look, paint, type Role } from "./look.ts";
@@ -27,7 +28,9 @@ export function frame(text: string, marks: readonly Mark[], look: Look): string[
     const line = crop(cells(lines[number] ?? ""), here[0]?.range.start.character ?? 0, look.width - margin.width);
     rows.push({ margin: margin.numbered(number), text: line.map(({ shown }) => shown).join("") });
     for (const mark of here)
-      rows.push(...pointAt(mark, line, look).map((row) => ({ margin: margin.empty, text: row })));
+      rows.push(
+        ...pointAt(mark, line, look, look.width - margin.width).map((row) => ({ margin: margin.empty, text: row })),
+      );
   });
   const last = rows.pop();
   if (last !== undefined) rows.push(last.margin === margin.empty ? { ...last, margin: margin.last } : last);
@@ -62,12 +65,29 @@ function marginFor(largest: number, look: Look) {
   };
 }
 
-function pointAt({ range, caret, role, label, instead }: Mark, line: readonly Cell[], look: Look): string[] {
+/** `room`: columns beside the margin. A label that has none left behind the carets goes below them. */
+function pointAt(
+  { range, caret, role, label, instead }: Mark,
+  line: readonly Cell[],
+  look: Look,
+  room: number,
+): string[] {
   const { start, end } = range;
   const until = end.line === start.line ? end.character : Number.POSITIVE_INFINITY;
-  const indent = " ".repeat(widthOf(line.filter((cell) => cell.end <= start.character)));
+  const column = widthOf(line.filter((cell) => cell.end <= start.character));
+  const indent = " ".repeat(column);
   const covered = widthOf(line.filter((cell) => cell.end > start.character && cell.start < until));
-  const words = label === undefined ? "" : ` ${paint(look, label.role, label.text)}`;
   const carets = paint(look, role, caret.repeat(Math.max(1, covered)));
-  return [`${indent}${carets}${words}`, ...(instead === undefined ? [] : [`${indent}${paint(look, "fix", instead)}`])];
+  const fits = label === undefined || column + Math.max(1, covered) + 1 + columnsOf(label.text) <= room;
+  const words = label === undefined || !fits ? "" : ` ${paint(look, label.role, label.text)}`;
+  const below =
+    fits || label === undefined ? [] : beside(label.text, column, room, (text) => paint(look, label.role, text));
+  const under = instead === undefined ? [] : beside(instead, column, room, (text) => paint(look, "fix", text));
+  return [`${indent}${carets}${words}`, ...below, ...under];
+}
+
+/** A text in lines that begin at `column`, or further to the left where there is no room. */
+function beside(text: string, column: number, room: number, painted: (text: string) => string): string[] {
+  const from = Math.max(0, Math.min(column, room - Math.min(columnsOf(text), Math.floor(room / 2))));
+  return fold(text, room - from).map((row) => " ".repeat(from) + painted(row));
 }

@@ -3,7 +3,7 @@ import { visible } from "../../text/visible.ts";
 import type { Diagnostic, Fix, Related } from "../diagnostic.ts";
 import type { Findings, Format } from "./format.ts";
 import { frame, type Mark } from "./frame.ts";
-import { type Look, paint, type Role } from "./look.ts";
+import { type Look, paint, type Role, sentence } from "./look.ts";
 import { placeOf } from "./place.ts";
 import { changedLines, inPlace } from "./suggestion.ts";
 import { countInWords, countOf } from "./summary.ts";
@@ -18,7 +18,12 @@ export const pretty: Format = ({ diagnostics, sources }, look) => {
 function block(diagnostic: Diagnostic, sources: Findings["sources"], look: Look): string {
   const { severity, code, message, location, related, help, fixes } = diagnostic;
   const [first, ...others] = fixes;
-  const headline = `${paint(look, severity, `${severity} ${code}`)}${paint(look, "strong", `: ${visible(message)}`)}`;
+  const name = `${severity} ${code}`;
+  const [start = "", ...more] = sentence(look, `${name}: ${visible(message)}`);
+  const headline = [
+    `${paint(look, severity, name)}${paint(look, "strong", start.slice(name.length))}`,
+    ...more.map((line) => paint(look, "strong", line)),
+  ].join("\n");
   // A note asks for nothing to be done, so it takes no more room than it must.
   if (severity === "info") return `${headline}\n  ${paint(look, "place", placeOf(location))}`;
   const rows = [
@@ -33,13 +38,19 @@ function block(diagnostic: Diagnostic, sources: Findings["sources"], look: Look)
     ),
   ];
   const notes = [
-    ...(help === undefined ? [] : [`${paint(look, "strong", "help:")} ${visible(help)}`]),
+    ...(help === undefined ? [] : headed("help:", "strong", visible(help), look)),
     ...[...(first !== undefined && inPlace(first, location) === undefined ? [first] : []), ...others].flatMap((fix) => [
-      `${paint(look, "fix", "fix:")} ${visible(fix.title)}`,
+      ...headed("fix:", "fix", visible(fix.title), look),
       ...changedLines(fix, sources, look),
     ]),
   ];
   return [...rows, ...(notes.length > 0 ? ["", ...notes.map((note) => `  ${note}`)] : [])].join("\n");
+}
+
+/** A sentence behind a word that says what it is. */
+function headed(word: string, role: Role, text: string, look: Look): string[] {
+  const lines = sentence({ ...look, width: look.width - 2 }, text, word.length + 1);
+  return lines.map((line, index) => (index === 0 ? `${paint(look, role, word)} ${line.trimStart()}` : line));
 }
 
 /** The suggestion is the caret's label; where its words do not hold the new text, that stands below. */
@@ -81,5 +92,6 @@ function closing(diagnostics: readonly Diagnostic[], look: Look): string {
   const role = count.errors > 0 ? "error" : count.warnings > 0 ? "warning" : "info";
   const first = diagnostics.find(({ severity }) => severity === "error") ?? diagnostics[0];
   const hint = `More: planc explain ${first?.code}`;
-  return `${paint(look, role, `${countInWords(count)}.`)} ${paint(look, "faint", hint)}`;
+  const isNarrow = look.wraps === true && `${countInWords(count)}. ${hint}`.length > look.width;
+  return `${paint(look, role, `${countInWords(count)}.`)}${isNarrow ? "\n" : " "}${paint(look, "faint", hint)}`;
 }

@@ -1,6 +1,8 @@
+import { cells } from "../../text/columns.ts";
 import type { Location, Position } from "../../text/location.ts";
 import { visible } from "../../text/visible.ts";
 import type { Fix } from "../diagnostic.ts";
+import { crop } from "./crop.ts";
 import { type Look, paint } from "./look.ts";
 
 /** The text that stands in the place of a diagnostic when the fix is applied; undefined for a fix that does more than that. */
@@ -29,9 +31,15 @@ export function changedLines({ edits }: Fix, sources: ReadonlyMap<string, string
     const was = lines.slice(first, last + 1).filter((line) => !after.split("\n").includes(line));
     const is = after.split("\n").filter((line) => !lines.slice(first, last + 1).includes(line));
     const row = (sign: string, role: "error" | "fix") => (line: string) =>
-      paint(look, role, `  ${sign} ${visible(line.replace(/\r$/, "").replaceAll("\t", "    "))}`);
+      paint(look, role, `  ${sign} ${cropped(line.replace(/\r$/, ""), look.width - 6)}`);
     return [...was.map(row("-", "error")), ...is.map(row("+", "fix"))];
   });
+}
+
+function cropped(line: string, width: number): string {
+  return crop(cells(line), 0, width)
+    .map(({ shown }) => shown)
+    .join("");
 }
 
 function compare(a: Position, b: Position): number {
