@@ -7,8 +7,8 @@ config tiny. A verdict is "alone" where logits and gradients of a packed row are
 where they are with planc_runtime.documents, "leaks" where they are with neither, and "stops" where the family refuses a packed
 row (without kernels that this machine has not). Implementations that a family does not run with are left out.
 
-Flash attention's kernels need a GPU. What is judged is what reaches them: plain torch stands in for the two functions that
-transformers calls, and computes what they document.
+Kernels of flash_attention_2 and flex_attention need a GPU. What is judged is what reaches them: plain torch stands in for them,
+and computes what they document.
 """
 
 import json
@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "templates"))
 
 import torch
 import transformers
-from transformers import CONFIG_MAPPING
+from transformers import CONFIG_MAPPING, masking_utils
 
 from planc_runtime.documents import separate_documents
 
@@ -37,7 +37,8 @@ def build(model_type: str, config: dict[str, Any], architecture: str | None, imp
     values = {key: value for key, value in config.items() if key != "model_type"}
     made = CONFIG_MAPPING[model_type](**values)
     text = made.get_text_config()
-    if getattr(text, "sliding_window", None) is not None:
+    slides = "sliding_attention" in (getattr(text, "layer_types", None) or [])
+    if slides or getattr(text, "sliding_window", None) is not None:
         text.sliding_window = WINDOW
     for name in dir(text):
         if name.endswith("jitter_noise"):
@@ -112,6 +113,25 @@ def use_plain_flash() -> None:
     utils._loaded_implementation = "flash_attention_2"
 
 
+def use_plain_flex() -> None:
+    """Let plain torch stand in for the compiled flex_attention, and make its block masks without a compiler."""
+    from torch.nn.attention.flex_attention import create_mask
+
+    def flex(module, query, key, value, attention_mask, scaling=None, softcap=None, s_aux=None, **_):
+        """query [batch, heads, tokens, head dim]."""
+        key, value = (x.repeat_interleave(query.shape[1] // x.shape[1], 1) for x in (key, value))
+        scores = query @ key.transpose(-1, -2) * (scaling or query.shape[-1] ** -0.5)
+        seen = create_mask(attention_mask.mask_mod, query.shape[0], 1, query.shape[2], key.shape[2], "cpu")
+        scores = scores.masked_fill(~seen, float("-inf"))
+        if s_aux is not None:
+            scores = torch.cat([scores, s_aux[None, :, None, None].expand(*scores.shape[:3], 1)], -1)
+        return (scores.softmax(-1)[..., : key.shape[2]] @ value).transpose(1, 2).contiguous(), None
+
+    transformers.modeling_utils.ALL_ATTENTION_FUNCTIONS.register("flex_attention", flex)
+    make = masking_utils.create_block_mask
+    masking_utils.create_block_mask = lambda **options: make(**{**options, "_compile": False})
+
+
 Run = tuple[torch.Tensor, dict[str, torch.Tensor]]
 
 
@@ -165,6 +185,7 @@ def main() -> None:
     transformers.logging.set_verbosity_error()
     torch.set_num_threads(1)
     use_plain_flash()
+    use_plain_flex()
     spec = json.load(sys.stdin)
     answer: dict[str, Any] = {}
     for family, own in spec["families"].items():
@@ -179,6 +200,12 @@ def main() -> None:
                 continue
             verdicts[implementation] = verdict
             print(f"{family:20} {implementation:15} {verdict:7} {' '.join(f'{each:.1e}' for each in found)}", file=sys.stderr)
+        if "masks" in verdicts.values():
+            # A bundle has them whatever computes attention, since CPU processes may compute it with something else.
+            for implementation in (name for name, verdict in verdicts.items() if verdict == "alone"):
+                model = build(family, own["config"], own.get("architecture"), implementation)
+                separate_documents(model)
+                assert judge(model, 90)[0] == "alone", f"{family} {implementation}: the masks spoil what was right"
         if verdicts:
             answer[family] = verdicts
     json.dump({"transformers": transformers.__version__, "torch": torch.__version__.split("+")[0], "families": answer}, sys.stdout)

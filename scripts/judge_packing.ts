@@ -11,7 +11,7 @@ import { parityConfig, parityFamilies } from "../test/runtime/parity-configs.ts"
 import { root } from "./root.ts";
 
 const folder = `${root}src/engines/transformers/releases/documents`;
-const implementations = ["eager", "sdpa", "flash_attention_2"];
+const implementations = ["eager", "sdpa", "flash_attention_2", "flex_attention"];
 
 /** Layers that the tiny configs leave out, and that carry a state along a row. */
 const stateful: Readonly<Record<string, object>> = {

@@ -32,7 +32,7 @@ export interface Step {
 
 export interface Models {
   readonly keys: Readonly<Record<"missing_keys" | "unexpected_keys" | "mismatched_keys", readonly string[]>>;
-  /** The parameter that differs most after the steps, by how much, and how far the steps moved any parameter. */
+  /** The parameter that differs most after the steps, by what root mean square, and how far the steps moved any value. */
   readonly parameter: string;
   readonly difference: number;
   readonly moved: number;

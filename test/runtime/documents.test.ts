@@ -13,7 +13,7 @@ import { python } from "../python.ts";
 import { parityConfig } from "./parity-configs.ts";
 
 test("the record says of each family what the release does", () => {
-  const implementations = ["eager", "sdpa", "flash_attention_2"];
+  const implementations = ["eager", "sdpa", "flash_attention_2", "flex_attention"];
   const configs = Object.fromEntries([...families.keys()].map((type) => [type, { config: parityConfig(type) }]));
   const { status, stdout, stderr } = spawnSync(python, [`${root}scripts/judge_packing.py`], {
     input: JSON.stringify({ implementations, families: configs }),

@@ -37,7 +37,11 @@ export function packedBy(plan: Plan): "packing" | "padding_free" | undefined {
   return trainerValue(plan, "padding_free") === true ? "padding_free" : undefined;
 }
 
-/** Whether the job has to hand the model masks for its packed rows. */
+/**
+ * Whether the job hands the model masks for its packed rows. It does whatever computes attention on its GPUs, since the same
+ * program on CPU processes computes it with something else.
+ */
 export function needsMasks({ plan, model, release }: Pick<ModelFacts, "plan" | "model" | "release">): boolean {
-  return packedBy(plan) !== undefined && verdictOn(release.version, model.model_type) === "masks";
+  const verdicts = judged.get(release.version)?.[model.model_type] ?? {};
+  return packedBy(plan) !== undefined && Object.values(verdicts).includes("masks");
 }

@@ -4,8 +4,10 @@ import { renderReadme } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../text/file.ts";
 import { bytes, count, plural } from "../../../text/words.ts";
 import { conversionOf } from "../conversion.ts";
+import { packedBy } from "../documents.ts";
 import { exportOf } from "../export.ts";
 import type { MeshFacts } from "../facts.ts";
+import { trainerValue } from "../trainer.ts";
 
 /** What `templates/README.md.ejs` is written from. */
 export interface ReadmeView {
@@ -89,7 +91,7 @@ function commandsOf(facts: MeshFacts): ReadmeView["commands"] {
 }
 
 function figuresOf(facts: MeshFacts): ReadmeView["figures"] {
-  const { model, mesh, sizes, memory, batch, cluster } = facts;
+  const { plan, model, mesh, sizes, memory, batch, cluster } = facts;
   const states = `up to ${bytes(stateBytes(memory))} of the ${bytes(cluster.gpu.memory)} of a GPU`;
   const tokens = batch.tokens_per_step;
   return [
@@ -98,7 +100,16 @@ function figuresOf(facts: MeshFacts): ReadmeView["figures"] {
     ["parameters, gradients and optimizer states", states],
     ["batches of their own in a step", count(batch.distinct_batches)],
     ...(tokens === null ? [] : [["tokens in a step", `${batch.exact ? "" : "up to "}${count(tokens)}`] as const]),
+    ...documentsOf(plan),
   ];
+}
+
+/** What packing promises: the strategies differ in what a token sees. */
+function documentsOf(plan: MeshFacts["plan"]): ReadmeView["figures"] {
+  const row = "documents in a row";
+  if (packedBy(plan) !== undefined) return [[row, "several, none of which sees another"]];
+  if (trainerValue(plan, "packing") !== true) return [];
+  return [[row, "put end to end and cut (wrapped): a token sees what stands before it, of other documents too"]];
 }
 
 /** What each file is for, by its path; folders stand for what they hold. */

@@ -46,7 +46,8 @@ describe("documents that see each other", () => {
       });
       // Its kernels are told where documents begin.
       expect(verdictOn(release, "gpt_oss", "kernels-community/vllm-flash-attn3")).toBe("alone");
-      expect(verdictOn(release, "gpt_oss", "flex_attention")).toBeUndefined();
+      expect(verdictOn(release, "gpt_oss", "flex_attention")).toBe("masks");
+      expect(verdictOn(release, "gpt_oss", "sdpa")).toBeUndefined();
     }
   });
 
