@@ -41,6 +41,7 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       checkpoint: model.checkpoint,
       revision: model.revision,
       layout: model.layout,
+      attn_implementation: model.attn_implementation,
     },
     versions: file.stack.versions,
     cluster: {

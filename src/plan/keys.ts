@@ -30,7 +30,13 @@ const plan: All<Omit<PlanFile, "$schema">> = {
   conversion: true,
   export: true,
 };
-const model: All<ModelSection> = { config: true, checkpoint: true, revision: true, layout: true };
+const model: All<ModelSection> = {
+  config: true,
+  checkpoint: true,
+  revision: true,
+  layout: true,
+  attn_implementation: true,
+};
 const stack: All<StackSection> = { engine: true, trainer: true, versions: true };
 const versions: All<VersionsSection> = { transformers: true, trl: true, accelerate: true, torch: true };
 const cluster: All<ClusterSection> = {

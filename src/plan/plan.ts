@@ -43,6 +43,8 @@ export interface Plan {
     readonly checkpoint: string;
     readonly revision: string | undefined;
     readonly layout: LayoutName | undefined;
+    /** Undefined when not written: what the release takes for the family. */
+    readonly attn_implementation: string | undefined;
   };
   readonly versions: VersionsSection;
   readonly cluster: {

@@ -1,5 +1,6 @@
 import type { Rule } from "../../check/rule.ts";
 import type { MeshFacts, ModelFacts, PlanFacts } from "./facts.ts";
+import { attention } from "./rules/attention.ts";
 import { checkpointConversion } from "./rules/checkpoint-conversion.ts";
 import { checkpointRevision } from "./rules/checkpoint-revision.ts";
 import { epDenseRules } from "./rules/ep-dense-rules.ts";
@@ -12,6 +13,7 @@ import { expertsAligned } from "./rules/experts-aligned.ts";
 import { exportLayout } from "./rules/export-layout.ts";
 import { headsShared } from "./rules/heads-shared.ts";
 import { headsUnsharded } from "./rules/heads-unsharded.ts";
+import { memoryAttention } from "./rules/memory-attention.ts";
 import { memoryStates } from "./rules/memory-states.ts";
 import { allReduce } from "./rules/mesh-all-reduce.ts";
 import { epDividesRanks } from "./rules/mesh-ep-divides-ranks.ts";
@@ -93,7 +95,8 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
   epRulesUnused,
   precisionExperts,
   trainerRouterLoss,
+  attention,
 ];
 
 /** Rules about what a rank holds. */
-export const meshRules: readonly Rule<MeshFacts>[] = [shardsFilled, memoryStates];
+export const meshRules: readonly Rule<MeshFacts>[] = [shardsFilled, memoryStates, memoryAttention];
