@@ -22,6 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import transformers
+from transformers import modeling_flash_attention_utils as flash
 from transformers.distributed import configuration_utils, expert_parallel, fsdp, parallel_utils
 from transformers.distributed import tensor_parallel as _registers_its_styles  # noqa: F401
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING, CONFIG_MAPPING_NAMES
@@ -87,6 +88,9 @@ REFUSED_IN_EP_PLAN = ["ep_router", "moe_tp_experts"]
 
 # The plans that nearly every causal language model class has; an entry lists its own only where they differ.
 DEFAULT_CLASS_PLANS = {"_fsdp_plan": {"lm_head": "keep_full_weight"}, "_tp_plan": {"lm_head": "colwise_gather_output"}}
+
+# What nearly every class computes attention with; an entry lists its own only where they differ.
+DEFAULT_ATTENTION = ["sdpa", "flash_attention", "flex_attention"]
 
 EXPERT_COUNT = re.compile(r"^(moe_)?(n|num)_(local_|routed_|moe_)?experts$")
 
@@ -170,7 +174,35 @@ def describe_family(model_type: str, tables: dict[str, PlanTable]) -> dict:
     for attribute in ("_keep_in_fp32_modules", "_keep_in_fp32_modules_strict"):
         if modules := getattr(model_class, attribute, None):
             entry[attribute.removeprefix("_")] = sorted(modules)
+    if (kinds := attention_kinds(model_class)) != DEFAULT_ATTENTION:
+        entry["attention"] = kinds
+    if kernels := model_class._compatible_flash_implementations:
+        entry["flash_implementations"] = kernels
     return entry
+
+
+def attention_kinds(model_class: type) -> list[str]:
+    """What the class lets attention be computed with besides eager, which every class can."""
+    flags = ("_supports_sdpa", "_supports_flash_attn", "_supports_flex_attn")
+    return [kind for kind, flag in zip(DEFAULT_ATTENTION, flags, strict=True) if getattr(model_class, flag)]
+
+
+def describe_attention() -> dict:
+    """Flash attention's releases and the Hub's kernels for CUDA: what each needs."""
+    matrix = flash.FLASH_ATTENTION_COMPATIBILITY_MATRIX
+    repositories = [repo for repo, devices in flash.FLASH_ATTN_KERNEL_DEVICES.items() if "cuda" in devices]
+    return {
+        "kinds": DEFAULT_ATTENTION,
+        "flash_attention": {
+            f"flash_attention_{number}": {
+                "minimum_capability": entry.get("cuda_min_major_version"),
+                "kernel": flash.FLASH_ATTN_KERNEL_FALLBACK[f"flash_attention_{number}"],
+            }
+            for number, entry in sorted(matrix.items())
+        },
+        "kernels": sorted(repositories),
+        "kernels_requirement": importlib.import_module("transformers.dependency_versions_table").deps["kernels"],
+    }
 
 
 def type_name(hint: object) -> str:
@@ -261,6 +293,7 @@ def extract() -> dict:
         },
         "experts_implementations": experts_implementations(),
         "default_class_plans": DEFAULT_CLASS_PLANS,
+        "attention": describe_attention(),
         "ep_plans": tables["ep"].sorted(),
         "tp_plans": tables["tp"].sorted(),
         "fsdp_plans": tables["fsdp"].sorted(),

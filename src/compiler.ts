@@ -7,6 +7,7 @@ import { runRules } from "./check/rule.ts";
 import { commonRules } from "./check/rules.ts";
 import { bindCluster } from "./cluster/bind.ts";
 import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.ts";
+import { attentionSize } from "./engines/transformers/attention-size.ts";
 import { meshRules, modelRules, planRules } from "./engines/transformers/engine.ts";
 import { resolveEpPlan } from "./engines/transformers/ep-plan.ts";
 import type { MeshFacts } from "./engines/transformers/facts.ts";
@@ -14,6 +15,7 @@ import { place } from "./engines/transformers/placement.ts";
 import { releaseOf } from "./engines/transformers/release.ts";
 import { solveMesh, solveSizes } from "./engines/transformers/solve.ts";
 import { batchOptions } from "./engines/transformers/trainer.ts";
+import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import { estimateMemory } from "./estimate/memory.ts";
 import { type Host, recording } from "./host.ts";
@@ -88,10 +90,9 @@ function judge(host: Host, file: string, findings: Findings): Checked | undefine
   const placed = place(model, mesh, epPlan, release);
   const options = batchOptions(plan);
   const batch = estimateBatch(options, sizes.dp_replicate_size * sizes.fsdp_size);
-  const memory = estimateMemory(plan.precision, options.optim, placed, {
-    vocab_size: model.sizes.vocab_size,
-    tokens: microBatchTokens(options),
-  });
+  const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(options) };
+  const attention = attentionMemory(attentionSize(facts, placed), plan.precision.compute);
+  const memory = estimateMemory(plan.precision, options.optim, placed, logits, attention);
   const checked = { ...facts, mesh, placed, batch, memory };
   findings.add(...runRules(meshRules, checked));
   return checked;

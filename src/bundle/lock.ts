@@ -5,9 +5,11 @@
  */
 import packageJson from "../../package.json" with { type: "json" };
 import type { Links } from "../cluster/cluster.ts";
+import { attentionOf } from "../engines/transformers/attention.ts";
 import { type Conversion, conversionOf, layoutOf } from "../engines/transformers/conversion.ts";
 import { type Export, exportOf } from "../engines/transformers/export.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
+import { type Package, packagesFor } from "../engines/transformers/packages.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Totals } from "../model/model.ts";
 import type { DataSource, Plan, Provenance } from "../plan/plan.ts";
@@ -44,6 +46,8 @@ export interface Lock {
     readonly version: string;
     /** Full path → style. */
     readonly base_model_ep_plan: Readonly<Record<string, string>>;
+    /** Packages beside the stack that the job needs. */
+    readonly packages: readonly Package[];
   };
   readonly digests: { readonly "config.json": string };
   /** Path → sha256 of every other file of the bundle. Only in `plan.lock.json`. */
@@ -60,6 +64,8 @@ interface PlanLock {
     /** Null for the checkpoint's own. */
     readonly tokenizer: string | null;
     readonly tokenizer_revision: string | null;
+    /** What computes attention. */
+    readonly attn_implementation: string;
   };
   readonly stack: { readonly engine: "transformers"; readonly trainer: "trl"; readonly versions: Plan["versions"] };
   readonly cluster: {
@@ -120,7 +126,12 @@ export function lockOf(facts: MeshFacts, files?: readonly EmittedFile[]): Lock {
     batch: facts.batch,
     conversion: conversionOf(facts),
     export: exportOf(facts),
-    engine: { name: "transformers", version: release.version, base_model_ep_plan: epPlan },
+    engine: {
+      name: "transformers",
+      version: release.version,
+      base_model_ep_plan: epPlan,
+      packages: packagesFor(facts.plan, release, model.model_type),
+    },
     digests: { "config.json": sha256(model.config.text) },
     ...(files === undefined
       ? {}
@@ -129,7 +140,7 @@ export function lockOf(facts: MeshFacts, files?: readonly EmittedFile[]): Lock {
   };
 }
 
-function planLock({ plan, cluster, sizes }: MeshFacts): PlanLock {
+function planLock({ plan, release, model, cluster, sizes }: MeshFacts): PlanLock {
   const { world_size: _, ...parallel } = sizes;
   const { evaluation } = plan.data;
   return {
@@ -140,6 +151,7 @@ function planLock({ plan, cluster, sizes }: MeshFacts): PlanLock {
       revision: plan.model.revision ?? null,
       tokenizer: plan.model.tokenizer ?? null,
       tokenizer_revision: plan.model.tokenizer_revision ?? null,
+      attn_implementation: attentionOf(plan, release, model.model_type),
     },
     stack: { engine: "transformers", trainer: "trl", versions: plan.versions },
     cluster: {

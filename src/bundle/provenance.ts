@@ -12,7 +12,7 @@ export function provenanceOf(facts: MeshFacts): Provenance {
 }
 
 function derived(facts: MeshFacts): Provenance {
-  const { plan, model, cluster, sizes, batch } = facts;
+  const { plan, release, model, cluster, sizes, batch } = facts;
   const reasons: Record<string, string> = {
     "mesh.world_size": `${plural(cluster.nodes, "node")} * ${plural(cluster.gpus_per_node, "GPU")}`,
     "mesh.expert.efsdp": `fsdp ${sizes.fsdp_size} * tp ${sizes.tp_size} / ep ${sizes.ep_size}`,
@@ -21,6 +21,9 @@ function derived(facts: MeshFacts): Provenance {
     "conversion.needed": conversionOf(facts).reason,
   };
   if (batch.tokens_per_step !== null) reasons["batch.tokens_per_step"] = tokensReason(facts);
+  if (plan.model.attn_implementation === undefined) {
+    reasons["model.attn_implementation"] = `what transformers ${release.version} takes for ${model.model_type}`;
+  }
   if (plan.model.layout === undefined) {
     reasons["model.layout"] = `${model.model_type} is published as ${layoutOf(facts)}`;
   }

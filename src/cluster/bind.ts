@@ -16,6 +16,7 @@ export function bindCluster(plan: Plan): Result<Cluster> {
           name: written.name,
           memory: written.memory_gb * 1e9,
           deviceName: undefined,
+          capability: undefined,
           peakFlops: undefined,
           links: undefined,
         };

@@ -5,6 +5,8 @@ export interface Gpu {
   readonly memory: number;
   /** What `torch.cuda.get_device_name` says after the maker's name, for the preflight; undefined when not known. */
   readonly deviceName: string | undefined;
+  /** CUDA compute capability: 8 Ampere, 9 Hopper, 10 and 12 Blackwell. */
+  readonly capability: number | undefined;
   /** FLOP/s of its matrix units in bfloat16 without sparsity, for the share of it that training reaches. */
   readonly peakFlops: number | undefined;
   /** Undefined when not known. */

@@ -5,6 +5,17 @@ export interface Memory {
   readonly optimizer: number;
   /** Logits of one micro-batch in the compute format, if they were kept whole; the trainer's fused head does not. Null where max_length is. */
   readonly logits: number | null;
+  /** Scores and masks of attention for one micro-batch. Null where max_length is. */
+  readonly attention: AttentionMemory | null;
+}
+
+export interface AttentionMemory {
+  /** What the layer at work holds at its peak, in the backward pass. */
+  readonly layer: number;
+  /** What the other layers keep for their backward passes; 0 where it is recomputed. */
+  readonly kept: number;
+  /** Masks, which all layers share. */
+  readonly masks: number;
 }
 
 export interface Batch {

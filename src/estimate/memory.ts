@@ -1,6 +1,6 @@
 import type { Parameter } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { Memory } from "./estimate.ts";
+import type { AttentionMemory, Memory } from "./estimate.ts";
 
 /** A parameter and its shape on the rank that holds the most of it. */
 interface Shard {
@@ -22,6 +22,7 @@ export function estimateMemory(
   optimizer: string,
   shards: readonly Shard[],
   logits: { readonly vocab_size: number; readonly tokens: number | null },
+  attention: AttentionMemory | null,
 ): Memory {
   let elements = 0;
   for (const { parameter, local_shape } of shards) {
@@ -34,10 +35,26 @@ export function estimateMemory(
     gradients: elements * format,
     optimizer: elements * format * (statesOf[optimizer] ?? 2),
     logits: logits.tokens === null ? null : logits.tokens * logits.vocab_size * bytesOf[precision.compute],
+    attention,
   };
 }
 
 /** What stays on the GPU from the first step to the last. */
 export function stateBytes(memory: Memory): number {
   return memory.parameters + memory.gradients + memory.optimizer;
+}
+
+/** Scores and masks of attention at their peak. */
+export function attentionBytes({ attention }: Memory): number {
+  return attention === null ? 0 : attention.layer + attention.kept + attention.masks;
+}
+
+/**
+ * The least that a step takes: what stays, and attention. Gradients come as what the layers keep goes, so the larger of the
+ * two counts.
+ */
+export function stepBytes(memory: Memory): number {
+  const { parameters, gradients, optimizer, attention } = memory;
+  const { layer, kept, masks } = attention ?? { layer: 0, kept: 0, masks: 0 };
+  return parameters + optimizer + masks + layer + Math.max(gradients, kept);
 }

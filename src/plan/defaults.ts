@@ -43,6 +43,7 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       layout: model.layout,
       tokenizer: model.tokenizer,
       tokenizer_revision: model.tokenizer_revision,
+      attn_implementation: model.attn_implementation,
     },
     versions: file.stack.versions,
     cluster: {
@@ -51,7 +52,12 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       gpus_per_node: cluster.gpus_per_node,
       scheduler: cluster.scheduler?.kind ?? defaults["cluster.scheduler.kind"],
       activate: cluster.activate,
-      env: Object.fromEntries(Object.entries(cluster.env ?? {}).map(([name, value]) => [name, String(value)])),
+      env: Object.fromEntries(
+        Object.entries(cluster.env ?? {}).map(([name, value]) => [
+          name,
+          written.raw(["cluster", "env", name]) ?? String(value),
+        ]),
+      ),
     },
     parallelism: {
       ep_size: parallelism.ep_size ?? defaults["parallelism.ep_size"],

@@ -37,6 +37,7 @@ const model: All<ModelSection> = {
   layout: true,
   tokenizer: true,
   tokenizer_revision: true,
+  attn_implementation: true,
 };
 const stack: All<StackSection> = { engine: true, trainer: true, versions: true };
 const versions: All<VersionsSection> = { transformers: true, trl: true, accelerate: true, torch: true };

@@ -21,7 +21,7 @@ export interface Written {
   /** The place of a value or of its key; of its nearest written ancestor when it is not written. */
   at(path: string | Path, part?: Part): Location;
   via(path: string | Path): readonly Related[];
-  /** A plain number exactly as it is written, where reading it may have lost digits. */
+  /** A number, true or false exactly as it is written, where the value alone does not tell: `1.0`, `010`, `1e400`. */
   raw(path: string | Path): string | undefined;
   /** The file in which `path` is written: paths inside it are relative to that file's folder. */
   fileOf(path: string | Path): string;
@@ -53,6 +53,8 @@ export interface Plan {
     /** Undefined when not written: the checkpoint's own. */
     readonly tokenizer: string | undefined;
     readonly tokenizer_revision: string | undefined;
+    /** Undefined when not written: what the release takes for the family. */
+    readonly attn_implementation: string | undefined;
   };
   readonly versions: VersionsSection;
   readonly cluster: {

@@ -110,6 +110,14 @@ export interface ModelSection {
    * @example "ad44e777bcd18fa416d9da3bd8f70d33ebb85d39"
    */
   readonly tokenizer_revision?: string;
+  /**
+   * What computes attention: `eager`, `sdpa`, `flash_attention_2`, `flash_attention_3`, `flash_attention_4`,
+   * `flex_attention`, or a kernel on the Hub. Omitted: sdpa where the family has it, else eager.
+   * @pattern ^[A-Za-z0-9][A-Za-z0-9._-]*(/[A-Za-z0-9][A-Za-z0-9._-]*(@[A-Za-z0-9._-]+)?(:[A-Za-z0-9._-]+)?)?$
+   * @maxLength 256
+   * @example "flash_attention_2"
+   */
+  readonly attn_implementation?: string;
 }
 
 /** The software that the bundle is written for. */

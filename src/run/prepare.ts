@@ -1,6 +1,7 @@
 import { writeBundle } from "../bundle/write.ts";
 import { type Checked, compilePlan } from "../compiler.ts";
 import { packedBy } from "../engines/transformers/documents.ts";
+import { defaultAttention, runsOnCpu } from "../engines/transformers/attention.ts";
 import { type Host, partOf, type ReadResult, type WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { type Folded, foldMesh, worldOf } from "./fold.ts";
@@ -26,6 +27,8 @@ export function isTrainable({ tp_size }: Folded): boolean {
 /** A rehearsal that is ready to run in its folder. */
 export interface Prepared {
   readonly mesh: Folded;
+  /** What computes attention in place of what the plan asks for, where CPU processes cannot do as it asks. */
+  readonly attention: { readonly asked: string; readonly taken: string } | undefined;
   readonly config: Readonly<Record<string, unknown>>;
 }
 
@@ -63,7 +66,7 @@ export async function prepare(
   const wrote = writeBundle(host, `${folder}/bundle`, made.files);
   const done = host.create(`${folder}/rehearsal.json`, new TextEncoder().encode(JSON.stringify(rehearsal)), false);
   if (wrote.value === undefined || !done.ok) throw new Error(`cannot write to ${folder}`);
-  return { mesh, config };
+  return { mesh, config, attention: made.attention };
 }
 
 /** The plan at toy size, compiled: its mesh folded, its model cut. */
@@ -92,7 +95,13 @@ export async function compileToy(
   const { value, diagnostics } = await compilePlan(inMemory(files), "plan.yaml");
   if (value === undefined)
     throw new Error(`the toy is refused: ${diagnostics.map(({ message }) => message).join("; ")}`);
-  return { mesh, toy, config, files: value.files };
+  return { mesh, toy, config, attention: replacedAttention(checked), files: value.files };
+}
+
+function replacedAttention({ plan, release, model }: Checked): Prepared["attention"] {
+  const asked = plan.model.attn_implementation;
+  if (asked === undefined || runsOnCpu(asked)) return undefined;
+  return { asked, taken: defaultAttention(release.family(model.model_type)) };
 }
 
 function inMemory(files: Readonly<Record<string, string>>): Host {

@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
+import { compareVersions } from "../engines/transformers/version.ts";
 
 type Installed = Readonly<Record<string, string | null>>;
 
@@ -44,9 +45,41 @@ function verdictOn(name: string, wanted: string, found: string | null): Package[
   return (name === "transformers" || name === "trl") && minor(found) !== minor(wanted) ? "fails" : "differs";
 }
 
+/** A package that the plan asks for beside its stack; any release in the range does. */
+export function extraPackagesOf(
+  python: string,
+  packages: readonly { readonly name: string; readonly range: string }[],
+): Package[] {
+  const has =
+    installed(
+      python,
+      packages.map(({ name }) => name),
+    ) ?? {};
+  return packages.map(({ name, range }) => {
+    const found = has[name] ?? null;
+    const fits =
+      found !== null &&
+      range
+        .split(",")
+        .filter(Boolean)
+        .every((bound) => isWithin(found, bound));
+    return { name, wanted: range || "any release", found, verdict: fits ? "ok" : "fails" };
+  });
+}
+
+function isWithin(found: string, bound: string): boolean {
+  const order = compareVersions(found, bound.replace(/^[<>=]+/, ""));
+  return bound.startsWith("<") ? order < 0 : order >= 0;
+}
+
 /** How to make a Python with the plan's stack, in two lines. */
-export function howToMake(versions: Readonly<Record<string, string>>, command: string): string {
-  const wanted = Object.entries(versions).map(([name, version]) => `${name}==${version}`);
+export function howToMake(
+  versions: Readonly<Record<string, string>>,
+  command: string,
+  packages: readonly { readonly name: string; readonly range: string }[] = [],
+): string {
+  const extra = packages.map(({ name, range }) => (range === "" ? name : `'${name}${range}'`));
+  const wanted = [...Object.entries(versions).map(([name, version]) => `${name}==${version}`), ...extra];
   return `python3 -m venv .planc-venv && .planc-venv/bin/pip install ${wanted.join(" ")} datasets\n${command} --python .planc-venv/bin/python`;
 }
 

@@ -1,4 +1,5 @@
 import type { Checked } from "../compiler.ts";
+import { runsOnCpu } from "../engines/transformers/attention.ts";
 import { type Folded, worldOf } from "./fold.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -41,10 +42,12 @@ export function toyOptions({ plan }: Checked, steps: number): Tree {
 export function toyPlan(checked: Checked, mesh: Folded, steps: number): Tree {
   const { versions, parallelism, precision, recompute, name } = checked.plan;
   const overrides = parallelism.base_model_ep_plan;
+  const attention = checked.plan.model.attn_implementation;
+  const isKept = attention !== undefined && runsOnCpu(attention);
   return {
     version: 1,
     name,
-    model: { config: "config.json", checkpoint: "./model" },
+    model: { config: "config.json", checkpoint: "./model", ...(isKept ? { attn_implementation: attention } : {}) },
     stack: { engine: "transformers", trainer: "trl", versions },
     cluster: { gpu: "h100-sxm-80gb", nodes: 1, gpus_per_node: worldOf(mesh) },
     parallelism: {

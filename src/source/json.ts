@@ -48,7 +48,7 @@ export function parseJson(file: string, text: string): Result<Source> {
       raw: (path) => {
         const { value: place, complete } = find(path);
         const written = text.slice(place.start, place.end);
-        return complete && /^-?\d/.test(written) && !Number.isSafeInteger(Number(written)) ? written : undefined;
+        return complete && /^-?\d/.test(written) && written !== String(Number(written)) ? written : undefined;
       },
     },
     diagnostics: [],

@@ -42,8 +42,8 @@ export function locator(document: Document, text: string, at: At): Pick<Source, 
     raw: (path) => {
       const { found, complete } = find(path);
       const value = isAlias(found.value) ? found.value.resolve(document) : found.value;
-      const isNumber = isScalar(value) && typeof value.value === "number";
-      return complete && isNumber && !Number.isSafeInteger(value.value) ? value.source : undefined;
+      const isPlain = isScalar(value) && ["number", "boolean"].includes(typeof value.value);
+      return complete && isPlain && value.source !== String(value.value) ? value.source : undefined;
     },
     via: (path): readonly Related[] =>
       find(path).found.aliases.map((alias) => ({ message: "reached through this alias", location: span(alias) })),

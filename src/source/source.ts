@@ -20,6 +20,6 @@ export interface Source {
   at(path: Path, part?: Part): Location;
   /** Notes for a diagnostic at `path`: where the alias is written through which it is reached. */
   via(path: Path): readonly Related[];
-  /** A plain number exactly as it is written, where reading it may have lost digits. */
+  /** A number, true or false exactly as it is written, where the value alone does not tell: `1.0`, `010`, `1e400`. */
   raw(path: Path): string | undefined;
 }

@@ -1,5 +1,17 @@
+/** A number that Python is to read as a float even where it is whole: JavaScript cannot tell 1.0 from 1. */
+export class Float {
+  constructor(readonly value: number) {}
+}
+
 /** What the literal writers can write: plain data, as it comes out of YAML and JSON. */
-export type Literal = null | boolean | number | string | readonly Literal[] | { readonly [key: string]: Literal };
+export type Literal =
+  | null
+  | boolean
+  | number
+  | Float
+  | string
+  | readonly Literal[]
+  | { readonly [key: string]: Literal };
 
 export function isList<T>(value: readonly T[] | object): value is readonly T[] {
   return Array.isArray(value);

@@ -174,3 +174,10 @@ describe("any damage to the example plan", () => {
     );
   });
 });
+
+it("keeps what a variable is written as", () => {
+  const env = '  env: { A: 010, B: 1.0, C: 0x10, D: 1e3, E: 7, G: "1.50" }';
+  const { value } = read(changed("  gpus_per_node: 8", `  gpus_per_node: 8\n${env}`));
+  const written = { A: "010", B: "1.0", C: "0x10", D: "1e3", E: "7", G: "1.50" };
+  expect(value?.cluster.env).toEqual(written);
+});

@@ -1,7 +1,8 @@
 import { checkPlan } from "../../compiler.ts";
 import { paint, type Role } from "../../diagnostics/formats/look.ts";
+import { packagesFor } from "../../engines/transformers/packages.ts";
 import { testedVersions } from "../../engines/transformers/tested.ts";
-import { howToMake, packagesOf } from "../../run/python.ts";
+import { extraPackagesOf, howToMake, packagesOf } from "../../run/python.ts";
 import { visible } from "../../text/visible.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
@@ -28,6 +29,7 @@ Examples:
   planc doctor plans/qwen3-ep8.yaml --python .venv/bin/python
 `,
   async run(args, outer) {
+    let extra: ReturnType<typeof packagesFor> = [];
     let versions: Readonly<Record<string, string>> = { ...testedVersions };
     let io = outer;
     if (args.positionals.length > 0) {
@@ -39,15 +41,18 @@ Examples:
         return exitCodeOf([found]);
       }
       versions = { ...value.plan.versions };
+      extra = packagesFor(value.plan, value.release, value.model.model_type);
     }
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
-    const make = howToMake(versions, ["planc doctor", ...args.positionals].join(" "));
-    const packages = packagesOf(python, versions);
-    if (packages === undefined) throw new UsageError(`${python} is no Python that runs`, make);
+    const make = howToMake(versions, ["planc doctor", ...args.positionals].join(" "), extra);
+    const stack = packagesOf(python, versions);
+    if (stack === undefined) throw new UsageError(`${python} is no Python that runs`, make);
+    const packages = [...stack, ...extraPackagesOf(python, extra)];
     const { look, write } = io.stdout;
     write(`${visible(python)}\n`);
     for (const { name, wanted, found: has, verdict } of packages) {
-      const what = has === null ? "not installed" : has === wanted ? has : `${has}; ${wanted} is wanted`;
+      const what =
+        has === null ? "not installed" : has === wanted || verdict === "ok" ? has : `${has}; ${wanted} is wanted`;
       write(`  ${paint(look, roles[verdict], verdict.padEnd(8))} ${name.padEnd(13)} ${visible(what)}\n`);
     }
     if (packages.every(({ verdict }) => verdict !== "fails")) return exitCode.fine;

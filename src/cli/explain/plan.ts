@@ -1,9 +1,10 @@
 import { lockOf } from "../../bundle/lock.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type Look, paint } from "../../diagnostics/formats/look.ts";
+import { attentionOf } from "../../engines/transformers/attention.ts";
 import { conversionOf } from "../../engines/transformers/conversion.ts";
 import type { MeshFacts } from "../../engines/transformers/facts.ts";
-import { stateBytes } from "../../estimate/memory.ts";
+import { attentionBytes, stateBytes } from "../../estimate/memory.ts";
 import { fold, foldBehind } from "../../text/fold.ts";
 import { visible } from "../../text/visible.ts";
 import { bytes, count, plural } from "../../text/words.ts";
@@ -57,7 +58,8 @@ function modelText({ model, sizes }: MeshFacts, width: number): string[] {
   ];
 }
 
-function memoryText({ memory, cluster, plan }: MeshFacts, width: number): string[] {
+function memoryText({ memory, cluster, plan, release, model }: MeshFacts, width: number): string[] {
+  const attention = attentionOf(plan, release, model.model_type);
   const states = stateBytes(memory);
   return table(
     [
@@ -65,6 +67,9 @@ function memoryText({ memory, cluster, plan }: MeshFacts, width: number): string
       [bytes(memory.gradients), "gradients"],
       [bytes(memory.optimizer), "optimizer states"],
       [bytes(states), `together, of the ${bytes(cluster.gpu.memory)} of a ${cluster.gpu.name}`],
+      ...(attentionBytes(memory) === 0
+        ? []
+        : [[bytes(attentionBytes(memory)), `more for the scores and masks of attention (${attention})`]]),
       ...(memory.logits === null ? [] : [[bytes(memory.logits), "more for the logits, where they are kept whole"]]),
     ],
     [0],

@@ -7,7 +7,7 @@ import { visible } from "../../text/visible.ts";
 import { plural } from "../../text/words.ts";
 
 /** What is rehearsed: the plan's mesh, the folded one and the toy. */
-export function heading(whole: Folded, { mesh, config }: Prepared, look: Look): string {
+export function heading(whole: Folded, { mesh, config, attention }: Prepared, look: Look): string {
   const isSame = worldOf(whole) === worldOf(mesh);
   const rows = [
     ["plan", `${plural(worldOf(whole), "rank")}: ${axes(whole)}`],
@@ -22,6 +22,8 @@ export function heading(whole: Folded, { mesh, config }: Prepared, look: Look): 
   ];
   if (!isTrainable(mesh))
     rows.push(["note", "the trainer cannot start tp_size above 1 on CPU: one step of the model alone, no saved model"]);
+  if (attention !== undefined)
+    rows.push(["note", `attention by ${attention.taken}: CPU processes cannot train with ${attention.asked}`]);
   return rows.map(([name = "", text]) => `${paint(look, "strong", name.padEnd(6))} ${text}\n`).join("");
 }
 

@@ -299,6 +299,68 @@ cluster:
   env: { HF_HOME: /scratch/me/hf }
 \`\`\``,
   },
+  PLN5040: {
+    severity: "error",
+    title: "attention does not fit the GPU",
+    messages: {
+      default: text`attention by ${"implementation"} takes ${"attention"} a micro-batch (${"shape"}) beside ${"states"} of parameters, gradients and optimizer states; a ${"gpu"} has ${"memory"}`,
+    },
+    docs: `Eager attention writes out the score of each pair of tokens, for each head: rows x heads x length x length
+numbers. At 32,768 tokens and 64 heads that is 137 GB for one tensor in bfloat16, and several of them live at once. gpt_oss
+is eager by default, because its attention sinks are nothing that sdpa computes. FlashAttention keeps no scores.
+
+sdpa keeps none either, but where it is given a mask (sequences that are padded, packed, or longer than a sliding window)
+the mask is rows x length x length, once as true and false and in each layer once more as numbers.
+
+| counted | bytes |
+|---|---|
+| eager, the layer at work | scores x 12; with sinks, x 3 of the compute format |
+| eager, every other layer without recompute | scores x 6 in bfloat16, x 4 in float32; with sinks, x 1 of the compute format |
+| eager, masks | one number of the compute format for each pair, one mask for each kind of layer |
+| sdpa with a mask | 1 for each pair, and one number of the compute format in each layer that keeps it |
+
+Activations, gathered weights and the logits come on top, so a plan below this bound may still be too large.
+
+Wrong:
+
+\`\`\`yaml
+model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
+sft: { max_length: 32768, packing: true, packing_strategy: wrapped }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+  checkpoint: openai/gpt-oss-20b
+  attn_implementation: kernels-community/vllm-flash-attn3
+sft: { max_length: 32768, packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
+  PLN5041: {
+    severity: "warning",
+    title: "little memory left beside attention",
+    messages: {
+      default: text`attention by ${"implementation"} takes ${"attention"} a micro-batch (${"shape"}) beside ${"states"} of parameters, gradients and optimizer states: little of the ${"memory"} of a ${"gpu"} is left`,
+    },
+    docs: `The scores or masks of attention fit beside the training states, but one tenth of the GPU's memory or less is
+left for activations, gathered weights and buffers. How they are counted: PLN5040.
+
+Wrong:
+
+\`\`\`yaml
+model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
+sft: { max_length: 10240, packing: true, packing_strategy: wrapped }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
   PLN5050: {
     severity: "warning",
     title: "a checkpoint folder without weights",

@@ -420,4 +420,85 @@ model:
 export: { layout: gate_up_interleaved }
 \`\`\``,
   },
+  PLN2022: {
+    severity: "error",
+    title: "attention implementation that the family does not have",
+    messages: {
+      default: text`attn_implementation ${"name"} is none that transformers ${"release"} computes ${"model_type"} with; it takes ${"accepted"}`,
+    },
+    docs: `A model class says what its attention can be computed with. Where it cannot do what the plan asks for,
+from_pretrained stops, or quietly takes another kernel: gpt_oss has attention sinks, which sdpa and FlashAttention 2 do not
+compute. What a release takes for each family is read from its classes.
+
+| value | what it is | needs |
+|---|---|---|
+| \`eager\` | plain matrix products; keeps heads x length x length scores | nothing |
+| \`sdpa\` | torch's fused attention; the default where the family has it | nothing |
+| \`flash_attention_2\`, \`_3\`, \`_4\` | FlashAttention | the package \`kernels\`, and the Hub for its build |
+| \`kernels-community/...\` | a kernel by its repository on the Hub | the same |
+| \`flex_attention\` | torch's compiled attention | a GPU |
+
+Wrong:
+
+\`\`\`yaml
+model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b, attn_implementation: sdpa }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+  checkpoint: openai/gpt-oss-20b
+  attn_implementation: kernels-community/vllm-flash-attn3
+\`\`\``,
+  },
+  PLN2023: {
+    severity: "error",
+    title: "attention implementation that the GPU cannot run",
+    messages: {
+      default: text`attn_implementation ${"name"} needs compute capability ${"needed"}; a ${"gpu"} has ${"capability"}`,
+    },
+    help: "write one that runs there: sdpa or flash_attention_2, where the family has them, else eager",
+    docs: `FlashAttention 3 is written in Hopper's own instructions (compute capability 9.x: H100, H200, H20, H800), and
+FlashAttention 4 starts with Hopper. On another GPU the kernel does not load, after the whole model has.
+
+Wrong:
+
+\`\`\`yaml
+model: { config: config.json, checkpoint: org/model, attn_implementation: flash_attention_3 }
+cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model: { config: config.json, checkpoint: org/model, attn_implementation: flash_attention_2 }
+cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+\`\`\``,
+  },
+  PLN2024: {
+    severity: "error",
+    title: "flash attention in float32",
+    messages: {
+      default: text`attn_implementation ${"name"} computes in bfloat16 only, and precision.compute is float32`,
+    },
+    help: "write precision.compute: bfloat16, or attn_implementation: sdpa",
+    docs: `FlashAttention has no kernels for float32. With parameters in float32 and \`precision.compute: bfloat16\` it
+works: FSDP casts the weights, so queries and keys come in bfloat16.
+
+Wrong:
+
+\`\`\`yaml
+model: { config: config.json, checkpoint: org/model, attn_implementation: flash_attention_2 }
+precision: { parameters: float32, compute: float32, reduce: float32 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model: { config: config.json, checkpoint: org/model, attn_implementation: flash_attention_2 }
+precision: { parameters: float32, compute: bfloat16, reduce: float32 }
+\`\`\``,
+  },
 });

@@ -206,24 +206,6 @@ Right:
 sft: { save_steps: 50 }
 \`\`\``,
   },
-  PLN4032: {
-    severity: "warning",
-    title: "reporting package not in the bundle",
-    messages: { default: text`report_to ${"name"} needs ${"package"}, which the bundle's requirements do not hold` },
-    docs: `The trainer stops when it starts if the package of a reporting integration is missing.
-
-Wrong, unless it is installed where the job runs:
-
-\`\`\`yaml
-sft: { report_to: wandb }
-\`\`\`
-
-Right:
-
-\`\`\`yaml
-sft: { report_to: none }
-\`\`\``,
-  },
   PLN4033: {
     severity: "warning",
     title: "deprecated trainer option",

@@ -1,5 +1,6 @@
 import type { Rule } from "../../check/rule.ts";
 import type { MeshFacts, ModelFacts, PlanFacts } from "./facts.ts";
+import { attention } from "./rules/attention.ts";
 import { checkpointConversion } from "./rules/checkpoint-conversion.ts";
 import { checkpointRevision } from "./rules/checkpoint-revision.ts";
 import { dataEvaluation } from "./rules/data-evaluation.ts";
@@ -15,6 +16,7 @@ import { expertsAligned } from "./rules/experts-aligned.ts";
 import { exportLayout } from "./rules/export-layout.ts";
 import { headsShared } from "./rules/heads-shared.ts";
 import { headsUnsharded } from "./rules/heads-unsharded.ts";
+import { memoryAttention } from "./rules/memory-attention.ts";
 import { memoryStates } from "./rules/memory-states.ts";
 import { allReduce } from "./rules/mesh-all-reduce.ts";
 import { epDividesRanks } from "./rules/mesh-ep-divides-ranks.ts";
@@ -105,7 +107,8 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
   trainerRouterLoss,
   packedDocuments,
   packedPositions,
+  attention,
 ];
 
 /** Rules about what a rank holds. */
-export const meshRules: readonly Rule<MeshFacts>[] = [shardsFilled, tiedEmbeddings, tiedTensorParallel, memoryStates];
+export const meshRules: readonly Rule<MeshFacts>[] = [shardsFilled, tiedEmbeddings, tiedTensorParallel, memoryStates, memoryAttention];

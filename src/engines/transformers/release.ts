@@ -23,6 +23,18 @@ export interface ReleaseFamily {
   readonly base_model_prefix: string;
   /** Whether the release has a causal language model class for it. */
   readonly causal_lm: boolean;
+  /** What its attention can be computed with besides eager: sdpa, flash_attention, flex_attention. */
+  readonly attention: readonly string[];
+  /** The only forms of flash attention that compute what the model needs, sinks above all; undefined: any. */
+  readonly flashImplementations: readonly string[] | undefined;
+}
+
+/** A release of flash attention, as `attn_implementation` names it. */
+export interface FlashAttention {
+  /** Least major compute capability of a GPU; null where the release asks for none. */
+  readonly minimum_capability: number | null;
+  /** The Hub's build of it, which transformers loads where the package is not installed. */
+  readonly kernel: string;
 }
 
 /** What one release of transformers accepts: read from the release by `scripts/extract_release.py`. */
@@ -34,6 +46,11 @@ export interface Release {
   /** Styles that the release refuses in an expert plan by name. */
   readonly refusedInEpPlan: ReadonlySet<string>;
   readonly epImplementations: ReadonlyMap<string, { readonly needs_shared_batch: boolean }>;
+  readonly flashAttention: ReadonlyMap<string, FlashAttention>;
+  /** Kernels for attention on the Hub that the release knows for NVIDIA's GPUs. */
+  readonly attentionKernels: readonly string[];
+  /** The package that loads them, with the range that the release takes: "kernels>=0.18.2,<0.19". */
+  readonly kernelsRequirement: string;
   readonly minimumTorch: Readonly<Record<"package" | "fsdp" | "ep_dispatch_experts", string>>;
   /** Undefined for a model_type that is not a MoE of this release. */
   family(modelType: string): ReleaseFamily | undefined;
@@ -53,6 +70,8 @@ interface FamilyRow {
   readonly class_tp_plan?: EpPlan;
   readonly base_model_prefix?: string;
   readonly causal_lm?: boolean;
+  readonly attention?: readonly string[];
+  readonly flash_implementations?: readonly string[];
 }
 
 type Data = typeof release523;
@@ -67,6 +86,9 @@ function read(data: Data): Release {
     removedStyles: new Map<string, RemovedStyle>(Object.entries(data.removed_styles)),
     refusedInEpPlan: new Set(data.refused_in_ep_plan),
     epImplementations: new Map(Object.entries(data.ep_implementations)),
+    flashAttention: new Map<string, FlashAttention>(Object.entries(data.attention.flash_attention)),
+    attentionKernels: data.attention.kernels,
+    kernelsRequirement: data.attention.kernels_requirement,
     minimumTorch: data.minimum_torch,
     family: (modelType) => {
       const row = Object.hasOwn(rows, modelType) ? rows[modelType] : undefined;
@@ -78,6 +100,8 @@ function read(data: Data): Release {
         classTpPlan: row.class_tp_plan ?? data.default_class_plans._tp_plan,
         base_model_prefix: row.base_model_prefix ?? "model",
         causal_lm: row.causal_lm ?? true,
+        attention: row.attention ?? data.attention.kinds,
+        flashImplementations: row.flash_implementations,
       };
     },
     moeModelTypes: Object.keys(rows),

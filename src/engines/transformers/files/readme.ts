@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
-import { stateBytes } from "../../../estimate/memory.ts";
+import { attentionBytes, stateBytes } from "../../../estimate/memory.ts";
 import { renderReadme } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../text/file.ts";
 import { bytes, count, plural } from "../../../text/words.ts";
@@ -98,6 +98,9 @@ function figuresOf(facts: MeshFacts): ReadmeView["figures"] {
     ["ranks", count(mesh.world_size)],
     ["experts", `${model.sizes.num_experts} in a layer, ${model.sizes.num_experts / sizes.ep_size} of them on a rank`],
     ["parameters, gradients and optimizer states", states],
+    ...(attentionBytes(memory) === 0
+      ? []
+      : [["scores and masks of attention", `up to ${bytes(attentionBytes(memory))}`] as const]),
     ["batches of their own in a step", count(batch.distinct_batches)],
     ...(tokens === null ? [] : [["tokens in a step", `${batch.exact ? "" : "up to "}${count(tokens)}`] as const]),
     ...documentsOf(plan),

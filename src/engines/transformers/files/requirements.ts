@@ -2,6 +2,7 @@ import { renderRequirements } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../text/file.ts";
 import type { MeshFacts } from "../facts.ts";
 import { ligerFamilies, ligerRelease } from "../liger.ts";
+import { packagesFor } from "../packages.ts";
 
 /** What `templates/requirements.txt.ejs` is written from. */
 export interface RequirementsView {
@@ -13,12 +14,15 @@ export interface RequirementsView {
   };
   /** Release of liger-kernel, for a family that it has kernels for. */
   readonly liger: string | null;
+  /** What the plan asks for beside the stack, each with its range. */
+  readonly packages: readonly string[];
 }
 
-export function emitRequirements({ plan, model }: MeshFacts): EmittedFile {
+export function emitRequirements({ plan, release, model }: MeshFacts): EmittedFile {
   const view: RequirementsView = {
     versions: plan.versions,
     liger: ligerFamilies.has(model.model_type) ? ligerRelease : null,
+    packages: packagesFor(plan, release, model.model_type).map(({ name, range }) => name + range),
   };
   return { path: "requirements.txt", content: renderRequirements(view) };
 }

@@ -1,7 +1,8 @@
+import { attentionOf } from "../attention.ts";
 import type { MeshFacts } from "../facts.ts";
 import { precisionSwitches } from "../precision.ts";
 
-/** What the bundle's programs tell transformers about the mesh. */
+/** What the bundle's programs tell transformers about the mesh, and about attention. */
 export interface MeshView {
   readonly world_size: number;
   readonly fsdp_size: number;
@@ -9,6 +10,7 @@ export interface MeshView {
   readonly dp_replicate_size: number;
   readonly ep_size: number;
   readonly ep_implementation: string;
+  readonly attn_implementation: string;
   /** `[full path, style]`; empty without expert parallelism. */
   readonly ep_plan: readonly (readonly [string, string])[];
 }
@@ -22,7 +24,7 @@ export interface PrecisionView {
   readonly autocast: boolean;
 }
 
-export function meshView({ plan, sizes, epPlan, mesh }: MeshFacts): MeshView {
+export function meshView({ plan, release, model, sizes, epPlan, mesh }: MeshFacts): MeshView {
   return {
     world_size: mesh.world_size,
     fsdp_size: sizes.fsdp_size,
@@ -30,6 +32,7 @@ export function meshView({ plan, sizes, epPlan, mesh }: MeshFacts): MeshView {
     dp_replicate_size: sizes.dp_replicate_size,
     ep_size: sizes.ep_size,
     ep_implementation: plan.parallelism.ep_implementation,
+    attn_implementation: attentionOf(plan, release, model.model_type),
     ep_plan: sizes.ep_size > 1 ? Object.entries(epPlan) : [],
   };
 }

@@ -1,9 +1,11 @@
 import { renderTrain } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../text/file.ts";
+import type { Literal } from "../../../text/literal.ts";
 import { conversionOf } from "../conversion.ts";
 import { needsMasks } from "../documents.ts";
 import type { MeshFacts } from "../facts.ts";
 import { ligerFamilies } from "../liger.ts";
+import { asDeclared } from "../trainers/declared.ts";
 import { plancDefaults } from "../trainers/defaults.ts";
 import { type MeshView, meshView, type PrecisionView, precisionView } from "./sharding.ts";
 
@@ -27,10 +29,8 @@ export interface TrainView extends MeshView, PrecisionView {
   /** Whether that is the runtime's doing: all or nothing is the trainer's. */
   readonly recomputes_parts: boolean;
   /** `[option, value]`, as Python spells them, in the plan's order. */
-  readonly options: readonly (readonly [string, OptionValue])[];
+  readonly options: readonly (readonly [string, Literal])[];
 }
-
-type OptionValue = string | number | boolean | null | readonly OptionValue[] | { readonly [key: string]: OptionValue };
 
 export function emitTrain(facts: MeshFacts): EmittedFile {
   const { plan, model } = facts;
@@ -52,10 +52,10 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     recompute: plan.recompute,
     recomputes_parts: plan.recompute === "attention" || plan.recompute === "experts",
     options: Object.entries({
-      ...plan.sft,
+      ...(plan.sft as Readonly<Record<string, Literal>>),
       ...defaults,
       gradient_checkpointing: plan.recompute === "full",
-    }) as TrainView["options"],
+    }).map(([name, value]) => [name, asDeclared(plan, name, value)]),
   };
   return { path: "train.py", content: renderTrain(view) };
 }

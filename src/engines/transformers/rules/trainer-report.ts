@@ -1,10 +1,9 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { PlanFacts } from "../facts.ts";
-import { reportingPackages } from "../trainers/reporting.ts";
 import { optionAt } from "../trainers/written.ts";
 
-/** Reporting integrations need packages of their own, and `none` stands alone. */
+/** `none` and `all` stand alone. */
 export const trainerReport: Rule<PlanFacts> = {
   name: "trainer-report",
   *check({ plan }) {
@@ -23,10 +22,6 @@ export const trainerReport: Rule<PlanFacts> = {
           { help: `write report_to: ${name}` },
         );
       }
-      const needed =
-        typeof name === "string" && Object.hasOwn(reportingPackages, name) ? reportingPackages[name] : undefined;
-      if (needed === undefined) continue;
-      yield report("PLN4032", location, { name, package: needed }, { help: `install ${needed} where the job runs` });
     }
   },
 };

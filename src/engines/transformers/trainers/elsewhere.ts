@@ -50,7 +50,7 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   dataset_config: { what: script, instead: "write data.name" },
   dataset_train_split: { what: script, instead: "write data.split" },
   dataset_test_split: { what: script, instead: "write data.eval_split" },
-  attn_implementation: { what: model, instead: "drop it: the engine chooses" },
+  attn_implementation: { what: model, instead: "write model.attn_implementation" },
   experts_implementation: { what: model, instead: "drop it: the engine chooses" },
   use_kernels: { what: model, instead: "drop it: the bundle does not install kernels" },
   device_map: { what: model, instead: "drop it: the mesh places the model" },
