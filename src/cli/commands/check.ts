@@ -1,5 +1,5 @@
 import { checkPlan } from "../../compiler.ts";
-import { hasErrors } from "../../diagnostics/diagnostic.ts";
+import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
 import type { Host } from "../../host.ts";
 import { visible } from "../../text/visible.ts";
 import { plural } from "../../text/words.ts";
@@ -15,7 +15,7 @@ export const check: Command = {
 
 Judges plans against their model, their cluster and the software they name, and writes nothing. What is wrong goes to
 standard error, with the place, the numbers and a fix. Where model.checkpoint is a folder on this machine, its
-files are judged too, as planc inspect does.
+files are judged too, as planc inspect does, and where the data lie on it, their first rows.
 
 Options:
   --format pretty       For people (default)
@@ -53,13 +53,18 @@ Examples:
   },
 };
 
-/** Checks a plan, and the checkpoint that it names where that lies here. Without one nothing more is loaded. */
+/** Checks a plan, and the rows and the checkpoint that it names where they lie here. */
 async function judge(host: Host, file: string) {
   const checked = checkPlan(host, file);
   const { value } = checked;
-  const folder = value && localFolder(host, value.plan.model.checkpoint);
-  if (value === undefined || folder === undefined) return { file, ...checked };
-  const { judgeCheckpoint } = await import("../inspect/against-plan.ts");
-  const diagnostics = [...checked.diagnostics, ...judgeCheckpoint(host, folder, value)];
+  if (value === undefined) return { file, ...checked };
+  const { judgeData } = await import("../../engines/transformers/data/judge.ts");
+  const found: Diagnostic[] = judgeData(host, value.plan);
+  const folder = localFolder(host, value.plan.model.checkpoint);
+  if (folder !== undefined) {
+    const { judgeCheckpoint } = await import("../inspect/against-plan.ts");
+    found.push(...judgeCheckpoint(host, folder, value));
+  }
+  const diagnostics = [...checked.diagnostics, ...found];
   return { file, ...checked, value: hasErrors(diagnostics) ? undefined : value, diagnostics };
 }
