@@ -11,7 +11,7 @@ interface Found<Value> extends Judged {
 }
 
 /**
- * Adds what there is to say about the checkpoint that a plan names, where it lies here: one verdict, whichever command asks.
+ * Adds what there is to say about the rows and the checkpoint that a plan names, where they lie here: one verdict, whichever command asks.
  * These are diagnostics alone, and reach nothing that is written.
  */
 export async function withFiles<Value>(
@@ -33,11 +33,12 @@ export function judgePlan(
   return withFiles(host, { file, ...checkPlan(host, file) }, (checked) => checked);
 }
 
-/** Where no file of the plan lies here nothing more is loaded. */
 async function judgeFiles(host: Host, checked: Checked): Promise<readonly Diagnostic[]> {
   const { written, model } = checked.plan;
+  const { judgeData } = await import("../engines/transformers/data/judge.ts");
+  const found = judgeData(host, checked.plan);
   const folder = localFolder(host, model.checkpoint, written.fileOf("model.checkpoint"));
-  if (folder === undefined) return [];
+  if (folder === undefined) return found;
   const { judgeCheckpoint } = await import("./inspect/against-plan.ts");
-  return judgeCheckpoint(host, folder, checked);
+  return [...found, ...judgeCheckpoint(host, folder, checked)];
 }

@@ -1,10 +1,10 @@
 """Judge rows as the bundle does, and let TRL's trainer try them.
 
-    python data_kinds.py RUNTIME TOKENIZER < CASES.json
+    python data_kinds.py RUNTIME TOKENIZER CASES
 
-A case is {"rows": [...], "options": {...}, "tokenizer": {"chat_template": null, ...}}. Prints for each
+CASES is a JSON list; a case is {"rows": [...], "options": {...}, "tokenizer": {"chat_template": null, ...}}. Prints for each
 {"kind", "error", "notes", "trl", "sequences"}: what the bundle takes the rows for or why it refuses them, what TRL's own
-trainer raises, and what of a row TRL's preparation and collator make: text of the tokens, of those in the loss, lengths.
+trainer raises, and what TRL's preparation and collator make of them: tokens, lengths of documents, text in the loss.
 """
 
 import json
@@ -16,6 +16,7 @@ from datasets import Dataset, disable_progress_bars
 
 disable_progress_bars()
 
+from planc_runtime.data.__main__ import tokens_of
 from planc_runtime.data.asked import OPTIONS, Asked
 from planc_runtime.data.becoming import Preparation
 from planc_runtime.data.opening import look
@@ -43,17 +44,12 @@ def judge(case: dict) -> dict:
     try:
         prepared = Preparation(rows, tokenizer, options)
         for each in prepared.sequences():
-            flags = each.in_loss()
-            result["sequences"].append(
-                {
-                    "text": tokenizer.decode(each.ids),
-                    "loss": tokenizer.decode([token for token, flag in zip(each.ids, flags, strict=True) if flag]),
-                    "documents": list(each.documents),
-                }
-            )
+            tokens = list(tokens_of(each, tokenizer))
+            loss = tokenizer.decode([token for token, _, is_in_loss, _ in tokens if is_in_loss])
+            result["sequences"].append({"row": None, "documents": each.documents, "tokens": tokens, "loss": loss})
     except UserError as error:
         result["trl"] = str(error)
     return result
 
 
-print(json.dumps([judge(case) for case in json.load(sys.stdin)]))
+print(json.dumps([judge(case) for case in json.loads(sys.argv[3])]))

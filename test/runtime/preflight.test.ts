@@ -1,10 +1,11 @@
 /** The preflight on this machine: with real limits, mounts, folders and a Hub that answers, each check fine and failing. */
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ownProgram } from "../python/jobs.ts";
 import { python } from "../python.ts";
@@ -16,13 +17,15 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const lock = lockFor();
 const file = writeLock(folder, lock);
 const data = join(folder, "data.jsonl");
-writeFileSync(data, "{}\n");
+writeFileSync(data, '{"text": "the sky is blue"}\n');
+const tokenizer = fileURLToPath(new URL("../fixtures/tokenizer", import.meta.url));
 
 /** A folder with every tensor of the lock, each of a few bytes. */
 function checkpoint(name: string, how: object = {}): string {
   const place = join(folder, name);
   const script = ownProgram("preflight_checkpoint.py");
   execFileSync(python, [script, runtime, file, place, JSON.stringify(how)], { encoding: "utf8" });
+  cpSync(tokenizer, place, { recursive: true });
   return place;
 }
 
@@ -34,13 +37,14 @@ const ownLock = { ...lock, plan: { ...lock.plan, model: { ...lock.plan.model, ch
 const own = writeLock(folder, ownLock, "own.json");
 
 test("a machine on which nothing stands in the way", async () => {
-  const ran = await run(python, ["-m", "planc_runtime.preflight", own, "--json", ...places]);
+  const ran = await run(python, ["-m", "planc_runtime.preflight", own, "--json", ...places], { PLANC_SKIP_SAMPLE: "" });
   expect([ran.status, ran.stderr]).toEqual([0, ""]);
   const { version, verdict, checks } = JSON.parse(ran.stdout);
   expect([version, verdict]).toEqual([1, "ok"]);
   const names = [
     ...["transformers", "trl", "accelerate", "torch", "datasets", "safetensors"],
-    ...["shared memory", "open files", "processes", "checkpoint", "data", "output", "disk"],
+    ...["shared memory", "open files", "processes", "checkpoint", "data", "tokenizer"],
+    ...["data sample", "output", "disk"],
   ];
   expect(checks.map(({ name, verdict: each }: Record<string, string>) => [name, each])).toEqual(
     names.map((name) => [name, "ok"]),
@@ -265,7 +269,7 @@ describe("the checkpoint, the data and the output", () => {
     ]);
     expect([status, named["data"], named["output"]]).toEqual([
       2,
-      "fails data: ./none does not exist; give another with --dataset",
+      "fails data: the data ./none does not exist; give another with --dataset",
       expect.stringMatching(/^fails output: \S+data.jsonl is a file; give another folder/),
     ]);
   });
