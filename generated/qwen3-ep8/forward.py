@@ -73,6 +73,7 @@ def main() -> None:
         arguments.model,
         revision=revision,
         dtype=dtype,
+        attn_implementation="sdpa",
         distributed_config=DistributedConfig(
             **SIZES,
             ep_plan=EP_PLAN,

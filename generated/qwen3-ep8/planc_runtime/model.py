@@ -21,6 +21,7 @@ def load_model(
     revision: str | None,
     dtype: torch.dtype,
     distributed_config: Any | None,
+    attn_implementation: str | None = None,
 ) -> PreTrainedModel:
     """
     Return the causal language model of `checkpoint`, this rank's shard of it where `distributed_config` shards.
@@ -30,6 +31,8 @@ def load_model(
         revision: commit of a Hub id; ignored for a folder.
         dtype: format of the parameters, which the optimizer updates.
         distributed_config: transformers' `DistributedConfig`, or None for one process.
+        attn_implementation: what computes attention; None for the release's choice. CPU processes take the release's choice
+            in place of one that runs on GPUs alone.
 
     Raises:
         UserError: the checkpoint cannot be read, or a parameter of the model is missing in it, has another shape, or is
@@ -38,6 +41,8 @@ def load_model(
     if distributed_config is not None and distributed_config.ep_implementation == dispatch.NAME:
         dispatch.register()
     options: dict[str, Any] = {"dtype": dtype, "distributed_config": distributed_config}
+    if attn_implementation is not None and runs_here(attn_implementation):
+        options["attn_implementation"] = attn_implementation
     folder = Path(checkpoint)
     if folder.is_dir():
         quantization = read_quantization(folder)
@@ -52,13 +57,18 @@ def load_model(
         raise UserError(f"{checkpoint} {FP8_IS_REFUSED}; give one in bfloat16 with --model")
     try:
         model, report = AutoModelForCausalLM.from_pretrained(checkpoint, output_loading_info=True, **options)
-    except (OSError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         raise UserError(f"cannot load {checkpoint}: {error}") from error
     check_report(checkpoint, report)
     if quantization == "mxfp4":
         # Otherwise the full weights would be saved under the names of the blocks, where no loader finds them.
         model._weight_conversions = None
     return model
+
+
+def runs_here(attn_implementation: str) -> bool:
+    """Whether this process can compute attention so: on the CPU, which trains toys, two ways alone."""
+    return attn_implementation in ("eager", "sdpa") or torch.cuda.is_available()
 
 
 def read_quantization(folder: Path) -> str | None:

@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Any
+import argparse
+import dataclasses
+import typing
+from typing import Any, NoReturn
 
 from transformers import HfArgumentParser
+from transformers.hf_argparser import string_to_bool
 from trl import SFTConfig
 
 from planc_runtime.errors import UserError
+
+
+class OptionParser(HfArgumentParser):
+    """The trainer's own reading of arguments, for those that are given alone: it knows no defaults."""
+
+    def __init__(self) -> None:
+        # "resolve": options are declared anew below.
+        super().__init__(SFTConfig, allow_abbrev=False, add_help=False, conflict_handler="resolve")
+        hints = typing.get_type_hints(SFTConfig)
+        names = [field.name for field in dataclasses.fields(SFTConfig)]
+        for name in names:
+            # The trainer's parser takes text for such an option to be true or false, whatever words the option has.
+            if {bool, str} <= set(typing.get_args(hints[name])):
+                flags = dict.fromkeys((f"--{name}", f"--{name.replace('_', '-')}"))
+                self.add_argument(*flags, dest=name, nargs="?", const=True, type=bool_or_text)
+        # argparse would run a default that is text through the option's type, and the plan's values have their types.
+        self.set_defaults(**dict.fromkeys(names))
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(message)
+
+
+def bool_or_text(text: str) -> bool | str:
+    """`yes` and `false` as the trainer's parser reads them; any other word is itself."""
+    try:
+        return string_to_bool(text)
+    except argparse.ArgumentTypeError:
+        return text
 
 
 def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -> SFTConfig:
@@ -15,22 +47,20 @@ def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -
     Return the trainer's configuration.
 
     Args:
-        plan: the options that the plan sets.
+        plan: the options that the plan sets, each of the type that SFTConfig declares.
         given: options from arguments of our own; None means not given.
         rest: further arguments, each an option of SFTConfig by its own name (`--learning_rate 1e-5`).
 
     Raises:
         UserError: an argument is no option of the trainer, or the trainer refuses its value.
     """
-    parser = HfArgumentParser(SFTConfig, allow_abbrev=False)
-    parser.set_defaults(**plan | {key: value for key, value in given.items() if value is not None})
-    _, unknown = parser.parse_known_args(rest)
+    replaced, unknown = OptionParser().parse_known_args(rest)
     if unknown:
         raise UserError(
             f"unknown option {unknown[0]}: it is neither an argument of train.py nor an option of SFTConfig"
         )
+    replacements = {key: value for key, value in [*given.items(), *vars(replaced).items()] if value is not None}
     try:
-        (options,) = parser.parse_args_into_dataclasses(rest)  # joins the other ranks
-    except (TypeError, ValueError) as error:
+        return SFTConfig(**plan | replacements)  # joins the other ranks
+    except (OSError, TypeError, ValueError) as error:
         raise UserError(f"the trainer refuses its options: {error}") from error
-    return options

@@ -111,4 +111,10 @@ export const modelRules: readonly Rule<ModelFacts>[] = [
 ];
 
 /** Rules about what a rank holds. */
-export const meshRules: readonly Rule<MeshFacts>[] = [shardsFilled, tiedEmbeddings, tiedTensorParallel, memoryStates, memoryAttention];
+export const meshRules: readonly Rule<MeshFacts>[] = [
+  shardsFilled,
+  tiedEmbeddings,
+  tiedTensorParallel,
+  memoryStates,
+  memoryAttention,
+];

@@ -11,12 +11,20 @@ from torch.distributed.tensor import DTensor
 from torch.distributed.tensor._utils import compute_local_shape_and_global_offset
 from transformers import CONFIG_MAPPING, DistributedConfig, PreTrainedModel
 
+from planc_runtime.model import runs_here
+
 # Rows of a matrix that are drawn together: a rank draws every block that its shard touches.
 BLOCK = 64
 
 
 def build_model(
-    config: dict[str, Any], *, architecture: str, dtype: torch.dtype, distributed_config: DistributedConfig, seed: int
+    config: dict[str, Any],
+    *,
+    architecture: str,
+    dtype: torch.dtype,
+    distributed_config: DistributedConfig,
+    seed: int,
+    attn_implementation: str | None = None,
 ) -> PreTrainedModel:
     """
     Return this rank's shard of the model, whose weights depend on `seed` and their places alone, not on the mesh.
@@ -25,12 +33,16 @@ def build_model(
         config: a config.json; its `model_type` chooses the class of the configuration.
         architecture: the class of the model in transformers.
         dtype: format of the parameters.
+        attn_implementation: what computes attention, where this process can; None for the release's choice.
     """
     options = dict(config)
     configuration = CONFIG_MAPPING[options.pop("model_type")](**options)
     transformers.logging.set_verbosity_error()  # it would list every parameter as missing
+    given = {}
+    if attn_implementation is not None and runs_here(attn_implementation):
+        given["attn_implementation"] = attn_implementation
     model = getattr(transformers, architecture).from_pretrained(
-        None, config=configuration, state_dict={}, dtype=dtype, distributed_config=distributed_config
+        None, config=configuration, state_dict={}, dtype=dtype, distributed_config=distributed_config, **given
     )
     std = getattr(configuration, "initializer_range", None) or 0.02
     with torch.no_grad():

@@ -78,6 +78,7 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
             fsdp_mixed_precision=spec["mixed_precision"],
         ),
         seed=spec["seed"],
+        attn_implementation=spec["attn_implementation"],
     )
     model.train()
     if spec["recompute"] == "full":

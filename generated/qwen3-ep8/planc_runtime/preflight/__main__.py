@@ -30,6 +30,7 @@ from planc_runtime.preflight.options import Options, add_options, read_options
 from planc_runtime.preflight.output import check_output
 from planc_runtime.preflight.shared_memory import check_shared_memory
 from planc_runtime.preflight.tokens import check_tokens
+from planc_runtime.preflight.packages import check_packages, needed_packages
 from planc_runtime.preflight.versions import check_versions
 
 
@@ -37,6 +38,7 @@ def look(lock: Mapping[str, Any], options: Options) -> Iterator[Check]:
     """Every check of this machine, what others depend on first."""
     versions = list(check_versions(lock["plan"]["stack"]["versions"]))
     yield from versions
+    yield from check_packages(needed_packages(lock, options))
     has_torch = not any(check.name == "torch" and check.message.startswith("not installed") for check in versions)
     if not options.cpu and has_torch:
         driver = list(judge_driver(read_driver()))

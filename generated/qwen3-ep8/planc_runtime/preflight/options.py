@@ -33,6 +33,8 @@ class Options:
     cpu: bool
     saving: Saving
     num_workers: int
+    # What is reported to, where it is not the plan's.
+    report_to: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cpu", action="store_true")
     for name in ("save-strategy", "save-steps", "max-steps", "save-total-limit", "dataloader-num-workers"):
         parser.add_argument(f"--{name}", f"--{name.replace('-', '_')}")
+    parser.add_argument("--report-to", "--report_to")
     parser.add_argument("--save-only-model", "--save_only_model", nargs="?", const="true")
 
 
@@ -93,6 +96,7 @@ def read_options(lock: Mapping[str, Any], given: argparse.Namespace) -> Options:
         cpu=given.cpu,
         saving=read_saving(plan["sft"], given),
         num_workers=whole(chosen(plan["sft"], given, "dataloader_num_workers")) or 0,
+        report_to=given.report_to,
     )
 
 
