@@ -25,7 +25,7 @@ const meshes = {
 } as const;
 type MeshName = keyof typeof meshes;
 
-/** Families: one with plain experts; one with shared experts, a router's bias that is a buffer, and dropout. */
+/** Families: one with plain experts; one with shared experts, a router's bias that is a buffer, tied embeddings and dropout. */
 const configs = {
   qwen3_moe: { ...smallConfig("qwen3_moe"), moe_intermediate_size: 24 },
   deepseek_v3: {
@@ -33,6 +33,8 @@ const configs = {
     moe_intermediate_size: 24,
     num_key_value_heads: 6,
     attention_dropout: 0.1,
+    tie_word_embeddings: true,
+    vocab_size: 96,
   },
 } as const;
 type Family = keyof typeof configs;

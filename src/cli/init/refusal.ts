@@ -22,8 +22,10 @@ export function aboutModel(diagnostics: readonly Diagnostic[], plan: string, con
     .map((diagnostic) => {
       const related = diagnostic.related.filter(({ location }) => location.file !== plan);
       if (diagnostic.location.file !== plan) return { ...diagnostic, related, fixes: [] };
+      const help =
+        diagnostic.code === "PLN1001" ? { help: "name the model's config.json, or the folder that has it" } : {};
       const location: Location = related[0]?.location ?? fileStart(config);
-      return { ...diagnostic, location, related: related.slice(1), fixes: [] };
+      return { ...diagnostic, ...help, location, related: related.slice(1), fixes: [] };
     });
 }
 
