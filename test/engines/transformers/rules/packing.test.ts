@@ -51,14 +51,14 @@ describe("documents that see each other", () => {
     }
   });
 
-  it("need masks in the bundle where the family does not make them, and only there", () => {
+  it("need masks in the bundle of a family that does not make them, also where only train.py --packing would pack", () => {
     const oss = config("gpt-oss-20b");
     const needs = (changes: Tree, model?: Tree) => {
       const { value } = checkTree({ ...large, ...changes }, model);
       return value && needsMasks(value);
     };
     expect(needs(packed, oss)).toBe(true);
-    expect(needs({}, oss)).toBe(false);
+    expect(needs({ sft: { packing: undefined, packing_strategy: undefined } }, oss)).toBe(true);
     expect(needs(packed)).toBe(false);
   });
 });
