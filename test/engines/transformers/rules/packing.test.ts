@@ -24,7 +24,7 @@ describe("documents that see each other", () => {
       "PLN4050 packing true: in minimax of transformers 5.23.0 the documents of a row see each other",
     ]);
     expect(saidOf("qwen3_next")[0]).toMatch(/^PLN4050 packing true: qwen3_next .* refuses rows of several documents/);
-    expect(saidOf("step3p7")[0]).toMatch(/^PLN4050 packing true: planc has not judged whether step3p7 /);
+    expect(saidOf("mimo_v2_flash")[0]).toMatch(/^PLN4050 packing true: planc has not judged whether mimo_v2_flash /);
     expect(
       saidOf("minimax", {
         sft: { padding_free: true, packing: undefined, packing_strategy: undefined, max_length: null },
