@@ -13,18 +13,26 @@ import { root } from "./root.ts";
 const folder = `${root}src/engines/transformers/releases/documents`;
 const implementations = ["eager", "sdpa", "flash_attention_2", "flex_attention"];
 
-/** Layers that the tiny configs leave out, and that carry a state along a row. */
-const stateful: Readonly<Record<string, object>> = {
+/** What the tiny configs leave out: layers that carry a state along a row, a sliding window. */
+const added: Readonly<Record<string, object>> = {
   nemotron_h: { layers_block_type: ["mamba", "attention", "moe"] },
   granitemoehybrid: { layer_types: ["mamba", "attention", "mamba"] },
+  step3p7: { sliding_window: 5, layer_types: ["full_attention", "sliding_attention", "full_attention"] },
 };
+
+/** A config, or the text model's in it, with what was left out. */
+function whole(type: string, config: Readonly<Record<string, unknown>>): object {
+  const text = config["text_config"];
+  const isNested = typeof text === "object" && text !== null;
+  return isNested ? { ...config, text_config: { ...text, ...added[type] } } : { ...config, ...added[type] };
+}
 
 const families = Object.fromEntries([
   ...tinyConfigs.map(([type, config]) => [
     type,
-    { config: { ...config, ...stateful[type] }, architecture: saving[type]?.architecture },
+    { config: whole(type, config), architecture: saving[type]?.architecture },
   ]),
-  ...parityFamilies.map((type) => [type, { config: { ...parityConfig(type), ...stateful[type] } }]),
+  ...parityFamilies.map((type) => [type, { config: whole(type, parityConfig(type)) }]),
 ]);
 const { status, stdout } = spawnSync(process.env["PYTHON"] ?? "python3", [`${root}scripts/judge_packing.py`], {
   input: JSON.stringify({ implementations, families }),

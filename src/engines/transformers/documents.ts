@@ -38,10 +38,10 @@ export function packedBy(plan: Plan): "packing" | "padding_free" | undefined {
 }
 
 /**
- * Whether the job hands the model masks for its packed rows. It does whatever computes attention on its GPUs, since the same
- * program on CPU processes computes it with something else.
+ * Whether the job hands the model masks for packed rows. It does whether or not the plan packs, since `train.py --packing true`
+ * can still ask for it, and whatever computes attention on its GPUs, since CPU processes compute it with something else. Where
+ * rows are not packed nothing is made.
  */
-export function needsMasks({ plan, model, release }: Pick<ModelFacts, "plan" | "model" | "release">): boolean {
-  const verdicts = judged.get(release.version)?.[model.model_type] ?? {};
-  return packedBy(plan) !== undefined && Object.values(verdicts).includes("masks");
+export function needsMasks({ model, release }: Pick<ModelFacts, "model" | "release">): boolean {
+  return Object.values(judged.get(release.version)?.[model.model_type] ?? {}).includes("masks");
 }

@@ -23,7 +23,7 @@ export interface TrainView extends MeshView, PrecisionView {
   readonly model_type: string;
   /** Whether Liger has norms and rotary positions for the family. */
   readonly liger: boolean;
-  /** Whether documents of a packed row see each other without masks of the runtime's. */
+  /** Whether documents of a packed row would see each other without masks of the runtime's. */
   readonly separates_documents: boolean;
   readonly recompute: string;
   /** Whether that is the runtime's doing: all or nothing is the trainer's. */

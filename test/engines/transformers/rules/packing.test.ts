@@ -24,7 +24,7 @@ describe("documents that see each other", () => {
       "PLN4050 packing true: in minimax of transformers 5.23.0 the documents of a row see each other",
     ]);
     expect(saidOf("qwen3_next")[0]).toMatch(/^PLN4050 packing true: qwen3_next .* refuses rows of several documents/);
-    expect(saidOf("step3p7")[0]).toMatch(/^PLN4050 packing true: planc has not judged whether step3p7 /);
+    expect(saidOf("mimo_v2_flash")[0]).toMatch(/^PLN4050 packing true: planc has not judged whether mimo_v2_flash /);
     expect(
       saidOf("minimax", {
         sft: { padding_free: true, packing: undefined, packing_strategy: undefined, max_length: null },
@@ -51,14 +51,14 @@ describe("documents that see each other", () => {
     }
   });
 
-  it("need masks in the bundle where the family does not make them, and only there", () => {
+  it("need masks in the bundle of a family that does not make them, also where only train.py --packing would pack", () => {
     const oss = config("gpt-oss-20b");
     const needs = (changes: Tree, model?: Tree) => {
       const { value } = checkTree({ ...large, ...changes }, model);
       return value && needsMasks(value);
     };
     expect(needs(packed, oss)).toBe(true);
-    expect(needs({}, oss)).toBe(false);
+    expect(needs({ sft: { packing: undefined, packing_strategy: undefined } }, oss)).toBe(true);
     expect(needs(packed)).toBe(false);
   });
 });
