@@ -207,6 +207,16 @@ def choices() -> None:
     differing = {key for key in theirs if key != "dtype" and found.get(key) != theirs[key]}
     check("choices", "plain numbers", "quantization_config" in found, differing, found.get("torch_dtype") != "bfloat16")
     check("choices", "no mix of tokenizers", "tokenizer.json" in names and "it mixed two tokenizers")
+    lock = json.loads((folder / "bundle/plan.lock.json").read_text())
+    named = folder / "named-tokenizer"
+    named.mkdir()
+    (named / "tokenizer_config.json").write_text('{"of": "the plan"}')
+    lock["plan"]["model"]["tokenizer"] = str(named)
+    (folder / "named.json").write_text(json.dumps(lock))
+    export(folder / "planned", run, "--lock", str(folder / "named.json"))
+    names = content(folder / "planned")
+    check("choices", "the plan's tokenizer", names.get(own.name) != b'{"of": "the plan"}' and names.get(own.name))
+    check("choices", "no mix with the plan's", "tokenizer.json" in names and "it mixed two tokenizers")
 
 
 def strangers() -> None:

@@ -109,7 +109,7 @@ test("whatever happens to it, what it says and leaves is honest", () => {
   expect(held).toEqual({
     damages: 13,
     unread: 1,
-    choices: 5,
+    choices: 7,
     strangers: 11,
     places: 8,
     kills: expect.any(Number),

@@ -142,6 +142,31 @@ model:
   tokenizer_revision: ad44e777bcd18fa416d9da3bd8f70d33ebb85d39
 \`\`\``,
   },
+  PLN2207: {
+    severity: "error",
+    title: "evaluation over tensor parallel ranks",
+    messages: { default: text`evaluations do not weigh every row once over tp_size ${"tp_size"}` },
+    help: "set tp_size to 1, or evaluate the saved model in a job of its own",
+    docs: `Ranks of a tp group hold the same rows. When losses are gathered after the last step of an evaluation, accelerate cuts the
+list to as many as there are rows left, and counts each rank's loss as a row of its own: where the rows do not divide evenly,
+some count twice and others not at all.
+
+Wrong:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 4, tp_size: 2 }
+data: { path: data/train.jsonl, eval_path: data/held-out.jsonl }
+sft: { eval_strategy: epoch }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8 }
+data: { path: data/train.jsonl, eval_path: data/held-out.jsonl }
+sft: { eval_strategy: epoch }
+\`\`\``,
+  },
   PLN2210: {
     severity: "error",
     title: "data that cannot be read",

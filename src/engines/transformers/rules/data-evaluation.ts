@@ -30,6 +30,9 @@ export const dataEvaluation: Rule<PlanFacts> = {
       const key = plan.written.has("data.eval_path") ? "data.eval_path" : "data.eval_split";
       yield report("PLN2203", plan.written.at(key, "key"), { key });
     }
+    const { tp_size } = plan.parallelism;
+    if (evaluation !== undefined && tp_size > 1 && (isRegular || isFirst))
+      yield report("PLN2207", optionAt(plan, isRegular ? "eval_strategy" : "eval_on_start"), { tp_size });
     for (const [name, values] of Object.entries(needing)) {
       const written = plan.sft[name];
       if (isRegular || !values.includes(written)) continue;

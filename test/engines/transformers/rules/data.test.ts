@@ -104,6 +104,15 @@ describe("evaluation", () => {
     expect(data({ eval_split: "test" }, steps)).toEqual([]);
   });
 
+  it("is refused over tensor parallel ranks", () => {
+    const over = (tp_size: number, sft: object) =>
+      codes(findings({ data: { eval_split: "test" }, parallelism: { fsdp_size: 4, tp_size }, sft }));
+    expect(over(2, steps)).toEqual(["PLN2207"]);
+    expect(over(2, { eval_on_start: true })).toEqual(["PLN2207"]);
+    expect(over(2, {})).toEqual(["PLN2203"]);
+    expect(over(1, steps)).toEqual([]);
+  });
+
   it("has the metric that is looked for", () => {
     const best = { ...steps, save_strategy: "best" };
     const rows = { eval_split: "test" };
