@@ -37,6 +37,7 @@ import { trainerEvaluation } from "./rules/trainer-evaluation.ts";
 import { trainerLimits } from "./rules/trainer-limits.ts";
 import { trainerMappings } from "./rules/trainer-mappings.ts";
 import { trainerNoEffect } from "./rules/trainer-no-effect.ts";
+import { trainerOptimArgs } from "./rules/trainer-optim-args.ts";
 import { trainerOptimizer } from "./rules/trainer-optimizer.ts";
 import { trainerOwned } from "./rules/trainer-owned.ts";
 import { trainerPairs } from "./rules/trainer-pairs.ts";
@@ -62,6 +63,7 @@ export const planRules: readonly Rule<PlanFacts>[] = [
   trainerEvaluation,
   trainerSaving,
   trainerOptimizer,
+  trainerOptimArgs,
   trainerSharded,
   trainerMappings,
   trainerPairs,
