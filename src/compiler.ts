@@ -92,7 +92,7 @@ function judge(host: Host, file: string, findings: Findings): Checked | undefine
   const batch = estimateBatch(options, sizes.dp_replicate_size * sizes.fsdp_size);
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(options) };
   const attention = attentionMemory(attentionSize(facts, placed), plan.precision.compute);
-  const memory = estimateMemory(plan.precision, options.optim, placed, logits, attention);
+  const memory = estimateMemory(plan.precision, options.optimizerStates, placed, logits, attention);
   const checked = { ...facts, mesh, placed, batch, memory };
   findings.add(...runRules(meshRules, checked));
   return checked;

@@ -10,16 +10,15 @@ interface Shard {
 
 const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
-/** Optimizer states that each parameter element keeps, in the parameter's format. Anything not listed is an AdamW. */
-const statesOf: Readonly<Record<string, number>> = { sgd: 0, adagrad: 1, rmsprop: 1, lion_32bit: 1 };
-
 /**
  * Bytes that a rank holds for the whole run. Gradients and optimizer states stand in the parameters' format: FSDP2
  * hands the optimizer shards in the format of the parameter, whatever it summed them in.
+ *
+ * @param optimizerStates numbers that the optimizer keeps for each number of a parameter.
  */
 export function estimateMemory(
   precision: Plan["precision"],
-  optimizer: string,
+  optimizerStates: number,
   shards: readonly Shard[],
   logits: { readonly vocab_size: number; readonly tokens: number | null },
   attention: AttentionMemory | null,
@@ -33,7 +32,7 @@ export function estimateMemory(
   return {
     parameters: elements * format,
     gradients: elements * format,
-    optimizer: elements * format * (statesOf[optimizer] ?? 2),
+    optimizer: elements * format * optimizerStates,
     logits: logits.tokens === null ? null : logits.tokens * logits.vocab_size * bytesOf[precision.compute],
     attention,
   };

@@ -246,4 +246,52 @@ Right:
 sft: { max_length: 4096, packing: true, packing_strategy: wrapped }
 \`\`\``,
   },
+  PLN4060: {
+    severity: "warning",
+    title: "optimizer argument that nothing reads",
+    messages: {
+      default: text`${"name"} in optim_args has no effect: for optimizer ${"optimizer"} the trainer reads ${"takes"} there`,
+    },
+    docs: `The trainer reads a few names of \`optim_args\` for each optimizer and passes the others by without a word. AdamW
+reads none: its betas and epsilon are options of their own. A weight decay is \`sft.weight_decay\` for every optimizer.
+
+| optim | names |
+|---|---|
+| adamw_torch_fused, adamw_torch | none |
+| sgd | momentum, dampening, nesterov |
+| adagrad | lr_decay, eps |
+| rmsprop | momentum, alpha, eps, centered |
+
+Wrong:
+
+\`\`\`yaml
+sft: { optim: adamw_torch, optim_args: "betas=1" }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { optim: adamw_torch, adam_beta1: 0.9, adam_beta2: 0.95 }
+\`\`\``,
+  },
+  PLN4061: {
+    severity: "error",
+    title: "optimizer argument of the wrong kind",
+    messages: { default: text`${"name"} in optim_args takes ${"expected"}, not ${"value"}` },
+    help: "write a value that the optimizer takes",
+    docs: `The values of \`optim_args\` are text that is read when the optimizer is made, after the model is loaded. What is no
+number stops the job there, and a word that is none of true, yes and 1 counts as false.
+
+Wrong:
+
+\`\`\`yaml
+sft: { optim: sgd, optim_args: "momentum=high" }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { optim: sgd, optim_args: "momentum=0.9" }
+\`\`\``,
+  },
 });

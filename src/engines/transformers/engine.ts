@@ -44,6 +44,7 @@ import { trainerLimits } from "./rules/trainer-limits.ts";
 import { trainerMappings } from "./rules/trainer-mappings.ts";
 import { trainerNoEffect } from "./rules/trainer-no-effect.ts";
 import { trainerNothingSaved } from "./rules/trainer-nothing-saved.ts";
+import { trainerOptimArgs } from "./rules/trainer-optim-args.ts";
 import { trainerOptimizer } from "./rules/trainer-optimizer.ts";
 import { trainerOwned } from "./rules/trainer-owned.ts";
 import { trainerPairs } from "./rules/trainer-pairs.ts";
@@ -72,6 +73,7 @@ export const planRules: readonly Rule<PlanFacts>[] = [
   trainerSaving,
   trainerNothingSaved,
   trainerOptimizer,
+  trainerOptimArgs,
   trainerSharded,
   trainerMappings,
   trainerPairs,

@@ -1,6 +1,7 @@
 import type { BatchOptions } from "../../estimate/batch.ts";
 import type { Plan } from "../../plan/plan.ts";
 import { plancDefaults } from "./trainers/defaults.ts";
+import { statesOf } from "./trainers/optim-args.ts";
 import trl1160 from "./trainers/trl-1.16.0.json" with { type: "json" };
 
 /** One option of the trainer's configuration class, as `scripts/extract_trainer.py` read it. */
@@ -50,14 +51,14 @@ export function trainerValue(plan: Plan, name: string): unknown {
 }
 
 /** What estimates ask of the trainer. Values of a wrong type, which another check reports, count as the default. */
-export function batchOptions(plan: Plan): BatchOptions & { readonly optim: string } {
+export function batchOptions(plan: Plan): BatchOptions & { readonly optimizerStates: number } {
   return {
     max_length: trainerValue(plan, "max_length") === null ? null : number(plan, "max_length"),
     per_device_train_batch_size: number(plan, "per_device_train_batch_size"),
     gradient_accumulation_steps: number(plan, "gradient_accumulation_steps"),
     packing: trainerValue(plan, "packing") === true,
     packing_strategy: String(trainerValue(plan, "packing_strategy")),
-    optim: String(trainerValue(plan, "optim")),
+    optimizerStates: statesOf(String(trainerValue(plan, "optim")), trainerValue(plan, "optim_args")),
   };
 }
 

@@ -37,8 +37,8 @@ def find_companions(
     """
     Look for what goes with the weights.
 
-    The tokenizer is the run's own, which the trainer saves beside its model, where there is one, else the one of the
-    model's folder. config.json is that of the folder named with --source, else the run's own, else the model's, else what
+    The tokenizer is the run's own, which the trainer saves beside its model, where there is one, else the plan's, else the
+    one of the model's folder. config.json is that of the folder named with --source, else the run's own, else the model's, else what
     planc.json says of the model.
 
     Raises:
@@ -58,7 +58,7 @@ def find_companions(
         )
     config = read_config(origin / CONFIG, run, lock) if origin else own_config(run, lock)
     files = {path.name: path for path in _matching(origin, ("*.py",))} if origin else {}
-    for place in places:
+    for place in [*own, *_tokenizer_of(lock), *places]:
         found = list(_matching(place, TOKENIZER))
         if found:
             files |= {path.name: path for path in [*found, *_matching(place, BESIDE_TOKENIZER)]}
@@ -86,12 +86,22 @@ def _loaded_from(lock: dict[str, Any]) -> Iterator[Path]:
             yield from _in_cache(name, revision)
 
 
-def _in_cache(name: str, revision: str | None) -> Iterator[Path]:
-    """The folder of a Hub id among what has been downloaded."""
+def _tokenizer_of(lock: dict[str, Any]) -> Iterator[Path]:
+    """The folder of the plan's tokenizer, where it has one that is on this machine."""
+    plan = lock["plan"]["model"]
+    name = plan["tokenizer"]
+    if name is not None and Path(name).expanduser().is_dir():
+        yield Path(name).expanduser()
+    elif name is not None and not name.startswith(("/", ".", "~")):
+        yield from _in_cache(name, plan["tokenizer_revision"], "tokenizer_config.json")
+
+
+def _in_cache(name: str, revision: str | None, file: str = CONFIG) -> Iterator[Path]:
+    """The folder of a Hub id that has such a file among what has been downloaded."""
     try:
         from huggingface_hub import try_to_load_from_cache
 
-        found = try_to_load_from_cache(name, CONFIG, revision=revision)
+        found = try_to_load_from_cache(name, file, revision=revision)
     except (ImportError, ValueError):  # no name of a repository
         return
     if isinstance(found, str):

@@ -28,9 +28,9 @@ from planc_runtime.preflight.hub import read_hub
 from planc_runtime.preflight.limits import check_limits
 from planc_runtime.preflight.options import Options, add_options, read_options
 from planc_runtime.preflight.output import check_output
+from planc_runtime.preflight.packages import check_packages, needed_packages
 from planc_runtime.preflight.shared_memory import check_shared_memory
 from planc_runtime.preflight.tokens import check_tokens
-from planc_runtime.preflight.packages import check_packages, needed_packages
 from planc_runtime.preflight.versions import check_versions
 
 

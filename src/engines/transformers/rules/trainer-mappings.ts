@@ -19,7 +19,6 @@ export const trainerMappings: Rule<PlanFacts> = {
     yield* unknownKeys(plan, "dataset_kwargs", ["skip_prepare_dataset"]);
     yield* keyTypes(plan);
     yield* schedule(plan);
-    yield* optimArgs(plan);
   },
 };
 
@@ -103,11 +102,4 @@ function* schedule(plan: Plan) {
     { name: "lr_scheduler_type", written: type, why },
     { help },
   );
-}
-
-function* optimArgs(plan: Plan) {
-  const written = plan.sft["optim_args"];
-  if (typeof written !== "string" || written === "" || /^\s*[^=,]+=[^=,]+(,[^=,]+=[^=,]+)*$/.test(written)) return;
-  const expected = "name=value pairs with commas between them";
-  yield report("PLN4022", optionAt(plan, "optim_args"), { name: "optim_args", written: show(written), expected });
 }

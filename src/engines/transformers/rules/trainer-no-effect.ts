@@ -61,6 +61,11 @@ const idle: readonly Idle[] = [
     when: () => true,
     why: (plan) => `optimizer ${trainerValue(plan, "optim")} does not read it`,
   },
+  {
+    options: ["adam_beta1", "adam_beta2", "adam_epsilon"],
+    when: (plan) => ["sgd", "adagrad", "rmsprop"].includes(String(trainerValue(plan, "optim"))),
+    why: (plan) => `optimizer ${trainerValue(plan, "optim")} does not read it`,
+  },
   { options: ["liger_kernel_config"], when: is("use_liger_kernel", false), why: () => "use_liger_kernel is off" },
   {
     options: ["warmup_steps"],
