@@ -1,7 +1,7 @@
 import type { Io } from "../../src/cli/io.ts";
 import { run } from "../../src/cli/main.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
-import { plainLook } from "../../src/diagnostics/formats/look.ts";
+import { type Look, plainLook } from "../../src/diagnostics/formats/look.ts";
 import { memoryHost } from "../host.ts";
 
 /** Runs the command line over files in memory, which it may read only. */
@@ -11,6 +11,15 @@ export async function planc(
   stdin = "",
   look = plainLook,
 ) {
+  return plancOn({ ...nodeHost, ...memoryHost(files) }, args, { stdin, look });
+}
+
+/** Runs the command line over files of a host. */
+export async function plancOn(
+  host: Io["host"],
+  args: readonly string[],
+  { env = {}, stdin = "", look = plainLook }: { env?: Io["env"]; stdin?: string; look?: Look } = {},
+) {
   const written = { stdout: "", stderr: "" };
   const stream = (name: keyof typeof written) => ({
     look,
@@ -18,10 +27,9 @@ export async function planc(
       written[name] += text;
     },
   });
-  const host = { ...nodeHost, ...memoryHost(files) };
   const io: Io = {
     host,
-    env: {},
+    env,
     stdin: { isTerminal: false, read: async () => new TextEncoder().encode(stdin) },
     stdout: stream("stdout"),
     stderr: stream("stderr"),

@@ -6,11 +6,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, test } from "vitest";
 import { partTable, sequenceTable } from "../../src/cli/data/table.ts";
-import { run } from "../../src/cli/main.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
 import { plainLook } from "../../src/diagnostics/formats/look.ts";
 import type { Becoming, Part, Token } from "../../src/run/data.ts";
 import { cells, widthOf } from "../../src/text/columns.ts";
+import { plancOn } from "../cli/io.ts";
 import { config, plan } from "../plans.ts";
 import { python } from "../python.ts";
 
@@ -75,15 +75,7 @@ describe("the tables", () => {
 async function planc(changes: object, ...args: string[]) {
   const file = at("plan.yaml");
   writeFileSync(file, JSON.stringify(plan({ model: { tokenizer: at("tokenizer") }, ...changes })));
-  const said = { stdout: "", stderr: "" };
-  const stream = (name: keyof typeof said) => ({
-    look: plainLook,
-    write: (text: string) => {
-      said[name] += text;
-    },
-  });
-  const io = { host: nodeHost, env: { PYTHON: python }, stdout: stream("stdout"), stderr: stream("stderr") };
-  return { code: await run(["data", file, ...args], io), ...said };
+  return plancOn(nodeHost, ["data", file, ...args], { env: { PYTHON: python } });
 }
 
 writeFileSync(at("config.json"), JSON.stringify(config("Qwen3-30B-A3B")));
