@@ -7,7 +7,7 @@ import { columnsOf, fold, foldBehind } from "../text/fold.ts";
  */
 export function paintPage(page: string, look: Look): string {
   let isExample = false;
-  const rows = joined(page.split("\n")).flatMap((line) => {
+  const rows = listed(joined(page.split("\n")), look.width).flatMap((line) => {
     if (line.startsWith("```")) {
       isExample = !isExample;
       return look.color ? [] : [line];
@@ -22,6 +22,7 @@ export function paintPage(page: string, look: Look): string {
       return fold(look.color ? line.replace(/^#+ /, "") : line, look.width).map((row) => paint(look, "strong", row));
     if (/^(Wrong|Right)\b/.test(line)) return [paint(look, line.startsWith("W") ? "error" : "fix", line)];
     if (line.startsWith("|")) return [line];
+    if (line.startsWith("- ")) return foldBehind("- ", line.slice(2), look.width);
     return line.startsWith("    ") ? foldBehind("    ", line.trim(), look.width) : fold(line, look.width);
   });
   return rows.join("\n");
@@ -41,6 +42,21 @@ function joined(lines: readonly string[]): string[] {
     if (isFence) isExample = !isExample;
   }
   return rows;
+}
+
+/** The lines, with each table that is wider than there is room as a list: a row's first cell, and what the others say of it. */
+function listed(lines: readonly string[], width: number): string[] {
+  const isRow = (line: string | undefined) => line?.startsWith("|") === true;
+  return lines.flatMap((line, index) => {
+    if (!isRow(line)) return [line];
+    const from = lines.findLastIndex((each, other) => other < index && !isRow(each)) + 1;
+    const to = lines.findIndex((each, other) => other > index && !isRow(each));
+    const table = lines.slice(from, to < 0 ? undefined : to);
+    if (table.every((row) => columnsOf(row) <= width)) return [line];
+    if (index < from + 2) return []; // the heads of the columns and the rule below them
+    const [first, ...others] = line.slice(1, -1).split("|");
+    return [`- ${[first, others.join(";")].map((cell) => cell?.trim().replace(/\s+;/g, ";")).join(": ")}`];
+  });
 }
 
 /** A line of an example whose comment has no room behind it has it above. */
