@@ -14,7 +14,15 @@ export function config(name: string, changes: Tree = {}): Tree {
 
 /** The reference plan as data, with sections merged over it; `undefined` removes a key. */
 export function plan(changes: Tree = {}): Tree {
-  return merge(reference, changes);
+  return merge(
+    asksForCheckpoints(changes) ? merge(reference, { sft: { save_strategy: undefined } }) : reference,
+    changes,
+  );
+}
+
+/** A plan that saves has no need of the reference's word that it does not. */
+function asksForCheckpoints({ sft }: Tree): boolean {
+  return isTree(sft) && Object.keys(sft).some((option) => option.startsWith("save_"));
 }
 
 /** Checks a plan over a config.json, both held in memory as JSON, which is YAML too. */

@@ -64,6 +64,15 @@ test("check's frames, messages and fixes, on lines that are long and wide", asyn
   }
 });
 
+test("the line about a plan that is fine", async () => {
+  const tree = { "plan.yaml": JSON.stringify(plan()), "config.json": JSON.stringify(config("Qwen3-30B-A3B")) };
+  const { stdout } = await planc(["check", "plan.yaml"], tree, "", terminal(60));
+  expect(tooWide(stdout, 60)).toEqual([]);
+  const { stdout: piped } = await planc(["check", "plan.yaml"], tree, "", { ...plainLook, width: 60 });
+  expect(stdout.replace(/\s+/g, " ")).toBe(piped.replace(/\s+/g, " "));
+  expect(piped.split("\n")).toHaveLength(2);
+});
+
 test("away from a terminal a message stays on its line, where programs look for it", async () => {
   const files = {
     "plan.yaml": JSON.stringify(plan({ parallelism: { fsdp_size: 5 } })),

@@ -83,7 +83,7 @@ Examples:
     if (checked === undefined) return exitCodeOf([found]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
     const { trl: _, ...versions } = checked.plan.versions; // nothing is trained here
-    requireStack(python, versions, `planc bench ${file}`);
+    requireStack(python, versions, `planc bench ${args.positionals[0]}`);
 
     const folder = mkdtempSync(join(tmpdir(), "planc-bench-"));
     try {

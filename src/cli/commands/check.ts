@@ -1,5 +1,6 @@
 import { checkPlan } from "../../compiler.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
+import { sentence } from "../../diagnostics/formats/look.ts";
 import { visible } from "../../text/visible.ts";
 import { plural } from "../../text/words.ts";
 import type { Command } from "../command.ts";
@@ -47,7 +48,9 @@ Examples:
     await printFindings(judged, format, io);
     if (!isObject(format)) {
       for (const { file, value, diagnostics } of judged) {
-        if (value !== undefined) io.stdout.write(`${visible(file)}: ${verdict(value, diagnostics)}\n`);
+        if (value === undefined) continue;
+        const line = `${visible(file)}: ${verdict(value, diagnostics)}`;
+        io.stdout.write(`${sentence(io.stdout.look, line).join("\n")}\n`);
       }
       const failed = judged.filter(({ diagnostics }) => hasErrors(diagnostics)).length;
       if (judged.length > 1 && failed > 0) io.stderr.write(`${failed} of ${plural(judged.length, "plan")} failed\n`);

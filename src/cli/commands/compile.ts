@@ -1,5 +1,6 @@
 import { tidy } from "../../bundle/changes.ts";
 import { compilePlan } from "../../compiler.ts";
+import { sentence } from "../../diagnostics/formats/look.ts";
 import { report } from "../../diagnostics/report.ts";
 import type { Command } from "../command.ts";
 import { actions, type Job } from "../compile/actions.ts";
@@ -55,7 +56,7 @@ Examples:
     }));
     await printFindings(judged, format, io);
     const shown = isObject(format) ? io.stderr : io.stdout;
-    for (const { lines } of done) for (const line of lines) shown.write(`${line}\n`);
+    for (const { lines } of done) for (const line of lines) shown.write(`${sentence(shown.look, line).join("\n")}\n`);
     const failed = exitCodeOf(judged);
     return failed === exitCode.fine && done.some(({ stale }) => stale) ? exitCode.stale : failed;
   },

@@ -53,7 +53,7 @@ Examples:
     await printFindings([found], "pretty", io);
     if (checked === undefined) return exitCodeOf([found]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
-    requireStack(python, { ...checked.plan.versions }, `planc rehearse ${file}`);
+    requireStack(python, { ...checked.plan.versions }, `planc rehearse ${args.positionals[0]}`);
 
     const folder = mkdtempSync(join(tmpdir(), "planc-rehearsal-"));
     let isKept = args.flag("keep");

@@ -32,7 +32,8 @@ export function findings(changes: Tree): Finding[] {
 
 /** What is said about trainer options; the sound ones of the reference plan stay beside them. */
 export function sft(options: Tree): Finding[] {
-  return findings({ sft: options });
+  const isAboutSaving = Object.keys(options).some((option) => option.startsWith("save_"));
+  return findings({ sft: isAboutSaving ? { save_strategy: undefined, ...options } : options });
 }
 
 const reference: Tree = {

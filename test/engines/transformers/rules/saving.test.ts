@@ -49,9 +49,9 @@ describe("saving", () => {
   it("takes checkpoints with optimizer states, of the model alone, and none", () => {
     expect(sft({ save_strategy: "steps", save_steps: 50 })).toEqual([]);
     expect(sft({ save_strategy: "epoch", save_total_limit: 2 })).toEqual([]);
-    expect(sft({ save_strategy: undefined, save_steps: 50 })).toEqual([]);
+    expect(sft({ save_steps: 50 })).toEqual([]);
     expect(sft({ save_strategy: "steps", save_steps: 50, save_only_model: true })).toEqual([]);
-    expect(sft({ save_strategy: undefined, save_only_model: true, save_steps: 50 })).toEqual([]);
+    expect(sft({ save_only_model: true, save_steps: 50 })).toEqual([]);
     expect(sft({ save_strategy: "no" })).toEqual([]);
     expect(sft({})).toEqual([]);
   });
