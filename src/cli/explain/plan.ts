@@ -3,6 +3,7 @@ import { type Look, paint } from "../../diagnostics/formats/look.ts";
 import { attentionOf } from "../../engines/transformers/attention.ts";
 import { conversionOf } from "../../engines/transformers/conversion.ts";
 import type { MeshFacts } from "../../engines/transformers/facts.ts";
+import { routerLossOf } from "../../engines/transformers/trainers/router-loss.ts";
 import { attentionBytes, stateBytes } from "../../estimate/memory.ts";
 import { visible } from "../../text/visible.ts";
 import { bytes, count, plural } from "../../text/words.ts";
@@ -30,7 +31,8 @@ function section(title: string, lines: readonly string[], look: Look): string {
   return [paint(look, "strong", title), ...lines.map((line) => (line === "" ? "" : `  ${visible(line)}`))].join("\n");
 }
 
-function modelText({ model, sizes }: MeshFacts): string[] {
+function modelText({ plan, model, sizes }: MeshFacts): string[] {
+  const { coefficient, from, added } = routerLossOf(plan, model);
   const { total, expert, dense, active } = model.totals;
   const perRank = model.sizes.num_experts / sizes.ep_size;
   return [
@@ -45,6 +47,9 @@ function modelText({ model, sizes }: MeshFacts): string[] {
       [0],
     ),
     `${model.sizes.num_experts} experts in a layer, ${model.sizes.num_experts_per_tok} for a token, ${perRank} on a rank`,
+    coefficient === 0
+      ? "no auxiliary loss of the router"
+      : `auxiliary loss of the router: coefficient ${coefficient}, from ${from}; about ${Number(added.toPrecision(2))} in the loss`,
   ];
 }
 

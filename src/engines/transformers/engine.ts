@@ -32,6 +32,7 @@ import { stackTransformers } from "./rules/stack-transformers.ts";
 import { stackTrl } from "./rules/stack-trl.ts";
 import { tiedEmbeddings } from "./rules/tied-embeddings.ts";
 import { tpBlocksAgree } from "./rules/tp-blocks-agree.ts";
+import { trainerChatTemplate } from "./rules/trainer-chat-template.ts";
 import { trainerDeprecated } from "./rules/trainer-deprecated.ts";
 import { trainerEvaluation } from "./rules/trainer-evaluation.ts";
 import { trainerLimits } from "./rules/trainer-limits.ts";
@@ -66,6 +67,7 @@ export const planRules: readonly Rule<PlanFacts>[] = [
   trainerOptimArgs,
   trainerSharded,
   trainerMappings,
+  trainerChatTemplate,
   trainerPairs,
   trainerReport,
   trainerDeprecated,
