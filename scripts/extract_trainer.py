@@ -106,14 +106,20 @@ def scheduler(function: types.FunctionType) -> dict:
     return {"keys": keys, "required": [name for name in keys if parameters[name].default is inspect.Parameter.empty]}
 
 
-def model_types_with_router_loss() -> list[str]:
-    """Causal language models whose config can return router logits: the trainer refuses an auxiliary loss without."""
-    found = []
+def model_types_with_router_loss() -> dict[str, float]:
+    """
+    Causal language models whose auxiliary loss the trainer can compute, and the coefficient that it takes where neither the
+    plan nor a config.json has one. It refuses one without router logits, and reads the number of experts by these names.
+    """
+    found = {}
     for model_type in sorted(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES):
         config_class = CONFIG_MAPPING[model_type] if model_type in CONFIG_MAPPING else None
         text_class = getattr(config_class, "sub_configs", {}).get("text_config", config_class)
-        if hasattr(text_class, "output_router_logits"):
-            found.append(model_type)
+        if not hasattr(text_class, "output_router_logits"):
+            continue
+        config = text_class()
+        if all(hasattr(config, name) for name in ("num_experts", "num_experts_per_tok")):
+            found[model_type] = getattr(config, "router_aux_loss_coef", 0.0)
     return found
 
 

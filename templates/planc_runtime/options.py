@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import typing
 from typing import Any, NoReturn
 
@@ -42,6 +43,11 @@ def bool_or_text(text: str) -> bool | str:
         return text
 
 
+def is_template(path: str) -> bool:
+    """Whether the trainer reads a chat template from the file, as it decides that itself."""
+    return os.path.isfile(path) and path.endswith((".jinja", ".j2"))
+
+
 def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -> SFTConfig:
     """
     Return the trainer's configuration.
@@ -58,6 +64,12 @@ def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -
     if unknown:
         raise UserError(
             f"unknown option {unknown[0]}: it is neither an argument of train.py nor an option of SFTConfig"
+        )
+    template = vars(replaced)["chat_template_path"] or plan.get("chat_template_path")
+    if template is not None and not is_template(template):
+        raise UserError(
+            f"chat_template_path {template} is no file that ends in .jinja or .j2; for anything else the trainer would take "
+            "another tokenizer and resize the embedding, which is sharded"
         )
     replacements = {key: value for key, value in [*given.items(), *vars(replaced).items()] if value is not None}
     try:

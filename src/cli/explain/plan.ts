@@ -4,6 +4,7 @@ import { type Look, paint } from "../../diagnostics/formats/look.ts";
 import { attentionOf } from "../../engines/transformers/attention.ts";
 import { conversionOf } from "../../engines/transformers/conversion.ts";
 import type { MeshFacts } from "../../engines/transformers/facts.ts";
+import { routerLossOf } from "../../engines/transformers/trainers/router-loss.ts";
 import { attentionBytes, stateBytes } from "../../estimate/memory.ts";
 import { fold, foldBehind } from "../../text/fold.ts";
 import { visible } from "../../text/visible.ts";
@@ -39,7 +40,8 @@ function section(title: string, lines: readonly string[], look: Look): string {
   return [paint(look, "strong", title), ...lines.map((line) => (line === "" ? "" : `  ${visible(line)}`))].join("\n");
 }
 
-function modelText({ model, sizes }: MeshFacts, width: number): string[] {
+function modelText({ plan, model, sizes }: MeshFacts, width: number): string[] {
+  const { coefficient, from, added } = routerLossOf(plan, model);
   const { total, expert, dense, active } = model.totals;
   const perRank = model.sizes.num_experts / sizes.ep_size;
   return [
@@ -55,6 +57,12 @@ function modelText({ model, sizes }: MeshFacts, width: number): string[] {
       width,
     ),
     `${model.sizes.num_experts} experts in a layer, ${model.sizes.num_experts_per_tok} for a token, ${perRank} on a rank`,
+    ...fold(
+      coefficient === 0
+        ? "no auxiliary loss of the router"
+        : `auxiliary loss of the router: coefficient ${coefficient}, from ${from}; about ${Number(added.toPrecision(2))} in the loss`,
+      width,
+    ),
   ];
 }
 

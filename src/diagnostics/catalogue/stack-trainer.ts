@@ -294,4 +294,62 @@ Right:
 sft: { optim: sgd, optim_args: "momentum=0.9" }
 \`\`\``,
   },
+  PLN4062: {
+    severity: "error",
+    title: "chat template of another tokenizer",
+    messages: {
+      default: text`chat_template_path ${"path"} is no file that ends in .jinja or .j2: the trainer would take the tokenizer there, add its tokens and resize the embedding, which does not work on a sharded model`,
+    },
+    help: "save its template as a file, and write the file's path as the job sees it",
+    docs: `TRL reads a template from a file whose name ends in .jinja or .j2. Anything else it takes for a tokenizer: it copies
+the template, adds the tokens that the model's own tokenizer lacks, and resizes the embedding to a multiple of 64 rows, even
+where no token was added. The model is sharded by then, and the resize stops or leaves ranks with different shapes.
+
+A tokenizer's template can be written to a file:
+
+\`\`\`console
+$ python3 -c "from transformers import AutoTokenizer as A; print(A.from_pretrained('Qwen/Qwen3-4B').chat_template, end='')" > chat.jinja
+\`\`\`
+
+A template that uses tokens which the model does not know teaches them as several tokens each. Use one that is made of the
+model's own.
+
+Wrong:
+
+\`\`\`yaml
+sft: { chat_template_path: Qwen/Qwen3-4B }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { chat_template_path: /data/chat.jinja }
+\`\`\``,
+  },
+  PLN4063: {
+    severity: "warning",
+    title: "auxiliary loss that dominates",
+    messages: {
+      default: text`the router's auxiliary loss adds about ${"added"} to the loss: coefficient ${"coefficient"} of ${"from"} x ${"experts"} experts a token; from ${"threshold"} on it steers training as much as the data does`,
+    },
+    help: "write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it",
+    docs: `The trainer adds an auxiliary loss, which keeps the experts evenly used, to the loss of every micro-batch. Where the
+plan has no \`router_aux_loss_coef\`, the coefficient is the config.json's, or else the default of transformers' config class.
+For evenly used experts the auxiliary loss itself is the number of experts a token, for any number of layers, and more where
+they are used unevenly. Losses of fine-tuning are 1 to 2, so planc warns where coefficient x experts a token is 0.5 or more.
+
+The config.json of gpt_oss says 0.9, with 4 experts a token: about 3.6 are added, and a first loss of 5.08 is reported as 9.
+
+Wrong, with that config.json:
+
+\`\`\`yaml
+sft: { max_length: 4096 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { max_length: 4096, router_aux_loss_coef: 0.001 }
+\`\`\``,
+  },
 });

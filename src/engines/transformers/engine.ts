@@ -39,6 +39,7 @@ import { stackTrl } from "./rules/stack-trl.ts";
 import { tiedEmbeddings } from "./rules/tied-embeddings.ts";
 import { tiedTensorParallel } from "./rules/tied-tensor-parallel.ts";
 import { tpBlocksAgree } from "./rules/tp-blocks-agree.ts";
+import { trainerChatTemplate } from "./rules/trainer-chat-template.ts";
 import { trainerDeprecated } from "./rules/trainer-deprecated.ts";
 import { trainerLimits } from "./rules/trainer-limits.ts";
 import { trainerMappings } from "./rules/trainer-mappings.ts";
@@ -76,6 +77,7 @@ export const planRules: readonly Rule<PlanFacts>[] = [
   trainerOptimArgs,
   trainerSharded,
   trainerMappings,
+  trainerChatTemplate,
   trainerPairs,
   packedEvaluation,
   trainerReport,

@@ -40,8 +40,10 @@ export const trainerOptions: ReadonlyMap<string, TrainerOption> = new Map<string
 
 export const schedules: ReadonlyMap<string, Schedule> = new Map<string, Schedule>(Object.entries(trl1160.schedulers));
 
-/** Model types whose router logits the trainer can add to the loss. */
-export const routerLossModelTypes: ReadonlySet<string> = new Set(trl1160.router_loss);
+/** Model types whose auxiliary loss the trainer can compute → the coefficient where nobody writes one. */
+export const routerLossCoefficients: ReadonlyMap<string, number> = new Map<string, number>(
+  Object.entries(trl1160.router_loss),
+);
 
 /** The value that the trainer will have: as written in the plan, else planc's default, else the trainer's own. */
 export function trainerValue(plan: Plan, name: string): unknown {

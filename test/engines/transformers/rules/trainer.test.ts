@@ -266,3 +266,8 @@ it("says nothing about the reference job's options", () => {
   };
   expect(findings({ sft: options })).toEqual([]);
 });
+
+it("PLN4062: takes a chat template from a file alone", () => {
+  expect(sft({ chat_template_path: "Qwen/Qwen3-4B" })).toMatchObject([{ code: "PLN4062", at: "Qwen/Qwen3-4B" }]);
+  for (const path of ["chat.jinja", "/data/chat.j2", null]) expect(sft({ chat_template_path: path })).toEqual([]);
+});

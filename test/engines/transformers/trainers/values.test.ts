@@ -71,7 +71,13 @@ function argumentsOf(name: string, value: unknown): string[] | null {
 }
 
 const cases = open.flatMap(([name, option]) => valuesOf(option).flatMap((value) => caseOf(name, value) ?? []));
-const wrong = [["--no_such_option", "1"], ["--learning_rate", "fast"], ["--max_steps", "1.5"], ["--logging_strategy"]];
+const wrong = [
+  ["--no_such_option", "1"],
+  ["--learning_rate", "fast"],
+  ["--max_steps", "1.5"],
+  ["--logging_strategy"],
+  ["--chat_template_path", "Qwen/Qwen3-4B"],
+];
 let answer: { readonly faults: readonly string[]; readonly refused: readonly (string | null)[] };
 
 beforeAll(() => {
@@ -114,5 +120,7 @@ test("what the trainer's parser cannot read is refused in a sentence", () => {
     "argument --learning_rate/--learning-rate: invalid float value: 'fast'",
     "argument --max_steps/--max-steps: invalid int value: '1.5'",
     "argument --logging_strategy/--logging-strategy: expected one argument",
+    "chat_template_path Qwen/Qwen3-4B is no file that ends in .jinja or .j2; for anything else the trainer would take " +
+      "another tokenizer and resize the embedding, which is sharded",
   ]);
 });
