@@ -8,6 +8,7 @@ from transformers import HfArgumentParser
 from trl import SFTConfig
 
 from planc_runtime.errors import UserError
+from planc_runtime.places import of_plan
 
 
 def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -> SFTConfig:
@@ -15,13 +16,15 @@ def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -
     Return the trainer's configuration.
 
     Args:
-        plan: the options that the plan sets.
+        plan: the options that the plan sets; its output folder counts from where its paths do.
         given: options from arguments of our own; None means not given.
         rest: further arguments, each an option of SFTConfig by its own name (`--learning_rate 1e-5`).
 
     Raises:
         UserError: an argument is no option of the trainer, or the trainer refuses its value.
     """
+    if plan.get("output_dir") is not None:
+        plan = plan | {"output_dir": of_plan(plan["output_dir"], is_path=True)}
     parser = HfArgumentParser(SFTConfig, allow_abbrev=False)
     parser.set_defaults(**plan | {key: value for key, value in given.items() if value is not None})
     _, unknown = parser.parse_known_args(rest)

@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { tidy } from "../../bundle/changes.ts";
 import { compilePlan } from "../../compiler.ts";
 import { report } from "../../diagnostics/report.ts";
@@ -62,8 +64,9 @@ Examples:
 async function compileAll(files: readonly string[], out: string | undefined, io: Io): Promise<Job[]> {
   const jobs: Job[] = [];
   for (const file of files) {
-    const compiled = await compilePlan(io.host, file);
-    const folder = tidy(folderOf(compiled.value?.checked.plan.name ?? "", out, files.length));
+    const placeIn = (name: string) => tidy(folderOf(name, out, files.length));
+    const compiled = await compilePlan(io.host, file, (name) => wayTo(file, placeIn(name)));
+    const folder = placeIn(compiled.value?.checked.plan.name ?? "");
     const other = compiled.value && jobs.find((job) => job.value !== undefined && job.folder === folder);
     if (compiled.value === undefined || other === undefined) jobs.push({ file, folder, ...compiled });
     else {
@@ -77,4 +80,18 @@ async function compileAll(files: readonly string[], out: string | undefined, io:
 function folderOf(name: string, out: string | undefined, plans: number): string {
   if (out === undefined) return `generated/${name}`;
   return plans === 1 ? out : `${tidy(out)}/${name}`;
+}
+
+/** The plan's path from its bundle, links resolved as far as there is something; null for one that is no file. */
+function wayTo(file: string, folder: string): string | null {
+  if (file === "-") return null;
+  return relative(physical(resolve(folder)), physical(resolve(file)));
+}
+
+function physical(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return dirname(path) === path ? path : join(physical(dirname(path)), basename(path));
+  }
 }

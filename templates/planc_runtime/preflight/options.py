@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from planc_runtime.places import of_plan
+
 
 @dataclass(frozen=True)
 class Options:
@@ -61,14 +63,15 @@ def read_options(lock: Mapping[str, Any], given: argparse.Namespace) -> Options:
     """The plan's options with those of the command line over them."""
     plan = lock["plan"]
     # What the job loads, which is not the plan's checkpoint where that is converted first.
-    loaded = plan["model"]["checkpoint"]
-    is_own = given.model in (None, loaded)
+    loaded = of_plan(plan["model"]["checkpoint"])
+    is_own = given.model in (None, loaded, plan["model"]["checkpoint"])
+    written = plan["sft"].get("output_dir") or f"output/{plan['name']}"
     return Options(
         checkpoint=loaded if given.model is None else given.model,
         is_own=is_own,
         revision=plan["model"]["revision"] if is_own else None,
-        dataset=given.dataset or plan["data"]["path"],
-        output=given.output_dir or plan["sft"].get("output_dir") or f"output/{plan['name']}",
+        dataset=given.dataset or of_plan(plan["data"]["path"]),
+        output=given.output_dir or of_plan(written, is_path=True),
         cpu=given.cpu,
         saving=read_saving(plan["sft"], given),
         num_workers=whole(chosen(plan["sft"], given, "dataloader_num_workers")) or 0,
