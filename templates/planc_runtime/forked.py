@@ -48,6 +48,7 @@ def run_ranks(world: int, work: Callable[[], None], *, folder: Path, seconds: fl
     # Or each rank's collector goes through, and so copies, all that the imported packages hold.
     gc.freeze()
     processes = {_start(rank, world, port, work, folder): rank for rank in range(world)}
+    gc.unfreeze()
     running = dict(processes)
     first: int | None = None
     deadline = time.monotonic() + seconds

@@ -114,4 +114,5 @@ def run(job: dict) -> dict:
 
 if __name__ == "__main__":
     gc.freeze()  # or the collector of each rank goes through all that the packages hold
+    atexit.register(gc.unfreeze)
     json.dump([run(job) for job in json.load(sys.stdin)], sys.stdout)
