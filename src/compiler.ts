@@ -51,12 +51,20 @@ export function checkPlan(host: Host, file: string): Outcome<Checked> {
   return { value: hasErrors(diagnostics) ? undefined : value, diagnostics, sources: recorder.texts };
 }
 
-/** Checks a plan and writes out its bundle in memory. What only this needs is loaded when it is needed. */
-export async function compilePlan(host: Host, file: string): Promise<Outcome<Compiled>> {
+/**
+ * Checks a plan and writes out its bundle in memory. What only this needs is loaded when it is needed.
+ *
+ * @param placeOf the plan's path from the bundle of a plan of that name: what the plan's relative paths count from.
+ */
+export async function compilePlan(
+  host: Host,
+  file: string,
+  placeOf: (name: string) => string | null = () => null,
+): Promise<Outcome<Compiled>> {
   const { value: checked, diagnostics, sources } = checkPlan(host, file);
   if (checked === undefined) return { value: undefined, diagnostics, sources };
   const { emit } = await import("./bundle/emit.ts");
-  return { value: { checked, files: emit(checked, diagnostics) }, diagnostics, sources };
+  return { value: { checked, files: emit(checked, diagnostics, placeOf(checked.plan.name)) }, diagnostics, sources };
 }
 
 /** The model of a plan, whatever else is wrong with the plan: for who looks for a plan that fits. */

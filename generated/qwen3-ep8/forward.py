@@ -33,6 +33,7 @@ from planc_runtime.forward.prompts import (
     share_of,
 )
 from planc_runtime.model import load_model
+from planc_runtime.places import of_plan
 
 MODEL = "Qwen/Qwen3-30B-A3B"
 REVISION = "ad44e777bcd18fa416d9da3bd8f70d33ebb85d39"
@@ -57,8 +58,10 @@ def main() -> None:
     prompts = parser.add_mutually_exclusive_group(required=True)
     prompts.add_argument("--prompt", help="one prompt")
     prompts.add_argument("--prompt-file", type=Path, help="a file of prompts, one a line")
-    parser.add_argument("--model", default=MODEL, help="checkpoint folder or Hub id")
-    parser.add_argument("--tokenizer", default=TOKENIZER, help="tokenizer folder or Hub id, if not the model's")
+    parser.add_argument("--model", default=of_plan(MODEL), help="checkpoint folder or Hub id")
+    parser.add_argument(
+        "--tokenizer", default=TOKENIZER and of_plan(TOKENIZER), help="tokenizer folder or Hub id, if not the model's"
+    )
     parser.add_argument("--max-new-tokens", type=int, default=32)
     parser.add_argument("--json", action="store_true", help="print one JSON object a prompt")
     parser.add_argument("--check", action="store_true", help="compare logits with one process; 4 if they differ")
@@ -67,7 +70,7 @@ def main() -> None:
     check_world_size(WORLD_SIZE)
     texts = [arguments.prompt] if arguments.prompt is not None else read_prompts(arguments.prompt_file)
 
-    revision = REVISION if arguments.model == MODEL else None
+    revision = REVISION if arguments.model == of_plan(MODEL) else None
     dtype = torch.float32 if arguments.cpu else torch.bfloat16
     model = load_model(
         arguments.model,

@@ -8,8 +8,19 @@
 #   PLANC_SKIP_LINKS=1 ./launch.sh     without its test of the links between ranks
 #   ./launch.sh --cpu                  on CPU processes, to see it run
 set -euo pipefail
-bundle="$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)"
+# The folder that this file itself lies in, whatever its name holds and whatever links led here.
+bundle="$(readlink -f -- "${BASH_SOURCE[0]}" && printf x)"
+bundle="${bundle%/*}"
+if [[ "$bundle" == *:* ]]; then
+  echo "error: $bundle has a colon in its name, which Python cannot look for modules in; move the bundle" >&2
+  exit 2
+fi
+# Modules are the bundle's own and the installed ones: nothing that happens to lie in the working folder.
+while [[ "${PYTHONPATH:-}" =~ ^:|::|:$ ]]; do
+  PYTHONPATH="${PYTHONPATH//::/:}" PYTHONPATH="${PYTHONPATH#:}" PYTHONPATH="${PYTHONPATH%:}"
+done
 export PYTHONPATH="$bundle${PYTHONPATH:+:$PYTHONPATH}"
+export PYTHONSAFEPATH=1
 # Ranks that only wait must not take the cores from those that work.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
@@ -25,12 +36,13 @@ if [[ -z "${PLANC_SKIP_PREFLIGHT:-}" ]]; then
 fi
 
 launch() {
-  exec "$python" -m torch.distributed.run --standalone --nproc-per-node "$gpus_per_node" \
+  exec "$python" -m planc_runtime.launch --standalone --nproc-per-node "$gpus_per_node" \
     "$bundle"/train.py "$@"
 }
 
 # A signal goes to the ranks that can save, each of which names its process in this folder, and not to torchrun, which
-# would end them half a minute later. They write their exit status there, which torchrun does not pass on.
+# would end them half a minute later. There they also leave what is to be said last, and their tracebacks where the run has no
+# output folder yet.
 PLANC_RANKS="$(mktemp -d)"
 export PLANC_RANKS
 stop() {
@@ -49,6 +61,6 @@ while true; do
   wait "$job" || status=$?
   kill -0 "$job" 2>/dev/null || break
 done
-if [[ -s "$PLANC_RANKS/status" ]]; then status="$(<"$PLANC_RANKS/status")"; fi
-rm -r "$PLANC_RANKS"
+rm -f "$PLANC_RANKS"/[0-9]* "$PLANC_RANKS"/note-*.json
+rmdir "$PLANC_RANKS" 2>/dev/null || true
 exit "$status"

@@ -28,6 +28,7 @@ from planc_runtime.liger import use_liger
 from planc_runtime.metrics.callback import measure
 from planc_runtime.model import load_model
 from planc_runtime.options import read_options
+from planc_runtime.places import of_plan
 
 NAME = "qwen3-ep8"
 MODEL = "Qwen/Qwen3-30B-A3B"
@@ -81,10 +82,14 @@ OPTIONS = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False, description="Train qwen3-ep8.")
-    parser.add_argument("--model", default=MODEL, help="checkpoint folder or Hub id")
-    parser.add_argument("--dataset", default=DATA, help="data file, folder or Hub id")
-    parser.add_argument("--eval-dataset", default=EVAL_DATA, help="the same for evaluations during training")
-    parser.add_argument("--tokenizer", default=TOKENIZER, help="tokenizer folder or Hub id, if not the model's")
+    parser.add_argument("--model", default=of_plan(MODEL), help="checkpoint folder or Hub id")
+    parser.add_argument("--dataset", default=of_plan(DATA), help="data file, folder or Hub id")
+    parser.add_argument(
+        "--eval-dataset", default=EVAL_DATA and of_plan(EVAL_DATA), help="the same for evaluations during training"
+    )
+    parser.add_argument(
+        "--tokenizer", default=TOKENIZER and of_plan(TOKENIZER), help="tokenizer folder or Hub id, if not the model's"
+    )
     parser.add_argument("--max-steps", type=int, help="stop after this many steps")
     parser.add_argument("--output-dir", help="where the trained model goes")
     parser.add_argument("--resume", nargs="?", const="newest", help="go on from a checkpoint: its path, or auto")
@@ -98,7 +103,7 @@ def main() -> None:
     options = read_options(OPTIONS, given, rest)
     data = {"path": arguments.dataset, "name": DATA_NAME, "split": DATA_SPLIT}
     job = open_run(options, name=NAME, mesh=SIZES, data=data, resume=arguments.resume)
-    revision = REVISION if arguments.model == MODEL else None
+    revision = REVISION if arguments.model == of_plan(MODEL) else None
     # Before the model, which takes longer: a mistake in the data ends the run here.
     opened = open_data(
         job.ranks,
@@ -133,7 +138,8 @@ def main() -> None:
     trainer.train()
     trainer.save_model()
     if trainer.is_world_process_zero():
-        print(f"saved the trained model to {options.output_dir}")
+        print(f"saved the trained model to {options.output_dir}", flush=True)
+    trainer.report()
 
 
 if __name__ == "__main__":

@@ -18,18 +18,18 @@ import { lockOf } from "./lock.ts";
 
 /**
  * The files of a plan's bundle. The same plan, config.json and planc give the same bytes: nothing here knows the time,
- * the machine, or where any of these files lies.
+ * the machine, or where any of these files lies but for the way from the bundle to the plan, `place`.
  */
-export function emit(facts: MeshFacts, diagnostics: readonly Diagnostic[]): EmittedFile[] {
+export function emit(facts: MeshFacts, diagnostics: readonly Diagnostic[], place: string | null): EmittedFile[] {
   const { plan } = facts;
   const conversion = conversionOf(facts);
   const checkpoint = { source: plan.model.checkpoint, output: conversion.checkpoint };
-  const launch = schedulers[plan.cluster.scheduler]({ plan, checkpoint, steps: stepsOf(lower(facts)) });
+  const launch = schedulers[plan.cluster.scheduler]({ plan, place, checkpoint, steps: stepsOf(lower(facts)) });
   const convert = conversion.to === null ? [] : [emitConvert(programOf(facts, conversion.to), plan.conversion)];
   const runtime = runtimeFiles.filter(({ path }) => convert.length > 0 || !path.startsWith("planc_runtime/convert/"));
   const programs = [...launch, ...emitters.map((emitter) => emitter(facts)), ...convert, ...runtime];
   const files = [emitReadme(facts, programs, diagnostics), ...programs];
-  return [...files, { path: lockFile, content: `${json(lockOf(facts, files))}\n` }];
+  return [...files, { path: lockFile, content: `${json(lockOf(facts, { files, place }))}\n` }];
 }
 
 /** @throws Error for a conversion that rules should have refused, which is a mistake of planc's. */

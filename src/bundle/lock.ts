@@ -50,6 +50,8 @@ export interface Lock {
     readonly packages: readonly Package[];
   };
   readonly digests: { readonly "config.json": string };
+  /** The plan's path from the bundle, null where it has none. Only in `plan.lock.json`. */
+  readonly place?: string | null;
   /** Path → sha256 of every other file of the bundle. Only in `plan.lock.json`. */
   readonly files?: Readonly<Record<string, string>>;
   /** Dotted path → where the value came from. */
@@ -104,8 +106,11 @@ interface SourceLock {
   readonly split: string;
 }
 
-/** `files`: the other files of the bundle, when the lock is to lie beside them. */
-export function lockOf(facts: MeshFacts, files?: readonly EmittedFile[]): Lock {
+/** `bundle`: its other files and the way from it to the plan, when the lock is to lie there. */
+export function lockOf(
+  facts: MeshFacts,
+  bundle?: { readonly files: readonly EmittedFile[]; readonly place: string | null },
+): Lock {
   const { model, release, epPlan } = facts;
   return {
     version: 1,
@@ -133,9 +138,12 @@ export function lockOf(facts: MeshFacts, files?: readonly EmittedFile[]): Lock {
       packages: packagesFor(facts.plan, release, model.model_type),
     },
     digests: { "config.json": sha256(model.config.text) },
-    ...(files === undefined
+    ...(bundle === undefined
       ? {}
-      : { files: Object.fromEntries(files.map(({ path, content }) => [path, sha256(content)])) }),
+      : {
+          place: bundle.place,
+          files: Object.fromEntries(bundle.files.map(({ path, content }) => [path, sha256(content)])),
+        }),
     provenance: provenanceOf(facts),
   };
 }

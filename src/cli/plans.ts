@@ -5,7 +5,7 @@ import { reasonOf } from "./node-host.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** How messages call the plan that `-` stands for: paths inside it count from the working directory. */
-const standardInput = "<stdin>";
+export const standardInput = "<stdin>";
 /** Of a plan on standard input; a file may have as much. */
 const mostBytes = 1024 * 1024;
 

@@ -16,7 +16,7 @@ print(json.dumps({name: found(name) for name in sys.argv[1:]}))
 
 /** Nothing is imported, so that this takes no time to speak of. */
 function installed(python: string, packages: readonly string[]): Installed | undefined {
-  const { status, stdout } = spawnSync(python, ["-c", script, ...packages], { encoding: "utf8", timeout: 30_000 });
+  const { status, stdout } = spawnSync(python, ["-c", script, ...packages], { encoding: "utf8" });
   return status === 0 ? JSON.parse(stdout) : undefined;
 }
 
@@ -95,7 +95,8 @@ export function runModule(python: string, bundle: string, module: string, args: 
   const inherited = process.env["PYTHONPATH"];
   const path = inherited ? `${bundle}:${inherited}` : bundle;
   const child = spawn(python, ["-m", module, ...args], {
-    env: { ...process.env, PYTHONPATH: path },
+    // Not the working folder: a json.py there is none of the modules that a bundle means.
+    env: { ...process.env, PYTHONPATH: path, PYTHONSAFEPATH: "1" },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });

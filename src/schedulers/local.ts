@@ -7,6 +7,8 @@ export interface LocalView {
   readonly name: string;
   readonly nodes: number;
   readonly gpus_per_node: number;
+  /** The plan's path from the bundle, null where it has none. */
+  readonly place: string | null;
   /** A script to source first; null without one. */
   readonly activate: string | null;
   readonly env: readonly (readonly [string, string])[];
@@ -19,11 +21,12 @@ export interface LocalView {
 }
 
 /** No scheduler: torchrun on this machine, or on each of several by hand. */
-export const local: Scheduler = ({ plan, steps, checkpoint }) => {
+export const local: Scheduler = ({ plan, place, steps, checkpoint }) => {
   const { nodes, gpus_per_node, activate, env } = plan.cluster;
   const convert = steps.find(({ processes }) => processes === "job");
   const view: LocalView = {
     name: plan.name,
+    place,
     nodes,
     gpus_per_node,
     activate: activate === undefined ? null : asPath(activate),

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import atexit
+import json
 import os
 import sys
+import time
+import traceback
 from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+from planc_runtime.output import forgive_output, sentence
 
 # EX_TEMPFAIL: the job can go on from its checkpoint. A scheduler may queue it again on this exit status.
 REQUEUE = 75
+
+# The folder in which the ranks of a machine leave notes for the program that started them; launch.sh makes it.
+FOLDER_VARIABLE = "PLANC_RANKS"
 
 
 class UserError(Exception):
@@ -23,24 +34,78 @@ def run(main: Callable[[], None]) -> None:
     """
     Call `main`, then end this rank.
 
-    A `UserError` becomes one line on standard error, from rank 0 alone, and exit status 2. `RequeueError` becomes status 75,
-    which launch.sh finds in the folder that it names, because torchrun ends with 1 whatever its ranks end with.
+    A `UserError` becomes one sentence and exit status 2, `RequeueError` one and status 75, any other exception one, status 1
+    and a file with the traceback. The sentence is left for launch.sh, which says it last; without it, sentences and tracebacks
+    are printed.
     """
+    forgive_output()
+    argparse.ArgumentParser.error = _refuse  # on every rank, it would print the usage on each
     try:
         main()
     except RequeueError as stop:
-        if os.environ.get("RANK", "0") == "0":
-            print(stop, file=sys.stderr, flush=True)
-        folder = os.environ.get("PLANC_RANKS")
-        if folder and os.path.isdir(folder):
-            with open(os.path.join(folder, "status"), "w", encoding="utf-8") as file:
-                file.write(str(REQUEUE))
-        end(REQUEUE)
+        _leave(REQUEUE, str(stop), is_shared=True)
     except UserError as error:
-        if os.environ.get("RANK", "0") == "0":
-            print(f"error: {error}", file=sys.stderr, flush=True)
-        end(2)
+        _leave(2, f"error: {error}", is_shared=True)
+    except Exception as error:
+        if FOLDER_VARIABLE not in os.environ:
+            traceback.print_exc()
+            end(1)
+        rank = os.environ.get("RANK", "0")
+        _leave(1, f"error: rank {rank} failed: {sentence(error)}; {_keep(rank)}", is_shared=False)
     end(0)
+
+
+def _refuse(parser: argparse.ArgumentParser, message: str) -> NoReturn:
+    raise UserError(f"{message}; {Path(parser.prog).name} --help lists what it takes")
+
+
+def _leave(status: int, text: str, *, is_shared: bool) -> None:
+    """Tell what happened and end. What every rank has to say alike, rank 0 prints alone."""
+    folder, rank = os.environ.get(FOLDER_VARIABLE), os.environ.get("RANK", "0")
+    note = {"rank": int(rank), "time": time.time(), "status": status, "text": text}
+    try:
+        if folder is None:
+            raise FileNotFoundError
+        Path(folder, f"note-{rank}.json").write_text(json.dumps(note), encoding="utf-8")
+    except OSError:
+        if rank == "0" or not is_shared:
+            print(text, file=sys.stderr, flush=True)
+    end(status)
+
+
+# Where tracebacks go: the run's output folder as soon as it is known.
+failures: Path | None = None
+
+
+def keep_failures(folder: Path) -> None:
+    """Write the traceback of this rank to `folder`, should it fail; one of an earlier run goes."""
+    global failures
+    failures = folder
+    try:
+        (folder / _name(os.environ.get("RANK", "0"))).unlink(missing_ok=True)
+        folder.rmdir()
+    except OSError:
+        pass  # it is not there, or another rank's is in it
+
+
+def _name(rank: str) -> str:
+    return f"rank-{rank}.txt"
+
+
+def _keep(rank: str) -> str:
+    """Write the traceback being handled to a file and say to which; to standard error where no file takes it."""
+    text = traceback.format_exc()
+    for folder in (failures, Path(os.environ[FOLDER_VARIABLE])):
+        if folder is None:
+            continue
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / _name(rank)).write_text(text, encoding="utf-8")
+        except OSError:
+            continue
+        return f"its traceback is in {folder / _name(rank)}"
+    print(text, file=sys.stderr, flush=True)
+    return "its traceback is above"
 
 
 def end(status: int) -> None:
@@ -60,6 +125,7 @@ def end(status: int) -> None:
     if status in (0, REQUEUE):
         torch.distributed.barrier()
     atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
     os._exit(status)

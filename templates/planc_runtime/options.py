@@ -13,6 +13,7 @@ from transformers.hf_argparser import string_to_bool
 from trl import SFTConfig
 
 from planc_runtime.errors import UserError
+from planc_runtime.places import of_plan
 
 
 class OptionParser(HfArgumentParser):
@@ -53,7 +54,8 @@ def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -
     Return the trainer's configuration.
 
     Args:
-        plan: the options that the plan sets, each of the type that SFTConfig declares.
+        plan: the options that the plan sets, each of the type that SFTConfig declares; its paths count from where the plan's
+            paths do.
         given: options from arguments of our own; None means not given.
         rest: further arguments, each an option of SFTConfig by its own name (`--learning_rate 1e-5`).
 
@@ -61,6 +63,9 @@ def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -
         UserError: an argument is no option of the trainer, or the trainer refuses its value.
     """
     replaced, unknown = OptionParser().parse_known_args(rest)
+    for name in ("output_dir", "chat_template_path"):
+        if plan.get(name) is not None:
+            plan = plan | {name: of_plan(plan[name], is_path=True)}
     if unknown:
         raise UserError(
             f"unknown option {unknown[0]}: it is neither an argument of train.py nor an option of SFTConfig"

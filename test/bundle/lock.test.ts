@@ -135,7 +135,7 @@ test("digests are those of sha256sum", () => {
   const facts = checked();
   const files = [{ path: "train.py", content: "é\n" }];
   const sum = (text: string) => createHash("sha256").update(Buffer.from(text, "utf8")).digest("hex");
-  expect(lockOf(facts, files).files).toEqual({ "train.py": sum("é\n") });
+  expect(lockOf(facts, { files, place: null }).files).toEqual({ "train.py": sum("é\n") });
   expect(lockOf(facts).digests["config.json"]).toBe(sum(facts.model.config.text));
   expect(lockOf(facts).files).toBeUndefined();
 });
@@ -151,7 +151,7 @@ test.each(models)("the schema admits the lock of %s", (name) => {
   );
   validate(JSON.parse(json(lockOf(facts))));
   expect(validate.errors).toBeNull();
-  validate(JSON.parse(json(lockOf(facts, [{ path: "a.py", content: "" }]))));
+  validate(JSON.parse(json(lockOf(facts, { files: [{ path: "a.py", content: "" }], place: "../plan.yaml" }))));
   expect(validate.errors).toBeNull();
 });
 

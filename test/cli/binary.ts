@@ -16,7 +16,6 @@ export function planc(folder: string, ...args: string[]): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, [`${root}bin/planc.js`, ...args], {
     cwd: folder,
     encoding: "utf8",
-    timeout: 20_000,
   });
   return { status, stdout, stderr };
 }

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -56,7 +65,7 @@ function callsIn(noted: string): Call[] {
 
 /** Names of folders and files. */
 const name = textOf(60)
-  .map((value) => value.replaceAll("/", "-").trimEnd())
+  .map((value) => value.replaceAll(/[/:]/g, "-"))
   .filter((value) => !["", ".", ".."].includes(value) && Buffer.byteLength(value) < 200);
 
 test("the job gets every variable and every argument as it is written, wherever the bundle lies", async () => {
@@ -72,7 +81,7 @@ test("the job gets every variable and every argument as it is written, wherever 
       expect(calls.map((call) => call.args)).toEqual([
         ["-m", "planc_runtime.preflight", `${own}/plan.lock.json`, ...args],
         ["-m", "planc_runtime.preflight.links", `${own}/plan.lock.json`, ...args],
-        expect.arrayContaining(["torch.distributed.run", "--nproc-per-node", "8", `${own}/train.py`]),
+        expect.arrayContaining(["planc_runtime.launch", "--nproc-per-node", "8", `${own}/train.py`]),
       ]);
       expect(calls[2]?.args.slice(-args.length - 1)).toEqual([`${own}/train.py`, ...args]);
       for (const { env } of calls) {
@@ -81,13 +90,47 @@ test("the job gets every variable and every argument as it is written, wherever 
           if (lost.has(variable)) continue;
           expect([variable, Object.getOwnPropertyDescriptor(env, variable)?.value]).toEqual([variable, String(value)]);
         }
-        const behind = PYTHONPATH === undefined || PYTHONPATH === "" ? "" : `:${PYTHONPATH}`;
-        expect(env["PYTHONPATH"]).toBe(`${own}${behind}`);
+        // An empty name would be the working folder.
+        const behind = String(PYTHONPATH ?? "")
+          .split(":")
+          .filter((each) => each !== "");
+        expect(env["PYTHONPATH"]).toBe([own, ...behind].join(":"));
+        expect(env["PYTHONSAFEPATH"]).toBe("1");
         expect(env["ACTIVATED"]?.startsWith("yes")).toBe(true);
       }
     }),
     { numRuns: 120 },
   );
+});
+
+describe("where the bundle lies", () => {
+  const script = async () => (await bundleOf({})).get("launch.sh") ?? "";
+
+  test("may be reached over links, by another working folder, under any name", async () => {
+    const real = `${root}/ a 'real' "one"\n$(touch x)\n`;
+    launch(await script(), real.slice(root.length + 1));
+    symlinkSync(real, `${root}/linked`);
+    symlinkSync(`${root}/linked/launch.sh`, `${root}/start`);
+    chmodSync(`${real}/launch.sh`, 0o755);
+    for (const [command = "", ...args] of [[`${root}/linked/launch.sh`], [`${root}/start`], ["bash", "./start"]]) {
+      rmSync(`${root}/calls`, { force: true });
+      const env = { PATH: process.env["PATH"], PYTHON: `${root}/python`, CDPATH: `${root}/linked` };
+      expect(spawnSync(command, args, { cwd: root, env, encoding: "utf8" })).toMatchObject({ status: 0, stderr: "" });
+      const calls = callsIn(readFileSync(`${root}/calls`, "utf8"));
+      expect(calls.map(({ args }) => args.at(-1))).toEqual([
+        `${realpathSync(real)}/plan.lock.json`,
+        `${realpathSync(real)}/plan.lock.json`,
+        `${realpathSync(real)}/train.py`,
+      ]);
+    }
+  });
+
+  test("has no colon in its name, which a list of folders cannot hold", async () => {
+    mkdirSync(`${root}/a:b`);
+    writeFileSync(`${root}/a:b/launch.sh`, await script());
+    const { status, stderr } = spawnSync("bash", [`${root}/a:b/launch.sh`], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: .*a:b has a colon in its name, .*\n$/)]);
+  });
 });
 
 describe("activate", () => {
@@ -108,7 +151,7 @@ describe("activate", () => {
 
 describe("what launch.sh runs before the job", () => {
   const modules = (calls: readonly Call[]) => calls.map(({ args }) => args[1]);
-  const [preflight, links, job] = ["planc_runtime.preflight", "planc_runtime.preflight.links", "torch.distributed.run"];
+  const [preflight, links, job] = ["planc_runtime.preflight", "planc_runtime.preflight.links", "planc_runtime.launch"];
 
   test("can be left out, the links alone or all of it", async () => {
     const script = (await bundleOf({})).get("launch.sh") ?? "";

@@ -59,7 +59,7 @@ describe("parameter tables against transformers", () => {
       stdio: ["pipe", "pipe", "ignore"],
     });
     built = JSON.parse(output);
-  }, 300_000);
+  });
 
   it.each(cases.map(([label], index) => [label, index] as const))("%s", (_, index) => {
     const model = read(cases[index]?.[1] ?? "");

@@ -15,6 +15,7 @@ import socket
 import sys
 import tempfile
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 runtime, lock_file, *faults = sys.argv[1:]
@@ -22,14 +23,17 @@ sys.path.insert(0, runtime)
 os.environ |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "TORCH_CPP_LOG_LEVEL": "FATAL"}
 
 import torch
-from planc_runtime.preflight.links import collectives, rank
+from planc_runtime.preflight.links import collectives, rank, watch
 from planc_runtime.preflight.links.store import place_of
 
 LOCK = json.loads(Path(lock_file).read_text())
 WORLD = LOCK["mesh"]["world_size"]
 
-# Faults in which rank 1 does not end by itself.
-STUCK = ("away", "hangs")
+# Faults in which rank 1 does not end by itself, and the step in which another one notices.
+STUCK = {"away": "all_gather of 4 KiB along ep", "hangs": "all_to_all of 4 KiB along fsdp"}
+
+# Only what never comes may be late, so that a slow machine is not taken for a fault.
+SHORT, LONG = 4, 3600
 
 
 def free_port() -> int:
@@ -71,6 +75,30 @@ def bring(fault: str, number: int) -> None:
         rank.Rank.stuck = lambda self, *seen: None
 
 
+def be_patient(fault: str) -> None:
+    """Count seconds only where a fault makes the ranks wait, and only from when all have come that do come."""
+    wait_for_all, step = rank.wait_for_all, watch.Watch.step
+
+    def wait_for_most(store, world_size, *, seconds):
+        while not store.check([f"here {number}" for number in range(world_size - 1)]):
+            time.sleep(0.01)
+        return wait_for_all(store, world_size, seconds=1)
+
+    @contextmanager
+    def long_step(self, name, ranks, **options):
+        with step(self, name, ranks, seconds=LONG):
+            if name == STUCK.get(fault):
+                entered = watch.Step(name, ranks)
+                while fault == "hangs" and not self._store.check([entered.entered_key(number) for number in ranks]):
+                    time.sleep(0.01)
+                self._now = entered, time.monotonic() + SHORT
+            yield
+
+    watch.Watch.step = long_step
+    if fault == "absent":
+        rank.wait_for_all = wait_for_most
+
+
 def start(fault: str, number: int, port: int, printed: Path) -> int:
     process = os.fork()
     if process:
@@ -80,10 +108,9 @@ def start(fault: str, number: int, port: int, printed: Path) -> int:
     os.environ |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port)}
     torch.set_num_threads(1)
     bring(fault, number)
+    be_patient(fault)
     place = place_of(LOCK, node_rank=0, meet=None)
-    wait = 3 if fault == "absent" else 60
-    timeout = 4 if fault in STUCK else 60
-    rank.Rank(LOCK, place=place, cpu=True, wait=wait, timeout=timeout, report_to=None, json=False).run()
+    rank.Rank(LOCK, place=place, cpu=True, wait=LONG, timeout=LONG, report_to=None, json=False).run()
     return 0
 
 

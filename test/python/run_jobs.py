@@ -5,10 +5,13 @@
 A job is `{"world": 4, "program": "train.py", "arguments": [...], "folder": ".", "path": "bundle"}`: the program runs once
 a rank, with the variables that torchrun sets, in the working folder `folder`, with `path` first on sys.path. A result is
 `{"status": [exit status of each rank], "stdout": [text of each rank], "stderr": [...], "seconds": 1.5}`. Jobs run one
-after another. What torchrun itself does (ending the others when one rank fails) is done here too, after a second.
+after another. What torchrun itself does (ending the others when one rank fails) is done here too, once they only wait. There
+is no limit of time: scripts/test/watchdog.ts ends what hangs.
 """
 
 import atexit
+import gc
+import importlib.util
 import json
 import os
 import runpy
@@ -26,12 +29,15 @@ os.environ["OMP_NUM_THREADS"] = "1"
 # What the programs import, before the first fork.
 import datasets  # noqa: F401
 import torch
-import torch.distributed.checkpoint  # noqa: F401
-import torch.distributed.fsdp  # noqa: F401
-import transformers  # noqa: F401
+import torch.distributed.checkpoint.state_dict
+import torch.distributed.fsdp
+from transformers import GenerationMixin, HfArgumentParser  # noqa: F401
 from trl import SFTConfig, SFTTrainer  # noqa: F401
 
-SECONDS = 240
+# By its path: the jobs import `planc_runtime` from their own bundles.
+spec = importlib.util.spec_from_file_location("idle", Path(__file__).parents[2] / "templates/planc_runtime/idle.py")
+idle = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(idle)
 
 
 def free_port() -> int:
@@ -74,22 +80,21 @@ def start(job: dict, rank: int, port: int, outputs: Path) -> int:
 
 
 def wait(processes: list[int]) -> list[int]:
-    """Exit status of each; the others are ended a second after the first that failed, or when time is up."""
+    """Exit status of each; when one has failed, the others are ended once they only wait for it."""
     statuses: dict[int, int] = {}
-    deadline = time.time() + SECONDS
+    is_quiet = None
     while len(statuses) < len(processes):
-        for process in processes:
-            if process not in statuses:
-                ended, status = os.waitpid(process, os.WNOHANG)
-                if ended:
-                    statuses[process] = os.waitstatus_to_exitcode(status)
-                    if status:
-                        deadline = min(deadline, time.time() + 1)
-        if time.time() > deadline:
-            for process in processes:
+        running = [process for process in processes if process not in statuses]
+        for process in running:
+            ended, status = os.waitpid(process, os.WNOHANG)
+            if ended:
+                statuses[process] = os.waitstatus_to_exitcode(status)
+                if status and is_quiet is None:
+                    is_quiet = idle.Idle(1)
+        if is_quiet is not None and is_quiet(running):
+            for process in running:
                 if process not in statuses:
                     os.killpg(process, signal.SIGKILL)
-            deadline = float("inf")
         time.sleep(0.02)
     return [statuses[process] for process in processes]
 
@@ -108,4 +113,6 @@ def run(job: dict) -> dict:
 
 
 if __name__ == "__main__":
+    gc.freeze()  # or the collector of each rank goes through all that the packages hold
+    atexit.register(gc.unfreeze)
     json.dump([run(job) for job in json.load(sys.stdin)], sys.stdout)

@@ -7,10 +7,10 @@ import { planc } from "../cli/binary.ts";
 import { memoryHost } from "../host.ts";
 import { plan } from "../plans.ts";
 import { python } from "../python.ts";
-import { rehearsal } from "./rehearsal.ts";
+import { rehearsal, unlimited } from "./rehearsal.ts";
 
 test("the reference plan agrees with one process, on its own mesh", () => {
-  const ran = planc(root, "rehearse", "plans/qwen3-ep8.yaml", "--python", python);
+  const ran = planc(root, "rehearse", "plans/qwen3-ep8.yaml", "--python", python, "--timeout", String(unlimited));
   expect(ran.status, ran.stdout + ran.stderr).toBe(0);
   expect(ran.stdout).toMatch(/^plan {3}8 ranks: fsdp_size 8, ep_size 8\nhere {3}the same mesh, on CPU processes\n/);
   expect(ran.stdout.match(/^ {3}[123] {4}\d\.\d{6} {6}\d\.\d{6} {2}\d\.\de-\d model\.\S+$/gm)).toHaveLength(3);

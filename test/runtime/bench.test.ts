@@ -37,7 +37,21 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const bundle = join(folder, "bundle");
 const config = join(folder, "config.json");
-const size = ["--layers", "2", "--sequence", "16", "--batch", "2", "--steps", "2", "--warmup", "2", "--cpu"];
+const size = [
+  "--layers",
+  "2",
+  "--sequence",
+  "16",
+  "--batch",
+  "2",
+  "--steps",
+  "2",
+  "--warmup",
+  "2",
+  "--cpu",
+  "--timeout",
+  "1000000",
+];
 
 /** A bundle whose `planc_runtime.dispatch` is some other code. */
 function spoiled(name: string, dispatch: string): string {
@@ -187,7 +201,7 @@ test("planc bench is its front door", () => {
       encoding: "utf8",
       env: { ...process.env, CUDA_VISIBLE_DEVICES: "" },
     });
-  const small = ["--layers", "1", "--sequence", "16", "--variants", "fsdp,stock"];
+  const small = ["--layers", "1", "--sequence", "16", "--variants", "fsdp,stock", "--timeout", "1000000"];
   const ran = bench("--toy", ...small, "--check", "--format", "json");
   expect(ran.status, ran.stderr).toBe(0);
   const report: Report = JSON.parse(ran.stdout);

@@ -335,7 +335,7 @@ beforeAll(async () => {
     finished: train("one rank", { output: "free", resume: "", more: fourTimes }),
   });
   results = { ...before, ...after };
-}, 900_000);
+});
 
 let leftBehind: readonly string[] = [];
 let shardSize = 0;

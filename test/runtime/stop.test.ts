@@ -54,4 +54,4 @@ test("a job that gets SIGTERM saves and ends with 75, as the plan asks for check
   expect(readdirSync(output).filter((name) => /checkpoint/.test(name))).toEqual([`checkpoint-${step}`]);
   // Nothing of what launch.sh and the rank told each other is left.
   expect(readdirSync(folder).filter((name) => name.startsWith("tmp."))).toEqual([]);
-}, 300_000);
+});

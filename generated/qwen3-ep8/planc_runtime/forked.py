@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import faulthandler
+import gc
 import os
 import runpy
 import signal
@@ -15,8 +16,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-# Lines of a traceback that are this file's or Python's own way here.
-OWN_FRAMES = ("runpy", __file__)
+from planc_runtime.idle import Idle
+
+# When one rank has failed, the others are ended once all of them have done nothing for so long: they wait for it.
+QUIET_SECONDS = 1.0
+
+# A rank that is at work all the time it hangs gets so long to write its stack.
+STACK_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -32,29 +38,33 @@ def run_ranks(world: int, work: Callable[[], None], *, folder: Path, seconds: fl
     """
     Run `work` in `world` processes with the variables that torchrun sets, each with its output in `folder/rank-N.log`.
 
-    When one fails, the others get a second to say why they do too. After `seconds` all of them write their stacks and end.
+    When one fails, the others go on until they only wait, to say why they fail too. After `seconds` all of them write their
+    stacks and end.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         port = server.getsockname()[1]
+    # Or each rank's collector goes through, and so copies, all that the imported packages hold.
+    gc.freeze()
     processes = {_start(rank, world, port, work, folder): rank for rank in range(world)}
+    gc.unfreeze()
     running = dict(processes)
     first: int | None = None
     deadline = time.monotonic() + seconds
-    timed_out = False
+    is_quiet = Idle(QUIET_SECONDS)
+    is_ended = timed_out = False
     while running:
         for process, rank in list(running.items()):
             ended, status = os.waitpid(process, os.WNOHANG)
             if ended:
                 del running[process]
                 if status and first is None:
-                    first = rank
-                    deadline = min(deadline, time.monotonic() + 1)
-        if running and time.monotonic() > deadline:
-            timed_out = timed_out or first is None
+                    first, is_quiet = rank, Idle(QUIET_SECONDS)
+        is_late = time.monotonic() > deadline
+        if running and not is_ended and (is_late or (first is not None and is_quiet(running))):
+            is_ended, timed_out = True, first is None
             _end(list(running))
-            deadline = time.monotonic() + 1e9
         time.sleep(0.02)
     if timed_out:
         message = f"no rank ended within {seconds:.0f} s; each rank's stack is in its log"
@@ -98,9 +108,12 @@ def _start(rank: int, world: int, port: int, work: Callable[[], None], folder: P
 
 
 def _end(processes: list[int]) -> None:
+    """Let ranks write their stacks, then end them."""
     for process in processes:
         os.kill(process, signal.SIGUSR2)
-    time.sleep(1)
+    is_quiet, deadline = Idle(QUIET_SECONDS), time.monotonic() + STACK_SECONDS
+    while not is_quiet(processes) and time.monotonic() < deadline:
+        time.sleep(0.02)
     for process in processes:
         os.kill(process, signal.SIGKILL)
 

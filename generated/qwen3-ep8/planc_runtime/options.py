@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import os
 import typing
 from typing import Any, NoReturn
 
@@ -12,6 +13,7 @@ from transformers.hf_argparser import string_to_bool
 from trl import SFTConfig
 
 from planc_runtime.errors import UserError
+from planc_runtime.places import of_plan
 
 
 class OptionParser(HfArgumentParser):
@@ -42,12 +44,18 @@ def bool_or_text(text: str) -> bool | str:
         return text
 
 
+def is_template(path: str) -> bool:
+    """Whether the trainer reads a chat template from the file, as it decides that itself."""
+    return os.path.isfile(path) and path.endswith((".jinja", ".j2"))
+
+
 def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -> SFTConfig:
     """
     Return the trainer's configuration.
 
     Args:
-        plan: the options that the plan sets, each of the type that SFTConfig declares.
+        plan: the options that the plan sets, each of the type that SFTConfig declares; its paths count from where the plan's
+            paths do.
         given: options from arguments of our own; None means not given.
         rest: further arguments, each an option of SFTConfig by its own name (`--learning_rate 1e-5`).
 
@@ -55,9 +63,18 @@ def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -
         UserError: an argument is no option of the trainer, or the trainer refuses its value.
     """
     replaced, unknown = OptionParser().parse_known_args(rest)
+    for name in ("output_dir", "chat_template_path"):
+        if plan.get(name) is not None:
+            plan = plan | {name: of_plan(plan[name], is_path=True)}
     if unknown:
         raise UserError(
             f"unknown option {unknown[0]}: it is neither an argument of train.py nor an option of SFTConfig"
+        )
+    template = vars(replaced)["chat_template_path"] or plan.get("chat_template_path")
+    if template is not None and not is_template(template):
+        raise UserError(
+            f"chat_template_path {template} is no file that ends in .jinja or .j2; for anything else the trainer would take "
+            "another tokenizer and resize the embedding, which is sharded"
         )
     replacements = {key: value for key, value in [*given.items(), *vars(replaced).items()] if value is not None}
     try:

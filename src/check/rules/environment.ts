@@ -14,7 +14,7 @@ const taken: readonly (readonly [names: string, why: string])[] = [
     "RANK LOCAL_RANK GROUP_RANK ROLE_RANK ROLE_NAME WORLD_SIZE LOCAL_WORLD_SIZE GROUP_WORLD_SIZE ROLE_WORLD_SIZE",
     "torchrun sets it for each process",
   ],
-  ["bundle nodes gpus_per_node python job status PLANC_RANKS", "launch.sh uses it"],
+  ["activate bundle plan converted nodes gpus_per_node python job status PLANC_RANKS", "launch.sh uses it"],
 ];
 const reasons: ReadonlyMap<string, string> = new Map(
   taken.flatMap(([names, why]) => names.split(" ").map((name) => [name, why] as const)),

@@ -1,3 +1,5 @@
+import { realpathSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import { tidy } from "../../bundle/changes.ts";
 import { compilePlan } from "../../compiler.ts";
 import { sentence } from "../../diagnostics/formats/look.ts";
@@ -8,7 +10,7 @@ import { exitCode } from "../exit-code.ts";
 import { exitCodeOf, formatNamed, formatOption, isObject, printFindings } from "../findings.ts";
 import type { Io } from "../io.ts";
 import { withFiles } from "../judge.ts";
-import { plansOf } from "../plans.ts";
+import { plansOf, standardInput } from "../plans.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const compile: Command = {
@@ -65,9 +67,10 @@ Examples:
 async function compileAll(files: readonly string[], out: string | undefined, io: Io): Promise<Job[]> {
   const jobs: Job[] = [];
   for (const file of files) {
-    const found = { file, ...(await compilePlan(io.host, file)) };
+    const placeIn = (name: string) => tidy(folderOf(name, out, files.length));
+    const found = { file, ...(await compilePlan(io.host, file, (name) => wayTo(file, placeIn(name)))) };
     const compiled = await withFiles(io.host, found, ({ checked }) => checked);
-    const folder = tidy(folderOf(compiled.value?.checked.plan.name ?? "", out, files.length));
+    const folder = placeIn(compiled.value?.checked.plan.name ?? "");
     const other = compiled.value && jobs.find((job) => job.value !== undefined && job.folder === folder);
     if (compiled.value === undefined || other === undefined) jobs.push({ folder, ...compiled });
     else {
@@ -81,4 +84,18 @@ async function compileAll(files: readonly string[], out: string | undefined, io:
 function folderOf(name: string, out: string | undefined, plans: number): string {
   if (out === undefined) return `generated/${name}`;
   return plans === 1 ? out : `${tidy(out)}/${name}`;
+}
+
+/** The plan's path from its bundle, links resolved as far as there is something; null for one that is no file. */
+function wayTo(file: string, folder: string): string | null {
+  if (file === standardInput) return null;
+  return relative(physical(resolve(folder)), physical(resolve(file)));
+}
+
+function physical(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return dirname(path) === path ? path : join(physical(dirname(path)), basename(path));
+  }
 }

@@ -130,7 +130,9 @@ function programFor(host: Host, file: string, from: LayoutName | undefined, to: 
 
 /** The runtime without what imports the training stack. */
 function isNeeded(path: string): boolean {
-  return /^planc_runtime\/(convert\/.*|__init__\.py|errors\.py|safetensors\.py|workers\.py|writing\.py)$/.test(path);
+  return /^planc_runtime\/(convert\/.*|__init__\.py|errors\.py|output\.py|safetensors\.py|workers\.py|writing\.py)$/.test(
+    path,
+  );
 }
 
 /** By which planc knows its own files again. */

@@ -11,7 +11,9 @@ from planc_runtime.checkpoint.identity import check_same, run_options
 from planc_runtime.checkpoint.lock import lock_folder
 from planc_runtime.checkpoint.order import Order, accumulation_for
 from planc_runtime.checkpoint.ranks import Ranks
-from planc_runtime.errors import UserError
+from planc_runtime.errors import UserError, keep_failures
+from planc_runtime.output import say
+from planc_runtime.places import plan_folder
 
 # What --resume means without a path: there has to be a checkpoint, or a run without one begins anew.
 NEWEST = "newest"
@@ -69,6 +71,7 @@ def open_run(options: Any, *, name: str, mesh: dict[str, int], data: dict[str, A
         UserError: another run has the folder, there is no such checkpoint, it is damaged, or it is of another plan.
     """
     run = Run(name, mesh, data, Path(options.output_dir), Ranks())
+    keep_failures(run.output / "failures")
 
     def prepare() -> tuple[str | None, dict[str, Any] | None]:
         run.lock = lock_folder(run.output)
@@ -77,13 +80,21 @@ def open_run(options: Any, *, name: str, mesh: dict[str, int], data: dict[str, A
         return (None, None) if found is None else (str(found), folder.read_manifest(found))
 
     checkpoint, run.manifest = run.ranks.from_first(prepare)
+    if run.ranks.rank == 0:
+        base = plan_folder()
+        whose = (
+            "its folder"
+            if base is not None
+            else "the working folder, since the plan is not where the bundle was compiled from"
+        )
+        say(f"output in {run.output.absolute()}; relative paths of the plan count from {whose}: {base or Path.cwd()}")
     if run.manifest is None:
         return run
     run.checkpoint = Path(checkpoint)
     check_same("plan", run.manifest["options"], run_options(options))
     share_steps(run, options)
     if run.ranks.rank == 0:
-        print(f"resuming from {run.checkpoint}, after step {run.manifest['step']}", flush=True)
+        say(f"resuming from {run.checkpoint}, after step {run.manifest['step']}")
     return run
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import shutil
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -11,7 +13,7 @@ from accelerate.data_loader import SeedableRandomSampler
 from transformers.trainer_utils import SaveStrategy
 from trl import SFTTrainer
 
-from planc_runtime.checkpoint import folder, random_state, restore, state
+from planc_runtime.checkpoint import final, folder, random_state, restore, state
 from planc_runtime.checkpoint.callback import RunCallback
 from planc_runtime.checkpoint.content import identify, make_save
 from planc_runtime.checkpoint.identity import check_same
@@ -21,6 +23,8 @@ from planc_runtime.checkpoint.schedule import check_steps
 from planc_runtime.checkpoint.stopping import Stopping
 from planc_runtime.checkpoint.writer import Writer
 from planc_runtime.errors import RequeueError, UserError
+from planc_runtime.observers import Observers
+from planc_runtime.output import sentence, warn
 
 
 class PlanTrainer(SFTTrainer):
@@ -51,10 +55,13 @@ class PlanTrainer(SFTTrainer):
         self.resumed: dict[str, Any] | None = None
         self.epoch_random: dict[str, Any] = {}
         self.add_callback(RunCallback(self))
+        self.observers = Observers([])
+        self.is_card_missed = False
 
     def train(self, *args: Any, **kwargs: Any) -> Any:
         """
-        Train, from the checkpoint on if the run has one. Returns when the last save is complete.
+        Train, from the checkpoint on if the run has one. Returns when the last save is complete. Call `save_model` next, and
+        then `report`: who only watches the run has to wait for that.
 
         Raises:
             RequeueError: the run was told to stop, and has saved.
@@ -65,15 +72,52 @@ class PlanTrainer(SFTTrainer):
             self._check_checkpoint()
             self.resumed = restore.read_own(self.run)
             kwargs["resume_from_checkpoint"] = str(self.run.checkpoint)
+        self.observers = Observers(self.callback_handler.callbacks)
         with self.stopping:
             result = super().train(*args, **kwargs)
             failure = self.writer.wait()
         if self.stopped_by:
+            self.report()
             step, name = self.state.global_step, folder.complete_name(self.state.global_step)
             if failure is not None:
                 raise UserError(f"told to stop after step {step}, but {name} was not saved: {failure}")
             raise RequeueError(f"told to stop after step {step}; {self.run.output / name} is complete")
         return result
+
+    def report(self) -> None:
+        """Let whoever watched the run finish: `measured.json`, the services of `report_to`. Every rank calls this."""
+        self.observers.finish()
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """
+        Save in Hub format, as the trainer does. Every rank calls this.
+
+        Raises:
+            UserError: on every rank, when it could not be written.
+        """
+        place = Path(output_dir or self.args.output_dir)
+        if not hasattr(self.model, "gather_sharded_state_dict_for_save"):
+            self.write_model(place)
+        else:
+            final.save(self, place, is_last=output_dir is None and not _internal_call)
+        if self.args.push_to_hub and not _internal_call:
+            try:
+                self.push_to_hub(commit_message="Model save", revision=self.args.hub_revision)
+            except Exception as error:
+                warn(f"the model in {place} was not pushed to the Hub: {sentence(error)}")
+
+    def write_model(self, place: Path) -> None:
+        """The trainer's own way to save."""
+        super().save_model(str(place), _internal_call=True)
+
+    def create_model_card(self, *args: Any, **kwargs: Any) -> None:
+        """TRL's, a description that no run ends for."""
+        try:
+            super().create_model_card(*args, **kwargs)
+        except Exception as error:
+            if not self.is_card_missed:
+                warn(f"no model card was written: {sentence(error)}")
+            self.is_card_missed = True
 
     def _check_checkpoint(self) -> None:
         """Raise `UserError` if the checkpoint is of another run. Everything but its tensors is looked at."""
@@ -135,7 +179,7 @@ class PlanTrainer(SFTTrainer):
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         if self.args.save_only_model and not self.stopped_by:
-            super()._save_checkpoint(model, trial)
+            self._save_only_model(model, trial)
             return
         step = self.state.global_step
         if self.saved_step == step:  # at the end of an epoch or of the run, after the same step was saved
@@ -144,6 +188,19 @@ class PlanTrainer(SFTTrainer):
         self.store_flos()
         losses = self.run.ranks.gather(self._tr_loss.item())
         self.writer.start(step, lambda: make_save(self, losses))
+
+    def _save_only_model(self, model: Any, trial: Any) -> None:
+        """The trainer's own checkpoint. One that fails is not the run's end."""
+        error = None
+        try:
+            super()._save_checkpoint(model, trial)
+        except Exception as problem:
+            error = str(problem) if isinstance(problem, UserError) else sentence(problem)
+        errors = [error for error in self.run.ranks.gather(error) if error is not None]
+        if errors and self.run.ranks.rank == 0:
+            name = folder.complete_name(self.state.global_step)
+            shutil.rmtree(self.run.output / name, ignore_errors=True)
+            warn(f"{name} was not saved: {errors[0]}; the training goes on")
 
     def inner_optimizer(self) -> torch.optim.Optimizer:
         """The optimizer itself, which accelerate has wrapped."""

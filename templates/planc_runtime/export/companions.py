@@ -11,6 +11,7 @@ from typing import Any
 from planc_runtime.errors import UserError
 from planc_runtime.export.config import CONFIG, config_text, own_config, read_config
 from planc_runtime.export.run import RunCheckpoint
+from planc_runtime.places import of_plan
 
 GENERATION = "generation_config.json"
 
@@ -79,9 +80,10 @@ def _matching(place: Path, patterns: Sequence[str]) -> Iterator[Path]:
 def _loaded_from(lock: dict[str, Any]) -> Iterator[Path]:
     """The folders that the plan loads its model from, as far as they are on this machine."""
     plan = lock["plan"]["model"]
-    for name, revision in ((lock["conversion"]["checkpoint"], None), (plan["checkpoint"], plan["revision"])):
-        if Path(name).expanduser().is_dir():
-            yield Path(name).expanduser()
+    for written, revision in ((lock["conversion"]["checkpoint"], None), (plan["checkpoint"], plan["revision"])):
+        name = of_plan(written)
+        if Path(name).is_dir():
+            yield Path(name)
         elif not name.startswith(("/", ".", "~")):
             yield from _in_cache(name, revision)
 
@@ -89,9 +91,9 @@ def _loaded_from(lock: dict[str, Any]) -> Iterator[Path]:
 def _tokenizer_of(lock: dict[str, Any]) -> Iterator[Path]:
     """The folder of the plan's tokenizer, where it has one that is on this machine."""
     plan = lock["plan"]["model"]
-    name = plan["tokenizer"]
-    if name is not None and Path(name).expanduser().is_dir():
-        yield Path(name).expanduser()
+    name = plan["tokenizer"] and of_plan(plan["tokenizer"])
+    if name is not None and Path(name).is_dir():
+        yield Path(name)
     elif name is not None and not name.startswith(("/", ".", "~")):
         yield from _in_cache(name, plan["tokenizer_revision"], "tokenizer_config.json")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planc_runtime.places import nearest
+from planc_runtime.places import nearest, of_plan
 from planc_runtime.preflight.check import Check, gib
 from planc_runtime.preflight.options import Options
 from planc_runtime.preflight.sizes import checkpoint_bytes, num_elements, num_elements_in, parameter_bytes, stored_bytes
@@ -38,8 +38,8 @@ def needs_of(lock: Mapping[str, Any], options: Options, *, download: Path | None
     if download is not None and options.is_own:
         needs.append(Need("the checkpoint from the Hub", download, stored_bytes(lock)))
     conversion = lock["conversion"]
-    if options.is_own and conversion["needed"] and not is_converted(Path(conversion["checkpoint"])):
-        written = Path(conversion["checkpoint"])
+    if options.is_own and conversion["needed"] and not is_converted(Path(of_plan(conversion["checkpoint"]))):
+        written = Path(of_plan(conversion["checkpoint"]))
         needs.append(Need("the converted checkpoint", written, max(0, stored_bytes(lock) - bytes_in(written))))
     if elements is None:
         return needs

@@ -10,6 +10,7 @@ from typing import Any
 
 from planc_runtime.data.asked import OPTIONS
 from planc_runtime.data.source import Source
+from planc_runtime.places import of_plan
 
 
 @dataclass(frozen=True)
@@ -79,20 +80,21 @@ def read_options(lock: Mapping[str, Any], given: argparse.Namespace) -> Options:
     """The plan's options with those of the command line over them."""
     plan = lock["plan"]
     # What the job loads, which is not the plan's checkpoint where that is converted first.
-    loaded = plan["model"]["checkpoint"]
-    is_own = given.model in (None, loaded)
     model = plan["model"]
-    tokenizer = given.tokenizer or model["tokenizer"]
+    loaded = of_plan(model["checkpoint"])
+    is_own = given.model in (None, loaded, model["checkpoint"])
+    tokenizer = given.tokenizer or (model["tokenizer"] and of_plan(model["tokenizer"]))
+    written = plan["sft"].get("output_dir") or f"output/{plan['name']}"
     return Options(
         checkpoint=loaded if given.model is None else given.model,
         is_own=is_own,
         revision=plan["model"]["revision"] if is_own else None,
-        train=Source(given.dataset or plan["data"]["path"], plan["data"]["name"], plan["data"]["split"]),
+        train=Source(given.dataset or of_plan(plan["data"]["path"]), plan["data"]["name"], plan["data"]["split"]),
         evaluation=read_evaluation(plan, given),
         tokenizer=tokenizer or (loaded if given.model is None else given.model),
         tokenizer_revision=model["tokenizer_revision"] if tokenizer else model["revision"] if is_own else None,
         rows=read_rows(plan["sft"], given),
-        output=given.output_dir or plan["sft"].get("output_dir") or f"output/{plan['name']}",
+        output=given.output_dir or of_plan(written, is_path=True),
         cpu=given.cpu,
         saving=read_saving(plan["sft"], given),
         num_workers=whole(chosen(plan["sft"], given, "dataloader_num_workers")) or 0,
@@ -106,7 +108,8 @@ def read_evaluation(plan: Mapping[str, Any], given: argparse.Namespace) -> Sourc
     if str(strategy or "no") == "no" and not is_true(chosen(plan["sft"], given, "eval_on_start")):
         return None
     written = plan["data"]["evaluation"] or {}
-    return Source.of_evaluation(given.eval_dataset or written.get("path"), written.get("name"), written.get("split"))
+    path = given.eval_dataset or (written and of_plan(written["path"]))
+    return Source.of_evaluation(path or None, written.get("name"), written.get("split"))
 
 
 def read_rows(sft: Mapping[str, Any], given: argparse.Namespace) -> dict[str, Any]:

@@ -25,12 +25,16 @@ os.environ |= {
     "TOKENIZERS_PARALLELISM": "false",
 }
 
+# What the ranks need is imported once, for all of them.
 import torch
-import torch.distributed.fsdp  # imported once, for all ranks
+import torch.distributed.checkpoint.state_dict
+import torch.distributed.fsdp
 from datasets import load_dataset
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationMixin, HfArgumentParser  # noqa: F401
 from trl import SFTConfig, SFTTrainer
 
+import planc_runtime.checkpoint
+import planc_runtime.metrics.callback  # noqa: F401
 from planc_runtime.forked import Failure, program, run_ranks
 from planc_runtime.rehearsal.compare import (
     compare_batches,
@@ -107,7 +111,8 @@ def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
 
 def main() -> None:
     folder = Path(sys.argv[1]).resolve()
-    print(json.dumps(rehearse(folder, Path(__file__).resolve().parents[2])))
+    print(json.dumps(rehearse(folder, Path(__file__).resolve().parents[2])), flush=True)
+    os._exit(0)  # taking the packages apart again is time that nobody has a use for
 
 
 if __name__ == "__main__":

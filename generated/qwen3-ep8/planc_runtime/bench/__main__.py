@@ -27,6 +27,7 @@ from planc_runtime.bench.report import compare, figures_of, heading, table
 from planc_runtime.bench.variants import VARIANTS
 from planc_runtime.errors import UserError
 from planc_runtime.forked import run_ranks
+from planc_runtime.places import of_plan
 from planc_runtime.recompute import RECOMPUTE
 
 LOOK = """
@@ -227,7 +228,7 @@ def _config(arguments: argparse.Namespace, lock: dict[str, Any]) -> dict[str, An
     else:
         from transformers import PreTrainedConfig
 
-        checkpoint = lock["plan"]["model"]["checkpoint"]
+        checkpoint = of_plan(lock["plan"]["model"]["checkpoint"])
         try:
             config, _ = PreTrainedConfig.get_config_dict(checkpoint, revision=lock["plan"]["model"]["revision"])
         except (OSError, ValueError) as error:

@@ -32,6 +32,7 @@ from planc_runtime.bench.model import build_model, whole_shapes
 from planc_runtime.bench.traffic import AllToAllBytes
 from planc_runtime.bench.variants import VARIANTS, Variant
 from planc_runtime.liger import use_liger
+from planc_runtime.metrics.faults import Faults
 from planc_runtime.metrics.flops import flops_of
 from planc_runtime.metrics.sources import ExpertCounts
 from planc_runtime.recompute import apply_recompute
@@ -108,10 +109,10 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
         if number < spec["warmup"] - 1:
             losses.append(step(number))
         else:  # the last is looked at, which takes time
-            experts = ExpertCounts(model)
+            experts = ExpertCounts(model, Faults())
             with traffic:
                 losses.append(step(number))
-            chosen = {name: counts.tolist() for name, counts in experts.counts.items()}
+            chosen = {name: counts[1:-1].tolist() for name, counts in experts.counts.items()}
             experts.close()
         gradients = gradients or squared_norms(model)
         update()

@@ -9,13 +9,12 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from planc_runtime.errors import FOLDER_VARIABLE
+
 SIGNALS = (signal.SIGTERM, signal.SIGUSR1)
 
 # torchrun passes on to its ranks what the whole job may have been sent already: that is no second request.
 ONE_REQUEST_SECONDS = 5.0
-
-# Where launch.sh looks for the ranks that can be told to stop, and for what became of them.
-FOLDER_VARIABLE = "PLANC_RANKS"
 
 
 class Stopping:

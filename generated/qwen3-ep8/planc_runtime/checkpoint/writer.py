@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
 import threading
 import time
 import warnings
@@ -23,6 +22,7 @@ from torch.futures import Future
 from planc_runtime.checkpoint import folder
 from planc_runtime.checkpoint.planner import PieceSavePlanner, State
 from planc_runtime.checkpoint.ranks import Ranks
+from planc_runtime.output import warn
 
 # Said once a save by torch where one process saves alone, as it should.
 warnings.filterwarnings("ignore", message="torch.distributed is disabled, unavailable or uninitialized")
@@ -112,7 +112,7 @@ class Writer:
             if self.ranks.rank == 0:
                 shutil.rmtree(unfinished, ignore_errors=True)
             name = folder.complete_name(step)
-            print(f"warning: {name} was not saved: {problem}; the training goes on", file=sys.stderr, flush=True)
+            warn(f"{name} was not saved: {problem}; the training goes on")
             return
         if self.ranks.rank == 0:
             seconds = time.monotonic() - began
@@ -153,7 +153,7 @@ class Writer:
             try:
                 folder.keep_last(self.output, self.keep())
             except OSError as problem:
-                print(f"warning: an old checkpoint was not deleted: {problem}", file=sys.stderr, flush=True)
+                warn(f"an old checkpoint was not deleted: {problem}")
 
     def _own_sizes(self, unfinished: Path, save: Save) -> dict[str, int]:
         """Files that this rank wrote. Another machine may not see them yet, or see them shorter."""

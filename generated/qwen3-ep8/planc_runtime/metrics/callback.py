@@ -1,21 +1,27 @@
-"""The trainer's callback that measures, and what it writes."""
+"""The trainer's callback that measures."""
 
 from __future__ import annotations
 
 import json
-import statistics
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import Trainer, TrainerCallback
+from transformers import Trainer
 
+from planc_runtime.metrics import measured
+from planc_runtime.metrics.agreement import Agreement
+from planc_runtime.metrics.faults import PARTS, Faults
 from planc_runtime.metrics.flops import flops_of
 from planc_runtime.metrics.load import load_of
 from planc_runtime.metrics.sources import ExpertCounts, TokenCount, dispatch_time
+from planc_runtime.observers import Observer
+from planc_runtime.output import sentence, warn
 
-FILE = "measured.json"
+# What tops hold before the flags of the parts: of dispatch, of allocated and of reserved memory. -1 where there is none.
+NUM_PEAKS = 3
 
 
 def measure(trainer: Trainer, lock: Path) -> Metrics:
@@ -25,13 +31,13 @@ def measure(trainer: Trainer, lock: Path) -> Metrics:
     Args:
         lock: the bundle's plan.lock.json.
     """
-    metrics = Metrics(json.loads(lock.read_text(encoding="utf-8")))
+    metrics = Metrics(lock)
     # First, so that whoever else reads the log finds the figures in it.
     trainer.callback_handler.callbacks.insert(0, metrics)
     return metrics
 
 
-class Metrics(TrainerCallback):
+class Metrics(Observer):
     """
     Every rank takes part: at logging steps their counts are summed, and between them nobody waits for anything.
 
@@ -41,34 +47,52 @@ class Metrics(TrainerCallback):
         peak_memory_allocated, peak_memory_reserved: bytes on the fullest rank since training began.
         expert_load: most over mean of tokens an expert, in the layer where it is worst.
         dispatch_seconds: of the first step since the last log, in exchanges of tokens, on the rank that spends most.
+
+    Whatever fails on one rank is left out on all, by agreement: a rank that cannot measure still takes its part in adding up.
     """
 
-    def __init__(self, lock: dict[str, Any]) -> None:
-        self.lock = lock
+    def __init__(self, lock: Path) -> None:
+        self.faults = Faults()
+        self.agreement = Agreement()
+        self.lock = self.faults.attempt("plan", lambda: json.loads(lock.read_text(encoding="utf-8"))) or {}
         self.windows: list[dict[str, float]] = []
         self.totals: dict[str, list[float]] = {}
-        self.tokens = 0.0
-        self.seconds = 0.0
+        self.tokens = self.seconds = 0.0
         self.first_step = self.last_step = 0
+        self.experts: ExpertCounts | None = None
+        self.counter: TokenCount | None = None
+        self.flops: Any = None
+        self.num_counts = 0
+        self.is_on = True
+        self.is_away = False
+        self.agreed: tuple[str, int] | None = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: torch.nn.Module, **_: Any) -> None:
-        self.device = args.device
-        self.experts = ExpertCounts(model)
-        self.counter = TokenCount(model, self.device)
-        shapes = [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters()]
-        self.flops = flops_of(model.config, shapes, sequence=args.max_length) if args.max_length else None
-        if self.device.type == "cuda":
-            torch.cuda.reset_peak_memory_stats(self.device)
+        attempt = self.faults.attempt
+        self.device, self.output = args.device, args.output_dir
         self.first_step = self.last_step = state.global_step
+        attempt("plan", lambda: _look_at(self.lock))
+        self.experts = attempt("experts", lambda: ExpertCounts(model, self.faults))
+        self.counter = attempt("tokens", lambda: TokenCount(model, self.device, self.faults))
+        self.flops = attempt("flops", lambda: _flops_of(model, args.max_length))
+        if self.device.type == "cuda":
+            attempt("memory", lambda: torch.cuda.reset_peak_memory_stats(self.device))
+        size = 0 if self.experts is None else self.experts.size
+        agreed = self._agree("on_train_begin", state, [], [size, -size])
+        if agreed is not None and agreed[1][0] == -agreed[1][1]:
+            self.num_counts = size
+        else:
+            self.faults.note("experts", "ranks hold different numbers of experts")
+            self.faults.off.add("experts")
         self.mark = self.last = time.perf_counter()
-        self.is_away = False
 
     def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if self.is_away:
             self.mark += time.perf_counter() - self.last
             self.is_away = False
         # One step is enough: thousands of marks would pile up until the next log.
-        dispatch_time.is_on = state.global_step == self.last_step
+        is_measured = self.is_on and "dispatch" not in self.faults.off
+        dispatch_time.is_on = is_measured and state.global_step == self.last_step
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         dispatch_time.is_on = False
@@ -81,11 +105,10 @@ class Metrics(TrainerCallback):
         self.is_away = True
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any], **_: Any) -> None:
-        steps = state.global_step - self.last_step
-        if "loss" not in logs or steps < 1:
-            return  # an evaluation's, or the summary at the end
+        if not self._is_due(state, logs):
+            return
         now = time.perf_counter()
-        figures = self._figures(now - self.mark)
+        figures = self._figures(state, now - self.mark)
         self.windows.append({"step": state.global_step, **figures})
         self.mark = self.last = now
         self.last_step = state.global_step
@@ -94,55 +117,107 @@ class Metrics(TrainerCallback):
             state.log_history[-1].update(figures)
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self.experts.close()
-        self.counter.close()
+        for hooks in (self.experts, self.counter):
+            if hooks is not None:
+                hooks.close()
+        self._agree("on_train_end", state, [], [])
         if state.is_world_process_zero and self.windows:
-            folder = Path(args.output_dir)
-            folder.mkdir(parents=True, exist_ok=True)
-            (folder / FILE).write_text(json.dumps(self.measured(), indent=2) + "\n", encoding="utf-8")
+            try:
+                measured.write(Path(args.output_dir), self.measured())
+            except Exception as error:
+                warn(f"{Path(args.output_dir) / measured.FILE} was not written: {sentence(error)}")
 
-    def _figures(self, seconds: float) -> dict[str, float]:
+    def give_up(self, event: str, state: Any, logs: Any = None, **_: Any) -> None:
+        """Take this rank's part in adding up where its own way there failed, so that the others do not wait for it."""
+        expected = event in ("on_train_begin", "on_train_end") or (event == "on_log" and self._is_due(state, logs))
+        self.faults.give_up()
+        if expected and self.agreed != (event, state.global_step):
+            if event == "on_train_begin":
+                self._agree(event, state, [], [-1.0, -1.0])
+            else:
+                self._agree(event, state, *([], []) if event == "on_train_end" else self._nothing())
+        if event == "on_log":
+            self.last_step = state.global_step
+
+    def _is_due(self, state: Any, logs: dict[str, Any]) -> bool:
+        """Whether this log is one of steps, and not an evaluation's or the summary at the end. The same on every rank."""
+        return "loss" in logs and state.global_step > self.last_step
+
+    def _nothing(self) -> tuple[list[float], list[float]]:
+        return [0.0] * (1 + self.num_counts), [-1.0] * NUM_PEAKS
+
+    def _agree(
+        self, event: str, state: Any, sums: list[float], tops: list[float]
+    ) -> tuple[list[float], list[float]] | None:
+        """Sums and largest values over the ranks; None where that cannot be had any more. Takes note of what failed anywhere."""
+        self.agreed = (event, state.global_step)
+        if not self.is_on:
+            return None
+        rank, world_size = self.agreement.rank, self.agreement.world_size
+        try:
+            sums, tops = self.agreement.over_ranks(sums, [*tops, *self.faults.flags(rank, world_size)])
+        except Exception as error:
+            self.is_on = False
+            warn(f"the training goes on without figures: rank {rank} cannot add them up: {sentence(error)}")
+            return None
+        self.faults.take(tops[-len(PARTS) :], rank, world_size)
+        return sums, tops[: -len(PARTS)]
+
+    def _figures(self, state: Any, seconds: float) -> dict[str, float]:
         """Of the steps since the last log; the same on every rank."""
-        dispatch = dispatch_time.take()
-        peaks = [dispatch if dispatch is not None else -1.0, -1.0, -1.0]
+        attempt = self.faults.attempt
+        sums, tops = self._nothing()
+        if self.counter is not None:
+            sums[0] = attempt("tokens", self.counter.take) or 0.0
+        if self.experts is not None:
+            sums[1:] = attempt("experts", self.experts.take) or sums[1:]
+        dispatch = attempt("dispatch", dispatch_time.take)
+        tops[0] = -1.0 if dispatch is None else dispatch
         if self.device.type == "cuda":
-            peaks[1:] = [
-                float(torch.cuda.max_memory_allocated(self.device)),
-                float(torch.cuda.max_memory_reserved(self.device)),
-            ]
-        sums = torch.cat([self.counter.count.reshape(1), *self.experts.counts.values()])
-        sums, tops = _over_ranks(sums, torch.tensor(peaks, dtype=torch.float64, device=self.device))
-        self.counter.clear()
-        self.experts.clear()
-        whole = sums[0] / self.lock["mesh"]["dense"]["tp"]  # ranks of one tp group hold the same tokens
-        counts, begin = {}, 1
-        for name, each in self.experts.counts.items():
-            counts[name] = sums[begin : begin + len(each)]
-            begin += len(each)
+            tops[1:] = attempt("memory", self._peaks) or tops[1:]
+        agreed = self._agree("on_log", state, sums, tops)
+        if agreed is None:
+            return {}
+        (tokens, *counts), tops = agreed
+        figures: dict[str, float] = {}
+        makers: dict[str, Callable[[], dict[str, float]]] = {
+            "clock": lambda: self._rates(tokens, seconds),
+            "memory": lambda: _keyed(("peak_memory_allocated", "peak_memory_reserved"), tops[1:]),
+            "experts": lambda: self._load(counts),
+            "dispatch": lambda: _keyed(("dispatch_seconds",), tops[:1]),
+        }
+        for part, make in makers.items():
+            figures |= attempt(part, make) or {}
+        return figures
+
+    def _peaks(self) -> list[float]:
+        return [
+            float(torch.cuda.max_memory_allocated(self.device)),
+            float(torch.cuda.max_memory_reserved(self.device)),
+        ]
+
+    def _rates(self, tokens: float, seconds: float) -> dict[str, float]:
+        if {"tokens", "plan"} & self.faults.off:
+            return {}
+        whole = tokens / self.lock["mesh"]["dense"]["tp"]  # ranks of one tp group hold the same tokens
+        rate = whole / seconds / self.lock["mesh"]["world_size"]
+        self.tokens += whole
+        self.seconds += seconds
+        peak = self.faults.attempt("flops", self.peak_flops)
+        if peak is None or self.flops is None:
+            return {"tokens_per_second_per_gpu": rate}
+        return {"tokens_per_second_per_gpu": rate, "mfu": rate * self.flops.total / peak}
+
+    def _load(self, sums: list[float]) -> dict[str, float]:
+        counts, begin = {}, 0
+        for name, num_experts in self.experts.num_experts.items() if self.experts is not None else ():
+            counts[name] = sums[begin : begin + num_experts]
+            begin += num_experts
         for name, each in counts.items():
             before = self.totals.get(name, [0.0] * len(each))
             self.totals[name] = [old + new for old, new in zip(before, each, strict=True)]
-        self.tokens += whole
-        self.seconds += seconds
-        return self._rates(whole, seconds, counts, tops)
-
-    def _rates(
-        self, tokens: float, seconds: float, counts: dict[str, list[float]], tops: list[float]
-    ) -> dict[str, float]:
-        rate = tokens / seconds / self.lock["mesh"]["world_size"]
-        figures = {"tokens_per_second_per_gpu": rate}
-        peak = self.peak_flops()
-        if peak is not None and self.flops is not None:
-            figures["mfu"] = rate * self.flops.total / peak
-        dispatch, allocated, reserved = tops
-        if allocated >= 0:
-            figures |= {"peak_memory_allocated": allocated, "peak_memory_reserved": reserved}
         load = load_of(counts)
-        if load:
-            figures["expert_load"] = max(load.values())
-        if dispatch >= 0:
-            figures["dispatch_seconds"] = dispatch
-        return figures
+        return {"expert_load": max(load.values())} if load else {}
 
     def peak_flops(self) -> float | None:
         """FLOP/s of the plan's GPU where that is what trains, None where it is not known."""
@@ -151,37 +226,40 @@ class Metrics(TrainerCallback):
         return self.lock["plan"]["cluster"]["gpu"].get("peak_flops")
 
     def measured(self) -> dict[str, Any]:
-        """What `measured.json` holds: the figures of the whole run beside what the lock foresaw."""
-        steady = self.windows[1:] or self.windows  # the first has the start of everything in it
-        found: dict[str, Any] = {
+        """What `measured.json` holds."""
+        has_plan = "plan" not in self.faults.off
+        return {
             "version": 1,
-            "plan": self.lock["plan"]["name"],
+            "plan": self.lock["plan"]["name"] if has_plan else None,
             "steps": [self.first_step, self.last_step],
             "tokens": round(self.tokens),
             "seconds": self.seconds,
+            **measured.summary(self.windows),
+            "expert_load": self.faults.attempt("experts", lambda: load_of(self.totals)) or {},
+            "flops_per_token": None if self.flops is None else self.flops.total,
+            "peak_flops": self.faults.attempt("flops", self.peak_flops) if has_plan else None,
+            "predicted": measured.predicted(self.lock) if has_plan else None,
+            "log": self.windows,
         }
-        for key in ("tokens_per_second_per_gpu", "mfu", "dispatch_seconds"):
-            values = [window[key] for window in steady if key in window]
-            if values:
-                found[key] = {"median": statistics.median(values), "min": min(values), "max": max(values)}
-        for key in ("peak_memory_allocated", "peak_memory_reserved"):
-            if key in self.windows[-1]:
-                found[key] = self.windows[-1][key]
-        found["expert_load"] = load_of(self.totals)
-        found["flops_per_token"] = None if self.flops is None else self.flops.total
-        found["peak_flops"] = self.peak_flops()
-        memory = self.lock["memory"]
-        found["predicted"] = {
-            "memory": {**memory, "total": sum(memory.values())},
-            "tokens_per_step": self.lock["batch"]["tokens_per_step"],
-        }
-        found["log"] = self.windows
-        return found
 
 
-def _over_ranks(sums: torch.Tensor, tops: torch.Tensor) -> tuple[list[float], list[float]]:
-    """The sums and the largest values over all ranks: two small collectives, one wait."""
-    if torch.distributed.is_initialized():
-        torch.distributed.all_reduce(sums)
-        torch.distributed.all_reduce(tops, torch.distributed.ReduceOp.MAX)
-    return [float(value) for value in sums.tolist()], tops.tolist()
+def _look_at(lock: Any) -> None:
+    """Raise where a figure would miss something in the lock."""
+    plan, mesh = lock["plan"], lock["mesh"]
+    if not mesh["dense"]["tp"] > 0 or not mesh["world_size"] > 0:
+        raise ValueError("the lock has no sizes of the mesh")
+    plan["name"], plan["precision"]["compute"], plan["cluster"]["gpu"].get("peak_flops")
+    measured.predicted(lock)
+
+
+def _flops_of(model: torch.nn.Module, sequence: int | None) -> Any:
+    """Operations for a token; None where sequences have no length that they are cut to."""
+    if not sequence:
+        return None
+    shapes = [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters()]
+    return flops_of(model.config, shapes, sequence=sequence)
+
+
+def _keyed(names: tuple[str, ...], values: list[float]) -> dict[str, float]:
+    """What is there of a rank's figures: -1 stands for none."""
+    return {name: value for name, value in zip(names, values, strict=True) if value >= 0}

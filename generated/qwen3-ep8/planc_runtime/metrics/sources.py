@@ -16,12 +16,16 @@ from typing import Any
 
 import torch
 
+from planc_runtime.metrics.faults import Faults
+from planc_runtime.output import sentence
+
 
 class DispatchTime:
     """Time that exchanges of tokens take: on a GPU what its stream spends in them, on a CPU what the clock says."""
 
     def __init__(self) -> None:
         self.is_on = False
+        self._error: Exception | None = None
         self._spans: list[tuple[Any, Any]] = []
         self._idle: list[Any] = []
 
@@ -33,10 +37,16 @@ class DispatchTime:
             return
         begin = self._mark(device)
         yield
-        self._spans.append((begin, self._mark(device)))
+        end = self._mark(device)
+        if begin is not None and end is not None:
+            self._spans.append((begin, end))
 
     def take(self) -> float | None:
-        """Seconds since the last call, None where no exchange was seen. Waits for the last of them."""
+        """Seconds since the last call, None where no exchange was seen. Waits for the last of them; raises what failed in one."""
+        error, self._error = self._error, None
+        if error is not None:
+            self._spans = []
+            raise error
         spans, self._spans = self._spans, []
         if not spans:
             return None
@@ -48,11 +58,16 @@ class DispatchTime:
         return seconds
 
     def _mark(self, device: torch.device) -> Any:
-        if device.type != "cuda":
-            return time.perf_counter()
-        event = self._idle.pop() if self._idle else torch.cuda.Event(enable_timing=True)
-        event.record()
-        return event
+        """A point in time, None where it cannot be told: the exchange goes on."""
+        try:
+            if device.type != "cuda":
+                return time.perf_counter()
+            event = self._idle.pop() if self._idle else torch.cuda.Event(enable_timing=True)
+            event.record()
+            return event
+        except Exception as error:
+            self._error, self.is_on = error, False
+            return None
 
 
 # The process's own: dispatchers feed it, `Metrics` reads it.
@@ -64,36 +79,62 @@ class ExpertCounts:
     How many of this rank's tokens chose each expert, by the arguments that experts modules are called with.
 
     Attributes:
-        counts: name of the experts module -> [num_experts], since the last `clear`.
+        num_experts: name of the experts module -> how many it has, on all ranks together.
+        counts: name -> [2 + num_experts], since the last `take`: those of no expert before and behind the others.
     """
 
-    def __init__(self, model: torch.nn.Module) -> None:
+    def __init__(self, model: torch.nn.Module, faults: Faults) -> None:
+        self.num_experts: dict[str, int] = {}
         self.counts: dict[str, torch.Tensor] = {}
         self._handles = []
         for name, module in model.named_modules():
             stacks = list(module.parameters(recurse=False))
             if name.endswith(".experts") and stacks:
                 # The whole number: a rank that holds some of the experts sees the names of all.
-                counts = torch.zeros(stacks[0].shape[0], dtype=torch.int64, device=stacks[0].device)
+                self.num_experts[name] = stacks[0].shape[0]
+                counts = torch.zeros(2 + stacks[0].shape[0], dtype=torch.int64, device=stacks[0].device)
                 self.counts[name] = counts
-                self._handles.append(module.register_forward_pre_hook(_adds_to(counts), with_kwargs=True))
+                self._handles.append(module.register_forward_pre_hook(_adds_to(counts, faults), with_kwargs=True))
 
-    def clear(self) -> None:
+    @property
+    def size(self) -> int:
+        """How many numbers `take` returns."""
+        return sum(self.num_experts.values())
+
+    def take(self) -> list[float]:
+        """The counts of all modules, one after another, which begin anew. Waits for the device, once."""
+        if not self.counts:
+            return []
+        whole = torch.cat(list(self.counts.values())).tolist()
+        found: list[float] = []
         for counts in self.counts.values():
+            below, *own, above = whole[: len(counts)]
+            whole = whole[len(counts) :]
+            if below or above:
+                raise ValueError(f"tokens chose {below + above} experts that there are not")
+            found += map(float, own)
             counts.zero_()
+        return found
 
     def close(self) -> None:
         for handle in self._handles:
             handle.remove()
 
 
-def _adds_to(counts: torch.Tensor) -> Any:
+def _adds_to(counts: torch.Tensor, faults: Faults) -> Any:
+    num_experts = len(counts) - 2
+
     def hook(module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         # In backward a layer is called again to recompute what it did not keep.
         if not module.training or torch._C._current_graph_task_id() != -1:
             return
-        chosen = next(value for value in (*args, *kwargs.values()) if not value.is_floating_point()).flatten()
-        counts.scatter_add_(0, chosen, torch.ones_like(chosen))
+        try:
+            chosen = next(value for value in (*args, *kwargs.values()) if not value.is_floating_point()).flatten()
+            # An index out of bounds would end the process on a GPU, where no exception says so.
+            places = chosen.clamp(-1, num_experts).to(torch.int64) + 1
+            counts.scatter_add_(0, places, torch.ones_like(places))
+        except Exception as error:
+            faults.note("experts", sentence(error))
 
     return hook
 
@@ -103,22 +144,30 @@ class TokenCount:
     How many tokens this rank has trained on, padding left out.
 
     Attributes:
-        count: a scalar on the device.
+        count: a scalar on the device, since the last `take`.
     """
 
-    def __init__(self, model: torch.nn.Module, device: torch.device) -> None:
+    def __init__(self, model: torch.nn.Module, device: torch.device, faults: Faults) -> None:
         self.count = torch.zeros((), dtype=torch.int64, device=device)
+        self._faults = faults
         self._handle = model.register_forward_pre_hook(self._add, with_kwargs=True)
 
     def _add(self, module: torch.nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        tokens, mask = kwargs.get("input_ids", args[0] if args else None), kwargs.get("attention_mask")
-        if not module.training or tokens is None:
-            return
-        # Sequences without padding between them come without a mask, or with one of another shape.
-        self.count += mask.sum() if mask is not None and mask.shape == tokens.shape else tokens.numel()
+        try:
+            tokens, mask = kwargs.get("input_ids", args[0] if args else None), kwargs.get("attention_mask")
+            if not module.training or tokens is None:
+                return
+            # Sequences without padding between them come without a mask, or with one of another shape.
+            has_mask = isinstance(mask, torch.Tensor) and mask.shape == tokens.shape
+            self.count += mask.sum() if has_mask else tokens.numel()
+        except Exception as error:
+            self._faults.note("tokens", sentence(error))
 
-    def clear(self) -> None:
+    def take(self) -> float:
+        """The count, which begins anew. Waits for the device."""
+        count = float(self.count.item())
         self.count.zero_()
+        return count
 
     def close(self) -> None:
         self._handle.remove()

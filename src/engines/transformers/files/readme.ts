@@ -18,6 +18,7 @@ export interface ReadmeView {
   readonly total: string;
   readonly active: string;
   readonly versions: { readonly transformers: string; readonly trl: string };
+  readonly nodes: number;
   /** "8 GPUs of one machine (h100-sxm-80gb)" */
   readonly machines: string;
   /** `[command, what it does]` */
@@ -49,6 +50,7 @@ export function emitReadme(
     total: count(model.totals.total),
     active: count(model.totals.active),
     versions: plan.versions,
+    nodes: facts.cluster.nodes,
     machines: machinesOf(facts),
     commands: commandsOf(facts),
     figures: figuresOf(facts),
@@ -71,7 +73,7 @@ function machinesOf({ cluster }: MeshFacts): string {
 function commandsOf(facts: MeshFacts): ReadmeView["commands"] {
   const { mesh, cluster } = facts;
   const { layout, dtype } = exportOf(facts);
-  const torchrun = `PYTHONPATH=. torchrun --standalone --nproc-per-node ${mesh.world_size}`;
+  const torchrun = `PYTHONSAFEPATH=1 PYTHONPATH=. torchrun --standalone --nproc-per-node ${mesh.world_size}`;
   return [
     ["./launch.sh --max-steps 5", "stops after five steps; train.py takes every option of the trainer by its own name"],
     ["./launch.sh --resume", "goes on from the newest checkpoint, where the run saved any or was told to stop"],
@@ -81,7 +83,7 @@ function commandsOf(facts: MeshFacts): ReadmeView["commands"] {
       "runs the same program on CPU processes: for a toy checkpoint, to see it work",
     ],
     [
-      "python3 -m planc_runtime.export OUTPUT --output FOLDER",
+      "PYTHONSAFEPATH=1 PYTHONPATH=. python3 -m planc_runtime.export OUTPUT --output FOLDER",
       `stores the newest checkpoint of a run in Hub format (${layout}, ${dtype}); start it in this folder`,
     ],
     ...(cluster.nodes === 1

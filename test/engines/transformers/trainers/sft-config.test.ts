@@ -75,7 +75,6 @@ beforeAll(() => {
     env,
     encoding: "utf8",
     stdio: ["pipe", "pipe", "ignore"],
-    timeout: 200_000,
   });
   said = JSON.parse(output);
 });
