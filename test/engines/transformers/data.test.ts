@@ -151,6 +151,8 @@ test("messages need a chat template, where the tokenizer lies here", () => {
     expect.stringMatching(/^PLN2213 rows of messages need a chat template, and the tokenizer in \S+without has none$/),
   ]);
   expect(said("./talk.jsonl", { ...model("./without"), sft: { chat_template_path: "./t.jinja" } })).toEqual([]);
+  write("without/tokenizer_config.json", '{"chat_template": null}');
+  expect(said("./talk.jsonl", model("./without"))).toHaveLength(1);
   write("without/chat_template.jinja", "x");
   expect(said("./talk.jsonl", model("./without"))).toEqual([]);
   expect(said("./rows.jsonl", model("./without"))).toEqual([]);
