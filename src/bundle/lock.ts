@@ -11,6 +11,7 @@ import { type Export, exportOf } from "../engines/transformers/export.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import { type Package, packagesFor } from "../engines/transformers/packages.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
+import { attentionBytes } from "../estimate/memory.ts";
 import type { Totals } from "../model/model.ts";
 import type { DataSource, Plan, Provenance } from "../plan/plan.ts";
 import type { EmittedFile } from "../text/file.ts";
@@ -36,8 +37,8 @@ export interface Lock {
     readonly tensors: readonly TensorLock[];
   };
   readonly mesh: MeshLock;
-  /** Bytes on the rank that holds the most. */
-  readonly memory: Memory;
+  /** Bytes on the rank that holds the most; attention's together, so that the figures can be added up. */
+  readonly memory: Omit<Memory, "attention"> & { readonly attention: number | null };
   readonly batch: Batch;
   readonly conversion: Conversion;
   readonly export: Export;
@@ -127,7 +128,7 @@ export function lockOf(
       tensors: facts.placed.map(tensorLock),
     },
     mesh: meshLock(facts.mesh),
-    memory: facts.memory,
+    memory: { ...facts.memory, attention: facts.memory.attention === null ? null : attentionBytes(facts.memory) },
     batch: facts.batch,
     conversion: conversionOf(facts),
     export: exportOf(facts),

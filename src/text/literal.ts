@@ -1,6 +1,18 @@
+/** Known to every copy of this module: the built planc has one in each of its files. */
+const floatMark: unique symbol = Symbol.for("planc.float") as typeof floatMark;
+
 /** A number that Python is to read as a float even where it is whole: JavaScript cannot tell 1.0 from 1. */
-export class Float {
-  constructor(readonly value: number) {}
+export interface Float {
+  readonly [floatMark]: number;
+}
+
+export function float(value: number): Float {
+  return { [floatMark]: value };
+}
+
+/** The number of a `Float`; undefined for anything else. */
+export function floatOf(value: unknown): number | undefined {
+  return typeof value === "object" && value !== null ? (value as Partial<Float>)[floatMark] : undefined;
 }
 
 /** What the literal writers can write: plain data, as it comes out of YAML and JSON. */

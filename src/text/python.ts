@@ -1,6 +1,6 @@
 import { cells, widthOf } from "./columns.ts";
 import { identifier } from "./identifier.ts";
-import { decimal, Float, isList, type Literal, quoted, unwritable } from "./literal.ts";
+import { decimal, floatOf, isList, type Literal, quoted, unwritable } from "./literal.ts";
 
 const lineWidth = 120;
 
@@ -10,7 +10,8 @@ export function python(value: Literal): string {
   if (typeof value === "boolean") return value ? "True" : "False";
   if (typeof value === "number")
     return Number.isFinite(value) ? decimal(value).replace("e+", "e") : pythonExtreme(value);
-  if (value instanceof Float) return python(value.value).replace(/^-?\d+$/, "$&.0");
+  const float = floatOf(value);
+  if (float !== undefined) return python(float).replace(/^-?\d+$/, "$&.0");
   if (typeof value === "string") return pythonString(value);
   if (isList(value)) return `[${value.map(python).join(", ")}]`;
   if (typeof value !== "object") throw unwritable(value, "Python");
@@ -36,7 +37,8 @@ export function entry(key: string, value: Literal, indent = "    "): string {
 /** The literal on one line where that fits between what stands before and after it, else an item a line. */
 function laidOut(value: Literal, indent: string, before: string, after: string): string {
   const line = python(value);
-  if (typeof value !== "object" || value === null || value instanceof Float || /^(\[\]|\{\})$/.test(line)) return line;
+  if (typeof value !== "object" || value === null || floatOf(value) !== undefined || /^(\[\]|\{\})$/.test(line))
+    return line;
   if (fits(indent + before + line + after)) return line;
   const deeper = `${indent}    `;
   if (!isList(value)) {

@@ -89,3 +89,14 @@ test("an output folder that is none, or holds what is not planc's", async () => 
     chmodSync(join(folder, "closed"), 0o700);
   });
 });
+
+test("the built command writes numbers as their options declare them", async () => {
+  await inFolder((folder, plan) => {
+    writeFileSync(join(folder, "plans/p.yaml"), `${plan.trimEnd()}\n  router_aux_loss_coef: 0.0\n`);
+    expect(planc(folder, "compile", "plans/p.yaml").status).toBe(0);
+    const text = readFileSync(join(folder, "generated/qwen3-ep8/train.py"), "utf8");
+    expect(text).toContain('"router_aux_loss_coef": 0.0,');
+    expect(text).toContain('"logging_steps": 1.0,');
+    expect(text).toContain('"max_steps": 100,');
+  });
+});

@@ -1,6 +1,6 @@
 import type { Plan } from "../../../plan/plan.ts";
 import type { Path } from "../../../source/path.ts";
-import { Float, isList, type Literal } from "../../../text/literal.ts";
+import { float, floatOf, isList, type Literal } from "../../../text/literal.ts";
 import { type TrainerOption, trainerOptions } from "../trainer.ts";
 
 /**
@@ -13,8 +13,8 @@ export function asDeclared(plan: Plan, name: string, value: Literal): Literal {
 }
 
 function typed(plan: Plan, path: Path, value: Literal, option: TrainerOption | undefined): Literal {
-  if (typeof value === "number") return isFloat(plan, path, value, option) ? new Float(value) : value;
-  if (typeof value !== "object" || value === null || value instanceof Float) return value;
+  if (typeof value === "number") return isFloat(plan, path, value, option) ? float(value) : value;
+  if (typeof value !== "object" || value === null || floatOf(value) !== undefined) return value;
   if (isList(value)) {
     const items = option?.items === undefined ? undefined : { types: [option.items] };
     return value.map((item, index) => typed(plan, [...path, index], item, items));
