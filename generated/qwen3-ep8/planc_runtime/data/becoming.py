@@ -95,7 +95,9 @@ class Preparation:
                 raise UserError(f"the trainer's collator cannot take a row: {error}") from error
             ids, labels = batch["input_ids"][0].tolist(), batch["labels"][0].tolist()
             if len(ids) != len(labels):
-                raise UserError(f"a row has {len(labels)} labels for {len(ids)} tokens, with which the model would stop")
+                raise UserError(
+                    f"a row has {len(labels)} labels for {len(ids)} tokens, with which the model would stop"
+                )
             if "position_ids" in batch:
                 positions = batch["position_ids"][0].tolist()
                 begins = [index for index, position in enumerate(positions) if position == 0]
