@@ -9,6 +9,7 @@ import { type Conversion, conversionOf, layoutOf } from "../engines/transformers
 import { type Export, exportOf } from "../engines/transformers/export.ts";
 import type { MeshFacts } from "../engines/transformers/facts.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
+import { families } from "../model/families.ts";
 import type { Totals } from "../model/model.ts";
 import type { Plan, Provenance } from "../plan/plan.ts";
 import type { EmittedFile } from "../text/file.ts";
@@ -31,6 +32,8 @@ export interface Lock {
     readonly parameters: Totals;
     readonly num_experts: number;
     readonly num_experts_per_tok: number;
+    /** Numbers of layers behind the model's own that transformers leaves out without a word. */
+    readonly unread_layers: readonly number[];
     readonly tensors: readonly TensorLock[];
   };
   readonly mesh: MeshLock;
@@ -102,6 +105,7 @@ export function lockOf(facts: MeshFacts, files?: readonly EmittedFile[]): Lock {
       parameters: model.totals,
       num_experts: model.sizes.num_experts,
       num_experts_per_tok: model.sizes.num_experts_per_tok,
+      unread_layers: families.get(model.model_type)?.unread ?? [],
       tensors: facts.placed.map(tensorLock),
     },
     mesh: meshLock(facts.mesh),
