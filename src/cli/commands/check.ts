@@ -1,11 +1,10 @@
 import { checkPlan } from "../../compiler.ts";
 import { hasErrors } from "../../diagnostics/diagnostic.ts";
-import type { Host } from "../../host.ts";
 import { visible } from "../../text/visible.ts";
 import { plural } from "../../text/words.ts";
 import type { Command } from "../command.ts";
 import { exitCodeOf, formatNamed, formatOption, isObject, printFindings } from "../findings.ts";
-import { localFolder } from "../local-folder.ts";
+import { withDisk } from "../inspect/on-disk.ts";
 import { plansOf } from "../plans.ts";
 import { verdict } from "../verdict.ts";
 
@@ -15,7 +14,7 @@ export const check: Command = {
 
 Judges plans against their model, their cluster and the software they name, and writes nothing. What is wrong goes to
 standard error, with the place, the numbers and a fix. Where model.checkpoint is a folder on this machine, its
-files are judged too, as planc inspect does.
+files are judged too, as planc inspect does: weights decide over what config.json says.
 
 Options:
   --format pretty       For people (default)
@@ -40,7 +39,12 @@ Examples:
 `,
   async run(args, io) {
     const format = formatNamed(args.text("format"));
-    const judged = await Promise.all(plansOf("check", args).map((file) => judge(io.host, file)));
+    const judged = await Promise.all(
+      plansOf("check", args).map(async (file) => ({
+        file,
+        ...(await withDisk(io.host, file, checkPlan(io.host, file))),
+      })),
+    );
     await printFindings(judged, format, io);
     if (!isObject(format)) {
       for (const { file, value, diagnostics } of judged) {
@@ -52,14 +56,3 @@ Examples:
     return exitCodeOf(judged);
   },
 };
-
-/** Checks a plan, and the checkpoint that it names where that lies here. Without one nothing more is loaded. */
-async function judge(host: Host, file: string) {
-  const checked = checkPlan(host, file);
-  const { value } = checked;
-  const folder = value && localFolder(host, value.plan.model.checkpoint);
-  if (value === undefined || folder === undefined) return { file, ...checked };
-  const { judgeCheckpoint } = await import("../inspect/against-plan.ts");
-  const diagnostics = [...checked.diagnostics, ...judgeCheckpoint(host, folder, value)];
-  return { file, ...checked, value: hasErrors(diagnostics) ? undefined : value, diagnostics };
-}
