@@ -12,6 +12,7 @@ import type { MeshFacts } from "../engines/transformers/facts.ts";
 import { type Package, packagesFor } from "../engines/transformers/packages.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import { attentionBytes } from "../estimate/memory.ts";
+import { families } from "../model/families.ts";
 import type { Totals } from "../model/model.ts";
 import type { DataSource, Plan, Provenance } from "../plan/plan.ts";
 import type { EmittedFile } from "../text/file.ts";
@@ -34,6 +35,8 @@ export interface Lock {
     readonly parameters: Totals;
     readonly num_experts: number;
     readonly num_experts_per_tok: number;
+    /** Numbers of layers behind the model's own that transformers leaves out without a word. */
+    readonly unread_layers: readonly number[];
     readonly tensors: readonly TensorLock[];
   };
   readonly mesh: MeshLock;
@@ -125,6 +128,7 @@ export function lockOf(
       parameters: model.totals,
       num_experts: model.sizes.num_experts,
       num_experts_per_tok: model.sizes.num_experts_per_tok,
+      unread_layers: families.get(model.model_type)?.unread ?? [],
       tensors: facts.placed.map(tensorLock),
     },
     mesh: meshLock(facts.mesh),

@@ -1,48 +1,71 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
-import type { Parameter } from "../model/model.ts";
-import { fileStart } from "../text/location.ts";
-import { plural } from "../text/words.ts";
-import type { Checkpoint } from "./folder.ts";
-import { shapeInWords, shown } from "./scanner.ts";
-import { patternOf } from "./slots.ts";
-import type { StoredTensor } from "./tensors.ts";
+import type { Named } from "./names.ts";
+import { shapeIsEqual } from "./shapes.ts";
+import type { Sorted } from "./sort.ts";
+import type { Row, Table } from "./table.ts";
 
-interface Misshapen {
-  readonly file: string;
-  readonly tensor: StoredTensor;
-  readonly wanted: readonly number[];
+/** A row of the table of which tensors are missing. */
+export interface Gap {
+  readonly row: Row;
+  /** Where they are missing, ascending; empty for a tensor outside the layers. */
+  readonly layers: readonly number[];
 }
+
+export interface Misshapen {
+  readonly each: Named;
+  readonly row: Row;
+}
+
+/** What stands beside the experts, set against the table of the model. */
+export interface Compared {
+  readonly missing: readonly Gap[];
+  readonly misshapen: readonly Misshapen[];
+  /** Tensors that are in the checkpoint but not in the model. */
+  readonly unread: readonly Named[];
+  /** Tensors that are in the table, with their rows. */
+  readonly found: readonly Misshapen[];
+}
+
+/** Buffers that models once stored; transformers passes over them. */
+const forgotten = /rotary_emb\.inv_freq/;
 
 /**
- * What contradicts config.json beside the experts: one message, because one wrong size makes many shapes wrong.
- *
- * @param parameters The model's table. Its experts are judged elsewhere.
+ * @param unread Layers behind the model's own that are left out on purpose.
  */
-export function judgeDense({ folder, files }: Checkpoint, parameters: readonly Parameter[]): Diagnostic[] {
-  const table = new Map<string, { readonly shape: readonly number[]; readonly layers: ReadonlySet<number> | null }>();
-  for (const { kind, stored, shape, layers } of parameters) {
-    if (kind === "expert") continue;
-    const row = { shape, layers: layers === null ? null : new Set(layers) };
-    for (const name of stored) table.set(name.replace("{layer}", "*"), row);
+export function compareDense({ beside, behind }: Sorted, table: Table, unread: readonly number[]): Compared {
+  const found: Misshapen[] = [];
+  const seen = new Map<Row, Set<number>>();
+  const others: Named[] = [];
+  for (const each of beside) {
+    const row = table.find(each);
+    if (row !== undefined) {
+      found.push({ each, row });
+      const layers = seen.get(row) ?? new Set<number>();
+      layers.add(row.layers === undefined ? 0 : (each.numbers[0] ?? 0));
+      seen.set(row, layers);
+    } else if (!forgotten.test(each.tensor.name) && !isScale(each, table)) others.push(each);
   }
-  const [first, ...others] = files.flatMap(({ name: file, tensors }) =>
-    tensors.flatMap((tensor): Misshapen[] => {
-      const { pattern, numbers } = patternOf(tensor.name);
-      const row = table.get(pattern);
-      // Layers of other kinds, and those behind the model's own, are not what the row speaks of.
-      const isMeant = row !== undefined && (row.layers === null || row.layers.has(numbers[0] ?? -1));
-      return isMeant && !isEqual(tensor.shape, row.shape) ? [{ file, tensor, wanted: row.shape }] : [];
-    }),
+  const missing = table.rows.flatMap((row): Gap[] => {
+    const has = seen.get(row);
+    if (row.layers === undefined) return has !== undefined || isTied(row, table, seen) ? [] : [{ row, layers: [] }];
+    const layers = [...row.layers].filter((layer) => has?.has(layer) !== true);
+    return layers.length === 0 ? [] : [{ row, layers }];
+  });
+  const misshapen = found.filter(({ each, row }) => !shapeIsEqual(each.tensor.shape, row.parameter.shape));
+  const left = behind.filter(
+    ({ numbers, tensor }) => !unread.includes(numbers[0] ?? -1) && !forgotten.test(tensor.name),
   );
-  if (first === undefined) return [];
-  const place = fileStart(`${folder}/${first.file}`);
-  const { tensor, wanted } = first;
-  const values = { tensor: shown(tensor.name), shape: shapeInWords(tensor.shape), wanted: shapeInWords(wanted) };
-  if (others.length === 0) return [report("PLN2118", place, values)];
-  return [report("PLN2118", place, { ...values, others: plural(others.length, "other tensor") }, { variant: "many" })];
+  return { missing, misshapen, unread: [...others, ...left], found };
 }
 
-function isEqual(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((size, dim) => size === b[dim]);
+/** The embedding and a head that is tied to it: either stands for both. */
+function isTied({ parameter }: Row, { rows }: Table, seen: ReadonlyMap<Row, unknown>): boolean {
+  if (parameter.tied !== undefined) return true;
+  const head = rows.find((row) => row.parameter.tied === parameter.name);
+  return head !== undefined && seen.has(head);
+}
+
+/** Scales of fp8 blocks beside a weight of the table. */
+function isScale({ pattern, numbers }: Named, table: Table): boolean {
+  const suffix = "_scale_inv";
+  return pattern.endsWith(suffix) && table.find({ pattern: pattern.slice(0, -suffix.length), numbers }) !== undefined;
 }

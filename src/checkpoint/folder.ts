@@ -1,15 +1,18 @@
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
+import { readSource } from "../source/read.ts";
 import { fileStart } from "../text/location.ts";
-import { plural } from "../text/words.ts";
+import { count, plural } from "../text/words.ts";
 import { few } from "./few.ts";
 import { type Header, readHeader } from "./header.ts";
 import { type Index, indexName, readIndex } from "./index.ts";
 import { misplaced } from "./misplaced.ts";
+import { shown } from "./scanner.ts";
 import type { StoredTensor } from "./tensors.ts";
 
 const single = "model.safetensors";
+const adapter = "adapter_model.safetensors";
 
 /** A file of weights. */
 export interface CheckpointFile {
@@ -34,17 +37,25 @@ export function readFolder(host: Host, folder: string): Result<Checkpoint> {
   const path = (name: string) => `${folder}/${name}`;
   const present = host.list(folder).filter((name) => name.endsWith(".safetensors") && !name.startsWith("."));
   const hasIndex = host.list(folder).includes(indexName);
+  const isAdapter = !hasIndex && present.includes(adapter) && !present.includes(single);
   const index = hasIndex ? findings.take(readIndex(host, path(indexName))) : undefined;
 
   const here = index?.files.filter((name) => host.stat(path(name)).ok) ?? [];
   if (index !== undefined) findings.add(...unnamed(folder, present, index), ...missing(folder, here, index));
+  else if (isAdapter) findings.add(loneAdapter(host, folder));
   else if (!hasIndex && present.length === 0)
     findings.add(report("PLN2110", fileStart(folder), { folder, index: indexName }));
   else if (!hasIndex && !present.includes(single)) {
     const values = { folder, files: plural(present.length, "safetensors file"), index: indexName };
     findings.add(report("PLN2110", fileStart(folder), values, { variant: "unindexed" }));
   }
-  const wanted = index === undefined ? (present.includes(single) && !hasIndex ? [single] : present) : here;
+  const wanted = isAdapter
+    ? []
+    : index === undefined
+      ? present.includes(single) && !hasIndex
+        ? [single]
+        : present
+      : here;
   const headers = new Map<string, Header>();
   const broken: Diagnostic[] = [];
   for (const name of wanted) {
@@ -61,8 +72,29 @@ export function readFolder(host: Host, folder: string): Result<Checkpoint> {
   );
   findings.add(...misplaced(folder, headers, index));
   const files = [...headers].map(([name, { size, tensors }]) => ({ name, size, tensors }));
+  if (findings.ok) findings.add(...otherSize(folder, files, index));
   const isEmpty = wanted.length === 0 && index === undefined;
   return { value: isEmpty ? undefined : { folder, files, isWhole: findings.ok }, diagnostics: findings.all };
+}
+
+/** An adapter's folder, which is often taken for the model's. */
+function loneAdapter(host: Host, folder: string): Diagnostic {
+  const { value } = readSource(host, `${folder}/adapter_config.json`, "json");
+  const config = value?.value;
+  const named = typeof config === "object" && config !== null && "base_model_name_or_path" in config;
+  const base = named && typeof config.base_model_name_or_path === "string" ? config.base_model_name_or_path : undefined;
+  return report("PLN2131", fileStart(folder), {
+    folder,
+    base: base === undefined ? "" : ` (its base is ${shown(base)})`,
+  });
+}
+
+function otherSize(folder: string, files: readonly CheckpointFile[], index: Index | undefined): Diagnostic[] {
+  if (index?.totalSize === undefined) return [];
+  const have = files.reduce((all, { tensors }) => tensors.reduce((sum, { begin, end }) => sum + end - begin, all), 0);
+  if (have === index.totalSize) return [];
+  const values = { index: indexName, said: count(index.totalSize), have: count(have) };
+  return [report("PLN2130", fileStart(`${folder}/${indexName}`), values)];
 }
 
 /** Files that are there for another program, or were forgotten. */

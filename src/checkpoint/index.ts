@@ -17,6 +17,8 @@ export interface Index {
   readonly fileOf: ReadonlyMap<string, string>;
   /** Names of the files, sorted. */
   readonly files: readonly string[];
+  /** `metadata.total_size`: the bytes of all tensors, where it is a number. */
+  readonly totalSize: number | undefined;
 }
 
 /** Reads the index of a checkpoint of several files. Entries with a hostile file name are reported and left out. */
@@ -34,7 +36,7 @@ export function readIndex(host: Host, file: string): Result<Index> {
   }
   const read = host.read(file);
   if (!read.ok) return fail(report("PLN1001", place, { file, why: read.why }));
-  const { value: map, what = "" } = weightMapOf(read.bytes);
+  const { value: map, totalSize, what = "" } = weightMapOf(read.bytes);
   if (map === undefined) return fail(report("PLN2105", place, { file, what }));
 
   const findings = new Findings();
@@ -56,12 +58,12 @@ export function readIndex(host: Host, file: string): Result<Index> {
     ),
   );
   const files = [...counts.keys()].filter(isPlainName).sort();
-  return { value: { fileOf, files }, diagnostics: findings.all };
+  return { value: { fileOf, files, totalSize }, diagnostics: findings.all };
 }
 
 type WeightMap =
-  | { readonly value: Readonly<Record<string, unknown>>; readonly what?: never }
-  | { readonly value?: never; readonly what: string };
+  | { readonly value: Readonly<Record<string, unknown>>; readonly totalSize: number | undefined; readonly what?: never }
+  | { readonly value?: never; readonly totalSize?: never; readonly what: string };
 
 function weightMapOf(content: Uint8Array): WeightMap {
   let text: string;
@@ -80,7 +82,9 @@ function weightMapOf(content: Uint8Array): WeightMap {
   if (twice !== undefined) return { what: `${shown(twice)} is there twice` };
   const map = isMapping(value) ? value["weight_map"] : undefined;
   if (!isMapping(map) || Object.keys(map).length === 0) return { what: "it has no weight_map" };
-  return { value: map };
+  const metadata = isMapping(value) ? value["metadata"] : undefined;
+  const size = isMapping(metadata) ? metadata["total_size"] : undefined;
+  return { value: map, totalSize: typeof size === "number" ? size : undefined };
 }
 
 /** A key that an object of the text has twice, of which `JSON.parse` keeps the last. The text is JSON. */

@@ -38,3 +38,7 @@ export function shapeOf(
     }
   }
 }
+
+export function shapeIsEqual(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((size, dim) => size === b[dim]);
+}

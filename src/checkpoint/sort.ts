@@ -1,6 +1,6 @@
 import type { Storage } from "../model/storage.ts";
-import type { Checkpoint } from "./folder.ts";
-import { patternOf, type Slot, slotsOf } from "./slots.ts";
+import type { Named } from "./names.ts";
+import { type Slot, slotsOf } from "./slots.ts";
 import type { StoredTensor } from "./tensors.ts";
 
 /** An expert tensor, or a stack of them. */
@@ -38,12 +38,15 @@ export interface Sorted {
   readonly extra: readonly Part[];
   /** Everything else. */
   readonly others: readonly Part[];
+  /** The tensors of `extra` and of `others`, one by one. */
+  readonly behind: readonly Named[];
+  readonly beside: readonly Named[];
 }
 
 const scaleSuffix = "_scale_inv";
 
 /** Sorts the tensors of a checkpoint by their names alone. `count`: of the model's layers; more are extra. */
-export function sortTensors({ files }: Checkpoint, storage: Storage | undefined, count: number | undefined): Sorted {
+export function sortTensors(names: readonly Named[], storage: Storage | undefined, count: number | undefined): Sorted {
   const sets = (storage?.experts ?? []).map((experts) => ({
     slots: slotsOf(experts),
     layers: new Map<number, Map<string, ExpertTensor[]>>(),
@@ -52,20 +55,24 @@ export function sortTensors({ files }: Checkpoint, storage: Storage | undefined,
   // What stands in front of the layer's number: the model's own layers, and those behind them.
   const stems = new Set([...known.keys()].map(stemOf));
   const [scales, extra, others] = [new Tally(), new Tally(), new Tally()];
-  for (const { name: file, tensors } of files) {
-    for (const tensor of tensors) {
-      const { pattern, numbers } = patternOf(tensor.name);
-      const [layer = 0] = numbers;
-      const hit = known.get(pattern);
-      if (count !== undefined && layer >= count && stems.has(stemOf(pattern))) extra.add(pattern, tensor);
-      else if (hit !== undefined)
-        addTo(hit.set.layers, layer, pattern, { tensor, file, expert: numberOf(hit.slot, numbers) });
-      else if (pattern.endsWith(scaleSuffix) && known.has(pattern.slice(0, -scaleSuffix.length)))
-        scales.add(pattern, tensor);
-      else others.add(pattern, tensor);
+  const [behind, beside]: [Named[], Named[]] = [[], []];
+  for (const each of names) {
+    const { pattern, numbers, tensor, file } = each;
+    const [layer = 0] = numbers;
+    const hit = known.get(pattern);
+    if (count !== undefined && layer >= count && stems.has(stemOf(pattern))) {
+      extra.add(pattern, tensor);
+      behind.push(each);
+    } else if (hit !== undefined) {
+      addTo(hit.set.layers, layer, pattern, { tensor, file, expert: numberOf(hit.slot, numbers) });
+    } else if (pattern.endsWith(scaleSuffix) && known.has(pattern.slice(0, -scaleSuffix.length))) {
+      scales.add(pattern, tensor);
+    } else {
+      others.add(pattern, tensor);
+      beside.push(each);
     }
   }
-  return { experts: sets, scales: scales.parts(), extra: extra.parts(), others: others.parts() };
+  return { experts: sets, scales: scales.parts(), extra: extra.parts(), others: others.parts(), behind, beside };
 }
 
 function stemOf(pattern: string): string {

@@ -1,6 +1,7 @@
 import type { Checked } from "../compiler.ts";
 import { type Diagnostic, hasErrors } from "../diagnostics/diagnostic.ts";
-import type { Host } from "../host.ts";
+import { type Host, recording } from "../host.ts";
+import { readPlan } from "../plan/read.ts";
 import type { Judged } from "./findings.ts";
 import { localFolder } from "./local-folder.ts";
 
@@ -11,7 +12,7 @@ interface Found<Value> extends Judged {
 }
 
 /**
- * Adds what there is to say about the rows and the checkpoint that a plan names, where they lie here: one verdict, whichever command asks.
+ * What is said of a plan where the rows and the checkpoint that it names lie here: one verdict, whichever command asks.
  * These are diagnostics alone, and reach nothing that is written.
  */
 export async function withFiles<Value>(
@@ -19,9 +20,10 @@ export async function withFiles<Value>(
   found: Found<Value>,
   checkedOf: (value: Value) => Checked,
 ): Promise<Found<Value>> {
-  if (found.value === undefined) return found;
-  const diagnostics = [...found.diagnostics, ...(await judgeFiles(host, checkedOf(found.value)))];
-  return { ...found, value: hasErrors(diagnostics) ? undefined : found.value, diagnostics };
+  const checked = found.value === undefined ? undefined : checkedOf(found.value);
+  const stored = await withCheckpoint(host, found, checked);
+  const diagnostics = [...stored.diagnostics, ...(await judgeRows(host, checked))];
+  return { ...stored, value: hasErrors(diagnostics) ? undefined : found.value, diagnostics };
 }
 
 /** The compiler's answer for a command that only asks. The compiler is handed in, since `check` has its own copy. */
@@ -33,12 +35,26 @@ export function judgePlan(
   return withFiles(host, { file, ...checkPlan(host, file) }, (checked) => checked);
 }
 
-async function judgeFiles(host: Host, checked: Checked): Promise<readonly Diagnostic[]> {
-  const { written, model } = checked.plan;
+async function judgeRows(host: Host, checked: Checked | undefined): Promise<readonly Diagnostic[]> {
+  if (checked === undefined) return [];
   const { judgeData } = await import("../engines/transformers/data/judge.ts");
-  const found = judgeData(host, checked.plan);
-  const folder = localFolder(host, model.checkpoint, written.fileOf("model.checkpoint"));
+  return judgeData(host, checked.plan);
+}
+
+/** Where no checkpoint lies here nothing more is loaded. */
+async function withCheckpoint<Value>(host: Host, found: Found<Value>, checked: Checked | undefined) {
+  // A plan that was refused may be so for what its config.json says, and the weights do not.
+  const plan = checked?.plan ?? readPlan(host, found.file).value;
+  const folder = plan && localFolder(host, plan.model.checkpoint, plan.written.fileOf("model.checkpoint"));
   if (folder === undefined) return found;
   const { judgeCheckpoint } = await import("./inspect/against-plan.ts");
-  return [...found, ...judgeCheckpoint(host, folder, checked)];
+  const recorder = recording(host);
+  const diagnostics = judgeCheckpoint(recorder.host, folder, checked, found.diagnostics);
+  const config = `${folder}/config.json`;
+  const text = recorder.texts.get(config);
+  return {
+    ...found,
+    diagnostics,
+    sources: text === undefined ? found.sources : new Map([...found.sources, [config, text]]),
+  };
 }

@@ -28,9 +28,9 @@ export class ConfigReader {
   /** `part`: the keys that lead to a part of the config, whose problems `whole` keeps. */
   constructor(
     readonly source: Source,
-    private readonly config: Readonly<Record<string, unknown>>,
-    private readonly modelType: string,
-    private readonly part: readonly string[] = [],
+    protected readonly config: Readonly<Record<string, unknown>>,
+    protected readonly modelType: string,
+    protected readonly part: readonly string[] = [],
     whole?: ConfigReader,
   ) {
     this.missing = whole?.missing ?? [];
@@ -42,8 +42,12 @@ export class ConfigReader {
     const value = this.config[key];
     const isPart = typeof value === "object" && value !== null && !Array.isArray(value);
     if (!isPart && this.has(key)) this.invalid(key, "a mapping");
-    const config = isPart ? (value as Readonly<Record<string, unknown>>) : {};
-    return new ConfigReader(this.source, config, this.modelType, [...this.part, key], this);
+    return this.reader(isPart ? (value as Readonly<Record<string, unknown>>) : {}, [...this.part, key]);
+  }
+
+  /** A reader of a part of this config. */
+  protected reader(config: Readonly<Record<string, unknown>>, part: readonly string[]): ConfigReader {
+    return new ConfigReader(this.source, config, this.modelType, part, this);
   }
 
   has(key: string): boolean {

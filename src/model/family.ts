@@ -49,5 +49,7 @@ export interface Family {
   readonly published: LayoutName;
   /** The layouts that its checkpoints come in, and how each names the experts. */
   readonly layouts: Readonly<Partial<Record<LayoutName, StoredExperts>>>;
+  /** Numbers of layers behind the model's own that transformers leaves out without a word: heads for further tokens. */
+  readonly unread?: readonly number[];
   build(config: ConfigReader): Blueprint;
 }

@@ -4,7 +4,7 @@ import { config } from "../plans.ts";
 export type Spec = readonly [dtype: string, shape: readonly number[]];
 export type Specs = Readonly<Record<string, Spec>>;
 
-const bytesOf: Readonly<Record<string, number>> = { F32: 4, BF16: 2, F8_E4M3: 1, U8: 1 };
+const bytesOf: Readonly<Record<string, number>> = { F32: 4, I32: 4, BF16: 2, F16: 2, F8_E4M3: 1, U8: 1 };
 
 /** A header's entries for tensors that follow one another, and how many bytes they come to. */
 export function headerOf(tensors: Specs): { readonly text: string; readonly bytes: number } {
@@ -69,10 +69,36 @@ export function expertsIn(layout: Layout, layer: number, dtype = "BF16"): Specs 
   return Object.assign({}, ...matrices);
 }
 
-/** The toy in one layout, with something beside its experts. */
+/** Everything of a layer but its experts: 32 heads of queries and 4 of keys, of 128 each, as Qwen3-30B-A3B has. */
+export function besideIn(layer: number): Specs {
+  const { hidden: H, experts: E } = toy;
+  const [attention, at] = [`model.layers.${layer}.self_attn`, `model.layers.${layer}`];
+  return {
+    [`${attention}.q_proj.weight`]: ["BF16", [4096, H]],
+    [`${attention}.k_proj.weight`]: ["BF16", [512, H]],
+    [`${attention}.v_proj.weight`]: ["BF16", [512, H]],
+    [`${attention}.o_proj.weight`]: ["BF16", [H, 4096]],
+    [`${attention}.q_norm.weight`]: ["BF16", [128]],
+    [`${attention}.k_norm.weight`]: ["BF16", [128]],
+    [`${at}.mlp.gate.weight`]: ["BF16", [E, H]],
+    [`${at}.input_layernorm.weight`]: ["BF16", [H]],
+    [`${at}.post_attention_layernorm.weight`]: ["BF16", [H]],
+  };
+}
+
+/** Everything outside the layers. */
+export const outside: Specs = {
+  "model.embed_tokens.weight": ["BF16", [toy.vocabulary, toy.hidden]],
+  "model.norm.weight": ["BF16", [toy.hidden]],
+  "lm_head.weight": ["BF16", [toy.vocabulary, toy.hidden]],
+};
+
+/** The toy in one layout, or in two, whole. */
 export function toyTensors(...layouts: readonly [Layout, Layout]): Specs {
   return {
-    "model.embed_tokens.weight": ["BF16", [toy.vocabulary, toy.hidden]],
+    ...outside,
+    ...besideIn(0),
+    ...besideIn(1),
     ...expertsIn(layouts[0], 0),
     ...expertsIn(layouts[1], 1),
   };

@@ -29,18 +29,25 @@ describe("planc inspect DIR", () => {
   folder  model
   family  qwen3_moe
   layout  gate_up: 3 experts in each of layers 0 and 1
-  size    984 B in 5 tensors and 1 file
-  dtypes  BF16: 984 B in 5 tensors
+  size    218.2 KiB in 25 tensors and 1 file
+  dtypes  BF16: 218.2 KiB in 25 tensors
+  config  names, shapes and formats of all tensors were compared
 
 Files
-  5 tensors  1.4 KiB  model.safetensors
+  25 tensors  220.7 KiB  model.safetensors
 
 Experts
   2 tensors  576 B  model.layers.*.mlp.experts.gate_up_proj
   2 tensors  288 B  model.layers.*.mlp.experts.down_proj
 
 Everything else
-  1 tensor  120 B  model.embed_tokens.weight
+  12 tensors  217.0 KiB  model.layers.*.self_attn
+    1 tensor      120 B  model.embed_tokens.weight
+    1 tensor      120 B  lm_head.weight
+   2 tensors       72 B  model.layers.*.mlp
+   2 tensors       24 B  model.layers.*.input_layernorm
+   2 tensors       24 B  model.layers.*.post_attention_layernorm
+    1 tensor       12 B  model.norm.weight
 `);
     }));
 
@@ -79,8 +86,10 @@ Everything else
         model_type: "qwen3_moe",
         layout: "fused",
         experts: [{ num_experts: 3, layouts: [{ layout: "fused", layers: [0, 1] }] }],
-        tensors: 7,
-        files: [{ name: "model.safetensors", tensors: 7 }],
+        stored: "plain",
+        compared: "all",
+        tensors: 27,
+        files: [{ name: "model.safetensors", tensors: 27 }],
         summary: { errors: 1, warnings: 0 },
         diagnostics: [{ code: "PLN2105", file: "model/model.safetensors.index.json" }],
       });
@@ -91,13 +100,14 @@ Everything else
       const evil = "\u001b[2J\u202eevil";
       put(folder, oneFile({ ...toyTensors("fused", "fused"), [evil]: ["U8", [1]] }));
       const sound = planc(folder, "inspect", "model");
-      expect(sound.status).toBe(0);
+      expect(sound.status).toBe(1);
+      expect(sound.stderr).toContain("of this config.json reads \\x1b[2J\\u202eevil");
       expect(sound.stdout).toContain("\\x1b[2J\\u202eevil");
       put(folder, sharded({ "a.safetensors": { [evil]: ["U8", [1]] } }, { [evil]: `${evil}.safetensors` }));
       const refused = planc(folder, "inspect", "model");
       expect(refused.status).toBe(1);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
-      expect(sound.stdout + refused.stdout + refused.stderr).not.toMatch(/[\u001b\u202e]/);
+      expect(sound.stdout + sound.stderr + refused.stdout + refused.stderr).not.toMatch(/[\u001b\u202e]/);
     }));
 
   test("summarises many files", () =>
@@ -109,9 +119,9 @@ Everything else
       put(folder, sharded({ ...Object.fromEntries(shards), "model-99.safetensors": toyTensors("fused", "fused") }));
       const { stdout } = planc(folder, "inspect", "model");
       expect(stdout).toContain(
-        "Files\n  26 files of 63 B to 1.6 KiB\n  model-10.safetensors to\n  model-99.safetensors\n",
+        "Files\n  26 files of 63 B to 220.9 KiB\n  model-10.safetensors to\n  model-99.safetensors\n",
       );
-      expect(stdout).toMatch(/ 6 tensors +6 B {2}under 6 other names\n$/);
+      expect(stdout).toMatch(/ 9 tensors +9 B {2}under 9 other names\n$/);
     }));
 });
 

@@ -78,13 +78,17 @@ test("every family, in every direction, bit for bit", () => {
     expect(folders.length).toBeGreaterThan(1);
     for (const place of folders) {
       const { value, diagnostics } = inspectCheckpoint(nodeHost, join(folder, "work", String(index), place));
-      const said = diagnostics.map(({ message }) => message);
+      // Of a family with a table it is told that nothing reads the block that was added.
+      const said = diagnostics.map(({ message }) => message).filter((message) => !added.test(message));
       expect({ name, place, said }).toEqual({ name, place, said: [] });
       // Experts without a gate are stacked in one way only.
       expect({ name, place, layout: value?.layout }).toEqual({ name, place, layout: place.split("-")[1] ?? saved });
     }
   }
 });
+
+const added =
+  /^\d+ tensors? in layer \d+, behind the \d+ layers? of config.json|reads mtp\.layers\.0\.|more names are read by nothing$/;
 
 /** Of the language model, which may be a part of the model. */
 function layersOf(config: Readonly<Record<string, unknown>>): unknown {

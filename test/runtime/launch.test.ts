@@ -123,7 +123,7 @@ test("a traceback is whole where the last line says; nothing else is left", () =
   for (const file of [place, join(folder, "out/failures/rank-1.txt")]) {
     expect(existsSync(file)).toBe(true);
     expect(readFileSync(file, "utf8")).toMatch(
-      /^Traceback[^]*train\.py", line \d+, in main[^]*out of luck\nand of lines$/m,
+      /^Traceback[\s\S]*train\.py", line \d+, in main[\s\S]*out of luck\nand of lines$/m,
     );
   }
   for (const what of words) expect([what, left(what).length]).toEqual([what, what === "failure" ? 1 : 0]);

@@ -234,12 +234,22 @@ describe("the checkpoint, the data and the output", () => {
     expect(await of("--model", mixtral)).toEqual(fails(/is a mixtral model; the plan is for qwen3_moe/));
     const awq = checkpoint("awq", { config: { quantization_config: { quant_method: "awq" } } });
     expect(await of("--model", awq)).toEqual(
+      fails(/config.json claims awq, but the weights are plain BF16; remove quantization_config from its config.json/),
+    );
+    const packed = checkpoint("packed", { format: "I32", config: { quantization_config: { quant_method: "awq" } } });
+    expect(await of("--model", packed)).toEqual(
       fails(/is quantised with awq, whose weights cannot be trained; give one in/),
     );
-    const fp8 = checkpoint("fp8", { config: { quantization_config: { quant_method: "fp8" } } });
-    expect(await of("--model", fp8)).toEqual(fails(/is stored in fp8 blocks/));
+    const leftover = checkpoint("leftover", { config: { quantization_config: { quant_method: "fp8" } } });
+    expect(await of("--model", leftover)).toEqual(fails(/config.json claims fp8, but the weights are plain BF16;/));
+    for (const config of [{ quantization_config: { quant_method: "fp8" } }, {}]) {
+      const fp8 = checkpoint(`fp8-${Object.keys(config).length}`, { format: "F8_E4M3", config });
+      expect(await of("--model", fp8)).toEqual(fails(/is stored in fp8 blocks/));
+    }
     const bytes = checkpoint("bytes", { format: "I8" });
-    expect(await of("--model", bytes)).toEqual(fails(/\S+weight is stored as I8, but its config.json names no/));
+    expect(await of("--model", bytes)).toEqual(
+      fails(/\S+weight is stored as I8, as [\d,]+ more; the loader would take its numbers as they stand/),
+    );
     const half = checkpoint("half", { format: "F16" });
     expect(await of("--model", half)).toEqual([0, expect.stringMatching(/^ok .* in F16$/)]);
   });
@@ -253,7 +263,9 @@ describe("the checkpoint, the data and the output", () => {
     const other = writeLock(folder, { ...lock, plan, model: { ...lock.model, tensors } }, "layout.json");
     const { status, named } = await preflight(other, places);
     expect([status, named["checkpoint"]]).toEqual(
-      fails(/has no model.layers.0.mlp.experts.0.w3.weight, which the layout per_expert stores; set model.layout/),
+      fails(
+        /model.layers.0.mlp.experts.0.w3.weight, .* and \d+ more are missing; .*its layout \(per_expert\) are those/,
+      ),
     );
   });
 

@@ -14,23 +14,26 @@ FP8_IS_REFUSED = (
 )
 
 
-def stored_names(folder: Path) -> set[str]:
+def stored_names(folder: Path) -> dict[str, str]:
     """
-    Names of every tensor in `folder`.
+    Names of every tensor in `folder`, each with the name of its file.
 
     Raises:
         CheckpointError: no safetensors files, or the index names a file that is not there.
     """
     index = folder / "model.safetensors.index.json"
     if index.is_file():
-        weight_map = json.loads(index.read_text(encoding="utf-8")).get("weight_map")
+        content = json.loads(index.read_text(encoding="utf-8"))
+        weight_map = content.get("weight_map") if isinstance(content, dict) else None
         if not isinstance(weight_map, dict):
             raise CheckpointError(f"{index.name} has no weight_map")
-        for file in sorted(set(weight_map.values())):
+        for file in sorted({str(file) for file in weight_map.values()}):
             if Path(file).name != file or not (folder / file).is_file():
                 raise CheckpointError(f"{index.name} names {file}, which is not there")
-        return set(weight_map)
+        return weight_map
     single = folder / "model.safetensors"
     if not single.is_file():
+        if (folder / "adapter_model.safetensors").is_file():
+            raise CheckpointError("it holds an adapter (adapter_model.safetensors), not a model")
         raise CheckpointError("neither model.safetensors nor model.safetensors.index.json is there")
-    return set(read_header(single).tensors)
+    return dict.fromkeys(read_header(single).tensors, single.name)

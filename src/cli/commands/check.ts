@@ -15,7 +15,8 @@ export const check: Command = {
 
 Judges plans against their model, their cluster and the software they name, and writes nothing. What is wrong goes to
 standard error, with the place, the numbers and a fix. Where model.checkpoint is a folder on this machine, its
-files are judged too, as planc inspect does, and where the data lie on it, their first rows.
+files are judged too, as planc inspect does (weights decide over what config.json says), and where the data lie
+on it, their first rows.
 
 Options:
   --format pretty       For people (default)

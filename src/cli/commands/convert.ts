@@ -19,6 +19,7 @@ import type { Arguments } from "../arguments.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
+import { weightsBeside } from "../inspect/for-converter.ts";
 import { UsageError } from "../usage-error.ts";
 
 const layouts = ["per_expert", "fused", "gate_up"] as const satisfies readonly LayoutName[];
@@ -35,8 +36,8 @@ export const convert: Command = {
 
 Writes a converter for one checkpoint: convert.py and what it needs, for a machine that has Python 3.9 and nothing else. It
 moves bytes between the layouts in which experts are stored, proves that each is used and written exactly once, and
-reads back what it wrote. CHECKPOINT is a config.json, or a folder that has one; the weights need not be here. A plan
-with a conversion key gets the same program in its bundle.
+reads back what it wrote. CHECKPOINT is a config.json, or a folder that has one. The weights need not be here; where they
+are, their headers are judged first. A plan with a conversion key gets the same program in its bundle.
 
 Options:
   --to LAYOUT           per_expert (one matrix an expert), fused (three stacks) or gate_up (two stacks)
@@ -121,11 +122,13 @@ function programFor(host: Host, file: string, from: LayoutName | undefined, to: 
   const planned = lowerConversion(storage, reader, stored, to);
   const problems = reader.problems();
   if (problems.length > 0) return refused(...problems);
+  const seen = weightsBeside(host, file, stored);
+  if (hasErrors(seen)) return refused(...seen);
   if ("why" in planned) {
     const values = { model_type, from: stored, to, why: planned.why };
     return refused(report("PLN2018", source.at(["model_type"]), values));
   }
-  return { program: planned.program, diagnostics, text };
+  return { program: planned.program, diagnostics: [...diagnostics, ...seen], text };
 }
 
 /** The runtime without what imports the training stack. */

@@ -1,5 +1,7 @@
 import { gpus } from "../../cluster/gpus.ts";
+import { checkPlan } from "../../compiler.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
+import { withFile } from "../../host.ts";
 import type { Command } from "../command.ts";
 import { exitCodeOf, type Judged, printFindings } from "../findings.ts";
 import { configFile, requestOf } from "../init/ask.ts";
@@ -8,6 +10,7 @@ import { judge, meshes, modelOf, notesOf, search } from "../init/search.ts";
 import { storedIn } from "../init/stored.ts";
 import { planText } from "../init/text.ts";
 import { isThere, modeline, writePlan } from "../init/write.ts";
+import { judgePlan } from "../judge.ts";
 import { UsageError } from "../usage-error.ts";
 
 export const init: Command = {
@@ -83,10 +86,10 @@ Examples:
       const fits = found.length > 0 ? found : [nothingFits(io.host, file, request, model, memory, isMemory)];
       return refuse(fits, sources);
     }
-    return writePlan(
-      `${modeline(io.host, file)}${planText(best.request, best.sizes, notesOf(best, request))}`,
-      output,
-      io,
-    );
+    const text = `${modeline(io.host, file)}${planText(best.request, best.sizes, notesOf(best, request))}`;
+    const written = withFile(io.host, file, new TextEncoder().encode(text));
+    const judged = await judgePlan(checkPlan, written, file);
+    if (judged.value === undefined) return refuse(aboutModel(judged.diagnostics, file, config), judged.sources);
+    return writePlan(text, output, io);
   },
 };

@@ -17,7 +17,7 @@ export const inspect: Command = {
   help: `Usage: planc inspect DIR
 
 Says what a checkpoint folder holds: family, layout of the experts, formats, files. Its index and the headers of its
-files are read and judged, no weights. What is wrong goes to standard error.
+files are read and compared with config.json: names, shapes, formats. What is wrong goes to standard error.
 
 Options:
   --write PLAN          Record the layout in a plan: sets model.layout and changes nothing else in the file

@@ -1,4 +1,6 @@
-import { inspectCheckpoint } from "../../checkpoint/inspect.ts";
+import { formInWords } from "../../checkpoint/form.ts";
+import { type Inspected, inspectCheckpoint, judgeByConfig } from "../../checkpoint/inspect.ts";
+import { shown } from "../../checkpoint/scanner.ts";
 import type { Checked } from "../../compiler.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../diagnostics/fix.ts";
@@ -6,21 +8,75 @@ import { report } from "../../diagnostics/report.ts";
 import type { Host } from "../../host.ts";
 import { hasWeights } from "./has-weights.ts";
 
+/** What is said of a checkpoint by its config.json alone, and is known better where the weights are at hand. */
+const byConfig: ReadonlySet<string> = new Set(["PLN2015", "PLN2016", "PLN2017"]);
+
 /**
- * What is wrong with a checkpoint that happens to lie on this machine, and whether it is stored as the plan takes it to
- * be. Diagnostics only: nothing of it may reach what planc writes.
+ * What a plan's diagnostics come to where its checkpoint lies on this machine: what is wrong with the folder, where the
+ * plan's config.json is another one than the folder's, and whether the weights are stored as the plan takes them to be.
+ * The weights decide: what config.json alone had claimed of their form is left out. Diagnostics only: nothing of it may
+ * reach what planc writes.
  */
-export function judgeCheckpoint(host: Host, folder: string, { plan, model }: Checked): Diagnostic[] {
-  if (!hasWeights(host, folder)) return [report("PLN5050", plan.written.at("model.checkpoint"), { folder })];
+export function judgeCheckpoint(
+  host: Host,
+  folder: string,
+  checked: Checked | undefined,
+  before: readonly Diagnostic[],
+): readonly Diagnostic[] {
+  if (checked === undefined) return hasWeights(host, folder) ? judgeRefused(host, folder, before) : before;
+  if (!hasWeights(host, folder))
+    return [...before, report("PLN5050", checked.plan.written.at("model.checkpoint"), { folder })];
   const { value, diagnostics } = inspectCheckpoint(host, folder);
-  const stored = value?.layout;
+  if (value === undefined) return [...before, ...diagnostics];
+  const known = before.filter(
+    ({ code }) => !byConfig.has(code) || (code === "PLN2015" && value.form.method === "mxfp4"),
+  );
+  const all = [...known, ...diagnostics, ...byPlansConfig(host, folder, value, checked)];
+  const refused = refusal(value, checked);
+  const found = [...(refused === undefined ? [] : [refused]), ...otherLayout(value, checked)];
+  return onlyOnce([...all, ...found]);
+}
+
+/** The same for a plan that was refused: what its folder holds may say why. */
+function judgeRefused(host: Host, folder: string, before: readonly Diagnostic[]): readonly Diagnostic[] {
+  const { diagnostics } = inspectCheckpoint(host, folder);
+  const isLeftover = diagnostics.some(({ code }) => code === "PLN2123");
+  const known = isLeftover ? before.filter(({ code }) => !byConfig.has(code)) : before;
+  return onlyOnce([...known, ...diagnostics]);
+}
+
+function byPlansConfig(host: Host, folder: string, inspected: Inspected, { model }: Checked): readonly Diagnostic[] {
+  const own = host.read(`${folder}/config.json`);
+  if (own.ok && new TextDecoder().decode(own.bytes) === model.config.text) return [];
+  return judgeByConfig(host, inspected, model.config, model.model_type);
+}
+
+/** Of a mistake that two config.json files make alike, the first. */
+function onlyOnce(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<string>();
+  return diagnostics.filter(({ code, message, location }) => {
+    const key = code.startsWith("PLN21") ? `${code} ${message}` : `${code} ${message} ${JSON.stringify(location)}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+function refusal({ form }: Inspected, { plan }: Checked): Diagnostic | undefined {
+  const { method, shows } = form;
+  if (shows === undefined || method === "mxfp4") return undefined;
+  const place = plan.written.at("model.checkpoint");
+  const values = { checkpoint: plan.model.checkpoint, tensor: shown(shows.tensor.name) };
+  if (method === "fp8") return report("PLN2126", place, { ...values, dtype: shows.tensor.dtype });
+  return report("PLN2126", place, { ...values, form: formInWords(form) }, { variant: "packed" });
+}
+
+function otherLayout({ layout: stored }: Inspected, { plan, model }: Checked): Diagnostic[] {
   const planned = plan.model.layout ?? model.publishedLayout;
-  if (stored === undefined || stored === planned) return [...diagnostics];
+  if (stored === undefined || stored === planned) return [];
   const place = plan.written.at("model.layout");
   const values = { checkpoint: plan.model.checkpoint, planned, stored };
   if (plan.model.layout === undefined) {
     const { model_type } = model;
-    return [...diagnostics, report("PLN2115", place, { ...values, model_type }, { variant: "published" })];
+    return [report("PLN2115", place, { ...values, model_type }, { variant: "published" })];
   }
-  return [...diagnostics, report("PLN2115", place, values, { fixes: [replaceWith(place, stored)] })];
+  return [report("PLN2115", place, values, { fixes: [replaceWith(place, stored)] })];
 }

@@ -1,22 +1,48 @@
 import type { Part } from "../../checkpoint/sort.ts";
 
-/** Names of one group that are still listed one by one. */
-const most = 3;
+/** Lines that a reader takes in; what comes to more is grouped further. */
+const most = 12;
+
+/** Names of one module that are still listed one by one. */
+const few = 3;
 
 /**
- * Parts under fewer names, for people: what stands in numbered layers becomes one line (`model.layers.*`), and so does
- * a module with many names (`visual.…`).
+ * Parts under fewer names, for people: the blocks of numbered layers (`model.layers.*.self_attn`), or where these are
+ * many the layers (`model.layers.*`), and modules with many names (`model.visual.…`).
  */
 export function grouped(parts: readonly Part[]): Part[] {
-  const layers = merge(parts, (name) => name.slice(0, name.indexOf("*") + 1) || name);
-  const modules = new Map<string, number>();
-  for (const { pattern } of layers) modules.set(moduleOf(pattern), (modules.get(moduleOf(pattern)) ?? 0) + 1);
-  const isLarge = (name: string) => (modules.get(moduleOf(name)) ?? 0) > most;
-  return merge(layers, (name) => (isLarge(name) ? `${moduleOf(name)}.…` : name)).sort((a, b) => b.bytes - a.bytes);
+  const blocks = merge(parts, (name) => headOf(name, 1));
+  if (blocks.length <= most) return bySize(blocks);
+  const layers = merge(parts, (name) => headOf(name, 0));
+  if (layers.length <= most) return bySize(layers);
+  const modules = merge(layers, (name) => shortened(name, layers, 2));
+  return bySize(modules.length <= most ? modules : merge(layers, (name) => shortened(name, layers, 1)));
 }
 
-function moduleOf(name: string): string {
-  return name.split(".", 1)[0] ?? name;
+/** A name, or the module that it shares with several others. */
+function shortened(name: string, all: readonly Part[], depth: number): string {
+  const module = moduleOf(name, depth);
+  const alike = all.filter(({ pattern }) => moduleOf(pattern, depth) === module).length;
+  return alike > few ? `${module}.…` : name;
+}
+
+/** A name up to its first number, and as many parts behind that. */
+function headOf(name: string, parts: number): string {
+  const at = name.indexOf("*");
+  if (at === -1) return name;
+  const behind = name
+    .slice(at + 2)
+    .split(".")
+    .slice(0, parts);
+  return [name.slice(0, at + 1), ...behind].filter((part) => part !== "").join(".");
+}
+
+function bySize(parts: readonly Part[]): Part[] {
+  return [...parts].sort((a, b) => b.bytes - a.bytes);
+}
+
+function moduleOf(name: string, depth: number): string {
+  return name.split(".").slice(0, depth).join(".");
 }
 
 function merge(parts: readonly Part[], nameOf: (name: string) => string): Part[] {

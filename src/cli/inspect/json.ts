@@ -20,6 +20,8 @@ export function inspectJson(
     folder,
     model_type: inspected?.model_type ?? null,
     layout: inspected?.layout ?? null,
+    stored: inspected?.form.method ?? null,
+    compared: inspected?.compared ?? null,
     experts:
       figures?.experts.map(({ num_experts, layouts }) => ({
         num_experts,

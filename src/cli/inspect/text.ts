@@ -1,4 +1,5 @@
 import type { CheckpointFile } from "../../checkpoint/folder.ts";
+import { formInWords } from "../../checkpoint/form.ts";
 import type { Inspected } from "../../checkpoint/inspect.ts";
 import type { Part } from "../../checkpoint/sort.ts";
 import { layersInWords } from "../../checkpoint/words.ts";
@@ -30,8 +31,15 @@ export function inspectText(inspected: Inspected, look: Look): string {
   return `${shown.map(([title, lines]) => [paint(look, "strong", title), ...lines.map((line) => `  ${line}`)].join("\n")).join("\n\n")}\n`;
 }
 
+/** What of the tensors was set against config.json. */
+const comparison: Readonly<Record<Inspected["compared"], string>> = {
+  all: "names, shapes and formats of all tensors were compared",
+  experts: "the experts alone were compared: planc has no table of the rest",
+  nothing: "no tensor was compared",
+};
+
 function overview(
-  { model_type, checkpoint, layout }: Inspected,
+  { model_type, checkpoint, layout, form, compared }: Inspected,
   { tensors, bytes: size, dtypes, experts }: Figures,
   width: number,
 ): string[] {
@@ -46,11 +54,13 @@ function overview(
     ["family", model_type ?? "not known"],
     ["layout", ...first],
     ...rest.map((row) => ["", ...row]),
+    ...(form.method === "plain" ? [] : [["stored", formInWords(form)]]),
     ["size", `${bytes(size)} in ${plural(tensors, "tensor")} and ${plural(checkpoint.files.length, "file")}`],
     ...dtypes.map((share, index) => [
       index === 0 ? "dtypes" : "",
       `${share.dtype}: ${bytes(share.bytes)} in ${plural(share.tensors, "tensor")}`,
     ]),
+    ["config", comparison[compared]],
   ];
   return table(
     rows.map((row) => row.map(visible)),

@@ -301,7 +301,8 @@ Right:
 weight and its own piece of the weight's block scales, and takes the size of a block from these two. Where a rank's rows are no
 whole number of blocks this fails (kv_a_proj_with_mqa of DeepSeek-V3 has 576 rows, 4.5 blocks of 128) or pairs rows with the scales
 of others. Saving would quantise the trained weights again. The preflight and the job therefore refuse such a checkpoint. It
-is a warning here, because config.json may describe another checkpoint than the one that the job will get.
+is a warning here, because config.json may describe another checkpoint than the one that the job will get. Where the weights lie on
+this machine \`planc check\` looks at them: fp8 is an error then (PLN2126), and a claim that they do not bear out is one too (PLN2123).
 
 Wrong:
 

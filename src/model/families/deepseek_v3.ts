@@ -9,6 +9,7 @@ export const deepseekV3: Family = {
   architecture: "DeepseekV3ForCausalLM",
   published: "per_expert",
   layouts: perExpertLayouts(),
+  unread: [61],
   build(config) {
     const hidden = config.size("hidden_size");
     const heads = config.size("num_attention_heads");

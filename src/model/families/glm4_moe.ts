@@ -9,6 +9,7 @@ export const glm4Moe: Family = {
   architecture: "Glm4MoeForCausalLM",
   published: "per_expert",
   layouts: perExpertLayouts(),
+  unread: [46, 92],
   build(config) {
     const hidden = config.size("hidden_size");
     const heads = config.size("num_attention_heads");

@@ -1,0 +1,47 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { report } from "../diagnostics/report.ts";
+import type { Host } from "../host.ts";
+import { fileStart } from "../text/location.ts";
+import type { Checkpoint } from "./folder.ts";
+import type { Named } from "./names.ts";
+import type { Reading } from "./reading.ts";
+import { shapeInWords } from "./scanner.ts";
+import { shapeIsEqual } from "./shapes.ts";
+
+/** Pieces of the two tensors that are compared, and bytes of a piece: enough to see that they are not one. */
+const [pieces, piece] = [64, 4096];
+
+/** A head that config.json ties to the embedding, and that is stored with other values. */
+export function judgeTied(host: Host, checkpoint: Checkpoint, { dense, table }: Reading): Diagnostic[] {
+  const row = table.rows.find(({ parameter }) => parameter.tied !== undefined);
+  const stored = (name: string | undefined) => dense.found.find((each) => each.row.parameter.name === name)?.each;
+  const [head, embedding] = [stored(row?.parameter.name), stored(row?.parameter.tied)];
+  if (head === undefined || embedding === undefined) return [];
+  const how = difference(host, checkpoint, head, embedding);
+  if (how === undefined) return [];
+  return [report("PLN2129", fileStart(`${checkpoint.folder}/${head.file}`), { how })];
+}
+
+function difference(host: Host, checkpoint: Checkpoint, a: Named, b: Named): string | undefined {
+  if (a.tensor.dtype !== b.tensor.dtype) return `in format: ${a.tensor.dtype} and ${b.tensor.dtype}`;
+  if (!shapeIsEqual(a.tensor.shape, b.tensor.shape)) {
+    return `in shape: ${shapeInWords(a.tensor.shape)} and ${shapeInWords(b.tensor.shape)}`;
+  }
+  const size = a.tensor.end - a.tensor.begin;
+  for (let number = 0; number < pieces; number++) {
+    const at = Math.floor((number * Math.max(0, size - piece)) / (pieces - 1));
+    const [one, other] = [a, b].map((each) => bytesOf(host, checkpoint, each, at, Math.min(piece, size)));
+    if (one === undefined || other === undefined) return undefined;
+    if (one.some((byte, index) => byte !== other[index])) return "in values";
+  }
+  return undefined;
+}
+
+function bytesOf(host: Host, { folder, files }: Checkpoint, { file, tensor }: Named, at: number, length: number) {
+  const of = files.find(({ name }) => name === file);
+  if (of === undefined) return undefined;
+  // The data ends with the file, and no byte of it is no tensor's.
+  const data = of.tensors.reduce((end, each) => Math.max(end, each.end), 0);
+  const read = host.readAt(`${folder}/${file}`, of.size - data + tensor.begin + at, length);
+  return read.ok && read.bytes.length === length ? read.bytes : undefined;
+}
