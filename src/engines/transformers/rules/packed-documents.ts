@@ -1,5 +1,6 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
+import { attentionOf } from "../attention.ts";
 import { packedBy, verdictOn } from "../documents.ts";
 import type { ModelFacts } from "../facts.ts";
 import { optionAt } from "../trainers/written.ts";
@@ -10,7 +11,7 @@ export const packedDocuments: Rule<ModelFacts> = {
   *check({ plan, model, release }) {
     const option = packedBy(plan);
     if (option === undefined) return;
-    const verdict = verdictOn(release.version, model.model_type);
+    const verdict = verdictOn(release.version, model.model_type, attentionOf(plan, release, model.model_type));
     if (verdict === "alone" || verdict === "masks") return;
     const values = { option, model_type: model.model_type, release: release.version };
     const variant = verdict === "leaks" ? "default" : verdict === "stops" ? "stops" : "unknown";
