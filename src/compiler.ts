@@ -21,6 +21,7 @@ import { estimateMemory } from "./estimate/memory.ts";
 import { type Host, recording } from "./host.ts";
 import type { Model } from "./model/model.ts";
 import { readModel } from "./model/read.ts";
+import type { Plan } from "./plan/plan.ts";
 import { readPlan } from "./plan/read.ts";
 import type { EmittedFile } from "./text/file.ts";
 
@@ -37,6 +38,8 @@ export interface Compiled {
 interface Outcome<Value> {
   /** Undefined when there are errors. */
   readonly value: Value | undefined;
+  /** The plan as it was read, also where it was refused; undefined where it could not be read. */
+  readonly plan: Plan | undefined;
   readonly diagnostics: readonly Diagnostic[];
   /** File → text of everything that was read, for the code frames of messages. */
   readonly sources: ReadonlyMap<string, string>;
@@ -46,9 +49,10 @@ interface Outcome<Value> {
 export function checkPlan(host: Host, file: string): Outcome<Checked> {
   const recorder = recording(host);
   const findings = new Findings();
-  const value = judge(recorder.host, file, findings);
+  const plan = findings.take(readPlan(recorder.host, file));
+  const value = plan && judge(recorder.host, plan, findings);
   const diagnostics = oncePerPlace(findings.all);
-  return { value: hasErrors(diagnostics) ? undefined : value, diagnostics, sources: recorder.texts };
+  return { value: hasErrors(diagnostics) ? undefined : value, plan, diagnostics, sources: recorder.texts };
 }
 
 /**
@@ -61,24 +65,22 @@ export async function compilePlan(
   file: string,
   placeOf: (name: string) => string | null = () => null,
 ): Promise<Outcome<Compiled>> {
-  const { value: checked, diagnostics, sources } = checkPlan(host, file);
-  if (checked === undefined) return { value: undefined, diagnostics, sources };
+  const { value: checked, ...judged } = checkPlan(host, file);
+  if (checked === undefined) return { value: undefined, ...judged };
   const { emit } = await import("./bundle/emit.ts");
-  return { value: { checked, files: emit(checked, diagnostics, placeOf(checked.plan.name)) }, diagnostics, sources };
+  return { value: { checked, files: emit(checked, judged.diagnostics, placeOf(checked.plan.name)) }, ...judged };
 }
 
 /** The model of a plan, whatever else is wrong with the plan: for who looks for a plan that fits. */
 export function modelOfPlan(host: Host, file: string): Outcome<Model> {
   const recorder = recording(host);
   const plan = readPlan(recorder.host, file);
-  if (plan.value === undefined) return { ...plan, value: undefined, sources: recorder.texts };
+  if (plan.value === undefined) return { ...plan, value: undefined, plan: undefined, sources: recorder.texts };
   const model = readModel(recorder.host, plan.value, releaseOf(plan.value.versions.transformers));
-  return { ...model, sources: recorder.texts };
+  return { ...model, plan: plan.value, sources: recorder.texts };
 }
 
-function judge(host: Host, file: string, findings: Findings): Checked | undefined {
-  const plan = findings.take(readPlan(host, file));
-  if (plan === undefined) return undefined;
+function judge(host: Host, plan: Plan, findings: Findings): Checked | undefined {
   const release = releaseOf(plan.versions.transformers);
   findings.add(...runRules(planRules, { plan, release }));
 

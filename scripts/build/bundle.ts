@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { root } from "../root.ts";
 
@@ -11,16 +11,20 @@ export interface Bundle {
 
 const commandsFolder = "src/cli/commands";
 
-/**
- * What several commands use, as files of their own: half of the package if each had a copy. `check` and `compile`, which
- * have to start at once, keep theirs of the compiler.
- */
-const shared: readonly { readonly source: string; readonly name: string; readonly notFor?: RegExp }[] = [
-  { source: "src/generated/templates.js", name: "templates" },
-  { source: "src/compiler.ts", name: "compiler", notFor: /\/cli\/commands\/(check|compile)\.ts$/ },
-  // Most plans name no checkpoint that lies here.
-  { source: "src/checkpoint/inspect.ts", name: "checkpoint" },
-];
+/** What several commands use, as files of their own: half of the package if each had a copy. */
+interface Shared {
+  readonly source: string;
+  readonly name: string;
+}
+
+const templates: Shared = { source: "src/generated/templates.js", name: "templates" };
+// Most plans name no checkpoint that lies here.
+const checkpoint: Shared = { source: "src/checkpoint/inspect.ts", name: "checkpoint" };
+const catalogue: Shared = { source: "src/diagnostics/catalogue.ts", name: "catalogue" };
+const compiler: Shared = { source: "src/compiler.ts", name: "compiler" };
+
+/** Commands that have to start at once, from as few files as can be: they keep copies of the compiler and the catalogue. */
+const quick: ReadonlySet<string> = new Set(["check", "compile"]);
 
 /**
  * One file for the command line and one for each command, with everything that it uses but what `shared` names: `check` never reads what only
@@ -29,17 +33,38 @@ const shared: readonly { readonly source: string; readonly name: string; readonl
  */
 export async function bundle(folder: string): Promise<Bundle> {
   const commands = existsSync(`${folder}${commandsFolder}`) ? readdirSync(`${folder}${commandsFolder}`) : [];
-  const result = await build({
+  const entryOf = (file: string) => ({ in: `${commandsFolder}/${file}`, out: basename(file, ".ts") });
+  const isQuick = (file: string) => quick.has(basename(file, ".ts"));
+  const ownFiles = [templates, checkpoint, catalogue, compiler]
+    .filter(({ source }) => existsSync(`${folder}${source}`))
+    .map(({ source, name }) => ({ in: source, out: name }));
+  const results = [
+    await files(folder, commands.filter(isQuick).map(entryOf), [templates, checkpoint]),
+    await files(
+      folder,
+      [{ in: "src/cli/main.ts", out: "planc" }, ...ownFiles, ...commands.filter((file) => !isQuick(file)).map(entryOf)],
+      [templates, checkpoint, catalogue, compiler],
+    ),
+  ];
+  return {
+    files: new Map(
+      results.flatMap(({ outputFiles }) => outputFiles.map((file) => [basename(file.path), file.contents])),
+    ),
+    metafile: {
+      inputs: Object.assign({}, ...results.map(({ metafile }) => metafile.inputs)),
+      outputs: Object.assign({}, ...results.map(({ metafile }) => metafile.outputs)),
+    },
+  };
+}
+
+function files(folder: string, entryPoints: { in: string; out: string }[], shared: readonly Shared[]) {
+  return build({
     absWorkingDir: folder,
-    entryPoints: [
-      { in: "src/cli/main.ts", out: "planc" },
-      ...shared.flatMap(({ source, name }) => (existsSync(`${folder}${source}`) ? [{ in: source, out: name }] : [])),
-      ...commands.map((file) => ({ in: `${commandsFolder}/${file}`, out: basename(file, ".ts") })),
-    ],
+    entryPoints,
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     bundle: true,
-    plugins: [commandFiles, sharedFiles],
+    plugins: [commandFiles, sharedFiles(shared)],
     // For Node, yaml offers files in pieces only; its browser build is the same code as ESM, which can be shaken.
     alias: { yaml: `${root}node_modules/yaml/browser/dist/index.js` },
     platform: "node",
@@ -56,23 +81,18 @@ export async function bundle(folder: string): Promise<Bundle> {
     write: false,
     logLevel: "warning",
   });
-  const files = new Map(result.outputFiles.map((file) => [basename(file.path), file.contents]));
-  return { files, metafile: result.metafile };
 }
 
-const sharedFiles: Plugin = {
+const sharedFiles = (shared: readonly Shared[]): Plugin => ({
   name: "shared-files",
   setup: ({ onResolve }) => {
-    onResolve(
-      { filter: /\/(generated\/templates\.js|compiler\.ts|checkpoint\/inspect\.ts)$/ },
-      ({ path, kind, importer }) => {
-        const file = shared.find(({ source }) => source.endsWith(path.replace(/^(\.{1,2}\/)+/, "/")));
-        if (file === undefined || kind !== "import-statement" || file.notFor?.test(importer)) return undefined;
-        return { path: `./${file.name}.cjs`, external: true };
-      },
-    );
+    onResolve({ filter: /^\.{1,2}\/.*\.(ts|js)$/ }, ({ path, kind, resolveDir }) => {
+      const file = shared.find(({ source }) => resolve(resolveDir, path).endsWith(`/${source}`));
+      if (file === undefined || kind !== "import-statement") return undefined;
+      return { path: `./${file.name}.cjs`, external: true };
+    });
   },
-};
+});
 
 /** What the command line imports of a command is the command's own file. */
 const commandFiles: Plugin = {

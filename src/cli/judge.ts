@@ -1,7 +1,7 @@
 import type { Checked } from "../compiler.ts";
 import { type Diagnostic, hasErrors } from "../diagnostics/diagnostic.ts";
 import { type Host, recording } from "../host.ts";
-import { readPlan } from "../plan/read.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { Judged } from "./findings.ts";
 import { localFolder } from "./local-folder.ts";
 
@@ -9,6 +9,8 @@ import { localFolder } from "./local-folder.ts";
 interface Found<Value> extends Judged {
   /** Undefined when there are errors. */
   readonly value: Value | undefined;
+  /** The plan as it was read, also where it was refused. */
+  readonly plan: Plan | undefined;
 }
 
 /**
@@ -44,7 +46,7 @@ async function judgeRows(host: Host, checked: Checked | undefined): Promise<read
 /** Where no checkpoint lies here nothing more is loaded. */
 async function withCheckpoint<Value>(host: Host, found: Found<Value>, checked: Checked | undefined) {
   // A plan that was refused may be so for what its config.json says, and the weights do not.
-  const plan = checked?.plan ?? readPlan(host, found.file).value;
+  const { plan } = found;
   const folder = plan && localFolder(host, plan.model.checkpoint, plan.written.fileOf("model.checkpoint"));
   if (folder === undefined) return found;
   const { judgeCheckpoint } = await import("./inspect/against-plan.ts");

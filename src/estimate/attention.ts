@@ -23,10 +23,11 @@ export interface AttentionSize {
 }
 
 /**
- * Bytes of scores `[rows, heads, length, length]` and masks `[rows, 1, length, length]`, as torch 2.15 was seen to hold them
- * for each family. Of one score, eager attention holds at its peak, in the backward pass: the probabilities, their gradient
- * and the scores', all float32 (12 bytes), or three in the compute format with sinks. It keeps the probabilities until then:
- * in float32, and once more in the compute format where that is another. sdpa computes scores piece by piece, but turns its
+ * Bytes of scores `[rows, heads, length, length]` and masks `[rows, 1, length, length]`, as torch was seen to hold them for
+ * each family. Of one score, eager attention holds at its peak, in the backward pass: the probabilities, their gradient, the
+ * product of the two that the softmax's backward writes on a GPU (on a CPU it does not), and the scores' gradient, all float32 (16
+ * bytes), or four in the compute format with sinks. It keeps the probabilities until then: in float32, and once more in the
+ * compute format where that is another. sdpa computes scores piece by piece, but turns its
  * mask of booleans into numbers in each layer.
  */
 export function attentionMemory(size: AttentionSize, compute: Plan["precision"]["compute"]): AttentionMemory | null {
@@ -37,7 +38,7 @@ export function attentionMemory(size: AttentionSize, compute: Plan["precision"][
   const others = isRecomputed ? 0 : layers - 1;
   if (kind === "eager") {
     const kept = softmaxInFloat32 ? (format === 4 ? 4 : 4 + format) : format;
-    const peak = softmaxInFloat32 ? 12 : 3 * format;
+    const peak = 4 * (softmaxInFloat32 ? 4 : format);
     return { layer: heads * square * peak, kept: others * heads * square * kept, masks: masks * square * format };
   }
   if (kind === "sdpa" && isMasked)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import glob
 import functools
+import glob
 import json
 import os
 from pathlib import Path

@@ -1,6 +1,7 @@
 import { gpus } from "../../cluster/gpus.ts";
 import { checkPlan } from "../../compiler.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
+import { dominates, routerLossOf } from "../../engines/transformers/trainers/router-loss.ts";
 import { withFile } from "../../host.ts";
 import type { Command } from "../command.ts";
 import { exitCodeOf, type Judged, printFindings } from "../findings.ts";
@@ -86,7 +87,10 @@ Examples:
       const fits = found.length > 0 ? found : [nothingFits(io.host, file, request, model, memory, isMemory)];
       return refuse(fits, sources);
     }
-    const text = `${modeline(io.host, file)}${planText(best.request, best.sizes, notesOf(best, request))}`;
+    const loss = best.value && routerLossOf(best.value.plan, best.value.model);
+    const chosen =
+      loss !== undefined && dominates(loss.added) ? { ...best.request, routerLoss: loss.coefficient } : best.request;
+    const text = `${modeline(io.host, file)}${planText(chosen, best.sizes, notesOf(best, request))}`;
     const written = withFile(io.host, file, new TextEncoder().encode(text));
     const judged = await judgePlan(checkPlan, written, file);
     if (judged.value === undefined) return refuse(aboutModel(judged.diagnostics, file, config), judged.sources);

@@ -1,4 +1,5 @@
 import { testedVersions } from "../../engines/transformers/tested.ts";
+import { usual } from "../../engines/transformers/trainers/router-loss.ts";
 import { yaml } from "../../text/yaml.ts";
 import type { Request, Sizes } from "./request.ts";
 
@@ -42,7 +43,7 @@ sft:
   packing_strategy: wrapped
   per_device_train_batch_size: 1
   learning_rate: 2.0e-5
-  max_steps: 100
+${routerLossOf(request)}  max_steps: 100
   logging_steps: 1
   save_strategy: steps
   save_steps: 50
@@ -50,6 +51,11 @@ sft:
   report_to: none
   output_dir: ${yaml(`output/${request.name}`)}
 `;
+}
+
+function routerLossOf({ routerLoss }: Request): string {
+  if (routerLoss === undefined) return "";
+  return `  # The config has ${routerLoss}, with which the router's auxiliary loss would outweigh the text.\n  router_aux_loss_coef: ${usual}\n`;
 }
 
 /** Where a Hub checkpoint is not pinned, the line that pins it. */

@@ -314,7 +314,7 @@ the mask is rows x length x length, once as true and false and in each layer onc
 
 | counted | bytes |
 |---|---|
-| eager, the layer at work | scores x 12; with sinks, x 3 of the compute format |
+| eager, the layer at work | scores x 16; with sinks, x 4 of the compute format |
 | eager, every other layer without recompute | scores x 6 in bfloat16, x 4 in float32; with sinks, x 1 of the compute format |
 | eager, masks | one number of the compute format for each pair, one mask for each kind of layer |
 | sdpa with a mask | 1 for each pair, and one number of the compute format in each layer that keeps it |
@@ -351,7 +351,7 @@ Wrong:
 
 \`\`\`yaml
 model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
-sft: { max_length: 10240, packing: true, packing_strategy: wrapped }
+sft: { max_length: 9000, packing: true, packing_strategy: wrapped }
 \`\`\`
 
 Right:

@@ -4,13 +4,7 @@ import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { ModelFacts } from "../facts.ts";
-import { routerLossOf } from "../trainers/router-loss.ts";
-
-/** Fine-tuning has losses of 1 to 2: from half of the smaller on, the run is steered by the router as much as by the text. */
-const dominating = 0.5;
-
-/** What most configs have, and transformers' own default for most families. */
-const usual = "0.001";
+import { dominates, dominating, routerLossOf, usual } from "../trainers/router-loss.ts";
 
 /** The auxiliary loss needs a model that returns its router logits, and must stay small beside the loss itself. */
 export const trainerRouterLoss: Rule<ModelFacts> = {
@@ -26,7 +20,7 @@ export const trainerRouterLoss: Rule<ModelFacts> = {
       };
       const help = from === "the plan" ? "drop router_aux_loss_coef" : "write sft.router_aux_loss_coef: 0.0";
       yield report("PLN4025", location, values, { help });
-    } else if (added >= dominating) {
+    } else if (dominates(added)) {
       const values = {
         coefficient: String(coefficient),
         from,

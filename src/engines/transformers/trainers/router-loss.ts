@@ -19,6 +19,17 @@ export interface RouterLoss {
   readonly added: number;
 }
 
+/** Fine-tuning has losses of 1 to 2: from half of the smaller on, the run is steered by the router as much as by the text. */
+export const dominating = 0.5;
+
+/** What most configs have, and transformers' own default for most families. */
+export const usual = "0.001";
+
+/** Whether an auxiliary loss that adds so much is too large beside the loss itself. */
+export function dominates(added: number): boolean {
+  return added >= dominating;
+}
+
 /** The coefficient is the plan's, else the config.json's, else the one of transformers' config class. */
 export function routerLossOf(plan: Plan, model: Model): RouterLoss {
   const option = "router_aux_loss_coef";
