@@ -177,7 +177,12 @@ test("a checkpoint in fp8 blocks is refused before it is loaded, by the prefligh
       program: join(bundle, "planc_runtime/preflight/__main__.py"),
       arguments: [join(bundle, "plan.lock.json"), "--cpu", "--model", place],
     },
-    { ...job, program: join(bundle, "train.py"), arguments: ["--cpu", "--model", place], world: 4 },
+    {
+      ...job,
+      program: join(bundle, "train.py"),
+      arguments: ["--cpu", "--model", place, "--dataset", join(folder, "data.jsonl")],
+      world: 4,
+    },
   ]);
   expect(quantized?.status, quantized?.stderr[0]).toEqual([0]);
   expect([preflight?.status, preflight?.stdout[0]]).toEqual([

@@ -24,7 +24,8 @@ from transformers import AutoTokenizer, DistributedConfig, PrinterCallback
 from trl.trainer.base_trainer import _BaseTrainer
 
 from planc_runtime.checkpoint import PlanTrainer, final, open_run
-from planc_runtime.data import load_data
+from planc_runtime.data.loading import load_data
+from planc_runtime.data.source import Source
 from planc_runtime.errors import UserError
 from planc_runtime.metrics import agreement, callback, measured, sources
 from planc_runtime.metrics.callback import Metrics, measure
@@ -128,7 +129,7 @@ def train(name: str, *, lock: Path = LOCK) -> dict:
             distributed_config=DistributedConfig(**SIZES, ep_implementation="planc"),
         ),
         args=options,
-        train_dataset=load_data(data["path"], name=None, split="train"),
+        train_dataset=load_data(Source(data["path"], None, "train")),
         processing_class=AutoTokenizer.from_pretrained(FOLDER / "model"),
         callbacks=[Reporter()],
     )

@@ -31,6 +31,8 @@ MODEL_CONFIG = Qwen3MoeConfig()
 
 
 def declared(name: str, value: object) -> object:
+    if name == "output_dir" and isinstance(value, str):
+        return f"{os.getcwd()}/{value}"  # where a plan's paths count from, without the plan
     hint = HINTS[name]
     members = set(typing.get_args(hint)) or {hint}
     return float(value) if type(value) is int and float in members and int not in members else value

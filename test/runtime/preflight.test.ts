@@ -161,7 +161,8 @@ describe.skipIf(!mounts)("disks that are really small", () => {
 describe("what is counted", () => {
   const own = (changes: object, name: string) => {
     const model = { ...lock.plan.model, checkpoint: fine };
-    const plan = { ...lock.plan, model, sft: { ...lock.plan.sft, max_steps: 100, ...changes } };
+    const { save_strategy: _, ...sft } = lock.plan.sft;
+    const plan = { ...lock.plan, model, sft: { ...sft, max_steps: 100, ...changes } };
     return writeLock(folder, { ...lock, plan }, name);
   };
   // What the model has in float32, counted by the compiler.

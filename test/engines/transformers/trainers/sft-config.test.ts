@@ -84,7 +84,7 @@ function refused(options: Options): boolean {
   return sft(options).some(({ code }) => !warnings.has(code));
 }
 
-const warnings = new Set(["PLN4033", "PLN4034"]);
+const warnings = new Set(["PLN4033", "PLN4034", "PLN5052"]);
 
 describe("the real SFTConfig", () => {
   it("is asked about every option", () => {
