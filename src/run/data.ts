@@ -1,3 +1,4 @@
+import { wayTo } from "../bundle/place.ts";
 import { writeBundle } from "../bundle/write.ts";
 import { compilePlan } from "../compiler.ts";
 import type { WriteHost } from "../host.ts";
@@ -61,8 +62,8 @@ export async function becomingOf(
   file: string,
   { python, folder, args }: { readonly python: string; readonly folder: string; readonly args: readonly string[] },
 ): Promise<Becoming> {
-  const files = (await compilePlan(host, file)).value?.files;
   const bundle = `${folder}/bundle`;
+  const files = (await compilePlan(host, file, () => wayTo(file, bundle))).value?.files;
   if (files === undefined || writeBundle(host, bundle, files).value === undefined)
     throw new Error(`cannot write to ${folder}`);
   const ended = await runModule(python, bundle, "planc_runtime.data", [`${bundle}/plan.lock.json`, ...args]);

@@ -1,6 +1,5 @@
-import { realpathSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
 import { tidy } from "../../bundle/changes.ts";
+import { wayTo } from "../../bundle/place.ts";
 import { compilePlan } from "../../compiler.ts";
 import { sentence } from "../../diagnostics/formats/look.ts";
 import { report } from "../../diagnostics/report.ts";
@@ -68,7 +67,10 @@ async function compileAll(files: readonly string[], out: string | undefined, io:
   const jobs: Job[] = [];
   for (const file of files) {
     const placeIn = (name: string) => tidy(folderOf(name, out, files.length));
-    const found = { file, ...(await compilePlan(io.host, file, (name) => wayTo(file, placeIn(name)))) };
+    const found = {
+      file,
+      ...(await compilePlan(io.host, file, (name) => (file === standardInput ? null : wayTo(file, placeIn(name))))),
+    };
     const compiled = await withFiles(io.host, found, ({ checked }) => checked);
     const folder = placeIn(compiled.value?.checked.plan.name ?? "");
     const other = compiled.value && jobs.find((job) => job.value !== undefined && job.folder === folder);
@@ -84,18 +86,4 @@ async function compileAll(files: readonly string[], out: string | undefined, io:
 function folderOf(name: string, out: string | undefined, plans: number): string {
   if (out === undefined) return `generated/${name}`;
   return plans === 1 ? out : `${tidy(out)}/${name}`;
-}
-
-/** The plan's path from its bundle, links resolved as far as there is something; null for one that is no file. */
-function wayTo(file: string, folder: string): string | null {
-  if (file === standardInput) return null;
-  return relative(physical(resolve(folder)), physical(resolve(file)));
-}
-
-function physical(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return dirname(path) === path ? path : join(physical(dirname(path)), basename(path));
-  }
 }

@@ -8,6 +8,7 @@ import type { Command } from "../command.ts";
 import { partTable } from "../data/table.ts";
 import { exitCode } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
+import { planOf } from "../plans.ts";
 import { requireStack } from "../stack.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -38,9 +39,9 @@ Examples:
   planc data plans/qwen3-ep8.yaml
   planc data plans/qwen3-ep8.yaml --tokenizer ./tokenizer --rows 1
 `,
-  async run(args, io) {
-    const [file, ...others] = args.positionals;
-    if (file === undefined || others.length > 0) throw new UsageError("planc data takes one plan", "planc data PLAN");
+  async run(args, outer) {
+    const { file, io } = await planOf("data", args, outer);
+    // The plan alone: what is wrong with the rows is what this shows.
     const { value: checked, ...found } = checkPlan(io.host, file);
     await printFindings([{ file, ...found }], "pretty", io);
     if (checked === undefined) return exitCodeOf([{ file, ...found }]);
