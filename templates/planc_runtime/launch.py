@@ -41,8 +41,8 @@ def main() -> int:
     else:
         return 0
     status, text = judge(statuses, read_notes(), program=Path(arguments.training_script).name)
-    # On a line of its own: a rank that was killed has left its progress bar as it stood.
-    print(f"\n{text}", file=sys.stderr, flush=True)
+    # A rank that was killed has left its progress bar as it stood.
+    print(f"\n{text}" if status > 128 else text, file=sys.stderr, flush=True)
     return status
 
 
