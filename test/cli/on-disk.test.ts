@@ -1,5 +1,5 @@
-/** `check` and `convert` where the weights lie on this disk: what they are decides, whatever a config.json says. */
-import { mkdirSync, writeFileSync } from "node:fs";
+/** `check`, `init` and `convert` where the weights lie on this disk: what they are decides, whatever a config.json says. */
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { oneFile, type Specs, toyConfig, toyTensors } from "../checkpoint/toy.ts";
@@ -90,6 +90,19 @@ test("check: a sound checkpoint, a leftover claim, and weights that are quantise
         .errors.map(({ code }) => code)
         .sort(),
     ).toEqual(["PLN2125", "PLN2126"]);
+  }));
+
+test("init writes no plan for weights that check refuses, and one for those that it takes", () =>
+  inFolder((folder) => {
+    const init = () =>
+      planc(folder, "init", "model", "--gpu", "h100-sxm-80gb", "--gpus-per-node", "2", "-o", "new.yaml");
+    put(folder, scaled, { ...toy, ...quantised("fp8") });
+    const refused = init();
+    expect([refused.status, refused.stdout, existsSync(join(folder, "new.yaml"))]).toEqual([1, "", false]);
+    expect(refused.stderr).toMatch(/^error PLN2126: the weights in .*model are fp8/);
+    put(folder, sound, toy);
+    expect(init().status).toBe(0);
+    expect(planc(folder, "check", "new.yaml").status).toBe(0);
   }));
 
 test("check: a plan's config.json that is another than the checkpoint's", () =>

@@ -79,8 +79,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def read_options(lock: Mapping[str, Any], given: argparse.Namespace) -> Options:
     """The plan's options with those of the command line over them."""
     plan = lock["plan"]
-    # What the job loads, which is not the plan's checkpoint where that is converted first.
     model = plan["model"]
+    # What the job loads, which is not the plan's checkpoint where that is converted first.
     loaded = of_plan(model["checkpoint"])
     is_own = given.model in (None, loaded, model["checkpoint"])
     tokenizer = given.tokenizer or (model["tokenizer"] and of_plan(model["tokenizer"]))
@@ -88,7 +88,7 @@ def read_options(lock: Mapping[str, Any], given: argparse.Namespace) -> Options:
     return Options(
         checkpoint=loaded if given.model is None else given.model,
         is_own=is_own,
-        revision=plan["model"]["revision"] if is_own else None,
+        revision=model["revision"] if is_own else None,
         train=Source(given.dataset or of_plan(plan["data"]["path"]), plan["data"]["name"], plan["data"]["split"]),
         evaluation=read_evaluation(plan, given),
         tokenizer=tokenizer or (loaded if given.model is None else given.model),
