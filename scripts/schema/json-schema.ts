@@ -1,5 +1,5 @@
 /** `schema/plan.schema.json`: draft-07, with the keywords that editors show. */
-import { plancOwned } from "../../src/engines/transformers/trainers/owned.ts";
+import { plancOwned } from "../../src/trainers/trl/options/owned.ts";
 import type { Declaration, Doc, Json, Language, Property, Shape } from "./language.ts";
 import { describeOption, exampleOf, type OptionData, plainOptions } from "./trainer.ts";
 

@@ -1,5 +1,5 @@
 /** `docs/plan-reference.md`: every key of the plan language, for reading. */
-import { plancOwned } from "../../src/engines/transformers/trainers/owned.ts";
+import { plancOwned } from "../../src/trainers/trl/options/owned.ts";
 import type { Declaration, Doc, Json, Language, Property, Shape } from "./language.ts";
 import { defaultInWords, plainOptions, trainer, typeInWords } from "./trainer.ts";
 

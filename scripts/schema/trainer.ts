@@ -1,6 +1,6 @@
 /** The options of the trainer's release as data, and what schema and reference say about them. */
 import { readFileSync } from "node:fs";
-import { plancOwned } from "../../src/engines/transformers/trainers/owned.ts";
+import { plancOwned } from "../../src/trainers/trl/options/owned.ts";
 import { root } from "../root.ts";
 import type { Json } from "./language.ts";
 
@@ -20,9 +20,7 @@ export interface TrainerData {
   readonly options: Readonly<Record<string, OptionData>>;
 }
 
-export const trainer: TrainerData = JSON.parse(
-  readFileSync(`${root}src/engines/transformers/trainers/trl-1.16.0.json`, "utf8"),
-);
+export const trainer: TrainerData = JSON.parse(readFileSync(`${root}src/trainers/trl/releases/1.16/sft.json`, "utf8"));
 
 /** "int or none", "str (one of: no, steps, epoch)". */
 export function typeInWords(option: OptionData): string {

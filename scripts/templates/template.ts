@@ -1,4 +1,4 @@
-/** What a template's place and name say about it: `templates/train.py.ejs` is Python and written from a `TrainView`. */
+/** What a template's place and name say about it: `templates/trl/train.py.ejs` is Python and written from a `TrainView`. */
 export interface Template {
   /** Path from the repository's root. */
   readonly file: string;
@@ -32,7 +32,9 @@ export const languages: Readonly<Record<string, Language>> = {
 
 /** Folder of templates → folder of their views. */
 const viewFolders: Readonly<Record<string, string>> = {
-  templates: "src/engines/transformers/files",
+  "templates/bundle": "src/bundle",
+  "templates/transformers": "src/engines/transformers/files",
+  "templates/trl": "src/trainers/trl/files",
   "templates/convert": "src/convert",
   "templates/schedulers": "src/schedulers",
 };

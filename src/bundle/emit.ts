@@ -2,19 +2,19 @@ import { emitConvert } from "../convert/convert.ts";
 import { planConversion } from "../convert/plan.ts";
 import type { ByteProgram } from "../convert/program.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { conversionOf, layoutOf } from "../engines/transformers/conversion.ts";
-import type { MeshFacts } from "../engines/transformers/facts.ts";
-import { emitReadme } from "../engines/transformers/files/readme.ts";
 import { emitters } from "../engines/transformers/files.ts";
+import { conversionOf, layoutOf } from "../engines/transformers/loading/conversion.ts";
 import { runtimeFiles } from "../generated/templates.js";
 import { lower } from "../graph/lower.ts";
 import { stepsOf } from "../graph/order.ts";
 import type { LayoutName } from "../plan/types.ts";
 import { schedulers } from "../schedulers/schedulers.ts";
+import type { MeshFacts } from "../stack/facts.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { json } from "../text/json.ts";
 import { lockFile } from "./digest.ts";
 import { lockOf } from "./lock.ts";
+import { emitReadme } from "./readme.ts";
 
 /**
  * The files of a plan's bundle. The same plan, config.json and planc give the same bytes: nothing here knows the time,

@@ -5,16 +5,16 @@
  */
 import packageJson from "../../package.json" with { type: "json" };
 import type { Links } from "../cluster/cluster.ts";
-import { attentionOf } from "../engines/transformers/attention.ts";
-import { type Conversion, conversionOf, layoutOf } from "../engines/transformers/conversion.ts";
-import { type Export, exportOf } from "../engines/transformers/export.ts";
-import type { MeshFacts } from "../engines/transformers/facts.ts";
+import { attentionOf } from "../engines/transformers/attention/implementation.ts";
+import { type Conversion, conversionOf, layoutOf } from "../engines/transformers/loading/conversion.ts";
+import { type Export, exportOf } from "../engines/transformers/loading/export.ts";
 import { type Package, packagesFor } from "../engines/transformers/packages.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import { attentionBytes } from "../estimate/memory.ts";
 import { families } from "../model/families.ts";
 import type { Totals } from "../model/model.ts";
 import type { DataSource, Plan, Provenance } from "../plan/plan.ts";
+import type { MeshFacts } from "../stack/facts.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { sha256 } from "./digest.ts";
 import { type MeshLock, meshLock } from "./mesh-lock.ts";

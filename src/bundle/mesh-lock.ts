@@ -1,4 +1,4 @@
-import type { Axis, DenseAxis, ExpertAxis, Mesh } from "../engines/transformers/mesh.ts";
+import type { Axis, DenseAxis, ExpertAxis, Mesh } from "../stack/mesh.ts";
 
 /** The groups along an axis: `count` of them, each of `size` ranks that are `stride` apart. */
 interface Groups {

@@ -1,10 +1,10 @@
-import { conversionOf, layoutOf } from "../engines/transformers/conversion.ts";
-import { exportOf } from "../engines/transformers/export.ts";
-import type { MeshFacts } from "../engines/transformers/facts.ts";
-import { sizesProvenance } from "../engines/transformers/solve.ts";
-import { batchOptions } from "../engines/transformers/trainer.ts";
+import { conversionOf, layoutOf } from "../engines/transformers/loading/conversion.ts";
+import { exportOf } from "../engines/transformers/loading/export.ts";
+import { sizesProvenance } from "../engines/transformers/mesh/solve.ts";
 import type { Origin, Provenance } from "../plan/plan.ts";
+import type { MeshFacts } from "../stack/facts.ts";
 import { plural } from "../text/words.ts";
+import { batchOptions } from "../trainers/trl/options/option.ts";
 
 /** Where every value of the lock came from: the plan's own values as they were read, the derived ones with a reason. */
 export function provenanceOf(facts: MeshFacts): Provenance {

@@ -1,4 +1,4 @@
-import type { Placed } from "../engines/transformers/placement.ts";
+import type { Placed } from "../engines/transformers/placement/place.ts";
 import type { Kind } from "../model/model.ts";
 
 /** One row of the tensor table: a template over layers, and over experts where they are stored one by one. */

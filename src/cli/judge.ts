@@ -39,7 +39,7 @@ export function judgePlan(
 
 async function judgeRows(host: Host, checked: Checked | undefined): Promise<readonly Diagnostic[]> {
   if (checked === undefined) return [];
-  const { judgeData } = await import("../engines/transformers/data/judge.ts");
+  const { judgeData } = await import("../trainers/trl/data/judge.ts");
   return judgeData(host, checked.plan);
 }
 

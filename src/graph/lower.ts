@@ -1,8 +1,8 @@
 import { Graph } from "@dagrejs/graphlib";
-import { type Conversion, conversionOf } from "../engines/transformers/conversion.ts";
-import { type Export, exportOf } from "../engines/transformers/export.ts";
-import type { MeshFacts } from "../engines/transformers/facts.ts";
-import type { Placed } from "../engines/transformers/placement.ts";
+import { type Conversion, conversionOf } from "../engines/transformers/loading/conversion.ts";
+import { type Export, exportOf } from "../engines/transformers/loading/export.ts";
+import type { Placed } from "../engines/transformers/placement/place.ts";
+import type { MeshFacts } from "../stack/facts.ts";
 import type { Program } from "./program.ts";
 
 /** Lowers a checked plan. */

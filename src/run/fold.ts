@@ -1,4 +1,4 @@
-import type { MeshSizes } from "../engines/transformers/mesh.ts";
+import type { MeshSizes } from "../stack/mesh.ts";
 import { divisors } from "../text/words.ts";
 
 /** The sizes of a mesh that `planc rehearse` runs. */

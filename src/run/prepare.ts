@@ -1,7 +1,7 @@
 import { writeBundle } from "../bundle/write.ts";
 import { type Checked, compilePlan } from "../compiler.ts";
-import { defaultAttention, runsOnCpu } from "../engines/transformers/attention.ts";
-import { packedBy } from "../engines/transformers/documents.ts";
+import { packedBy } from "../engines/transformers/attention/documents.ts";
+import { defaultAttention, runsOnCpu } from "../engines/transformers/attention/implementation.ts";
 import { type Host, partOf, type ReadResult, type WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { type Folded, foldMesh, worldOf } from "./fold.ts";

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { compareVersions } from "../engines/transformers/version.ts";
+import { compareVersions } from "../text/version.ts";
 
 type Installed = Readonly<Record<string, string | null>>;
 

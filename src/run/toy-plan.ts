@@ -1,5 +1,5 @@
 import type { Checked } from "../compiler.ts";
-import { runsOnCpu } from "../engines/transformers/attention.ts";
+import { runsOnCpu } from "../engines/transformers/attention/implementation.ts";
 import { type Folded, worldOf } from "./fold.ts";
 
 type Tree = Readonly<Record<string, unknown>>;

@@ -4,8 +4,8 @@
  */
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";
-import { acceptedAttention } from "../../src/engines/transformers/attention.ts";
-import { releaseOf } from "../../src/engines/transformers/release.ts";
+import { acceptedAttention } from "../../src/engines/transformers/attention/implementation.ts";
+import { releaseOf } from "../../src/engines/transformers/releases/release.ts";
 import { merged, toyConfig } from "../../src/run/toy-config.ts";
 import { checkTree, config } from "../plans.ts";
 import { ownProgram } from "../python/jobs.ts";

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { releaseOf } from "../../src/engines/transformers/release.ts";
+import { releaseOf } from "../../src/engines/transformers/releases/release.ts";
 import { families } from "../../src/model/families.ts";
 import type { Model, Parameter } from "../../src/model/model.ts";
 import { readModel } from "../../src/model/read.ts";

@@ -29,12 +29,12 @@ OPTIONS = <%= options %>
 CLOSE = "<%% not a tag"
 `;
 
-function problems(text: string, file = "templates/job.py.ejs"): readonly string[] {
+function problems(text: string, file = "templates/transformers/job.py.ejs"): readonly string[] {
   return checkTemplates([describeTemplate(file, text)], views).problems;
 }
 
 /** The rendered text of a template, through the module that the build would write. */
-async function render(text: string, data: object, file = "templates/job.py.ejs"): Promise<string> {
+async function render(text: string, data: object, file = "templates/transformers/job.py.ejs"): Promise<string> {
   const template = describeTemplate(file, text);
   const { properties } = checkTemplates([template], views);
   const source = templatesModule([template], properties, []);
@@ -66,7 +66,7 @@ CLOSE = "<% not a tag"
 
 test("an unknown view property fails with the template's line and column", () => {
   expect(problems(sound.replace("<%= options %>", "<%= option %>"))).toEqual([
-    "templates/job.py.ejs:9:15 error: Cannot find name 'option'. Did you mean 'options'? (view: " +
+    "templates/transformers/job.py.ejs:9:15 error: Cannot find name 'option'. Did you mean 'options'? (view: " +
       "src/engines/transformers/files/job.ts)",
   ]);
   expect(problems(sound.replace("rule.style", "rule.stile"))).toEqual([
@@ -76,7 +76,7 @@ test("an unknown view property fails with the template's line and column", () =>
 
 test("a view property that the template does not use fails", () => {
   expect(problems(sound.replace("<%= options %>", ""))).toEqual([
-    "templates/job.py.ejs:1:1 error: 'options' of JobView is used nowhere in the template (view: " +
+    "templates/transformers/job.py.ejs:1:1 error: 'options' of JobView is used nowhere in the template (view: " +
       "src/engines/transformers/files/job.ts)",
   ]);
 });
@@ -89,8 +89,8 @@ test("a value that may be undefined cannot be written", () => {
 
 test("a writer takes only what its language has", () => {
   const shell = "<%= title %> <%= rules.length %> <% if (limit) { %>x<% } %> ";
-  expect(problems(`${shell}<%= Object.keys(options) %>`, "templates/job.sh.ejs")).toEqual([]);
-  expect(problems(`${shell}<%= options %>`, "templates/job.sh.ejs")).toEqual([
+  expect(problems(`${shell}<%= Object.keys(options) %>`, "templates/transformers/job.sh.ejs")).toEqual([]);
+  expect(problems(`${shell}<%= options %>`, "templates/transformers/job.sh.ejs")).toEqual([
     expect.stringMatching(/^templates\/job\.sh\.ejs:1:65 error: Argument of type/),
   ]);
 });
@@ -98,7 +98,7 @@ test("a writer takes only what its language has", () => {
 test("<%- is refused unless it is one call of a helper of the language", () => {
   for (const raw of ["title", "String(title)", "comment(title) + title", "comment(title), title", "code(title)"]) {
     expect(problems(sound.replace("comment(title)", raw)), raw).toContain(
-      "templates/job.py.ejs:1:6 error: <%- %> writes anything as it is; write <%= %> or <%- assignment(…) %> or " +
+      "templates/transformers/job.py.ejs:1:6 error: <%- %> writes anything as it is; write <%= %> or <%- assignment(…) %> or " +
         "<%- comment(…) %> or <%- entry(…) %> or <%- identifier(…) %>",
     );
   }
@@ -112,13 +112,15 @@ test("broken code is reported at its line", () => {
 });
 
 test("a template without a view fails", () => {
-  expect(problems("x", "templates/other.py.ejs")).toEqual([
+  expect(problems("x", "templates/transformers/other.py.ejs")).toEqual([
     expect.stringMatching(/^templates\/other\.py\.ejs:1:1 error: Cannot find module.*files\/other\.ts/),
   ]);
 });
 
 test("a template without a language fails", () => {
-  expect(() => describeTemplate("templates/job.toml.ejs", "")).toThrow("name it <name>.<py|sh|txt|md|yaml>.ejs");
+  expect(() => describeTemplate("templates/transformers/job.toml.ejs", "")).toThrow(
+    "name it <name>.<py|sh|txt|md|yaml>.ejs",
+  );
   expect(() => describeTemplate("templates/jobs/job.py.ejs", "")).toThrow("no views belong to this folder");
 });
 
@@ -127,10 +129,8 @@ test("a value that turns out undefined throws instead of printing nothing", asyn
 });
 
 test("types name each view, and the module holds nothing of ejs", () => {
-  const template = describeTemplate("templates/README.md.ejs", "# <%= name %>");
-  expect(templatesTypes([template])).toContain(
-    'import type { ReadmeView } from "../engines/transformers/files/readme.ts";',
-  );
+  const template = describeTemplate("templates/bundle/README.md.ejs", "# <%= name %>");
+  expect(templatesTypes([template])).toContain('import type { ReadmeView } from "../bundle/readme.ts";');
   expect(templatesTypes([template])).toContain("export function renderReadme(view: ReadmeView): string;");
   const module = templatesModule([template], [["name"]], [{ path: "planc_runtime/a.py", content: 'x = "`${y}`"\n' }]);
   expect(module).not.toMatch(/ejs"|rethrow|with \(/);

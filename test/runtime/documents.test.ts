@@ -5,9 +5,9 @@
 import { spawnSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
-import { verdictOn } from "../../src/engines/transformers/documents.ts";
-import { testedVersions } from "../../src/engines/transformers/tested.ts";
+import { verdictOn } from "../../src/engines/transformers/attention/documents.ts";
 import { families } from "../../src/model/families.ts";
+import { testedVersions } from "../../src/stack/tested.ts";
 import { ownProgram, runJobs } from "../python/jobs.ts";
 import { python } from "../python.ts";
 import { parityConfig } from "./parity-configs.ts";

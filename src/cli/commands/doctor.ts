@@ -1,8 +1,8 @@
 import { checkPlan } from "../../compiler.ts";
 import { paint, type Role } from "../../diagnostics/formats/look.ts";
 import { packagesFor } from "../../engines/transformers/packages.ts";
-import { testedVersions } from "../../engines/transformers/tested.ts";
 import { extraPackagesOf, howToMake, packagesOf } from "../../run/python.ts";
+import { testedVersions } from "../../stack/tested.ts";
 import { visible } from "../../text/visible.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";

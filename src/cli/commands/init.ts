@@ -1,8 +1,8 @@
 import { gpus } from "../../cluster/gpus.ts";
 import { checkPlan } from "../../compiler.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
-import { dominates, routerLossOf } from "../../engines/transformers/trainers/router-loss.ts";
 import { withFile } from "../../host.ts";
+import { dominates, routerLossOf } from "../../trainers/trl/options/router-loss.ts";
 import type { Command } from "../command.ts";
 import { exitCodeOf, type Judged, printFindings } from "../findings.ts";
 import { configFile, requestOf } from "../init/ask.ts";

@@ -1,4 +1,4 @@
-import type { Axis, Mesh } from "../../engines/transformers/mesh.ts";
+import type { Axis, Mesh } from "../../stack/mesh.ts";
 import { count, plural } from "../../text/words.ts";
 import { table } from "./table.ts";
 

@@ -1,4 +1,4 @@
-import type { MeshFacts } from "../../engines/transformers/facts.ts";
+import type { MeshFacts } from "../../stack/facts.ts";
 import { columnsOf, fold, foldBehind } from "../../text/fold.ts";
 import { table } from "./table.ts";
 

@@ -1,14 +1,14 @@
 import { lockOf } from "../../bundle/lock.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type Look, paint } from "../../diagnostics/formats/look.ts";
-import { attentionOf } from "../../engines/transformers/attention.ts";
-import { conversionOf } from "../../engines/transformers/conversion.ts";
-import type { MeshFacts } from "../../engines/transformers/facts.ts";
-import { routerLossOf } from "../../engines/transformers/trainers/router-loss.ts";
+import { attentionOf } from "../../engines/transformers/attention/implementation.ts";
+import { conversionOf } from "../../engines/transformers/loading/conversion.ts";
 import { attentionBytes, stateBytes } from "../../estimate/memory.ts";
+import type { MeshFacts } from "../../stack/facts.ts";
 import { fold, foldBehind } from "../../text/fold.ts";
 import { visible } from "../../text/visible.ts";
 import { bytes, count, plural } from "../../text/words.ts";
+import { routerLossOf } from "../../trainers/trl/options/router-loss.ts";
 import { meshText } from "./mesh.ts";
 import { parametersText } from "./parameters.ts";
 import { reasonsText } from "./reasons.ts";

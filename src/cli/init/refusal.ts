@@ -1,6 +1,6 @@
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { report } from "../../diagnostics/report.ts";
-import { bytesPerParameter } from "../../engines/transformers/precision.ts";
+import { bytesPerParameter } from "../../engines/transformers/releases/5.23/precision.ts";
 import type { Host } from "../../host.ts";
 import type { Model } from "../../model/model.ts";
 import { fileStart, type Location } from "../../text/location.ts";

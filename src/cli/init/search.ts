@@ -1,7 +1,7 @@
 import { gpus } from "../../cluster/gpus.ts";
 import { type Checked, checkPlan, modelOfPlan } from "../../compiler.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { bytesPerParameter } from "../../engines/transformers/precision.ts";
+import { bytesPerParameter } from "../../engines/transformers/releases/5.23/precision.ts";
 import { stateBytes } from "../../estimate/memory.ts";
 import { type Host, withFile } from "../../host.ts";
 import type { Model } from "../../model/model.ts";

@@ -1,6 +1,6 @@
-import { testedVersions } from "../../engines/transformers/tested.ts";
-import { usual } from "../../engines/transformers/trainers/router-loss.ts";
+import { testedVersions } from "../../stack/tested.ts";
 import { yaml } from "../../text/yaml.ts";
+import { usual } from "../../trainers/trl/options/router-loss.ts";
 import type { Request, Sizes } from "./request.ts";
 
 const hubId = /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/;

@@ -1,7 +1,7 @@
 import type { Plan } from "../../plan/plan.ts";
-import { attentionOf, kindOf } from "./attention.ts";
-import type { Release } from "./release.ts";
-import { reportingPackages, reportsTo } from "./trainers/reporting.ts";
+import { reportingPackages, reportsTo } from "../../trainers/trl/options/reporting.ts";
+import { attentionOf, kindOf } from "./attention/implementation.ts";
+import type { Release } from "./releases/release.ts";
 
 /** A package beside the stack that the plan's job cannot start without. */
 export interface Package {

@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { runRules } from "../../../src/check/rule.ts";
 import { planRules } from "../../../src/engines/transformers/engine.ts";
-import { releaseOf } from "../../../src/engines/transformers/release.ts";
+import { releaseOf } from "../../../src/engines/transformers/releases/release.ts";
 import { readPlan } from "../../../src/plan/read.ts";
 import { memoryHost } from "../../host.ts";
 

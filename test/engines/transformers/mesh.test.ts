@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { solveMesh } from "../../../src/engines/transformers/solve.ts";
+import { solveMesh } from "../../../src/engines/transformers/mesh/solve.ts";
 import { checkTree, config, errorsOf } from "../../plans.ts";
 
 describe("mesh", () => {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { findRelease, knownReleases, releaseOf } from "../../../src/engines/transformers/release.ts";
+import { findRelease, knownReleases, releaseOf } from "../../../src/engines/transformers/releases/release.ts";
 import { python } from "../../python.ts";
 
 describe("the release data", () => {

@@ -1,10 +1,10 @@
 import { renderForward } from "../../../generated/templates.js";
+import type { MeshFacts } from "../../../stack/facts.ts";
 import type { EmittedFile } from "../../../text/file.ts";
-import { conversionOf } from "../conversion.ts";
-import type { MeshFacts } from "../facts.ts";
+import { conversionOf } from "../loading/conversion.ts";
 import { type MeshView, meshView } from "./sharding.ts";
 
-/** What `templates/forward.py.ejs` is written from. */
+/** What `templates/transformers/forward.py.ejs` is written from. */
 export interface ForwardView extends MeshView {
   readonly name: string;
   readonly checkpoint: string;

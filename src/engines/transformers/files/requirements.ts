@@ -1,10 +1,10 @@
 import { renderRequirements } from "../../../generated/templates.js";
+import type { MeshFacts } from "../../../stack/facts.ts";
 import type { EmittedFile } from "../../../text/file.ts";
-import type { MeshFacts } from "../facts.ts";
-import { ligerFamilies, ligerRelease } from "../liger.ts";
 import { packagesFor } from "../packages.ts";
+import { ligerFamilies, ligerRelease } from "../releases/5.23/liger.ts";
 
-/** What `templates/requirements.txt.ejs` is written from. */
+/** What `templates/transformers/requirements.txt.ejs` is written from. */
 export interface RequirementsView {
   readonly versions: {
     readonly transformers: string;

@@ -1,6 +1,6 @@
-import { attentionOf } from "../attention.ts";
-import type { MeshFacts } from "../facts.ts";
-import { precisionSwitches } from "../precision.ts";
+import type { MeshFacts } from "../../../stack/facts.ts";
+import { attentionOf } from "../attention/implementation.ts";
+import { precisionSwitches } from "../releases/5.23/precision.ts";
 
 /** What the bundle's programs tell transformers about the mesh, and about attention. */
 export interface MeshView {

@@ -1,8 +1,8 @@
 import type { Rule } from "../../../check/rule.ts";
 import { planConversion } from "../../../convert/plan.ts";
 import { report } from "../../../diagnostics/report.ts";
-import { layoutOf, neededLayout } from "../conversion.ts";
-import type { ModelFacts } from "../facts.ts";
+import type { ModelFacts } from "../../../stack/facts.ts";
+import { layoutOf, neededLayout } from "../loading/conversion.ts";
 
 /** A layout that the engine would load as random experts is converted by the job, where it can be. */
 export const checkpointConversion: Rule<ModelFacts> = {

@@ -1,10 +1,10 @@
 import type { Rule } from "../../../check/rule.ts";
 import type { Diagnostic, Related } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
-import { type DenseEffect, denseEffect, type Role, sharedDenseEffect } from "../dense-rules.ts";
-import type { WrittenRule } from "../ep-plan.ts";
-import type { ModelFacts } from "../facts.ts";
-import { isInBlock } from "../tp-blocks.ts";
+import type { ModelFacts } from "../../../stack/facts.ts";
+import type { WrittenRule } from "../placement/ep-plan.ts";
+import { isInBlock } from "../placement/tp-blocks.ts";
+import { type DenseEffect, denseEffect, type Role, sharedDenseEffect } from "../releases/5.23/dense-effects.ts";
 import { expertModules, isParameter, ownParameters, styleAt, usableRules } from "./ep-rules.ts";
 
 /** Rules for anything but the experts: what each does by itself. What they do to a layer together is another rule. */

@@ -1,6 +1,6 @@
+import type { ModelFacts } from "../../../stack/facts.ts";
 import type { Location } from "../../../text/location.ts";
-import { defaultEpPlan, moduleOf, patternOf, readRules, type WrittenRule } from "../ep-plan.ts";
-import type { ModelFacts } from "../facts.ts";
+import { defaultEpPlan, moduleOf, patternOf, readRules, type WrittenRule } from "../placement/ep-plan.ts";
 
 /** What the rules about `base_model_ep_plan` share. */
 

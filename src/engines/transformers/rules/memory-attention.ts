@@ -1,11 +1,11 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
 import { attentionBytes, stateBytes, stepBytes } from "../../../estimate/memory.ts";
+import type { MeshFacts } from "../../../stack/facts.ts";
 import { bytes, count } from "../../../text/words.ts";
-import { acceptedAttention, attentionOf, capabilityOf, kindOf } from "../attention.ts";
-import { attentionSize } from "../attention-size.ts";
-import type { MeshFacts } from "../facts.ts";
-import { optionAt } from "../trainers/written.ts";
+import { optionAt } from "../../../trainers/trl/options/written.ts";
+import { acceptedAttention, attentionOf, capabilityOf, kindOf } from "../attention/implementation.ts";
+import { attentionSize } from "../attention/size.ts";
 
 /** Beyond this share of the GPU, states and attention leave too little for a step. */
 const crowded = 0.9;

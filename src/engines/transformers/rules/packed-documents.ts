@@ -1,9 +1,9 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import { attentionOf } from "../attention.ts";
-import { packedBy, verdictOn } from "../documents.ts";
-import type { ModelFacts } from "../facts.ts";
-import { optionAt } from "../trainers/written.ts";
+import type { ModelFacts } from "../../../stack/facts.ts";
+import { optionAt } from "../../../trainers/trl/options/written.ts";
+import { packedBy, verdictOn } from "../attention/documents.ts";
+import { attentionOf } from "../attention/implementation.ts";
 
 /** Documents of a packed row that the release cannot keep apart, or that nobody has judged. */
 export const packedDocuments: Rule<ModelFacts> = {

@@ -1,9 +1,9 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import { packedBy } from "../documents.ts";
-import type { ModelFacts } from "../facts.ts";
-import { trainerValue } from "../trainer.ts";
-import { optionAt } from "../trainers/written.ts";
+import type { ModelFacts } from "../../../stack/facts.ts";
+import { trainerValue } from "../../../trainers/trl/options/option.ts";
+import { optionAt } from "../../../trainers/trl/options/written.ts";
+import { packedBy } from "../attention/documents.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 

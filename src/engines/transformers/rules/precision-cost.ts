@@ -1,7 +1,7 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../facts.ts";
-import { bytesPerParameter, precisionSwitches } from "../precision.ts";
+import type { PlanFacts } from "../../../stack/facts.ts";
+import { bytesPerParameter, precisionSwitches } from "../releases/5.23/precision.ts";
 
 /** Combinations that exist and cost something: lost updates, or most of the GPU's speed. */
 export const precisionCost: Rule<PlanFacts> = {

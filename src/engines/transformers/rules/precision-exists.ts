@@ -1,7 +1,7 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../facts.ts";
-import { type Precision, precisionSwitches } from "../precision.ts";
+import type { PlanFacts } from "../../../stack/facts.ts";
+import { type Precision, precisionSwitches } from "../releases/5.23/precision.ts";
 
 /** The engine's one switch makes four combinations; the others would silently become one of them. */
 export const precisionExists: Rule<PlanFacts> = {

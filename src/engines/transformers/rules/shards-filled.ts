@@ -1,11 +1,11 @@
 import type { Rule } from "../../../check/rule.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
+import type { MeshFacts } from "../../../stack/facts.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
-import { patternOf } from "../ep-plan.ts";
-import type { MeshFacts } from "../facts.ts";
-import type { Placed } from "../placement.ts";
-import { shardedOver } from "../shards.ts";
+import { patternOf } from "../placement/ep-plan.ts";
+import type { Placed } from "../placement/place.ts";
+import { shardedOver } from "../placement/shards.ts";
 
 /**
  * A rank whose share of a parameter is empty. FSDP pads, so the engine only minds while it loads: where it collects

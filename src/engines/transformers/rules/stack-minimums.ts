@@ -1,9 +1,9 @@
 import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../facts.ts";
-import { testedVersions } from "../tested.ts";
-import { compareVersions, isPrerelease, sameMinor } from "../version.ts";
+import type { PlanFacts } from "../../../stack/facts.ts";
+import { testedVersions } from "../../../stack/tested.ts";
+import { compareVersions, isPrerelease, sameMinor } from "../../../text/version.ts";
 
 interface Minimum {
   readonly version: string;

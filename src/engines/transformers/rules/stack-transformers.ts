@@ -1,10 +1,10 @@
 import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../facts.ts";
+import type { PlanFacts } from "../../../stack/facts.ts";
+import { testedVersions } from "../../../stack/tested.ts";
+import { compareVersions, isPrerelease, sameMinor } from "../../../text/version.ts";
 import { knownIssues } from "../releases/known-issues.ts";
-import { testedVersions } from "../tested.ts";
-import { compareVersions, isPrerelease, sameMinor } from "../version.ts";
 
 const known = testedVersions.transformers;
 

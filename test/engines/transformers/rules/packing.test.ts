@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { needsMasks, packedBy, verdictOn } from "../../../../src/engines/transformers/documents.ts";
+import { needsMasks, packedBy, verdictOn } from "../../../../src/engines/transformers/attention/documents.ts";
 import { packedDocuments } from "../../../../src/engines/transformers/rules/packed-documents.ts";
 import { families } from "../../../../src/model/families.ts";
 import { checkTree, config } from "../../../plans.ts";

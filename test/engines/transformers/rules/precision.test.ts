@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { precisionSwitches } from "../../../../src/engines/transformers/precision.ts";
+import { precisionSwitches } from "../../../../src/engines/transformers/releases/5.23/precision.ts";
 import { checkTree } from "../../../plans.ts";
 import { findings } from "../findings.ts";
 

@@ -1,0 +1,134 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import { packedBy } from "../engines/transformers/attention/documents.ts";
+import { conversionOf } from "../engines/transformers/loading/conversion.ts";
+import { exportOf } from "../engines/transformers/loading/export.ts";
+import { attentionBytes, stateBytes } from "../estimate/memory.ts";
+import { renderReadme } from "../generated/templates.js";
+import type { MeshFacts } from "../stack/facts.ts";
+import type { EmittedFile } from "../text/file.ts";
+import { bytes, count, plural } from "../text/words.ts";
+import { trainerValue } from "../trainers/trl/options/option.ts";
+
+/** What `templates/bundle/README.md.ejs` is written from. */
+export interface ReadmeView {
+  readonly name: string;
+  readonly checkpoint: string;
+  readonly model_type: string;
+  /** Parameters, as words. */
+  readonly total: string;
+  readonly active: string;
+  readonly versions: { readonly transformers: string; readonly trl: string };
+  readonly nodes: number;
+  /** "8 GPUs of one machine (h100-sxm-80gb)" */
+  readonly machines: string;
+  /** `[command, what it does]` */
+  readonly commands: readonly (readonly [string, string])[];
+  readonly figures: readonly (readonly [string, string])[];
+  readonly groups: readonly {
+    readonly axis: string;
+    readonly size: number;
+    readonly count: number;
+    readonly stride: number;
+  }[];
+  readonly conversion: string;
+  readonly warnings: readonly { readonly code: string; readonly message: string }[];
+  /** `[path, what it is]` */
+  readonly files: readonly (readonly [string, string])[];
+}
+
+/** `others`: the bundle's other files; `diagnostics`: what was said about the plan and accepted. */
+export function emitReadme(
+  facts: MeshFacts,
+  others: readonly EmittedFile[],
+  diagnostics: readonly Diagnostic[],
+): EmittedFile {
+  const { plan, model, mesh } = facts;
+  const view: ReadmeView = {
+    name: plan.name,
+    checkpoint: plan.model.checkpoint,
+    model_type: model.model_type,
+    total: count(model.totals.total),
+    active: count(model.totals.active),
+    versions: plan.versions,
+    nodes: facts.cluster.nodes,
+    machines: machinesOf(facts),
+    commands: commandsOf(facts),
+    figures: figuresOf(facts),
+    groups: [...mesh.dense, ...mesh.expert]
+      .filter(({ size }) => size > 1)
+      .map(({ name, size, stride }) => ({ axis: name, size, count: mesh.world_size / size, stride })),
+    conversion: conversionOf(facts).reason,
+    warnings: diagnostics.filter(({ severity }) => severity === "warning"),
+    files: describe(others),
+  };
+  return { path: "README.md", content: renderReadme(view) };
+}
+
+function machinesOf({ cluster }: MeshFacts): string {
+  const { gpus_per_node, nodes, gpu } = cluster;
+  const where = nodes === 1 ? "one machine" : `each of ${nodes} machines`;
+  return `${plural(gpus_per_node, "GPU")} of ${where} (${gpu.name})`;
+}
+
+function commandsOf(facts: MeshFacts): ReadmeView["commands"] {
+  const { mesh, cluster } = facts;
+  const { layout, dtype } = exportOf(facts);
+  const torchrun = `PYTHONSAFEPATH=1 PYTHONPATH=. torchrun --standalone --nproc-per-node ${mesh.world_size}`;
+  return [
+    ["./launch.sh --max-steps 5", "stops after five steps; train.py takes every option of the trainer by its own name"],
+    ["./launch.sh --resume", "goes on from the newest checkpoint, where the run saved any or was told to stop"],
+    ["./launch.sh --model FOLDER --dataset data.jsonl", "takes another checkpoint of the same model, and other data"],
+    [
+      "./launch.sh --cpu --model FOLDER",
+      "runs the same program on CPU processes: for a toy checkpoint, to see it work",
+    ],
+    [
+      "PYTHONSAFEPATH=1 PYTHONPATH=. python3 -m planc_runtime.export OUTPUT --output FOLDER",
+      `stores the newest checkpoint of a run in Hub format (${layout}, ${dtype}); start it in this folder`,
+    ],
+    ...(cluster.nodes === 1
+      ? [[`${torchrun} forward.py --prompt "..."`, "runs the model forward, sharded as in training"] as const]
+      : []),
+  ];
+}
+
+function figuresOf(facts: MeshFacts): ReadmeView["figures"] {
+  const { plan, model, mesh, sizes, memory, batch, cluster } = facts;
+  const states = `up to ${bytes(stateBytes(memory))} of the ${bytes(cluster.gpu.memory)} of a GPU`;
+  const tokens = batch.tokens_per_step;
+  return [
+    ["ranks", count(mesh.world_size)],
+    ["experts", `${model.sizes.num_experts} in a layer, ${model.sizes.num_experts / sizes.ep_size} of them on a rank`],
+    ["parameters, gradients and optimizer states", states],
+    ...(attentionBytes(memory) === 0
+      ? []
+      : [["scores and masks of attention", `up to ${bytes(attentionBytes(memory))}`] as const]),
+    ["batches of their own in a step", count(batch.distinct_batches)],
+    ...(tokens === null ? [] : [["tokens in a step", `${batch.exact ? "" : "up to "}${count(tokens)}`] as const]),
+    ...documentsOf(plan),
+  ];
+}
+
+/** What packing promises: the strategies differ in what a token sees. */
+function documentsOf(plan: MeshFacts["plan"]): ReadmeView["figures"] {
+  const row = "documents in a row";
+  if (packedBy(plan) !== undefined) return [[row, "several, none of which sees another"]];
+  if (trainerValue(plan, "packing") !== true) return [];
+  return [[row, "put end to end and cut (wrapped): a token sees what stands before it, of other documents too"]];
+}
+
+/** What each file is for, by its path; folders stand for what they hold. */
+const purposes: Readonly<Record<string, string>> = {
+  "launch.sh": "starts the job: preflight, a test of the links, then one process a GPU",
+  "train.py": "the job",
+  "forward.py": "the same model, forward and generate only",
+  "convert.py": "re-stores the checkpoint in another layout, and proves it",
+  "requirements.txt": "the releases that the plan pins",
+  "planc_runtime/": "what the programs share: loading, options, preflight, export",
+};
+
+function describe(others: readonly EmittedFile[]): ReadmeView["files"] {
+  const names = new Set(others.map(({ path }) => (path.includes("/") ? path.slice(0, path.indexOf("/") + 1) : path)));
+  const lock = ["plan.lock.json", "what the plan resolves to and why, and the digest of every file here"] as const;
+  return [...[...names].map((name) => [name, purposes[name] ?? ""] as const), lock];
+}

@@ -1,0 +1,50 @@
+import { keysFor } from "../../../convert/config-keys.ts";
+import { families } from "../../../model/families.ts";
+import type { Model } from "../../../model/model.ts";
+import type { FloatName, LayoutName } from "../../../plan/types.ts";
+import type { ModelFacts } from "../../../stack/facts.ts";
+
+/** How a run's checkpoint is stored for others: what the plan asks for, and how each possible layout names the experts. */
+export interface Export {
+  readonly layout: LayoutName;
+  readonly dtype: FloatName;
+  readonly max_shard_size: string;
+  readonly layouts: Readonly<Partial<Record<LayoutName, ExportLayout>>>;
+}
+
+interface ExportLayout {
+  /**
+   * Parameter in memory → the tensors that it is stored as, `{layer}` and `{expert}` open. The parameter's experts follow
+   * one another in its dim 0; of several tensors each holds an equal part of an expert's rows, in this order.
+   */
+  readonly experts: Readonly<Record<string, readonly string[]>>;
+  /** Keys that config.json gets where it has them not. */
+  readonly config: Readonly<Record<string, number>>;
+}
+
+/** The layouts that hold the weights as plain numbers: 4-bit blocks cannot be made of trained weights. */
+export function exportLayouts({ model_type }: Pick<Model, "model_type">): readonly LayoutName[] {
+  const layouts = Object.keys(families.get(model_type)?.layouts ?? {}) as LayoutName[];
+  return layouts.filter((layout) => layout !== "mxfp4");
+}
+
+/** What becomes of the trained model. */
+export function exportOf({ plan, model }: Pick<ModelFacts, "plan" | "model">): Export {
+  const possible = exportLayouts(model);
+  const published = possible.find((layout) => layout === model.publishedLayout) ?? possible[0] ?? "gate_up";
+  return {
+    layout: plan.export.layout ?? published,
+    dtype: plan.export.dtype ?? (model.dtype === "float32" ? "float32" : "bfloat16"),
+    max_shard_size: plan.export.max_shard_size,
+    layouts: Object.fromEntries(possible.map((layout) => [layout, layoutOf(model, layout)])),
+  };
+}
+
+function layoutOf({ model_type, parameters, sizes }: Model, layout: LayoutName): ExportLayout {
+  const named = families.get(model_type)?.layouts[layout] ?? {};
+  const experts = parameters.filter(({ kind }) => kind === "expert").map(({ name }) => name);
+  return {
+    experts: Object.fromEntries(experts.map((name) => [name, named[name.slice(name.lastIndexOf(".") + 1)] ?? [name]])),
+    config: keysFor(model_type, layout, {}, sizes.num_experts),
+  };
+}

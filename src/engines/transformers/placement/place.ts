@@ -1,0 +1,63 @@
+import type { Model, Parameter } from "../../../model/model.ts";
+import type { Mesh } from "../../../stack/mesh.ts";
+import { type Cut, cutOf } from "../releases/5.23/style-cuts.ts";
+import type { EpPlan, Release } from "../releases/release.ts";
+import { styleOf } from "./ep-plan.ts";
+import { resolveTpPlan } from "./tp-plan.ts";
+
+/** Where a parameter's elements are: what each mesh axis does to it. Axes that hold a copy are left out. */
+export interface Placed {
+  readonly parameter: Parameter;
+  /** Axis name → "Shard(dim)"; dims sharded over two axes are cut by the later axis of the list first. */
+  readonly placement: Readonly<Record<string, string>>;
+  /** Shape on the rank that holds the most. */
+  readonly local_shape: readonly number[];
+}
+
+interface AxisCut {
+  readonly axis: string;
+  readonly size: number;
+  readonly cut: Cut;
+}
+
+/**
+ * Places every parameter as transformers 5.23 does: expert and tensor parallelism cut first (an expert rule takes the
+ * place of tensor-parallel rules for the same modules), then FSDP cuts dim 0 of what they left, over `efsdp` for the
+ * experts that tokens are dispatched to and over `fsdp` for all else. Without an axis above 1 for data, FSDP is not
+ * applied at all. The first rank of an axis gets `ceil(size / ranks)` elements, so it holds the most.
+ */
+export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: Release): Placed[] {
+  const sizes = new Map<string, number>([...mesh.dense, ...mesh.expert].map(({ name, size }) => [name, size]));
+  const size = (axis: string) => sizes.get(axis) ?? 1;
+  const expertPlan = size("ep") > 1 && Object.values(epPlan).includes("ep_dispatch_experts") ? epPlan : {};
+  const tpPlan = size("tp") > 1 ? resolveTpPlan(model, release, size("ep") > 1 ? epPlan : {}) : {};
+  return model.parameters.map((parameter) => {
+    if (parameter.buffer) return { parameter, placement: {}, local_shape: parameter.shape };
+    const expertStyle = styleOf(parameter.name, expertPlan);
+    const inner = expertStyle === undefined ? "tp" : "ep";
+    const style = expertStyle ?? styleOf(parameter.name, tpPlan);
+    const outer = isDispatched(parameter, expertPlan) ? "efsdp" : "fsdp";
+    const cuts: AxisCut[] = [{ axis: outer, size: size(outer), cut: { dim: 0, parts: 1 } }];
+    const cut = cutOf(style, parameter);
+    if (cut !== undefined) cuts.push({ axis: inner, size: size(inner), cut });
+    return apply(
+      parameter,
+      cuts.filter((each) => each.size > 1),
+    );
+  });
+}
+
+/** Whether the parameter belongs to a module that tokens are dispatched to. */
+function isDispatched(parameter: Parameter, plan: EpPlan): boolean {
+  const path = parameter.name.replaceAll("{layer}", "*");
+  return plan[path.slice(0, path.lastIndexOf("."))] === "ep_dispatch_experts";
+}
+
+function apply(parameter: Parameter, cuts: readonly AxisCut[]): Placed {
+  const local = [...parameter.shape];
+  for (const { size, cut } of cuts.toReversed()) {
+    local[cut.dim] = cut.parts * Math.ceil(Math.ceil((local[cut.dim] ?? 1) / cut.parts) / size);
+  }
+  const placement = Object.fromEntries(cuts.map(({ axis, cut }) => [axis, `Shard(${cut.dim})`]));
+  return { parameter, placement, local_shape: local };
+}

@@ -1,0 +1,29 @@
+import type { Mesh } from "../../../stack/mesh.ts";
+import type { Placed } from "./place.ts";
+
+/** How FSDP shares out dim 0 of what the other axes left of a parameter. */
+export interface Shards {
+  readonly axis: string;
+  readonly ranks: number;
+  /** Rows to share out. */
+  readonly rows: number;
+  /** Rows of a rank that has its full share. */
+  readonly each: number;
+  /** Ranks that get none. */
+  readonly empty: number;
+}
+
+/**
+ * Chunks as torch makes them: every rank takes `ceil(rows / ranks)` until none are left, so the last ranks may get
+ * nothing although there are more rows than ranks: 6 over 4 is 2, 2, 2, 0.
+ */
+export function shardedOver({ parameter, placement }: Placed, mesh: Mesh): Shards {
+  const axis = "efsdp" in placement ? "efsdp" : "fsdp";
+  const size = (name: string) => [...mesh.dense, ...mesh.expert].find((each) => each.name === name)?.size ?? 1;
+  const ranks = axis in placement ? size(axis) : 1;
+  const inner = Object.entries(placement).find(([name, cut]) => name !== axis && cut === "Shard(0)");
+  const whole = parameter.shape[0] ?? 1;
+  const rows = inner === undefined ? whole : Math.ceil(whole / size(inner[0]));
+  const each = Math.ceil(rows / ranks);
+  return { axis, ranks, rows, each, empty: ranks - Math.ceil(rows / each) };
+}

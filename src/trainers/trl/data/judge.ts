@@ -1,0 +1,67 @@
+import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
+import { report } from "../../../diagnostics/report.ts";
+import type { Host } from "../../../host.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import { visible } from "../../../text/visible.ts";
+import { optionAt } from "../options/written.ts";
+import { firstRows } from "./first-rows.ts";
+import { type Asked, accepted, type Kind, kindOf, mistakeOf } from "./kind.ts";
+import { placeOf } from "./place.ts";
+import { lacksTemplate, tokenizerFolder } from "./tokenizer.ts";
+
+/** Judges the first rows of a plan's data, as far as they lie on this disk. Nothing that is written depends on it. */
+export function judgeData(host: Host, plan: Plan): Diagnostic[] {
+  const { path, evaluation } = plan.data;
+  const found = judgeSource(host, plan, "data.path", path);
+  if (evaluation === undefined || evaluation.path === path) return found;
+  return [...found, ...judgeSource(host, plan, "data.eval_path", evaluation.path)];
+}
+
+function judgeSource(host: Host, plan: Plan, key: "data.path" | "data.eval_path", written: string): Diagnostic[] {
+  const place = placeOf(host, plan, key, written);
+  if (place === undefined) return [];
+  const at = plan.written.at(key);
+  const path = visible(place.path);
+  if (place.kind === "unreadable") return [report("PLN2210", at, { path, what: place.what })];
+  const first = firstRows(host, place);
+  if (first === undefined) return [];
+  if ("what" in first) return [report("PLN2210", at, { path, what: first.what })];
+  const asked = askedBy(plan);
+  const [row = {}] = first.rows;
+  const kind = kindOf(row, asked, first.isPartial);
+  const help = accepted(asked);
+  if ("what" in kind) {
+    const what = visible(kind.what);
+    if (kind.option === undefined) return [report("PLN2211", at, { path, what }, { help })];
+    return [report("PLN2212", optionAt(plan, kind.option), { option: kind.option, path, what })];
+  }
+  const wrong = first.isPartial ? [] : first.rows.map((each) => mistakeOf(each, kind));
+  const number = wrong.findIndex((mistake) => mistake !== undefined);
+  if (number >= 0)
+    return [report("PLN2211", at, { path, what: `row ${number} ${visible(wrong[number] ?? "")}` }, { help })];
+  return template(host, plan, kind);
+}
+
+/** Rows of messages need a chat template, which the tokenizer's folder shows where it lies here. */
+function template(host: Host, plan: Plan, kind: Kind): Diagnostic[] {
+  if (!kind.isConversation || (plan.sft["chat_template_path"] ?? null) !== null) return [];
+  const folder = tokenizerFolder(host, plan);
+  if (folder === undefined || !lacksTemplate(host, folder)) return [];
+  const key = plan.model.tokenizer === undefined ? "model.checkpoint" : "model.tokenizer";
+  return [report("PLN2213", plan.written.at(key), { columns: kind.columns.join(" and "), folder: visible(folder) })];
+}
+
+function askedBy({ sft }: Plan): Asked {
+  const kwargs = sft["dataset_kwargs"];
+  const field = sft["dataset_text_field"];
+  return {
+    text_field: typeof field === "string" ? field : "text",
+    completion_only: sft["completion_only_loss"] === true,
+    assistant_only: sft["assistant_only_loss"] === true,
+    is_prepared:
+      typeof kwargs === "object" &&
+      kwargs !== null &&
+      "skip_prepare_dataset" in kwargs &&
+      kwargs.skip_prepare_dataset === true,
+  };
+}

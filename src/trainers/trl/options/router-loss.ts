@@ -1,0 +1,48 @@
+import type { Model } from "../../../model/model.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import type { Location } from "../../../text/location.ts";
+import { routerLossCoefficients } from "./option.ts";
+import { optionAt } from "./written.ts";
+
+/** The auxiliary loss of the router, which the trainer adds to the loss of each micro-batch. */
+export interface RouterLoss {
+  readonly coefficient: number;
+  readonly from: "the plan" | "config.json" | "the release's default";
+  /** Where the coefficient is written; the config's model_type for a default. */
+  readonly location: Location;
+  /** Whether the trainer can compute it for the family. */
+  readonly isComputed: boolean;
+  /**
+   * What it adds to the loss where the experts are used evenly: num_experts * sum over experts of (share of the tokens *
+   * mean probability) is num_experts_per_tok then, however many layers there are, and more where they are not.
+   */
+  readonly added: number;
+}
+
+/** Fine-tuning has losses of 1 to 2: from half of the smaller on, the run is steered by the router as much as by the text. */
+export const dominating = 0.5;
+
+/** What most configs have, and transformers' own default for most families. */
+export const usual = "0.001";
+
+/** Whether an auxiliary loss that adds so much is too large beside the loss itself. */
+export function dominates(added: number): boolean {
+  return added >= dominating;
+}
+
+/** The coefficient is the plan's, else the config.json's, else the one of transformers' config class. */
+export function routerLossOf(plan: Plan, model: Model): RouterLoss {
+  const option = "router_aux_loss_coef";
+  const config = model.config.value as Readonly<Record<string, unknown>>;
+  const isComputed = routerLossCoefficients.has(model.model_type);
+  const of = (coefficient: number, from: RouterLoss["from"], location: Location): RouterLoss => {
+    const added = isComputed ? coefficient * model.sizes.num_experts_per_tok : 0;
+    return { coefficient, from, location, isComputed, added };
+  };
+  const written = plan.sft[option];
+  if (typeof written === "number") return of(written, "the plan", optionAt(plan, option));
+  const stored = config[option];
+  if (typeof stored === "number") return of(stored, "config.json", model.config.at([option]));
+  const own = routerLossCoefficients.get(model.model_type) ?? 0;
+  return of(own, "the release's default", model.config.at(["model_type"]));
+}

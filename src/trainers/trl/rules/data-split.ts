@@ -1,0 +1,44 @@
+import type { Rule } from "../../../check/rule.ts";
+import { report } from "../../../diagnostics/report.ts";
+import type { PlanFacts } from "../../../stack/facts.ts";
+import { show } from "../options/written.ts";
+
+const part =
+  /^(?<name>\w+(\.\w+)*)(?<slice>\[(?<from>(?<first>-?\d[\d_]*)(?<percent>%)?)?:(?<to>(?<last>-?\d[\d_]*)(?<unit>%)?)?\])?(\((?<rounding>[^)]*)\))?$/;
+const roundings: readonly string[] = ["closest", "pct1_dropremainder"];
+
+/** A split is read as the `datasets` library reads it, which says no more than that it does not know the format. */
+export const dataSplit: Rule<PlanFacts> = {
+  name: "data-split",
+  *check({ plan }) {
+    const { split, evaluation } = plan.data;
+    const written = [
+      ["data.split", split],
+      ["data.eval_split", evaluation?.split],
+    ] as const;
+    for (const [key, value] of written) {
+      const why = value === undefined ? undefined : objection(value);
+      if (why !== undefined) yield report("PLN2201", plan.written.at(key), { key, split: show(value), why });
+    }
+  },
+};
+
+function objection(split: string): string | undefined {
+  for (const text of split.split(/\s*\+\s*/)) {
+    const groups = part.exec(text)?.groups;
+    if (groups === undefined) return `${show(text)} is neither a name nor a slice of one`;
+    const { first, last, percent, unit, rounding } = groups;
+    const isPercent = percent !== undefined || unit !== undefined;
+    const bounds = [first, last].map((bound) => (bound === undefined ? undefined : Number(bound.replaceAll("_", ""))));
+    if (isPercent && ((first !== undefined && percent === undefined) || (last !== undefined && unit === undefined)))
+      return `${show(text)} mixes rows and percent, which the library reads as percent`;
+    const far = isPercent ? bounds.find((bound) => bound !== undefined && Math.abs(bound) > 100) : undefined;
+    if (far !== undefined) return `${far}% is beyond 100%`;
+    if (rounding !== undefined && !roundings.includes(rounding))
+      return `(${rounding}) is no rounding; there are ${roundings.join(" and ")}`;
+    if (rounding !== undefined && !isPercent) return `(${rounding}) rounds percent, and ${show(text)} counts rows`;
+    const [from = 0, to = Number.POSITIVE_INFINITY] = bounds;
+    if (from >= 0 === to >= 0 && to <= from) return `${show(text)} holds no rows`;
+  }
+  return undefined;
+}

@@ -1,0 +1,45 @@
+import type { Rule } from "../../../check/rule.ts";
+import { report } from "../../../diagnostics/report.ts";
+import type { PlanFacts } from "../../../stack/facts.ts";
+import { orList } from "../../../text/words.ts";
+import { flagOf, numberOf, optimArguments, optimOptions, parseOptimArgs } from "../options/optim-args.ts";
+import { trainerValue } from "../options/option.ts";
+import { optionAt, show } from "../options/written.ts";
+
+/** `optim_args` is a text that the trainer splits: names that its optimizer does not read pass by without a word. */
+export const trainerOptimArgs: Rule<PlanFacts> = {
+  name: "trainer-optim-args",
+  *check({ plan }) {
+    const written = plan.sft["optim_args"];
+    const optimizer = String(trainerValue(plan, "optim"));
+    const known = optimArguments[optimizer];
+    if (typeof written !== "string") return;
+    const location = optionAt(plan, "optim_args");
+    const given = parseOptimArgs(written);
+    if (given === undefined) {
+      const expected = "name=value pairs with commas between them";
+      yield report("PLN4022", location, { name: "optim_args", written: show(written), expected });
+      return;
+    }
+    if (known === undefined) return;
+    const takes = Object.keys(known).length === 0 ? "nothing" : orList(Object.keys(known));
+    for (const [name, value] of given) {
+      const kind = Object.hasOwn(known, name) ? known[name] : undefined;
+      if (kind === undefined) {
+        const option = Object.hasOwn(optimOptions, name) ? optimOptions[name] : undefined;
+        const help = option === undefined ? `drop ${name}` : `drop it and write sft.${option}`;
+        yield report("PLN4060", location, { name, optimizer, takes }, { help });
+      } else if ((kind === "flag" ? flagOf(value) : numberOf(value)) === undefined) {
+        const expected = kind === "flag" ? "true or false" : "a number of at least 0";
+        yield report("PLN4061", location, { name, value, expected });
+      }
+    }
+    if (optimizer === "sgd" && flagOf(given.get("nesterov") ?? "no") === true) {
+      const momentum = numberOf(given.get("momentum") ?? "0") ?? 0;
+      const dampening = numberOf(given.get("dampening") ?? "0") ?? 0;
+      if (momentum > 0 && dampening === 0) return;
+      const values = { name: "nesterov", value: "true", expected: "a momentum above 0 and no dampening beside it" };
+      yield report("PLN4061", location, values);
+    }
+  },
+};

@@ -1,0 +1,105 @@
+import type { Rule } from "../../../check/rule.ts";
+import { replaceWith } from "../../../diagnostics/fix.ts";
+import { report } from "../../../diagnostics/report.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import type { PlanFacts } from "../../../stack/facts.ts";
+import { suggest } from "../../../text/suggest.ts";
+import { orList } from "../../../text/words.ts";
+import { schedules, trainerOptions, trainerRelease, trainerValue } from "../options/option.ts";
+import { isOfType, typesInWords, typesOf } from "../options/types.ts";
+import { optionAt, show } from "../options/written.ts";
+
+type Mapping = Readonly<Record<string, unknown>>;
+
+/** Keys inside options that are mappings: the trainer hands them to functions that stop at a name they do not know. */
+export const trainerMappings: Rule<PlanFacts> = {
+  name: "trainer-mappings",
+  *check({ plan }) {
+    yield* unknownKeys(plan, "accelerator_config", Object.keys(trainerOptions.get("accelerator_config")?.keys ?? {}));
+    yield* unknownKeys(plan, "dataset_kwargs", ["skip_prepare_dataset"]);
+    yield* keyTypes(plan);
+    yield* schedule(plan);
+  },
+};
+
+function mapping(plan: Plan, name: string): Mapping | undefined {
+  const value = plan.sft[name];
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Mapping) : undefined;
+}
+
+function* unknownKeys(plan: Plan, name: string, known: readonly string[]) {
+  for (const key of Object.keys(mapping(plan, name) ?? {})) {
+    if (known.includes(key)) continue;
+    const location = plan.written.at(["sft", name, key], "key");
+    const near = suggest(key, known);
+    const help =
+      known.length === 0 ? `drop ${key}` : near === undefined ? `keys are ${orList(known)}` : `did you mean ${near}?`;
+    const fixes = near === undefined ? [] : [replaceWith(location, near)];
+    yield report(
+      "PLN4020",
+      location,
+      { name: key, option: name, release: trainerRelease },
+      { variant: "key", help, fixes },
+    );
+  }
+}
+
+/** What batches are made of is the plan's: keys of `accelerator_config` that would change it, and why. */
+const batchKeys: Readonly<Record<string, { readonly values: (value: unknown) => boolean; readonly why: string }>> = {
+  split_batches: {
+    values: (value) => value === true,
+    why: "one batch would be split over the ranks, so a step would take fewer tokens than the plan says",
+  },
+  even_batches: {
+    values: (value) => value === false,
+    why: "ranks would take different numbers of batches and wait for each other forever",
+  },
+  use_configured_state: { values: (value) => value === true, why: "train.py configures no state of its own" },
+  gradient_accumulation_kwargs: {
+    values: (value) => typeof value === "object" && value !== null && "num_steps" in value,
+    why: "its num_steps is gradient_accumulation_steps",
+  },
+};
+
+function* keyTypes(plan: Plan) {
+  const keys = trainerOptions.get("accelerator_config")?.keys ?? {};
+  for (const [key, value] of Object.entries(mapping(plan, "accelerator_config") ?? {})) {
+    const option = keys[key];
+    if (option === undefined) continue;
+    const location = plan.written.at(["sft", "accelerator_config", key]);
+    const name = `accelerator_config.${key}`;
+    if (!typesOf(key, option).some((type) => isOfType(value, type, option))) {
+      yield report("PLN4022", location, { name, written: show(value), expected: typesInWords(key, option) });
+    } else if (batchKeys[key]?.values(value)) {
+      yield report(
+        "PLN4028",
+        location,
+        { name, written: show(value), why: batchKeys[key].why },
+        { help: `drop ${key}` },
+      );
+    }
+  }
+}
+
+/** `lr_scheduler_kwargs` against the schedule: keys it does not take, keys it cannot do without. */
+function* schedule(plan: Plan) {
+  const type = String(trainerValue(plan, "lr_scheduler_type"));
+  const known = schedules.get(type);
+  if (known === undefined) return;
+  const written = mapping(plan, "lr_scheduler_kwargs") ?? {};
+  yield* unknownKeys(plan, "lr_scheduler_kwargs", known.keys);
+  const needed =
+    type.endsWith("with_min_lr") && !("min_lr" in written) && !("min_lr_rate" in written)
+      ? ["min_lr or min_lr_rate"]
+      : [];
+  const missing = [...known.required.filter((key) => !(key in written)), ...needed];
+  if (missing.length === 0) return;
+  const why = `needs ${missing.join(", ")} under lr_scheduler_kwargs`;
+  const help = `write lr_scheduler_kwargs: { ${missing[0]?.split(" ").at(-1)}: ... }`;
+  yield report(
+    "PLN4025",
+    optionAt(plan, "lr_scheduler_type"),
+    { name: "lr_scheduler_type", written: type, why },
+    { help },
+  );
+}

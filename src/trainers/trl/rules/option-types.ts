@@ -1,0 +1,65 @@
+import type { Rule } from "../../../check/rule.ts";
+import type { Diagnostic, Fix } from "../../../diagnostics/diagnostic.ts";
+import { replaceWith } from "../../../diagnostics/fix.ts";
+import { report } from "../../../diagnostics/report.ts";
+import type { PlanFacts } from "../../../stack/facts.ts";
+import { suggest } from "../../../text/suggest.ts";
+import { orList } from "../../../text/words.ts";
+import { type TrainerOption, trainerOptions } from "../options/option.ts";
+import { plancOwned } from "../options/owned.ts";
+import { isOfType, legalWords, typesInWords, typesOf } from "../options/types.ts";
+import { optionAt, show } from "../options/written.ts";
+
+/** Every option has the type that the release declares and, where it takes words, one of its words. */
+export const trainerTypes: Rule<PlanFacts> = {
+  name: "trainer-types",
+  *check(facts) {
+    for (const [name, value] of Object.entries(facts.plan.sft)) {
+      const option = trainerOptions.get(name);
+      if (option === undefined || Object.hasOwn(plancOwned, name)) continue;
+      if (!typesOf(name, option).some((type) => isOfType(value, type, option)))
+        yield wrongType(facts, name, value, option);
+      else yield* unknownWords(facts, name, value, option);
+    }
+  },
+};
+
+function wrongType({ plan }: PlanFacts, name: string, value: unknown, option: TrainerOption): Diagnostic {
+  const location = optionAt(plan, name);
+  const expected = typesInWords(name, option);
+  const unquoted = typeof value === "string" ? fromText(value) : undefined;
+  const mends = unquoted !== undefined && typesOf(name, option).some((type) => isOfType(unquoted, type, option));
+  const bare = typeof unquoted === "number" ? String(value).trim() : String(unquoted);
+  const fixes: Fix[] = mends ? [replaceWith(location, bare)] : [];
+  const help = mends
+    ? `write ${bare} without quotes`
+    : value === null
+      ? `leave ${name} out for its default`
+      : undefined;
+  return report(
+    "PLN4022",
+    location,
+    { name, written: show(value), expected },
+    { fixes, ...(help === undefined ? {} : { help }) },
+  );
+}
+
+function* unknownWords({ plan }: PlanFacts, name: string, value: unknown, option: TrainerOption): Iterable<Diagnostic> {
+  const legal = legalWords(name, option);
+  if (legal === undefined) return;
+  const words = Array.isArray(value) ? value : [value];
+  for (const [index, word] of words.entries()) {
+    if (typeof word !== "string" || word === option.default || legal.includes(word)) continue;
+    const location = Array.isArray(value) ? plan.written.at(["sft", name, index]) : optionAt(plan, name);
+    const near = suggest(word, legal);
+    const advice = near === undefined ? {} : { help: `did you mean ${near}?`, fixes: [replaceWith(location, near)] };
+    yield report("PLN4023", location, { name, written: show(word), values: orList(legal) }, advice);
+  }
+}
+
+/** What a quoted value would be without its quotes. */
+function fromText(text: string): number | boolean | undefined {
+  if (/^(true|yes|on)$/i.test(text)) return true;
+  if (/^(false|no|off)$/i.test(text)) return false;
+  return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined;
+}

@@ -1,0 +1,21 @@
+import type { Rule } from "../../../check/rule.ts";
+import { report } from "../../../diagnostics/report.ts";
+import type { PlanFacts } from "../../../stack/facts.ts";
+import { isWritten, optionAt } from "../options/written.ts";
+
+/**
+ * A run saves and resumes through the bundle's own checkpoints. The trainer's way back does not know them: it can neither
+ * load the best one at the end, nor be told by an option which one to go on from.
+ */
+export const trainerSaving: Rule<PlanFacts> = {
+  name: "trainer-saving",
+  *check({ plan }) {
+    const { sft } = plan;
+    if (sft["load_best_model_at_end"] === true) {
+      yield report("PLN4030", optionAt(plan, "load_best_model_at_end"), {});
+    }
+    if (isWritten(plan, "resume_from_checkpoint") && sft["resume_from_checkpoint"] !== null) {
+      yield report("PLN4031", optionAt(plan, "resume_from_checkpoint", "key"), { name: "resume_from_checkpoint" });
+    }
+  },
+};

@@ -1,0 +1,92 @@
+/** The router's auxiliary loss: where its coefficient comes from, what it adds, and the function that computes it. */
+import { execFileSync } from "node:child_process";
+import { describe, expect, it } from "vitest";
+import { stringify } from "yaml";
+import { checkPlan } from "../../../../src/compiler.ts";
+import { routerLossOf } from "../../../../src/trainers/trl/options/router-loss.ts";
+import { memoryHost } from "../../../host.ts";
+import { checkTree, config, plan } from "../../../plans.ts";
+import { python } from "../../../python.ts";
+
+type Tree = Readonly<Record<string, unknown>>;
+
+const gptOss = config("gpt-oss-20b");
+const short = { max_length: 512 };
+const large = { gpu: { name: "large", memory_gb: 4096 } };
+
+function said(sft: Tree, modelConfig: Tree) {
+  const { diagnostics } = checkTree({ cluster: large, sft: { ...short, ...sft } }, modelConfig);
+  return diagnostics
+    .filter(({ code }) => code === "PLN4063" || code === "PLN4025")
+    .map(({ code, message }) => [code, message]);
+}
+
+describe("PLN4063: an auxiliary loss that dominates", () => {
+  const message = (coefficient: string, from: string, added: string) =>
+    `the router's auxiliary loss adds about ${added} to the loss: coefficient ${coefficient} of ${from} x 4 experts a ` +
+    "token; from 0.5 on it steers training as much as the data does";
+
+  it("is named with its source and its size", () => {
+    expect(said({}, gptOss)).toEqual([["PLN4063", message("0.9", "config.json", "3.60")]]);
+    expect(said({ router_aux_loss_coef: 0.5 }, gptOss)).toEqual([["PLN4063", message("0.5", "the plan", "2.00")]]);
+    expect(said({ router_aux_loss_coef: 0.001 }, gptOss)).toEqual([]);
+    expect(said({ router_aux_loss_coef: 0 }, gptOss)).toEqual([]);
+    expect(said({}, config("gpt-oss-20b", { router_aux_loss_coef: undefined }))).toEqual([]);
+    expect(said({}, config("Qwen3-30B-A3B"))).toEqual([]);
+  });
+
+  it.each([
+    ["a block", stringify],
+    ["a flow mapping", (tree: unknown) => stringify(tree, { collectionStyle: "flow" })],
+    ["JSON", (tree: unknown) => JSON.stringify(tree, null, 2)],
+  ])("is mended by an edit of %s", (_, write) => {
+    for (const sft of [short, undefined]) {
+      const text = write(plan({ sft: undefined, ...(sft === undefined ? {} : { sft }) }));
+      const files = (now: string) => memoryHost({ "plan.yaml": now, "config.json": JSON.stringify(gptOss) });
+      const [finding] = checkPlan(files(text), "plan.yaml").diagnostics.filter(({ code }) => code === "PLN4063");
+      const edit = finding?.fixes[0]?.edits[0];
+      if (edit === undefined) throw new Error("no fix");
+      const lines = text.split("\n");
+      const { line, character } = edit.range.start;
+      lines[line] = `${lines[line]?.slice(0, character)}${edit.newText}${lines[line]?.slice(character)}`;
+      const { value, diagnostics } = checkPlan(files(lines.join("\n")), "plan.yaml");
+      expect(diagnostics.map(({ code }) => code)).not.toContain("PLN4063");
+      expect(value?.plan.sft["router_aux_loss_coef"]).toBe(0.001);
+    }
+  });
+});
+
+describe("PLN4025: a family whose auxiliary loss the trainer cannot compute", () => {
+  const glm = config("GLM-4.5-Air");
+  const why = "needs an auxiliary loss, which the trainer cannot compute for glm4_moe";
+
+  it("is refused wherever the coefficient stands", () => {
+    expect(said({ router_aux_loss_coef: 0.001 }, glm)).toEqual([["PLN4025", `router_aux_loss_coef 0.001 ${why}`]]);
+    expect(said({}, { ...glm, router_aux_loss_coef: 0.01 })).toEqual([["PLN4025", `router_aux_loss_coef 0.01 ${why}`]]);
+    expect(said({ router_aux_loss_coef: 0 }, { ...glm, router_aux_loss_coef: 0.01 })).toEqual([]);
+    expect(said({}, glm)).toEqual([]);
+  });
+});
+
+it("knows the coefficient that a config class has by itself", () => {
+  const of = (changes: Tree) => {
+    const { value } = checkTree({ cluster: large }, config("OLMoE-1B-7B-0924", changes));
+    if (value === undefined) throw new Error("refused");
+    const { coefficient, from, added } = routerLossOf(value.plan, value.model);
+    return [coefficient, from, added];
+  };
+  expect(of({})).toEqual([0.01, "config.json", 0.08]);
+  expect(of({ router_aux_loss_coef: undefined })).toEqual([0.01, "the release's default", 0.08]);
+});
+
+it("is the number of experts a token for even use, by transformers' own function", () => {
+  const program = `
+import json, torch
+from transformers.models.mixtral.modeling_mixtral import load_balancing_loss_func
+torch.manual_seed(0)
+cases = [(8, 2, 1), (8, 2, 3), (32, 4, 24), (128, 8, 2)]
+print(json.dumps([load_balancing_loss_func(tuple(0.1 * torch.randn(4096, e) for _ in range(n)), e, k).item() / k for e, k, n in cases]))
+`;
+  const found: readonly number[] = JSON.parse(execFileSync(python, ["-c", program], { encoding: "utf8" }));
+  for (const share of found) expect(share).toBeCloseTo(1, 2);
+});
