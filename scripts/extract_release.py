@@ -1,4 +1,4 @@
-"""Writes what one installed release of the stack accepts: src/engines/transformers/releases/VERSION.json.
+"""Writes what one installed release of the stack accepts: src/engines/transformers/releases/MINOR/data.json.
 
 Everything in the file is read from the installed packages, except the two hand-written tables below (what a style
 does, and which style took the place of one that an older release had). Running it twice writes the same bytes.
@@ -330,7 +330,7 @@ def main() -> int:
     arguments = parser.parse_args()
     with contextlib.redirect_stdout(io.StringIO()):
         text = compact(extract()) + "\n"
-    path = OUTPUT / f"{version('transformers')}.json"
+    path = OUTPUT / ".".join(version("transformers").split(".")[:2]) / "data.json"
     if arguments.check:
         return 0 if path.exists() and path.read_text() == text else 3
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""Writes the options of the installed trainer: src/engines/transformers/trainers/trl-VERSION.json.
+"""Writes the options of the installed trainer: src/trainers/trl/releases/MINOR/sft.json.
 
 Everything in the file is read from the installed packages: names, types, defaults, legal values and the class that
 defines each option (SFTConfig, or a class that it inherits from). The two tables below are the exceptions: what is
@@ -30,7 +30,7 @@ from transformers.trainer_pt_utils import AcceleratorConfig
 from trl import SFTConfig
 
 ROOT = Path(__file__).resolve().parent.parent
-OUTPUT = ROOT / "src" / "engines" / "transformers" / "trainers"
+OUTPUT = ROOT / "src" / "trainers" / "trl" / "releases"
 
 # Deprecated options: what to write instead, None where nothing takes the option's place.
 DEPRECATED = {
@@ -204,7 +204,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 3 when the file in git is stale")
     arguments = parser.parse_args()
     text = compact(extract())
-    path = OUTPUT / f"trl-{version('trl')}.json"
+    path = OUTPUT / ".".join(version("trl").split(".")[:2]) / "sft.json"
     if arguments.check:
         return 0 if path.exists() and path.read_text() == text else 3
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 /**
  * Judges with an installed release whether the documents of a packed row see each other, family by family, and writes what
- * it found: src/engines/transformers/releases/documents/VERSION.json. `judge_packing.py` says what a verdict means.
+ * it found: src/engines/transformers/releases/MINOR/documents.json. `judge_packing.py` says what a verdict means.
  *
  *     PYTHON=.venv/bin/python npx tsx scripts/judge_packing.ts
  */
@@ -10,7 +10,7 @@ import { saving, tinyConfigs } from "../test/convert/tiny-configs.ts";
 import { parityConfig, parityFamilies } from "../test/runtime/parity-configs.ts";
 import { root } from "./root.ts";
 
-const folder = `${root}src/engines/transformers/releases/documents`;
+const releases = `${root}src/engines/transformers/releases`;
 const implementations = ["eager", "sdpa", "flash_attention_2", "flex_attention"];
 
 /** What the tiny configs leave out: layers that carry a state along a row, a sliding window. */
@@ -51,5 +51,6 @@ const rows = Object.entries(found.families)
     return `    ${JSON.stringify(type)}: { ${pairs.join(", ")} }`;
   });
 const head = [`  "transformers": "${found.transformers}",`, `  "torch": "${found.torch}",`].join("\n");
+const folder = `${releases}/${found.transformers.split(".").slice(0, 2).join(".")}`;
 mkdirSync(folder, { recursive: true });
-writeFileSync(`${folder}/${found.transformers}.json`, `{\n${head}\n  "families": {\n${rows.join(",\n")}\n  }\n}\n`);
+writeFileSync(`${folder}/documents.json`, `{\n${head}\n  "families": {\n${rows.join(",\n")}\n  }\n}\n`);

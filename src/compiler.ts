@@ -1,18 +1,13 @@
 /**
  * The pipeline on one page: read → bind → solve → check → lower → emit. Every stage returns a value and diagnostics;
- * none throws for a user's mistake and none prints. The command line and the editor call the same functions.
+ * none throws for a user's mistake and none prints. The command line and the editor call the same functions. Which
+ * engines and trainers there are comes in from outside, as the files do.
  */
 import { oncePerPlace } from "./check/once-per-place.ts";
-import { runRules } from "./check/rule.ts";
 import { commonRules } from "./check/rules.ts";
 import { bindCluster } from "./cluster/bind.ts";
 import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.ts";
-import { attentionSize } from "./engines/transformers/attention/size.ts";
-import { meshRules, modelRules, planRules } from "./engines/transformers/engine.ts";
-import { solveMesh, solveSizes } from "./engines/transformers/mesh/solve.ts";
-import { resolveEpPlan } from "./engines/transformers/placement/ep-plan.ts";
-import { place } from "./engines/transformers/placement/place.ts";
-import { releaseOf } from "./engines/transformers/releases/release.ts";
+import { runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import { estimateMemory } from "./estimate/memory.ts";
@@ -21,9 +16,15 @@ import type { Model } from "./model/model.ts";
 import { readModel } from "./model/read.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readPlan } from "./plan/read.ts";
-import type { MeshFacts } from "./stack/facts.ts";
+import type { BoundFacts, MeshFacts, ModelFacts, PlanFacts } from "./stack/facts.ts";
+import { findStack, type Stacks } from "./stack/stacks.ts";
 import type { EmittedFile } from "./text/file.ts";
-import { batchOptions } from "./trainers/trl/options/option.ts";
+
+/** What the compiler works with: the files that it may read, and the engines and trainers that it knows. */
+export interface World {
+  readonly host: Host;
+  readonly stacks: Stacks;
+}
 
 /** A plan that passed every check, and everything that was derived on the way. */
 export type Checked = MeshFacts;
@@ -34,25 +35,32 @@ export interface Compiled {
   readonly files: readonly EmittedFile[];
 }
 
+/** What is known of a plan, stage by stage, whatever is wrong with it: undefined from the stage on that could not run. */
+export interface Facts {
+  /** The plan as it was read. */
+  readonly plan?: PlanFacts;
+  readonly model?: ModelFacts;
+  readonly mesh?: MeshFacts;
+}
+
 /** What became of a plan. */
 interface Outcome<Value> {
   /** Undefined when there are errors. */
   readonly value: Value | undefined;
-  /** The plan as it was read, also where it was refused; undefined where it could not be read. */
-  readonly plan: Plan | undefined;
+  readonly facts: Facts;
   readonly diagnostics: readonly Diagnostic[];
   /** File → text of everything that was read, for the code frames of messages. */
   readonly sources: ReadonlyMap<string, string>;
 }
 
 /** Reads and judges a plan. The cost does not depend on the number of ranks, layers or experts. */
-export function checkPlan(host: Host, file: string): Outcome<Checked> {
+export function checkPlan({ host, stacks }: World, file: string): Outcome<Checked> {
   const recorder = recording(host);
   const findings = new Findings();
   const plan = findings.take(readPlan(recorder.host, file));
-  const value = plan && judge(recorder.host, plan, findings);
+  const facts = plan === undefined ? {} : judge({ host: recorder.host, stacks }, plan, findings);
   const diagnostics = oncePerPlace(findings.all);
-  return { value: hasErrors(diagnostics) ? undefined : value, plan, diagnostics, sources: recorder.texts };
+  return { value: hasErrors(diagnostics) ? undefined : facts.mesh, facts, diagnostics, sources: recorder.texts };
 }
 
 /**
@@ -61,49 +69,58 @@ export function checkPlan(host: Host, file: string): Outcome<Checked> {
  * @param placeOf the plan's path from the bundle of a plan of that name: what the plan's relative paths count from.
  */
 export async function compilePlan(
-  host: Host,
+  world: World,
   file: string,
   placeOf: (name: string) => string | null = () => null,
 ): Promise<Outcome<Compiled>> {
-  const { value: checked, ...judged } = checkPlan(host, file);
+  const { value: checked, ...judged } = checkPlan(world, file);
   if (checked === undefined) return { value: undefined, ...judged };
   const { emit } = await import("./bundle/emit.ts");
-  return { value: { checked, files: emit(checked, judged.diagnostics, placeOf(checked.plan.name)) }, ...judged };
+  const files = await emit(checked, judged.diagnostics, placeOf(checked.plan.name));
+  return { value: { checked, files }, ...judged };
 }
 
 /** The model of a plan, whatever else is wrong with the plan: for who looks for a plan that fits. */
-export function modelOfPlan(host: Host, file: string): Outcome<Model> {
+export function modelOfPlan({ host, stacks }: World, file: string): Outcome<Model> {
   const recorder = recording(host);
-  const plan = readPlan(recorder.host, file);
-  if (plan.value === undefined) return { ...plan, value: undefined, plan: undefined, sources: recorder.texts };
-  const model = readModel(recorder.host, plan.value, releaseOf(plan.value.versions.transformers));
-  return { ...model, plan: plan.value, sources: recorder.texts };
+  const findings = new Findings();
+  const plan = findings.take(readPlan(recorder.host, file));
+  const stack = plan && findings.take(findStack(stacks, plan));
+  const value = plan && stack && findings.take(readModel(recorder.host, plan, stack.release));
+  return { value, facts: {}, diagnostics: findings.all, sources: recorder.texts };
 }
 
-function judge(host: Host, plan: Plan, findings: Findings): Checked | undefined {
-  const release = releaseOf(plan.versions.transformers);
-  findings.add(...runRules(planRules, { plan, release }));
+/** Every rule of a stage runs, so that one run shows every mistake; errors against the model end it, since no mesh fits. */
+function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
+  const stack = findings.take(findStack(stacks, plan));
+  if (stack === undefined) return {};
+  const { engine, trainer, release, task } = stack;
+  const planFacts: PlanFacts = { ...stack, rows: task.rows(plan) };
+  for (const { rules } of [{ rules: commonRules }, engine, trainer]) findings.add(...runRules(rules.plan, planFacts));
 
   const model = findings.take(readModel(host, plan, release));
   const cluster = findings.take(bindCluster(plan));
-  if (model === undefined || cluster === undefined) return undefined;
-  findings.add(...runRules(commonRules, { plan, model }));
-
-  const sizes = solveSizes(plan, cluster);
-  const epPlan = resolveEpPlan(model, release, plan.parallelism.base_model_ep_plan);
-  const facts = { plan, release, model, cluster, sizes, epPlan };
-  const objections = runRules(modelRules, facts);
+  if (model === undefined || cluster === undefined) return { plan: planFacts };
+  const bound: BoundFacts = { ...planFacts, model, cluster, layout: plan.model.layout ?? model.publishedLayout };
+  const modelFacts: ModelFacts = { ...bound, ...engine.derive(bound) };
+  findings.add(...runRules(commonRules.model, modelFacts));
+  const objections = [engine, trainer].flatMap(({ rules }) => runRules(rules.model, modelFacts));
   findings.add(...objections);
-  if (hasErrors(objections)) return undefined;
+  if (hasErrors(objections)) return { plan: planFacts, model: modelFacts };
 
-  const mesh = solveMesh(sizes);
-  const placed = place(model, mesh, epPlan, release);
-  const options = batchOptions(plan);
-  const batch = estimateBatch(options, sizes.dp_replicate_size * sizes.fsdp_size);
-  const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(options) };
-  const attention = attentionMemory(attentionSize(facts, placed), plan.precision.compute);
-  const memory = estimateMemory(plan.precision, options.optimizerStates, placed, logits, attention);
-  const checked = { ...facts, mesh, placed, batch, memory };
-  findings.add(...runRules(meshRules, checked));
-  return checked;
+  const meshFacts = estimated(modelFacts, engine.solve(modelFacts));
+  for (const { rules } of [{ rules: commonRules }, engine, trainer]) findings.add(...runRules(rules.mesh, meshFacts));
+  return { plan: planFacts, model: modelFacts, mesh: meshFacts };
+}
+
+function estimated(facts: ModelFacts, solved: ReturnType<ModelFacts["engine"]["solve"]>): MeshFacts {
+  const { plan, model, sizes, rows } = facts;
+  const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
+  const attention = attentionMemory(solved.attentionSize, plan.precision.compute);
+  return {
+    ...facts,
+    ...solved,
+    batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
+    memory: estimateMemory(plan.precision, rows.optimizer_states, solved.placed, logits, attention),
+  };
 }

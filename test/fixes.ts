@@ -1,5 +1,5 @@
-import { checkPlan } from "../src/compiler.ts";
 import type { Fix } from "../src/diagnostics/diagnostic.ts";
+import { checkPlan } from "./compiler.ts";
 import { memoryHost } from "./host.ts";
 import { config, plan } from "./plans.ts";
 

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { checkPlan } from "../src/compiler.ts";
+import { checkPlan } from "./compiler.ts";
 import { memoryHost } from "./host.ts";
 
 type Tree = Readonly<Record<string, unknown>>;

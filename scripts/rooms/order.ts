@@ -3,7 +3,7 @@ import ts from "typescript";
 
 /**
  * The rooms of `src/`, top first: each may import only from those above it, so that a reader who starts at the top
- * never meets something unexplained. `host.ts` and `compiler.ts` are rooms of one file.
+ * never meets something unexplained. `host.ts`, `stacks.ts` and `compiler.ts` are rooms of one file.
  */
 export const rooms = [
   "text",
@@ -16,11 +16,12 @@ export const rooms = [
   "model",
   "checkpoint",
   "convert",
+  "estimate",
   "stack",
   "check",
-  "estimate",
   "engines",
   "trainers",
+  "stacks.ts",
   "graph",
   "schedulers",
   "bundle",
@@ -29,6 +30,26 @@ export const rooms = [
   "editor",
   "cli",
 ];
+
+/** Rooms with a folder for each engine or trainer, and the one file of each that lists them. */
+const listed = { engines: "engines/engines.ts", trainers: "trainers/trainers.ts" } as const;
+
+/** The only file below the lists that knows what planc was built with, and the one that hands it to all others. */
+const [registry, entry] = ["stacks.ts", "cli/main.ts"];
+
+/**
+ * Why a file may not import another although it stands above: engines and trainers are found by name, through the
+ * interfaces in `stack/`. A trainer may build on an engine.
+ */
+function isInside(file: string, target: string): string | undefined {
+  const [room, folder] = target.split("/");
+  if (target === registry) return file === entry ? undefined : `only ${entry} hands out ${registry}`;
+  if (room !== "engines" && room !== "trainers") return undefined;
+  if (target === listed[room]) return file === registry ? undefined : `only ${registry} reads the list of ${room}`;
+  if (file === listed[room] || file.startsWith(`${room}/${folder}/`)) return undefined;
+  if (room === "engines" && file.startsWith("trainers/")) return undefined;
+  return `${room} are found by name, see src/stack/`;
+}
 
 /** One sentence for each import that points down, or leaves `src/`. `files`: path inside `src/` → text. */
 export function violations(files: ReadonlyMap<string, string>): string[] {
@@ -45,6 +66,9 @@ export function violations(files: ReadonlyMap<string, string>): string[] {
           found.push(`src/${file}:${line} imports ${fileName}, which is outside of src/`);
       } else if (rooms.indexOf(roomOf(target)) > rooms.indexOf(room)) {
         found.push(`src/${file}:${line} imports ${fileName}: ${roomOf(target)} stands below ${room}`);
+      } else {
+        const why = isInside(file, target);
+        if (why !== undefined) found.push(`src/${file}:${line} imports ${fileName}: ${why}`);
       }
     }
   }

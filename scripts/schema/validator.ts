@@ -74,7 +74,17 @@ function mounted(schema: Schema): Schema {
     return [name, Array.isArray(anyOf) ? { ...rest, ...anyOf[0] } : property];
   });
   const { SftOptions: _, ...definitions } = asObject(schema["definitions"]);
-  return { ...schema, properties: Object.fromEntries(properties), definitions };
+  return {
+    ...schema,
+    properties: Object.fromEntries(properties),
+    definitions: { ...definitions, StackSection: withNames(asObject(definitions["StackSection"])) },
+  };
+}
+
+/** Which engines and trainers there are is not the language's to know: the stack is found by name. */
+function withNames(section: Schema): Schema {
+  const name = { type: "string" };
+  return { ...section, properties: { ...asObject(section["properties"]), engine: name, trainer: name } };
 }
 
 const annotations = new Set([

@@ -2,8 +2,6 @@ import { emitConvert } from "../convert/convert.ts";
 import { planConversion } from "../convert/plan.ts";
 import type { ByteProgram } from "../convert/program.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { emitters } from "../engines/transformers/files.ts";
-import { conversionOf, layoutOf } from "../engines/transformers/loading/conversion.ts";
 import { runtimeFiles } from "../generated/templates.js";
 import { lower } from "../graph/lower.ts";
 import { stepsOf } from "../graph/order.ts";
@@ -20,21 +18,24 @@ import { emitReadme } from "./readme.ts";
  * The files of a plan's bundle. The same plan, config.json and planc give the same bytes: nothing here knows the time,
  * the machine, or where any of these files lies but for the way from the bundle to the plan, `place`.
  */
-export function emit(facts: MeshFacts, diagnostics: readonly Diagnostic[], place: string | null): EmittedFile[] {
-  const { plan } = facts;
-  const conversion = conversionOf(facts);
+export async function emit(
+  facts: MeshFacts,
+  diagnostics: readonly Diagnostic[],
+  place: string | null,
+): Promise<EmittedFile[]> {
+  const { plan, conversion, engine, trainer } = facts;
   const checkpoint = { source: plan.model.checkpoint, output: conversion.checkpoint };
   const launch = schedulers[plan.cluster.scheduler]({ plan, place, checkpoint, steps: stepsOf(lower(facts)) });
   const convert = conversion.to === null ? [] : [emitConvert(programOf(facts, conversion.to), plan.conversion)];
   const runtime = runtimeFiles.filter(({ path }) => convert.length > 0 || !path.startsWith("planc_runtime/convert/"));
-  const programs = [...launch, ...emitters.map((emitter) => emitter(facts)), ...convert, ...runtime];
+  const programs = [...launch, ...(await trainer.files(facts)), ...(await engine.files(facts)), ...convert, ...runtime];
   const files = [emitReadme(facts, programs, diagnostics), ...programs];
   return [...files, { path: lockFile, content: `${json(lockOf(facts, { files, place }))}\n` }];
 }
 
 /** @throws Error for a conversion that rules should have refused, which is a mistake of planc's. */
 function programOf(facts: MeshFacts, to: LayoutName): ByteProgram {
-  const planned = planConversion(facts.model, layoutOf(facts), to);
+  const planned = planConversion(facts.model, facts.layout, to);
   if ("why" in planned) throw new Error(`no conversion to ${to}: ${planned.why}`);
   return planned.program;
 }

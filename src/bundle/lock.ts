@@ -5,16 +5,13 @@
  */
 import packageJson from "../../package.json" with { type: "json" };
 import type { Links } from "../cluster/cluster.ts";
-import { attentionOf } from "../engines/transformers/attention/implementation.ts";
-import { type Conversion, conversionOf, layoutOf } from "../engines/transformers/loading/conversion.ts";
-import { type Export, exportOf } from "../engines/transformers/loading/export.ts";
-import { type Package, packagesFor } from "../engines/transformers/packages.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import { attentionBytes } from "../estimate/memory.ts";
 import { families } from "../model/families.ts";
 import type { Totals } from "../model/model.ts";
 import type { DataSource, Plan, Provenance } from "../plan/plan.ts";
 import type { MeshFacts } from "../stack/facts.ts";
+import type { Conversion, Export, Package } from "../stack/loading.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { sha256 } from "./digest.ts";
 import { type MeshLock, meshLock } from "./mesh-lock.ts";
@@ -46,7 +43,7 @@ export interface Lock {
   readonly conversion: Conversion;
   readonly export: Export;
   readonly engine: {
-    readonly name: "transformers";
+    readonly name: string;
     readonly version: string;
     /** Full path → style. */
     readonly base_model_ep_plan: Readonly<Record<string, string>>;
@@ -73,7 +70,7 @@ interface PlanLock {
     /** What computes attention. */
     readonly attn_implementation: string;
   };
-  readonly stack: { readonly engine: "transformers"; readonly trainer: "trl"; readonly versions: Plan["versions"] };
+  readonly stack: Plan["stack"] & { readonly versions: Plan["versions"] };
   readonly cluster: {
     readonly gpu: {
       readonly name: string;
@@ -101,7 +98,7 @@ interface PlanLock {
   readonly recompute: Plan["recompute"];
   readonly data: SourceLock & { readonly evaluation: SourceLock | null };
   /** As written; what is left out has the trainer's own default. */
-  readonly sft: Plan["sft"];
+  readonly sft: Plan["options"];
 }
 
 interface SourceLock {
@@ -123,7 +120,7 @@ export function lockOf(
     model: {
       model_type: model.model_type,
       architecture: model.architecture,
-      layout: layoutOf(facts),
+      layout: facts.layout,
       dtype: model.dtype,
       parameters: model.totals,
       num_experts: model.sizes.num_experts,
@@ -134,13 +131,13 @@ export function lockOf(
     mesh: meshLock(facts.mesh),
     memory: { ...facts.memory, attention: facts.memory.attention === null ? null : attentionBytes(facts.memory) },
     batch: facts.batch,
-    conversion: conversionOf(facts),
-    export: exportOf(facts),
+    conversion: facts.conversion,
+    export: facts.export,
     engine: {
-      name: "transformers",
+      name: facts.engine.name,
       version: release.version,
       base_model_ep_plan: epPlan,
-      packages: packagesFor(facts.plan, release, model.model_type),
+      packages: facts.packages,
     },
     digests: { "config.json": sha256(model.config.text) },
     ...(bundle === undefined
@@ -153,7 +150,7 @@ export function lockOf(
   };
 }
 
-function planLock({ plan, release, model, cluster, sizes }: MeshFacts): PlanLock {
+function planLock({ plan, attention, cluster, sizes }: MeshFacts): PlanLock {
   const { world_size: _, ...parallel } = sizes;
   const { evaluation } = plan.data;
   return {
@@ -164,9 +161,9 @@ function planLock({ plan, release, model, cluster, sizes }: MeshFacts): PlanLock
       revision: plan.model.revision ?? null,
       tokenizer: plan.model.tokenizer ?? null,
       tokenizer_revision: plan.model.tokenizer_revision ?? null,
-      attn_implementation: attentionOf(plan, release, model.model_type),
+      attn_implementation: attention.implementation,
     },
-    stack: { engine: "transformers", trainer: "trl", versions: plan.versions },
+    stack: { ...plan.stack, versions: plan.versions },
     cluster: {
       gpu: {
         name: cluster.gpu.name,
@@ -185,7 +182,7 @@ function planLock({ plan, release, model, cluster, sizes }: MeshFacts): PlanLock
     precision: plan.precision,
     recompute: plan.recompute,
     data: { ...sourceLock(plan.data), evaluation: evaluation === undefined ? null : sourceLock(evaluation) },
-    sft: plan.sft,
+    [plan.task]: plan.options,
   };
 }
 

@@ -1,13 +1,9 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { packedBy } from "../engines/transformers/attention/documents.ts";
-import { conversionOf } from "../engines/transformers/loading/conversion.ts";
-import { exportOf } from "../engines/transformers/loading/export.ts";
 import { attentionBytes, stateBytes } from "../estimate/memory.ts";
 import { renderReadme } from "../generated/templates.js";
 import type { MeshFacts } from "../stack/facts.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { bytes, count, plural } from "../text/words.ts";
-import { trainerValue } from "../trainers/trl/options/option.ts";
 
 /** What `templates/bundle/README.md.ejs` is written from. */
 export interface ReadmeView {
@@ -57,7 +53,7 @@ export function emitReadme(
     groups: [...mesh.dense, ...mesh.expert]
       .filter(({ size }) => size > 1)
       .map(({ name, size, stride }) => ({ axis: name, size, count: mesh.world_size / size, stride })),
-    conversion: conversionOf(facts).reason,
+    conversion: facts.conversion.reason,
     warnings: diagnostics.filter(({ severity }) => severity === "warning"),
     files: describe(others),
   };
@@ -72,7 +68,7 @@ function machinesOf({ cluster }: MeshFacts): string {
 
 function commandsOf(facts: MeshFacts): ReadmeView["commands"] {
   const { mesh, cluster } = facts;
-  const { layout, dtype } = exportOf(facts);
+  const { layout, dtype } = facts.export;
   const torchrun = `PYTHONSAFEPATH=1 PYTHONPATH=. torchrun --standalone --nproc-per-node ${mesh.world_size}`;
   return [
     ["./launch.sh --max-steps 5", "stops after five steps; train.py takes every option of the trainer by its own name"],
@@ -93,7 +89,7 @@ function commandsOf(facts: MeshFacts): ReadmeView["commands"] {
 }
 
 function figuresOf(facts: MeshFacts): ReadmeView["figures"] {
-  const { plan, model, mesh, sizes, memory, batch, cluster } = facts;
+  const { model, mesh, sizes, memory, batch, cluster } = facts;
   const states = `up to ${bytes(stateBytes(memory))} of the ${bytes(cluster.gpu.memory)} of a GPU`;
   const tokens = batch.tokens_per_step;
   return [
@@ -105,15 +101,15 @@ function figuresOf(facts: MeshFacts): ReadmeView["figures"] {
       : [["scores and masks of attention", `up to ${bytes(attentionBytes(memory))}`] as const]),
     ["batches of their own in a step", count(batch.distinct_batches)],
     ...(tokens === null ? [] : [["tokens in a step", `${batch.exact ? "" : "up to "}${count(tokens)}`] as const]),
-    ...documentsOf(plan),
+    ...documentsOf(facts),
   ];
 }
 
 /** What packing promises: the strategies differ in what a token sees. */
-function documentsOf(plan: MeshFacts["plan"]): ReadmeView["figures"] {
+function documentsOf({ rows }: MeshFacts): ReadmeView["figures"] {
   const row = "documents in a row";
-  if (packedBy(plan) !== undefined) return [[row, "several, none of which sees another"]];
-  if (trainerValue(plan, "packing") !== true) return [];
+  if (rows.packed_by !== undefined) return [[row, "several, none of which sees another"]];
+  if (!rows.packing) return [];
   return [[row, "put end to end and cut (wrapped): a token sees what stands before it, of other documents too"]];
 }
 

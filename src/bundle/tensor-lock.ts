@@ -1,5 +1,5 @@
-import type { Placed } from "../engines/transformers/placement/place.ts";
 import type { Kind } from "../model/model.ts";
+import type { Placed } from "../stack/placed.ts";
 
 /** One row of the tensor table: a template over layers, and over experts where they are stored one by one. */
 export interface TensorLock {

@@ -1,9 +1,11 @@
 import type { Look } from "../diagnostics/formats/look.ts";
 import type { WriteHost } from "../host.ts";
+import type { Stacks } from "../stack/stacks.ts";
 
 /** What a command gets of the world outside; tests hand in their own. */
 export interface Io {
   readonly host: WriteHost;
+  readonly stacks: Stacks;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Results. */
   readonly stdout: Stream;

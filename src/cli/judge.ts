@@ -1,7 +1,6 @@
-import type { Checked } from "../compiler.ts";
+import type { Checked, Facts, World } from "../compiler.ts";
 import { type Diagnostic, hasErrors } from "../diagnostics/diagnostic.ts";
 import { type Host, recording } from "../host.ts";
-import type { Plan } from "../plan/plan.ts";
 import type { Judged } from "./findings.ts";
 import { localFolder } from "./local-folder.ts";
 
@@ -9,8 +8,7 @@ import { localFolder } from "./local-folder.ts";
 interface Found<Value> extends Judged {
   /** Undefined when there are errors. */
   readonly value: Value | undefined;
-  /** The plan as it was read, also where it was refused. */
-  readonly plan: Plan | undefined;
+  readonly facts: Facts;
 }
 
 /**
@@ -30,23 +28,22 @@ export async function withFiles<Value>(
 
 /** The compiler's answer for a command that only asks. The compiler is handed in, since `check` has its own copy. */
 export function judgePlan(
-  checkPlan: (host: Host, file: string) => Omit<Found<Checked>, "file">,
-  host: Host,
+  checkPlan: (world: World, file: string) => Omit<Found<Checked>, "file">,
+  world: World,
   file: string,
 ): Promise<Found<Checked>> {
-  return withFiles(host, { file, ...checkPlan(host, file) }, (checked) => checked);
+  return withFiles(world.host, { file, ...checkPlan(world, file) }, (checked) => checked);
 }
 
 async function judgeRows(host: Host, checked: Checked | undefined): Promise<readonly Diagnostic[]> {
   if (checked === undefined) return [];
-  const { judgeData } = await import("../trainers/trl/data/judge.ts");
-  return judgeData(host, checked.plan);
+  return checked.task.judgeRows(host, checked.plan);
 }
 
 /** Where no checkpoint lies here nothing more is loaded. */
 async function withCheckpoint<Value>(host: Host, found: Found<Value>, checked: Checked | undefined) {
   // A plan that was refused may be so for what its config.json says, and the weights do not.
-  const { plan } = found;
+  const { plan } = found.facts.plan ?? {};
   const folder = plan && localFolder(host, plan.model.checkpoint, plan.written.fileOf("model.checkpoint"));
   if (folder === undefined) return found;
   const { judgeCheckpoint } = await import("./inspect/against-plan.ts");

@@ -1,5 +1,6 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { paint } from "../diagnostics/formats/look.ts";
+import { stacks } from "../stacks.ts";
 import { suggest } from "../text/suggest.ts";
 import { visible } from "../text/visible.ts";
 import { readArguments } from "./arguments.ts";
@@ -11,7 +12,7 @@ import { isUsageError, UsageError } from "./usage-error.ts";
 
 /** The command line. Sets the process's exit code and lets it end by itself, so that pipes get everything. */
 export async function main(args: readonly string[]): Promise<void> {
-  process.exitCode = await run(args, nodeIo());
+  process.exitCode = await run(args, nodeIo(stacks));
 }
 
 /** Runs one command and returns its exit code. Never throws. */

@@ -37,12 +37,12 @@ export async function planOf(
 async function withInput(named: readonly string[], io: Io): Promise<Given<string[]>> {
   const files = [...new Set(named.map((file) => (file === "-" ? standardInput : file)))];
   if (!named.includes("-")) return { files, io };
-  const { stdin, env, stdout, stderr } = io;
+  const { stdin, stderr, host } = io;
   if (stdin.isTerminal) stderr.write("reading a plan from the terminal, up to Ctrl-D\n");
   const bytes = await stdin.read(mostBytes).catch((error: unknown) => {
     throw new UsageError(`cannot read standard input: ${reasonOf(error)}`);
   });
   if (bytes.length > mostBytes)
     throw new UsageError("standard input has more than 1.0 MiB, which is the most of a plan");
-  return { files, io: { host: withFile(io.host, standardInput, bytes), env, stdin, stdout, stderr } };
+  return { files, io: { ...io, stdin, host: withFile(host, standardInput, bytes) } };
 }

@@ -10,6 +10,11 @@ interface Shard {
 
 const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
+/** Bytes that parameter, gradient and the two states of AdamW take for one parameter. */
+export function bytesPerParameter(parameters: Plan["precision"]["parameters"]): number {
+  return 4 * bytesOf[parameters];
+}
+
 /**
  * Bytes that a rank holds for the whole run. Gradients and optimizer states stand in the parameters' format: FSDP2
  * hands the optimizer shards in the format of the parameter, whatever it summed them in.

@@ -1,13 +1,12 @@
 import { Graph } from "@dagrejs/graphlib";
-import { type Conversion, conversionOf } from "../engines/transformers/loading/conversion.ts";
-import { type Export, exportOf } from "../engines/transformers/loading/export.ts";
-import type { Placed } from "../engines/transformers/placement/place.ts";
 import type { MeshFacts } from "../stack/facts.ts";
+import type { Conversion, Export } from "../stack/loading.ts";
+import type { Placed } from "../stack/placed.ts";
 import type { Program } from "./program.ts";
 
 /** Lowers a checked plan. */
-export function lower(facts: Pick<MeshFacts, "placed" | "plan" | "model" | "release" | "mesh">): Program {
-  const steps = lowerSteps(conversionOf(facts), exportOf(facts), facts.mesh.world_size);
+export function lower(facts: Pick<MeshFacts, "placed" | "mesh" | "conversion" | "export">): Program {
+  const steps = lowerSteps(facts.conversion, facts.export, facts.mesh.world_size);
   return { tensors: lowerTensors(facts.placed), steps };
 }
 

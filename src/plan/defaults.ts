@@ -1,5 +1,6 @@
 import { besides, type Path } from "../source/path.ts";
 import type { DataSource, Origin, Plan, Provenance, Written } from "./plan.ts";
+import { tasks } from "./task.ts";
 import type { ClusterSection, DataSection, ModelSection, ParallelismSection, PlanFile } from "./types.ts";
 
 /** What an omitted key means. The types in `types.ts` document the same values; a test compares the two. */
@@ -45,6 +46,7 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       tokenizer_revision: model.tokenizer_revision,
       attn_implementation: model.attn_implementation,
     },
+    stack: { engine: file.stack.engine, trainer: file.stack.trainer },
     versions: file.stack.versions,
     cluster: {
       gpu: cluster.gpu,
@@ -75,7 +77,8 @@ export function resolve(file: MountedPlan, written: Written): Plan {
     },
     recompute: file.recompute ?? defaults.recompute,
     data: resolveData(data),
-    sft: file.sft ?? {},
+    task: "sft",
+    options: file.sft ?? {},
     conversion:
       conversion === undefined
         ? undefined
@@ -104,11 +107,11 @@ function provenance(file: MountedPlan): Provenance {
   const origins: Record<string, Origin> = {};
   const visit = (value: unknown, path: Path): void => {
     const free = path.length === 2 && ["env", "base_model_ep_plan"].includes(String(path[1]));
-    if (typeof value === "object" && value !== null && !Array.isArray(value) && !free && path[0] !== "sft") {
+    const isOpen = path.length === 1 && tasks.some((task) => task === path[0]);
+    if (isOpen) for (const key of Object.keys(value ?? {})) origins[`${path[0]}.${key}`] = { from: "written" };
+    else if (typeof value === "object" && value !== null && !Array.isArray(value) && !free)
       for (const [key, child] of Object.entries(value)) visit(child, [...path, key]);
-    } else if (path[0] === "sft" && path.length === 1) {
-      for (const key of Object.keys(file.sft ?? {})) origins[`sft.${key}`] = { from: "written" };
-    } else origins[path.join(".")] = { from: "written" };
+    else origins[path.join(".")] = { from: "written" };
   };
   const { $schema: _, ...content } = file;
   visit(content, []);

@@ -2,12 +2,18 @@ import type { Related } from "../diagnostics/diagnostic.ts";
 import type { Path } from "../source/path.ts";
 import type { Part, Source } from "../source/source.ts";
 import type { Location } from "../text/location.ts";
+import type { TaskName } from "./task.ts";
 import type { EpImplementation, FloatName, GpuSection, LayoutName, RecomputeName, VersionsSection } from "./types.ts";
 
 /** Where a value came from. `reason` says why in words, for `explain`, hover texts and the report. */
 export interface Origin {
   readonly from: "written" | "default" | "inferred";
   readonly reason?: string;
+}
+
+/** The origin of a value that the plan leaves to planc. */
+export function inferred(reason: string): Origin {
+  return { from: "inferred", reason };
 }
 
 /** Dotted path → origin. */
@@ -56,6 +62,7 @@ export interface Plan {
     /** Undefined when not written: what the release takes for the family. */
     readonly attn_implementation: string | undefined;
   };
+  readonly stack: { readonly engine: string; readonly trainer: string };
   readonly versions: VersionsSection;
   readonly cluster: {
     readonly gpu: string | GpuSection;
@@ -81,7 +88,10 @@ export interface Plan {
     /** What evaluations look at; undefined where the plan has no such rows. */
     readonly evaluation: DataSource | undefined;
   };
-  readonly sft: Readonly<Record<string, unknown>>;
+  /** The section that says how to train, "sft". */
+  readonly task: TaskName;
+  /** What is written there: the trainer's own options. */
+  readonly options: Readonly<Record<string, unknown>>;
   readonly conversion: { readonly to: LayoutName; readonly max_shard_size: string } | undefined;
   readonly export: {
     /** Undefined when not written: as the family is published. */

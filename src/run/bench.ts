@@ -1,7 +1,6 @@
 import { writeBundle } from "../bundle/write.ts";
 import { type Checked, compilePlan } from "../compiler.ts";
-import type { WriteHost } from "../host.ts";
-import { compileToy } from "./prepare.ts";
+import { compileToy, type WriteWorld } from "./prepare.ts";
 
 /** What of the plan is measured. */
 export interface Size {
@@ -20,14 +19,15 @@ export interface Size {
  * @throws Error when planc refuses its own toy or cannot write there.
  */
 export async function prepareBench(
-  host: WriteHost,
+  world: WriteWorld,
   file: string,
   checked: Checked,
   folder: string,
   { isToy, layers, ranks }: Size,
 ): Promise<readonly string[]> {
-  const toy = isToy ? await compileToy(checked, { ranks: 8, layers, steps: 1 }) : undefined;
-  const files = isToy ? toy?.files : (await compilePlan(host, file)).value?.files;
+  const { host } = world;
+  const toy = isToy ? await compileToy(world.stacks, checked, { ranks: 8, layers, steps: 1 }) : undefined;
+  const files = isToy ? toy?.files : (await compilePlan(world, file)).value?.files;
   if (files === undefined) throw new Error("the plan cannot be made ready to measure");
   const bundle = `${folder}/bundle`;
   const wrote = writeBundle(host, bundle, files);

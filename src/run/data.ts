@@ -1,7 +1,7 @@
 import { wayTo } from "../bundle/place.ts";
 import { writeBundle } from "../bundle/write.ts";
 import { compilePlan } from "../compiler.ts";
-import type { WriteHost } from "../host.ts";
+import type { WriteWorld } from "./prepare.ts";
 import { runModule } from "./python.ts";
 
 /** What `planc_runtime.data` prints. */
@@ -58,13 +58,13 @@ export type Token = readonly [id: number, text: string, inLoss: boolean, special
  * @throws Error where they end without saying anything, with their last words.
  */
 export async function becomingOf(
-  host: WriteHost,
+  world: WriteWorld,
   file: string,
   { python, folder, args }: { readonly python: string; readonly folder: string; readonly args: readonly string[] },
 ): Promise<Becoming> {
   const bundle = `${folder}/bundle`;
-  const files = (await compilePlan(host, file, () => wayTo(file, bundle))).value?.files;
-  if (files === undefined || writeBundle(host, bundle, files).value === undefined)
+  const files = (await compilePlan(world, file, () => wayTo(file, bundle))).value?.files;
+  if (files === undefined || writeBundle(world.host, bundle, files).value === undefined)
     throw new Error(`cannot write to ${folder}`);
   const ended = await runModule(python, bundle, "planc_runtime.data", [`${bundle}/plan.lock.json`, ...args]);
   if (ended.status !== 0) throw new Error(ended.stderr.trim().split("\n").at(-1) ?? "it ended without a word");

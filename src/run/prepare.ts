@@ -1,12 +1,16 @@
 import { writeBundle } from "../bundle/write.ts";
-import { type Checked, compilePlan } from "../compiler.ts";
-import { packedBy } from "../engines/transformers/attention/documents.ts";
-import { defaultAttention, runsOnCpu } from "../engines/transformers/attention/implementation.ts";
+import { type Checked, compilePlan, type World } from "../compiler.ts";
 import { type Host, partOf, type ReadResult, type WriteHost } from "../host.ts";
+import type { Stacks } from "../stack/stacks.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { type Folded, foldMesh, worldOf } from "./fold.ts";
 import { merged, type ToyConfig, toyConfig } from "./toy-config.ts";
-import { toyLength, toyOptions, toyPlan } from "./toy-plan.ts";
+import { toyLength, toyPlan } from "./toy-plan.ts";
+
+/** The compiler's world, which may be written to. */
+export interface WriteWorld extends World {
+  readonly host: WriteHost;
+}
 
 /** What the command line may ask of a rehearsal. */
 export interface Request {
@@ -39,15 +43,15 @@ export interface Prepared {
  * @throws Error when planc refuses its own toy, which is a mistake of planc's.
  */
 export async function prepare(
-  host: WriteHost,
+  { host, stacks }: WriteWorld,
   checked: Checked,
   folder: string,
   request: Request,
 ): Promise<Prepared | undefined> {
-  const made = await compileToy(checked, request);
+  const made = await compileToy(stacks, checked, request);
   if (made === undefined) return undefined;
   const { mesh, toy, config } = made;
-  const options = toyOptions(checked, request.steps);
+  const options = checked.task.toyOptions(checked.plan, { steps: request.steps, length: toyLength });
   const distinct = mesh.dp_replicate_size * mesh.fsdp_size;
   const accumulation = Number(options["gradient_accumulation_steps"] ?? 1) * distinct;
   const batches = request.steps * accumulation * Number(options["per_device_train_batch_size"] ?? 8);
@@ -58,7 +62,7 @@ export async function prepare(
     trainer: isTrainable(mesh),
     ep_implementation: checked.plan.parallelism.ep_implementation,
     max_length: toyLength,
-    packed: packedBy(checked.plan) !== undefined,
+    packed: checked.rows.packed_by !== undefined,
     rows: 4 * batches + 16,
     seconds: request.seconds,
     reference: { ...options, gradient_checkpointing: false, gradient_accumulation_steps: accumulation },
@@ -81,6 +85,7 @@ export interface Toy extends Prepared {
  * @throws Error when planc refuses its own toy, which is a mistake of planc's.
  */
 export async function compileToy(
+  stacks: Stacks,
   checked: Checked,
   { ranks, layers, steps }: Pick<Request, "ranks" | "layers" | "steps">,
 ): Promise<Toy | undefined> {
@@ -92,16 +97,15 @@ export async function compileToy(
     "plan.yaml": JSON.stringify(toyPlan(checked, mesh, steps), null, 2),
     "config.json": JSON.stringify(config, null, 2),
   };
-  const { value, diagnostics } = await compilePlan(inMemory(files), "plan.yaml");
+  const { value, diagnostics } = await compilePlan({ host: inMemory(files), stacks }, "plan.yaml");
   if (value === undefined)
     throw new Error(`the toy is refused: ${diagnostics.map(({ message }) => message).join("; ")}`);
   return { mesh, toy, config, attention: replacedAttention(checked), files: value.files };
 }
 
-function replacedAttention({ plan, release, model }: Checked): Prepared["attention"] {
-  const asked = plan.model.attn_implementation;
-  if (asked === undefined || runsOnCpu(asked)) return undefined;
-  return { asked, taken: defaultAttention(release.family(model.model_type)) };
+function replacedAttention({ plan, attention }: Checked): Prepared["attention"] {
+  const { implementation: asked, on_cpu: taken } = attention;
+  return plan.model.attn_implementation === undefined || asked === taken ? undefined : { asked, taken };
 }
 
 function inMemory(files: Readonly<Record<string, string>>): Host {

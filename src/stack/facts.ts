@@ -1,33 +1,74 @@
 import type { Cluster } from "../cluster/cluster.ts";
-import type { Placed } from "../engines/transformers/placement/place.ts";
-import type { Release } from "../engines/transformers/releases/release.ts";
+import type { AttentionSize } from "../estimate/attention.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
+import type { LayoutName, VersionsSection } from "../plan/types.ts";
+import type { Engine, Release } from "./engine.ts";
+import type { Conversion, Export, Package } from "./loading.ts";
 import type { Mesh, MeshSizes } from "./mesh.ts";
+import type { Placed } from "./placed.ts";
+import type { Rows } from "./rows.ts";
+import type { Task, Trainer } from "./trainer.ts";
 
-/** What rules can look at, stage by stage: each stage's rules run only when the stage before reported no error. */
+/**
+ * What rules and files can look at, stage by stage: each stage's rules run only when the stage before reported no error.
+ * An engine's own rules know its releases as `R`, a trainer's own its tasks as `T`.
+ */
 
-/** The plan alone: options, versions, precision. */
-export interface PlanFacts {
+/** The plan alone, and who runs it. */
+export interface PlanFacts<R extends Release = Release, T extends Task = Task> {
   readonly plan: Plan;
-  /** The release that `stack.versions.transformers` names; these rules run against 5.23.0 when it is another. */
-  readonly release: Release;
+  readonly engine: Engine;
+  /** The engine's release that the plan names; the newest that planc knows when it is another. */
+  readonly release: R;
+  readonly trainer: Trainer;
+  /** What the plan trains with, in the trainer's release that it names. */
+  readonly task: T;
+  readonly rows: Rows;
+  /** The releases that planc itself is tested with, together. */
+  readonly tested: VersionsSection;
 }
 
-/** With the model and the cluster bound; sizes not yet known to fit together. */
-export interface ModelFacts extends PlanFacts {
+/** With the model and the cluster: what the plan's facts are bound to. */
+export interface BoundFacts<R extends Release = Release, T extends Task = Task> extends PlanFacts<R, T> {
   readonly model: Model;
   readonly cluster: Cluster;
+  /** How the plan's checkpoint stores its experts. */
+  readonly layout: LayoutName;
+}
+
+/** What computes attention. */
+export interface Attention {
+  readonly implementation: string;
+  /** The same where CPU processes can train with it, else what takes its place there. */
+  readonly on_cpu: string;
+}
+
+/** What an engine derives from a bound plan; sizes not yet known to fit together. */
+export interface Derived {
   readonly sizes: MeshSizes;
   /** Full path → style: the release's default for the family with the plan's rules merged over it. */
   readonly epPlan: Readonly<Record<string, string>>;
+  readonly attention: Attention;
+}
+
+export interface ModelFacts<R extends Release = Release, T extends Task = Task> extends BoundFacts<R, T>, Derived {}
+
+/** What an engine solves of a plan whose sizes fit together. */
+export interface Solved {
+  readonly mesh: Mesh;
+  readonly placed: readonly Placed[];
+  /** What attention works on, on one rank and in one micro-batch. */
+  readonly attentionSize: AttentionSize;
+  readonly conversion: Conversion;
+  readonly export: Export;
+  /** Packages beside the stack that the job needs. */
+  readonly packages: readonly Package[];
 }
 
 /** With the mesh solved and every parameter placed. */
-export interface MeshFacts extends ModelFacts {
-  readonly mesh: Mesh;
-  readonly placed: readonly Placed[];
+export interface MeshFacts<R extends Release = Release, T extends Task = Task> extends ModelFacts<R, T>, Solved {
   readonly memory: Memory;
   readonly batch: Batch;
 }

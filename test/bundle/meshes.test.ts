@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { writeBundle } from "../../src/bundle/write.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
-import { compilePlan } from "../../src/compiler.ts";
+import { compilePlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { smallConfig } from "../model/variants.ts";
 import { plan } from "../plans.ts";

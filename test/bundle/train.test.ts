@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeBundle } from "../../src/bundle/write.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
-import { checkPlan, compilePlan } from "../../src/compiler.ts";
+import { checkPlan, compilePlan } from "../compiler.ts";
 import { plan } from "../plans.ts";
 import { python } from "../python.ts";
 import { history, loadsWhole, type Reference } from "./history.ts";

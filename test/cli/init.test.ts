@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { meshes, modelOf, search } from "../../src/cli/init/search.ts";
 import { planText } from "../../src/cli/init/text.ts";
-import { checkPlan } from "../../src/compiler.ts";
+import { stacks } from "../../src/stacks.ts";
 import { divisors } from "../../src/text/words.ts";
+import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { config } from "../plans.ts";
 import { planc } from "./io.ts";
@@ -50,16 +51,21 @@ describe("of every published config.json and many clusters", () => {
       const files = { "config.json": JSON.stringify(config(name)) };
       for (const [gpu, nodes, gpusPerNode] of clusters) {
         const request = { ...asked, gpu, nodes, gpusPerNode };
-        const { value: model } = modelOf(memoryHost(files), "plan.yaml", request);
-        if (model === undefined || search(memoryHost(files), "plan.yaml", request, model).best !== undefined) continue;
+        const { value: model } = modelOf({ host: memoryHost(files), stacks }, "plan.yaml", request);
+        if (
+          model === undefined ||
+          search({ host: memoryHost(files), stacks }, "plan.yaml", request, model).best !== undefined
+        )
+          continue;
         const ranks = nodes * gpusPerNode;
         const all = divisors(ranks)
           .flatMap((fsdp_size) =>
             divisors(fsdp_size).map((ep_size) => ({ ep_size, fsdp_size, dp_replicate_size: ranks / fsdp_size })),
           )
           .flatMap((sizes) => [sizes, { ...sizes, parameters: "bfloat16" } as const]);
-        const accepts = (sizes: Parameters<typeof planText>[1]) =>
-          checkPlan(memoryHost({ ...files, "plan.yaml": planText(request, sizes) }), "plan.yaml").value !== undefined;
+        const accepts = (sizes: Parameters<typeof planText>[2]) =>
+          checkPlan(memoryHost({ ...files, "plan.yaml": planText(stacks, request, sizes) }), "plan.yaml").value !==
+          undefined;
         expect(all.filter(accepts)).toEqual([]);
       }
     }
@@ -73,8 +79,8 @@ describe("the mesh", () => {
     const [gpu, nodes, gpusPerNode] = cluster;
     const files = { "config.json": JSON.stringify(config("Qwen3-30B-A3B", model)) };
     const request = { ...asked, gpu, nodes, gpusPerNode };
-    const { value } = modelOf(memoryHost(files), "plan.yaml", request);
-    const best = value && search(memoryHost(files), "plan.yaml", request, value).best;
+    const { value } = modelOf({ host: memoryHost(files), stacks }, "plan.yaml", request);
+    const best = value && search({ host: memoryHost(files), stacks }, "plan.yaml", request, value).best;
     return best === undefined ? undefined : { ...best.sizes, used: best.request.nodes * best.request.gpusPerNode };
   };
   const small = { num_experts: 4, num_experts_per_tok: 2, num_hidden_layers: 4 };

@@ -2,6 +2,7 @@ import type { Io } from "../../src/cli/io.ts";
 import { run } from "../../src/cli/main.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
 import { type Look, plainLook } from "../../src/diagnostics/formats/look.ts";
+import { stacks } from "../../src/stacks.ts";
 import { memoryHost } from "../host.ts";
 
 /** Runs the command line over files in memory, which it may read only. */
@@ -29,6 +30,7 @@ export async function plancOn(
   });
   const io: Io = {
     host,
+    stacks,
     env,
     stdin: { isTerminal: false, read: async () => new TextEncoder().encode(stdin) },
     stdout: stream("stdout"),

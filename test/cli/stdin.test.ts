@@ -7,6 +7,7 @@ import { root } from "../../scripts/root.ts";
 import { run } from "../../src/cli/main.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
 import { plainLook } from "../../src/diagnostics/formats/look.ts";
+import { stacks } from "../../src/stacks.ts";
 import { inFolder, planc } from "./binary.ts";
 
 function withInput(folder: string, input: string | Uint8Array, ...args: string[]) {
@@ -98,6 +99,6 @@ test("a terminal is told that it is read", async () => {
   };
   const text = readFileSync(`${root}plans/qwen3-ep8.yaml`, "utf8").replace("models/", `${root}plans/models/`);
   const stdin = { isTerminal: true, read: async () => new TextEncoder().encode(text) };
-  expect(await run(["check", "-"], { host: nodeHost, env: {}, stdin, stdout: stream, stderr: stream })).toBe(0);
+  expect(await run(["check", "-"], { host: nodeHost, stacks, env: {}, stdin, stdout: stream, stderr: stream })).toBe(0);
   expect(said).toMatch(/^reading a plan from the terminal, up to Ctrl-D\n<stdin>: fine: 8 ranks/);
 });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { compilePlan } from "../../src/compiler.ts";
+import { compilePlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { config, plan } from "../plans.ts";
 import { awkwardText } from "../text/values.ts";

@@ -5,8 +5,8 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";
 import { acceptedAttention } from "../../src/engines/transformers/attention/implementation.ts";
-import { releaseOf } from "../../src/engines/transformers/releases/release.ts";
 import { merged, toyConfig } from "../../src/run/toy-config.ts";
+import { transformersRelease } from "../compiler.ts";
 import { checkTree, config } from "../plans.ts";
 import { ownProgram } from "../python/jobs.ts";
 import { python } from "../python.ts";
@@ -138,7 +138,7 @@ describe("what the classes take", () => {
     (family, name, index) => {
       const { error } = measured[cases.length + index] ?? {};
       const isRefused = error !== undefined;
-      expect(acceptedAttention(releaseOf("5.23.0"), family).includes(name)).toBe(!isRefused);
+      expect(acceptedAttention(transformersRelease(), family).includes(name)).toBe(!isRefused);
     },
   );
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { checkPlan } from "../../src/compiler.ts";
 import { planc } from "../cli/io.ts";
+import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { type checkTree, config, plan } from "../plans.ts";
 

@@ -2,11 +2,11 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
-import { releaseOf } from "../../src/engines/transformers/releases/release.ts";
 import { families } from "../../src/model/families.ts";
 import type { Model, Parameter } from "../../src/model/model.ts";
 import { readModel } from "../../src/model/read.ts";
 import { readPlan } from "../../src/plan/read.ts";
+import { transformersRelease } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { plan } from "../plans.ts";
 import { python } from "../python.ts";
@@ -35,7 +35,7 @@ function read(modelConfig: string): Model {
   const host = memoryHost({ "plan.yaml": JSON.stringify(plan()), "config.json": modelConfig });
   const read = readPlan(host, "plan.yaml");
   if (read.value === undefined) throw new Error(JSON.stringify(read.diagnostics));
-  const { value, diagnostics } = readModel(host, read.value, releaseOf("5.23.0"));
+  const { value, diagnostics } = readModel(host, read.value, transformersRelease());
   if (value === undefined) throw new Error(JSON.stringify(diagnostics));
   return value;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { compilePlan } from "../../src/compiler.ts";
+import { compilePlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { marked, told } from "../markers.ts";
 import { config } from "../plans.ts";

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import schema from "../../schema/plan.schema.json" with { type: "json" };
-import { checkPlan } from "../../src/compiler.ts";
 import { defaults } from "../../src/plan/defaults.ts";
 import { readPlan } from "../../src/plan/read.ts";
+import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { marked, told } from "../markers.ts";
 

@@ -27,6 +27,27 @@ describe("the order of the rooms", () => {
     expect(judge("text/lines.ts", `import { root } from "../../scripts/root.ts";`)).toHaveLength(1);
   });
 
+  test.each([
+    ["compiler.ts", "./engines/transformers/engine.ts", "engines are found by name, see src/stack/"],
+    ["bundle/lock.ts", "../trainers/trl/trainer.ts", "trainers are found by name, see src/stack/"],
+    ["run/fold.ts", "../engines/engines.ts", "only stacks.ts reads the list of engines"],
+    ["cli/commands/check.ts", "../../stacks.ts", "only cli/main.ts hands out stacks.ts"],
+    ["engines/other/engine.ts", "../transformers/engine.ts", "engines are found by name, see src/stack/"],
+    ["trainers/other/trainer.ts", "../trl/trainer.ts", "trainers are found by name, see src/stack/"],
+  ])("%s may not import %s", (file, path, why) => {
+    expect(judge(file, `import { found } from "${path}";`)).toEqual([`src/${file}:1 imports ${path}: ${why}`]);
+  });
+
+  test.each([
+    ["engines/engines.ts", "./transformers/engine.ts"],
+    ["stacks.ts", "./trainers/trainers.ts"],
+    ["cli/main.ts", "../stacks.ts"],
+    ["trainers/trl/facts.ts", "../../engines/transformers/releases/release.ts"],
+    ["trainers/trl/rules/report.ts", "../options/option.ts"],
+  ])("%s may import %s", (file, path) => {
+    expect(judge(file, `import { found } from "${path}";`)).toEqual([]);
+  });
+
   test("a folder that is no room is reported", () => {
     expect(judge("attic/old.ts", "")).toEqual([
       `src/attic/old.ts is in no known room; add "attic" to scripts/rooms/order.ts`,

@@ -70,7 +70,7 @@ test("an unknown view property fails with the template's line and column", () =>
       "src/engines/transformers/files/job.ts)",
   ]);
   expect(problems(sound.replace("rule.style", "rule.stile"))).toEqual([
-    expect.stringMatching(/^templates\/job\.py\.ejs:4:35 error: .*'stile' does not exist.*'style'/),
+    expect.stringMatching(/^templates\/transformers\/job\.py\.ejs:4:35 error: .*'stile' does not exist.*'style'/),
   ]);
 });
 
@@ -83,7 +83,7 @@ test("a view property that the template does not use fails", () => {
 
 test("a value that may be undefined cannot be written", () => {
   expect(problems(sound.replace("limit ?? null", "limit"))).toEqual([
-    expect.stringMatching(/^templates\/job\.py\.ejs:7:13 error: .*'undefined' is not assignable/),
+    expect.stringMatching(/^templates\/transformers\/job\.py\.ejs:7:13 error: .*'undefined' is not assignable/),
   ]);
 });
 
@@ -91,7 +91,7 @@ test("a writer takes only what its language has", () => {
   const shell = "<%= title %> <%= rules.length %> <% if (limit) { %>x<% } %> ";
   expect(problems(`${shell}<%= Object.keys(options) %>`, "templates/transformers/job.sh.ejs")).toEqual([]);
   expect(problems(`${shell}<%= options %>`, "templates/transformers/job.sh.ejs")).toEqual([
-    expect.stringMatching(/^templates\/job\.sh\.ejs:1:65 error: Argument of type/),
+    expect.stringMatching(/^templates\/transformers\/job\.sh\.ejs:1:65 error: Argument of type/),
   ]);
 });
 
@@ -106,14 +106,16 @@ test("<%- is refused unless it is one call of a helper of the language", () => {
 
 test("broken code is reported at its line", () => {
   expect(problems(`${sound}<% for (const x of ) { %><% } %>`)).toEqual([
-    expect.stringMatching(/^templates\/job\.py\.ejs:11:\d+ error: Expression expected/),
+    expect.stringMatching(/^templates\/transformers\/job\.py\.ejs:11:\d+ error: Expression expected/),
   ]);
-  expect(problems(`${sound}<% if (limit) { %>`)[0]).toMatch(/^templates\/job\.py\.ejs:11:\d+ error: '}' expected/);
+  expect(problems(`${sound}<% if (limit) { %>`)[0]).toMatch(
+    /^templates\/transformers\/job\.py\.ejs:11:\d+ error: '}' expected/,
+  );
 });
 
 test("a template without a view fails", () => {
   expect(problems("x", "templates/transformers/other.py.ejs")).toEqual([
-    expect.stringMatching(/^templates\/other\.py\.ejs:1:1 error: Cannot find module.*files\/other\.ts/),
+    expect.stringMatching(/^templates\/transformers\/other\.py\.ejs:1:1 error: Cannot find module.*files\/other\.ts/),
   ]);
 });
 

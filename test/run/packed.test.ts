@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
-import { checkPlan } from "../../src/compiler.ts";
 import { disagreements, type Outcome } from "../../src/run/outcome.ts";
+import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { rehearsal, replace } from "./rehearsal.ts";
 

@@ -6,6 +6,7 @@ import type { Checked } from "../../src/compiler.ts";
 import type { Outcome } from "../../src/run/outcome.ts";
 import { prepare } from "../../src/run/prepare.ts";
 import { runModule } from "../../src/run/python.ts";
+import { worldOf } from "../compiler.ts";
 import { python } from "../python.ts";
 
 /** Seconds that no rehearsal of a test takes, on however slow a machine. */
@@ -23,7 +24,7 @@ export async function rehearsal(
   const folder = mkdtempSync(join(tmpdir(), "planc-rehearsal-"));
   const bundle = join(folder, "bundle");
   try {
-    if ((await prepare(nodeHost, checked, folder, { ...request, seconds })) === undefined)
+    if ((await prepare(worldOf(nodeHost), checked, folder, { ...request, seconds })) === undefined)
       throw new Error("the mesh cannot be folded");
     change?.(bundle);
     const { status, stdout, stderr } = await runModule(python, bundle, "planc_runtime.rehearsal", [folder]);

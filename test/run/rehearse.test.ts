@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
-import { checkPlan } from "../../src/compiler.ts";
 import { disagreements } from "../../src/run/outcome.ts";
 import { planc } from "../cli/binary.ts";
+import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { plan } from "../plans.ts";
 import { python } from "../python.ts";

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
 import { writeBundle } from "../../src/bundle/write.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
-import { compilePlan } from "../../src/compiler.ts";
+import { compilePlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { smallConfig } from "../model/variants.ts";
 import { plan } from "../plans.ts";

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
 import { verdictOn } from "../../src/engines/transformers/attention/documents.ts";
 import { families } from "../../src/model/families.ts";
-import { testedVersions } from "../../src/stack/tested.ts";
+import { transformersRelease } from "../compiler.ts";
 import { ownProgram, runJobs } from "../python/jobs.ts";
 import { python } from "../python.ts";
 import { parityConfig } from "./parity-configs.ts";
@@ -21,9 +21,10 @@ test("the record says of each family what the release does", () => {
   });
   expect(status, stderr).toBe(0);
   const found: { transformers: string; families: object } = JSON.parse(stdout);
-  expect(found.transformers).toBe(testedVersions.transformers);
+  const release = transformersRelease();
+  expect(found.transformers).toBe(release.version);
   const recorded = [...families.keys()].map((type) => {
-    const verdicts = implementations.map((name) => [name, verdictOn(found.transformers, type, name)] as const);
+    const verdicts = implementations.map((name) => [name, verdictOn(release, type, name)] as const);
     return [type, Object.fromEntries(verdicts.filter(([, verdict]) => verdict !== undefined))] as const;
   });
   expect(found.families).toEqual(Object.fromEntries(recorded));

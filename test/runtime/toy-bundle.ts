@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "vitest";
 import { writeBundle } from "../../src/bundle/write.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
-import { compilePlan } from "../../src/compiler.ts";
+import { compilePlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { plan } from "../plans.ts";
 import { type Job, ownProgram } from "../python/jobs.ts";

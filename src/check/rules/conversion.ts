@@ -1,16 +1,15 @@
 import { planConversion } from "../../convert/plan.ts";
 import { report } from "../../diagnostics/report.ts";
-import type { Rule } from "../rule.ts";
-import type { CommonFacts } from "../rules.ts";
+import type { Rule } from "../../diagnostics/rule.ts";
+import type { BoundFacts } from "../../stack/facts.ts";
 
 /** A conversion moves bytes and nothing else: what would need arithmetic is refused with the reason. */
-export const conversion: Rule<CommonFacts> = {
+export const conversion: Rule<BoundFacts> = {
   name: "conversion",
-  *check({ plan, model }) {
+  *check({ plan, model, layout: from }) {
     if (plan.conversion === undefined) return;
     const place = plan.written.at("conversion.to");
     const { to } = plan.conversion;
-    const from = plan.model.layout ?? model.publishedLayout;
     const { model_type } = model;
     if (to === from) {
       yield report("PLN2019", place, { model_type, to });

@@ -1,6 +1,6 @@
 import { report } from "../../diagnostics/report.ts";
-import type { Rule } from "../rule.ts";
-import type { CommonFacts } from "../rules.ts";
+import type { Rule } from "../../diagnostics/rule.ts";
+import type { PlanFacts } from "../../stack/facts.ts";
 
 /** Names that `cluster.env` cannot set, and who has them. */
 const taken: readonly (readonly [names: string, why: string])[] = [
@@ -21,7 +21,7 @@ const reasons: ReadonlyMap<string, string> = new Map(
 );
 
 /** Every variable of `cluster.env` reaches the job as it is written. */
-export const environment: Rule<Pick<CommonFacts, "plan">> = {
+export const environment: Rule<PlanFacts> = {
   name: "environment",
   *check({ plan }) {
     for (const name of Object.keys(plan.cluster.env)) {

@@ -1,14 +1,14 @@
 import { report } from "../../diagnostics/report.ts";
+import type { Rule } from "../../diagnostics/rule.ts";
 import type { Path } from "../../source/path.ts";
 import { showPath } from "../../source/path.ts";
-import type { Rule } from "../rule.ts";
-import type { CommonFacts } from "../rules.ts";
+import type { PlanFacts } from "../../stack/facts.ts";
 
 /** What a shell would replace: `~` and `~/…`, `$NAME`, `${NAME…}`. */
 const expandable = /^~(?=\/|$)|\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*[^{}]*\}/;
 
 /** Texts that a reader may expect to be expanded as a shell does. They reach the job as they are written. */
-export const expansion: Rule<Pick<CommonFacts, "plan">> = {
+export const expansion: Rule<PlanFacts> = {
   name: "expansion",
   *check({ plan }) {
     const { model, cluster, data } = plan;

@@ -1,8 +1,8 @@
 import { report } from "../../diagnostics/report.ts";
+import type { Rule } from "../../diagnostics/rule.ts";
 import { stateBytes } from "../../estimate/memory.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { bytes } from "../../text/words.ts";
-import type { Rule } from "../rule.ts";
 
 /** Beyond this share of the GPU, states leave too little for a step. */
 const crowded = 0.9;

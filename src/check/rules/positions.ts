@@ -1,17 +1,18 @@
 import { report } from "../../diagnostics/report.ts";
-import type { Rule } from "../rule.ts";
-import type { CommonFacts } from "../rules.ts";
+import type { Rule } from "../../diagnostics/rule.ts";
+import { optionAt } from "../../plan/task.ts";
+import type { BoundFacts } from "../../stack/facts.ts";
 
 /** `max_length` against the positions that the model knows; its published value already counts rope scaling in. */
-export const positions: Rule<CommonFacts> = {
+export const positions: Rule<BoundFacts> = {
   name: "positions",
   *check({ plan, model }) {
-    const { max_length } = plan.sft;
+    const { max_length } = plan.options;
     const known = model.sizes.max_position_embeddings;
     if (typeof max_length !== "number" || known === undefined || max_length <= known) return;
     yield report(
       "PLN2014",
-      plan.written.at(["sft", "max_length"]),
+      optionAt(plan, "max_length"),
       { max_length, positions: known },
       {
         related: [

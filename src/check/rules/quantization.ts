@@ -1,9 +1,9 @@
 import { report } from "../../diagnostics/report.ts";
-import type { Rule } from "../rule.ts";
-import type { CommonFacts } from "../rules.ts";
+import type { Rule } from "../../diagnostics/rule.ts";
+import type { BoundFacts } from "../../stack/facts.ts";
 
 /** A quantised checkpoint is loaded dequantised, or refused where the stack cannot. */
-export const quantization: Rule<CommonFacts> = {
+export const quantization: Rule<BoundFacts> = {
   name: "quantization",
   *check({ plan, model }) {
     const method = model.quantization;

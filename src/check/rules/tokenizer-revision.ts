@@ -1,6 +1,6 @@
 import { report } from "../../diagnostics/report.ts";
+import type { Rule } from "../../diagnostics/rule.ts";
 import type { PlanFacts } from "../../stack/facts.ts";
-import type { Rule } from "../rule.ts";
 
 /** `org/name`, as the Hub spells it; anything else is a folder. */
 const hubId = /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/;

@@ -78,7 +78,7 @@ Examples:
     const { file, io } = await planOf("bench", args, outer);
     const passed = passedOn(args);
     const size = { isToy: args.flag("toy"), layers: args.count("layers"), ranks: args.count("ranks") };
-    const { value: checked, ...found } = await judgePlan(checkPlan, io.host, file);
+    const { value: checked, ...found } = await judgePlan(checkPlan, io, file);
     await printFindings([found], "pretty", io);
     if (checked === undefined) return exitCodeOf([found]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
@@ -87,7 +87,7 @@ Examples:
 
     const folder = mkdtempSync(join(tmpdir(), "planc-bench-"));
     try {
-      const prepared = await prepareBench(io.host, file, checked, folder, size);
+      const prepared = await prepareBench(io, file, checked, folder, size);
       const ended = await runModule(python, join(folder, "bundle"), "planc_runtime.bench", [...prepared, ...passed]);
       io.stdout.write(ended.stdout);
       if (ended.status === 0) return exitCode.fine;

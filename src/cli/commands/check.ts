@@ -45,7 +45,7 @@ Examples:
   async run(args, outer) {
     const format = formatNamed(args.text("format"));
     const { files, io } = await plansOf("check", args, outer);
-    const judged = await Promise.all(files.map((file) => judgePlan(checkPlan, io.host, file)));
+    const judged = await Promise.all(files.map((file) => judgePlan(checkPlan, io, file)));
     await printFindings(judged, format, io);
     if (!isObject(format)) {
       for (const { file, value, diagnostics } of judged) {

@@ -69,7 +69,7 @@ async function compileAll(files: readonly string[], out: string | undefined, io:
     const placeIn = (name: string) => tidy(folderOf(name, out, files.length));
     const found = {
       file,
-      ...(await compilePlan(io.host, file, (name) => (file === standardInput ? null : wayTo(file, placeIn(name))))),
+      ...(await compilePlan(io, file, (name) => (file === standardInput ? null : wayTo(file, placeIn(name))))),
     };
     const compiled = await withFiles(io.host, found, ({ checked }) => checked);
     const folder = placeIn(compiled.value?.checked.plan.name ?? "");

@@ -42,7 +42,7 @@ Examples:
   async run(args, outer) {
     const { file, io } = await planOf("data", args, outer);
     // The plan alone: what is wrong with the rows is what this shows.
-    const { value: checked, ...found } = checkPlan(io.host, file);
+    const { value: checked, ...found } = checkPlan(io, file);
     await printFindings([{ file, ...found }], "pretty", io);
     if (checked === undefined) return exitCodeOf([{ file, ...found }]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
@@ -55,7 +55,7 @@ Examples:
     const folder = mkdtempSync(join(tmpdir(), "planc-data-"));
     try {
       const request = { python, folder, args: [`--rows=${args.count("rows") ?? 3}`, ...given] };
-      const becoming = await becomingOf(io.host, file, request);
+      const becoming = await becomingOf(io, file, request);
       if (becoming.error !== undefined)
         throw new UsageError(
           visible(becoming.error),

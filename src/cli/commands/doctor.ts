@@ -1,8 +1,7 @@
 import { checkPlan } from "../../compiler.ts";
 import { paint, type Role } from "../../diagnostics/formats/look.ts";
-import { packagesFor } from "../../engines/transformers/packages.ts";
 import { extraPackagesOf, howToMake, packagesOf } from "../../run/python.ts";
-import { testedVersions } from "../../stack/tested.ts";
+import type { Package } from "../../stack/loading.ts";
 import { visible } from "../../text/visible.ts";
 import type { Command } from "../command.ts";
 import { exitCode } from "../exit-code.ts";
@@ -29,19 +28,19 @@ Examples:
   planc doctor plans/qwen3-ep8.yaml --python .venv/bin/python
 `,
   async run(args, outer) {
-    let extra: ReturnType<typeof packagesFor> = [];
-    let versions: Readonly<Record<string, string>> = { ...testedVersions };
+    let extra: readonly Package[] = [];
+    let versions: Readonly<Record<string, string>> = { ...outer.stacks.tested };
     let io = outer;
     if (args.positionals.length > 0) {
       const given = await planOf("doctor", args, outer);
       io = given.io;
-      const { value, ...found } = await judgePlan(checkPlan, io.host, given.file);
+      const { value, ...found } = await judgePlan(checkPlan, io, given.file);
       if (value === undefined) {
         await printFindings([found], "pretty", io);
         return exitCodeOf([found]);
       }
       versions = { ...value.plan.versions };
-      extra = packagesFor(value.plan, value.release, value.model.model_type);
+      extra = value.packages;
     }
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
     const make = howToMake(versions, ["planc doctor", ...args.positionals].join(" "), extra);

@@ -54,7 +54,7 @@ function explainCode(code: string, io: Io): number {
 }
 
 async function explainPlan(file: string, format: "text" | "json", io: Io): Promise<number> {
-  const { value, ...found } = await judgePlan(checkPlan, io.host, file);
+  const { value, ...found } = await judgePlan(checkPlan, io, file);
   const judged = [found];
   if (value === undefined) await printFindings(judged, format === "json" ? "json" : "pretty", io);
   else if (format === "json") io.stdout.write(`${json(lockOf(value))}\n`);

@@ -36,7 +36,7 @@ Examples:
 `,
   async run(args, outer) {
     const { file, io } = await planOf("graph", args, outer);
-    const { value, ...found } = await judgePlan(checkPlan, io.host, file);
+    const { value, ...found } = await judgePlan(checkPlan, io, file);
     const judged = [found];
     await printFindings(judged, "pretty", io);
     if (value !== undefined) {

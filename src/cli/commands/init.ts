@@ -2,7 +2,6 @@ import { gpus } from "../../cluster/gpus.ts";
 import { checkPlan } from "../../compiler.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
 import { withFile } from "../../host.ts";
-import { dominates, routerLossOf } from "../../trainers/trl/options/router-loss.ts";
 import type { Command } from "../command.ts";
 import { exitCodeOf, type Judged, printFindings } from "../findings.ts";
 import { configFile, requestOf } from "../init/ask.ts";
@@ -65,7 +64,7 @@ Examples:
       return exitCodeOf([{ file: config, diagnostics, sources }]);
     };
 
-    const { value: model, diagnostics, sources } = modelOf(io.host, file, asked);
+    const { value: model, diagnostics, sources } = modelOf(io, file, asked);
     // What the command line says stands in the plan that was tried; what cannot be read there are files.
     const misused = diagnostics.find(({ code, location }) => location.file === file && !/^PLN(100|2)/.test(code));
     if (misused !== undefined) throw new UsageError(`the plan would be wrong: ${misused.message}`, misused.help);
@@ -79,19 +78,17 @@ Examples:
       ...(stored.layout === undefined ? {} : { layout: stored.layout }),
       maxLength: isShorter ? positions : asked.maxLength,
     };
-    const { best, isMemory } = search(io.host, file, request, model);
+    const { best, isMemory } = search(io, file, request, model);
     if (best === undefined) {
       const [first = { ep_size: 1, fsdp_size: 1, dp_replicate_size: 1 }] = meshes(request);
-      const found = aboutModel(judge(io.host, file, request, first).diagnostics, file, config);
+      const found = aboutModel(judge(io, file, request, first).diagnostics, file, config);
       const memory = gpus.get(request.gpu)?.memory ?? 0;
-      const fits = found.length > 0 ? found : [nothingFits(io.host, file, request, model, memory, isMemory)];
+      const fits = found.length > 0 ? found : [nothingFits(io, file, request, model, memory, isMemory)];
       return refuse(fits, sources);
     }
-    const loss = best.value && routerLossOf(best.value.plan, best.value.model);
-    const chosen =
-      loss !== undefined && dominates(loss.added) ? { ...best.request, routerLoss: loss.coefficient } : best.request;
-    const text = `${modeline(io.host, file)}${planText(chosen, best.sizes, notesOf(best, request))}`;
-    const written = withFile(io.host, file, new TextEncoder().encode(text));
+    const chosen = { facts: best.value, notes: notesOf(best, request) };
+    const text = `${modeline(io.host, file)}${planText(io.stacks, best.request, best.sizes, chosen)}`;
+    const written = { ...io, host: withFile(io.host, file, new TextEncoder().encode(text)) };
     const judged = await judgePlan(checkPlan, written, file);
     if (judged.value === undefined) return refuse(aboutModel(judged.diagnostics, file, config), judged.sources);
     return writePlan(text, output, io);

@@ -49,7 +49,7 @@ Examples:
 `,
   async run(args, outer) {
     const { file, io } = await planOf("rehearse", args, outer);
-    const { value: checked, ...found } = await judgePlan(checkPlan, io.host, file);
+    const { value: checked, ...found } = await judgePlan(checkPlan, io, file);
     await printFindings([found], "pretty", io);
     if (checked === undefined) return exitCodeOf([found]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
@@ -58,7 +58,7 @@ Examples:
     const folder = mkdtempSync(join(tmpdir(), "planc-rehearsal-"));
     let isKept = args.flag("keep");
     try {
-      const prepared = await prepare(io.host, checked, folder, requestOf(args));
+      const prepared = await prepare(io, checked, folder, requestOf(args));
       if (prepared === undefined)
         throw new UsageError("the mesh cannot be folded to so few ranks", "every axis above 1 has to stay above 1");
       const isJson = args.text("format") === "json";

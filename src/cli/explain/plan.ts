@@ -1,14 +1,11 @@
 import { lockOf } from "../../bundle/lock.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type Look, paint } from "../../diagnostics/formats/look.ts";
-import { attentionOf } from "../../engines/transformers/attention/implementation.ts";
-import { conversionOf } from "../../engines/transformers/loading/conversion.ts";
 import { attentionBytes, stateBytes } from "../../estimate/memory.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { fold, foldBehind } from "../../text/fold.ts";
 import { visible } from "../../text/visible.ts";
 import { bytes, count, plural } from "../../text/words.ts";
-import { routerLossOf } from "../../trainers/trl/options/router-loss.ts";
 import { meshText } from "./mesh.ts";
 import { parametersText } from "./parameters.ts";
 import { reasonsText } from "./reasons.ts";
@@ -28,7 +25,7 @@ export function planText(facts: MeshFacts, diagnostics: readonly Diagnostic[], l
     ["Parameters", parametersText(facts, width)],
     ["Memory of the rank that holds the most", memoryText(facts, width)],
     ["Batch", batchText(facts, width)],
-    ["Checkpoint", fold(conversionOf(facts).reason, width)],
+    ["Checkpoint", fold(facts.conversion.reason, width)],
     ["Not written in the plan", reasonsText(lock, width)],
     ["Notes", notes.flatMap(({ code, message }) => foldBehind(`${code}  `, message, width))],
   ];
@@ -40,8 +37,8 @@ function section(title: string, lines: readonly string[], look: Look): string {
   return [paint(look, "strong", title), ...lines.map((line) => (line === "" ? "" : `  ${visible(line)}`))].join("\n");
 }
 
-function modelText({ plan, model, sizes }: MeshFacts, width: number): string[] {
-  const { coefficient, from, added } = routerLossOf(plan, model);
+function modelText({ plan, model, sizes, task }: MeshFacts, width: number): string[] {
+  const loss = task.lossInWords({ plan, model });
   const { total, expert, dense, active } = model.totals;
   const perRank = model.sizes.num_experts / sizes.ep_size;
   return [
@@ -57,17 +54,11 @@ function modelText({ plan, model, sizes }: MeshFacts, width: number): string[] {
       width,
     ),
     `${model.sizes.num_experts} experts in a layer, ${model.sizes.num_experts_per_tok} for a token, ${perRank} on a rank`,
-    ...fold(
-      coefficient === 0
-        ? "no auxiliary loss of the router"
-        : `auxiliary loss of the router: coefficient ${coefficient}, from ${from}; about ${Number(added.toPrecision(2))} in the loss`,
-      width,
-    ),
+    ...(loss === undefined ? [] : fold(loss, width)),
   ];
 }
 
-function memoryText({ memory, cluster, plan, release, model }: MeshFacts, width: number): string[] {
-  const attention = attentionOf(plan, release, model.model_type);
+function memoryText({ memory, cluster, plan, attention }: MeshFacts, width: number): string[] {
   const states = stateBytes(memory);
   return table(
     [
@@ -77,7 +68,9 @@ function memoryText({ memory, cluster, plan, release, model }: MeshFacts, width:
       [bytes(states), `together, of the ${bytes(cluster.gpu.memory)} of a ${cluster.gpu.name}`],
       ...(attentionBytes(memory) === 0
         ? []
-        : [[bytes(attentionBytes(memory)), `more for the scores and masks of attention (${attention})`]]),
+        : [
+            [bytes(attentionBytes(memory)), `more for the scores and masks of attention (${attention.implementation})`],
+          ]),
       ...(memory.logits === null ? [] : [[bytes(memory.logits), "more for the logits, where they are kept whole"]]),
     ],
     [0],

@@ -1,7 +1,7 @@
+import type { World } from "../../compiler.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { report } from "../../diagnostics/report.ts";
-import { bytesPerParameter } from "../../engines/transformers/releases/5.23/precision.ts";
-import type { Host } from "../../host.ts";
+import { bytesPerParameter } from "../../estimate/memory.ts";
 import type { Model } from "../../model/model.ts";
 import { fileStart, type Location } from "../../text/location.ts";
 import { bytes, count, plural } from "../../text/words.ts";
@@ -31,7 +31,7 @@ export function aboutModel(diagnostics: readonly Diagnostic[], plan: string, con
 
 /** Says that nothing fits, with the numbers, and which cluster of the same GPUs would do. */
 export function nothingFits(
-  host: Host,
+  world: World,
   file: string,
   request: Request,
   model: Model,
@@ -42,7 +42,7 @@ export function nothingFits(
   const { total } = model.totals;
   const [full, half] = formats.map((format) => bytes(total * bytesPerParameter(format)));
   const { model_type, sizes } = model;
-  const enough = formats.map((format) => [format, enoughGpus(host, file, request, format, model)] as const);
+  const enough = formats.map((format) => [format, enoughGpus(world, file, request, format, model)] as const);
   const named = enough.flatMap(([format, found]) =>
     found === undefined ? [] : [`${clusterInWords(found)} with parameters in ${format}`],
   );
@@ -60,7 +60,7 @@ function clusterInWords({ nodes, gpusPerNode }: Pick<Request, "nodes" | "gpusPer
 
 /** The first larger cluster, tried out, that has room for the model with its parameters in a format. */
 function enoughGpus(
-  host: Host,
+  world: World,
   file: string,
   request: Request,
   format: (typeof formats)[number],
@@ -73,6 +73,6 @@ function enoughGpus(
   for (let more = nodes * 2; more * wide <= mostGpus; more *= 2)
     clusters.push({ ...request, nodes: more, gpusPerNode: wide });
   return clusters.find((cluster) => {
-    return searchCluster(host, file, cluster, model, [format]).best !== undefined;
+    return searchCluster(world, file, cluster, model, [format]).best !== undefined;
   });
 }

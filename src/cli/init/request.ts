@@ -10,8 +10,6 @@ export interface Request {
   readonly revision?: string;
   /** How the checkpoint here stores its experts; left out where none lies here. */
   readonly layout?: LayoutName;
-  /** The config's own coefficient of the router's auxiliary loss, where that would dominate the loss. */
-  readonly routerLoss?: number;
   readonly dataset: string;
   readonly maxLength: number;
   readonly gpu: string;

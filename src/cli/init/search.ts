@@ -1,9 +1,8 @@
 import { gpus } from "../../cluster/gpus.ts";
-import { type Checked, checkPlan, modelOfPlan } from "../../compiler.ts";
+import { type Checked, checkPlan, modelOfPlan, type World } from "../../compiler.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { bytesPerParameter } from "../../engines/transformers/releases/5.23/precision.ts";
-import { stateBytes } from "../../estimate/memory.ts";
-import { type Host, withFile } from "../../host.ts";
+import { bytesPerParameter, stateBytes } from "../../estimate/memory.ts";
+import { withFile } from "../../host.ts";
 import type { Model } from "../../model/model.ts";
 import type { FloatName } from "../../plan/types.ts";
 import { bytes, count, divisors, plural } from "../../text/words.ts";
@@ -35,11 +34,11 @@ export interface Search {
  * Tries every way to share the model among all GPUs, then among fewer. Of what the rules accept, room for a step comes
  * before parameters in float32, and these before the order of `meshes`.
  */
-export function search(host: Host, file: string, request: Request, model: Model): Search {
-  const whole = searchCluster(host, file, request, model);
+export function search(world: World, file: string, request: Request, model: Model): Search {
+  const whole = searchCluster(world, file, request, model);
   if (whole.best !== undefined) return whole;
   for (const part of fewer(request)) {
-    const { best } = searchCluster(host, file, part, model);
+    const { best } = searchCluster(world, file, part, model);
     if (best !== undefined) return { ...whole, best };
   }
   return whole;
@@ -47,7 +46,7 @@ export function search(host: Host, file: string, request: Request, model: Model)
 
 /** The same with every GPU at work. */
 export function searchCluster(
-  host: Host,
+  world: World,
   file: string,
   request: Request,
   { totals }: Pick<Model, "totals">,
@@ -63,7 +62,7 @@ export function searchCluster(
       const isHopeless = least > sizes.fsdp_size * memory;
       isMemory ||= isHopeless;
       if (isHopeless) continue;
-      const tried = judge(host, file, request, { ...sizes, parameters });
+      const tried = judge(world, file, request, { ...sizes, parameters });
       const errors = tried.diagnostics.filter(({ severity }) => severity === "error");
       isMemory ||= errors.length > 0 && errors.every(({ code }) => code === tooLarge);
       if (tried.value === undefined) continue;
@@ -116,13 +115,15 @@ export function notesOf({ value, request }: Tried, asked: Request): string[] {
 }
 
 /** The model of a config.json, and what is wrong with it. */
-export function modelOf(host: Host, file: string, request: Request) {
-  const text = planText(request, { ep_size: 1, fsdp_size: 1, dp_replicate_size: 1 });
-  return modelOfPlan(withFile(host, file, new TextEncoder().encode(text)), file);
+export function modelOf(world: World, file: string, request: Request) {
+  return modelOfPlan(withPlan(world, file, request, { ep_size: 1, fsdp_size: 1, dp_replicate_size: 1 }), file);
 }
 
 /** Judges one way to share the model, as `planc check` would. */
-export function judge(host: Host, file: string, request: Request, sizes: Sizes): Tried {
-  const overlay = withFile(host, file, new TextEncoder().encode(planText(request, sizes)));
-  return { request, sizes, ...checkPlan(overlay, file) };
+export function judge(world: World, file: string, request: Request, sizes: Sizes): Tried {
+  return { request, sizes, ...checkPlan(withPlan(world, file, request, sizes), file) };
+}
+
+function withPlan({ host, stacks }: World, file: string, request: Request, sizes: Sizes): World {
+  return { stacks, host: withFile(host, file, new TextEncoder().encode(planText(stacks, request, sizes))) };
 }

@@ -1,15 +1,24 @@
-import { testedVersions } from "../../stack/tested.ts";
+import type { Checked } from "../../compiler.ts";
+import { type Stacks, usualStack } from "../../stack/stacks.ts";
+import type { StarterOption } from "../../stack/trainer.ts";
 import { yaml } from "../../text/yaml.ts";
-import { usual } from "../../trainers/trl/options/router-loss.ts";
 import type { Request, Sizes } from "./request.ts";
 
 const hubId = /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/;
 
-/** The text of a plan. `notes`: comment lines on the choice of the mesh. */
-export function planText(request: Request, sizes: Sizes, notes: readonly string[] = []): string {
+/** What came of trying a plan, for its author: the facts of the one that passed, and comment lines on its mesh. */
+interface Chosen {
+  readonly facts?: Checked | undefined;
+  readonly notes?: readonly string[];
+}
+
+/** The text of a plan. */
+export function planText(stacks: Stacks, request: Request, sizes: Sizes, { facts, notes = [] }: Chosen = {}): string {
+  const { engine, trainer, task, tested } = usualStack(stacks);
+  const options = task.starter(request, facts);
   const { ep_size, fsdp_size, dp_replicate_size, parameters = "float32" } = sizes;
   const comments = notes.map((note) => `  # ${note}\n`).join("");
-  const versions = Object.entries(testedVersions)
+  const versions = Object.entries(tested)
     .map(([name, version]) => `${name}: ${version}`)
     .join(", ");
   return `version: 1
@@ -19,8 +28,8 @@ model:
   # What the job loads: a folder, relative to this file, or a Hub id such as org/name.
   checkpoint: ${yaml(request.checkpoint)}
 ${revisionOf(request)}${request.layout === undefined ? "" : `  layout: ${request.layout}\n`}stack:
-  engine: transformers
-  trainer: trl
+  engine: ${engine.name}
+  trainer: ${trainer.name}
   versions: { ${versions} }
 cluster:
   gpu: ${yaml(request.gpu)}
@@ -37,25 +46,12 @@ data:
   path: ${yaml(request.dataset)}
   split: train
 # The trainer's own options, by its own names.
-sft:
-  max_length: ${request.maxLength}
-  packing: true
-  packing_strategy: wrapped
-  per_device_train_batch_size: 1
-  learning_rate: 2.0e-5
-${routerLossOf(request)}  max_steps: 100
-  logging_steps: 1
-  save_strategy: steps
-  save_steps: 50
-  save_total_limit: 2
-  report_to: none
-  output_dir: ${yaml(`output/${request.name}`)}
-`;
+${task.key}:
+${options.map(optionText).join("")}`;
 }
 
-function routerLossOf({ routerLoss }: Request): string {
-  if (routerLoss === undefined) return "";
-  return `  # The config has ${routerLoss}, with which the router's auxiliary loss would outweigh the text.\n  router_aux_loss_coef: ${usual}\n`;
+function optionText({ name, text, comment }: StarterOption): string {
+  return `${comment === undefined ? "" : `  # ${comment}\n`}  ${name}: ${text}\n`;
 }
 
 /** Where a Hub checkpoint is not pinned, the line that pins it. */

@@ -1,8 +1,5 @@
 import { stringify } from "yaml";
-import { runRules } from "../../../src/check/rule.ts";
-import { planRules } from "../../../src/engines/transformers/engine.ts";
-import { releaseOf } from "../../../src/engines/transformers/releases/release.ts";
-import { readPlan } from "../../../src/plan/read.ts";
+import { checkPlan } from "../../compiler.ts";
 import { memoryHost } from "../../host.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -19,15 +16,17 @@ export interface Finding {
 /** What the rules about the plan alone say about the reference plan with these sections merged over it. */
 export function findings(changes: Tree): Finding[] {
   const text = stringify(merge(reference, changes));
-  const read = readPlan(memoryHost({ "plan.yaml": text }), "plan.yaml");
-  if (read.value === undefined) throw new Error(read.diagnostics.map(({ message }) => message).join("\n"));
-  const release = releaseOf(read.value.versions.transformers);
-  return runRules(planRules, { plan: read.value, release }).map(({ code, message, location, help, fixes }) => {
-    const { start, end } = location.range;
-    const lines = text.split("\n").slice(start.line, end.line + 1);
-    const at = lines.length === 1 ? lines[0]?.slice(start.character, end.character) : lines.join("\n");
-    return { code, at: at ?? "", message, help, fix: fixes[0]?.edits[0]?.newText };
-  });
+  const { facts, diagnostics } = checkPlan(memoryHost({ "plan.yaml": text }), "plan.yaml");
+  if (facts.plan === undefined) throw new Error(diagnostics.map(({ message }) => message).join("\n"));
+  // There is no model: that is said as well, and is no rule's.
+  return diagnostics
+    .filter(({ code }) => code !== "PLN1001")
+    .map(({ code, message, location, help, fixes }) => {
+      const { start, end } = location.range;
+      const lines = text.split("\n").slice(start.line, end.line + 1);
+      const at = lines.length === 1 ? lines[0]?.slice(start.character, end.character) : lines.join("\n");
+      return { code, at: at ?? "", message, help, fix: fixes[0]?.edits[0]?.newText };
+    });
 }
 
 /** What is said about trainer options; the sound ones of the reference plan stay beside them. */

@@ -3,7 +3,6 @@ import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { root } from "../../../scripts/root.ts";
 import { emitRequirements } from "../../../src/engines/transformers/files/requirements.ts";
-import { packagesFor } from "../../../src/engines/transformers/packages.ts";
 import { checkTree, config } from "../../plans.ts";
 import { python } from "../../python.ts";
 
@@ -11,8 +10,7 @@ function asked(changes: Parameters<typeof checkTree>[0], modelConfig?: Parameter
   const { value } = checkTree(changes, modelConfig);
   if (value === undefined) throw new Error("the plan is refused");
   const { content } = emitRequirements(value);
-  const packages = packagesFor(value.plan, value.release, value.model.model_type);
-  return { lines: content.split("\n"), packages };
+  return { lines: content.split("\n"), packages: value.packages };
 }
 
 test("a reporting integration brings its packages, with a bound where transformers has one", () => {

@@ -1,15 +1,18 @@
 import type { Plan } from "../../../plan/plan.ts";
-import type { Release, ReleaseFamily } from "../releases/release.ts";
+import type { Attention } from "../../../stack/facts.ts";
+import type { ReleaseFamily, TransformersRelease } from "../releases/release.ts";
 
 /** What computes attention, by what it keeps in memory. */
 export type AttentionKind = "eager" | "sdpa" | "flash_attention" | "flex_attention";
 
 /** What the plan asks for, or what the release takes for the family when it is not asked. */
-export function attentionOf(plan: Plan, release: Release, modelType: string): string {
-  return plan.model.attn_implementation ?? defaultAttention(release.family(modelType));
+export function attentionOf(plan: Plan, release: TransformersRelease, modelType: string): Attention {
+  const usual = defaultAttention(release.family(modelType));
+  const implementation = plan.model.attn_implementation ?? usual;
+  return { implementation, on_cpu: runsOnCpu(implementation) ? implementation : usual };
 }
 
-export function defaultAttention(family: ReleaseFamily | undefined): "sdpa" | "eager" {
+function defaultAttention(family: ReleaseFamily | undefined): "sdpa" | "eager" {
   return family?.attention.includes("sdpa") ? "sdpa" : "eager";
 }
 
@@ -26,7 +29,7 @@ export function repositoryOf(implementation: string): string {
 }
 
 /** Every value that the release takes for the family and does not quietly replace by another. */
-export function acceptedAttention(release: Release, modelType: string): string[] {
+export function acceptedAttention(release: TransformersRelease, modelType: string): string[] {
   const family = release.family(modelType);
   const known = [...release.flashAttention.keys(), ...release.attentionKernels];
   const flash = family?.flashImplementations?.filter((name) => known.includes(name)) ?? known;
@@ -40,7 +43,7 @@ export function acceptedAttention(release: Release, modelType: string): string[]
 }
 
 /** Whether CPU processes can train with it, as a rehearsal and `train.py --cpu` do. */
-export function runsOnCpu(implementation: string): boolean {
+function runsOnCpu(implementation: string): boolean {
   return implementation === "eager" || implementation === "sdpa";
 }
 
@@ -50,7 +53,7 @@ const hopperOnly = ["flash_attention_3", "kernels-community/flash-attn3", "kerne
 /** Least and most major compute capability; undefined where any GPU of planc's list does. */
 export function capabilityOf(
   implementation: string,
-  release: Release,
+  release: TransformersRelease,
 ): { readonly least: number; readonly most: number } | undefined {
   const name = repositoryOf(implementation);
   if (hopperOnly.includes(name)) return { least: 9, most: 9 };

@@ -1,38 +1,28 @@
 import type { AttentionSize } from "../../../estimate/attention.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
-import { batchOptions, trainerValue } from "../../../trainers/trl/options/option.ts";
-import type { Placed } from "../placement/place.ts";
-import { attentionOf, kindOf } from "./implementation.ts";
+import type { Placed } from "../../../stack/placed.ts";
+import type { ModelFacts } from "../facts.ts";
+import { kindOf } from "./implementation.ts";
 
 /** What attention works on, on one rank and in one micro-batch. */
 export function attentionSize(facts: ModelFacts, placed: readonly Placed[]): AttentionSize {
-  const { plan, release, model } = facts;
-  const options = batchOptions(plan);
-  const isFlat = isFlattened(facts);
-  const { max_length, per_device_train_batch_size: sequences } = options;
+  const { plan, model, rows, attention } = facts;
+  const { max_length, per_device_train_batch_size: sequences } = rows;
+  // The trainer makes one long sequence of a micro-batch where packing does not cut documents.
+  const isFlat = rows.packed_by !== undefined;
   const length = max_length === null ? null : isFlat ? max_length * sequences : max_length;
-  const rows = isFlat ? 1 : sequences;
   const config = model.config.value as Readonly<Record<string, unknown>>;
   const types = Array.isArray(config["layer_types"]) ? new Set(config["layer_types"]).size : 1;
-  const isWrapped = options.packing && options.packing_strategy === "wrapped";
-  const isPadded = !isWrapped && (isFlat || rows > 1 || trainerValue(plan, "pad_to_multiple_of") !== "auto");
   return {
-    kind: kindOf(attentionOf(plan, release, model.model_type)),
+    kind: kindOf(attention.implementation),
     softmaxInFloat32: !model.parameters.some(({ name }) => name.endsWith(".sinks")),
-    rows,
+    rows: isFlat ? 1 : sequences,
     length,
     heads: model.sizes.num_attention_heads / headRanks(facts, placed),
     layers: model.sizes.num_hidden_layers,
     masks: types,
-    isMasked: isPadded || (length !== null && length > windowOf(config)),
+    isMasked: rows.is_padded || (length !== null && length > windowOf(config)),
     isRecomputed: plan.recompute === "full" || plan.recompute === "attention",
   };
-}
-
-/** Whether the trainer makes one long sequence of a micro-batch, as packing does that does not cut documents. */
-function isFlattened({ plan }: ModelFacts): boolean {
-  const { packing, packing_strategy } = batchOptions(plan);
-  return trainerValue(plan, "padding_free") === true || (packing && packing_strategy !== "wrapped");
 }
 
 /** Tokens that a layer of sliding attention looks back; none where the model has no such layers. */

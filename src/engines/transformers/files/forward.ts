@@ -1,7 +1,6 @@
 import { renderForward } from "../../../generated/templates.js";
-import type { MeshFacts } from "../../../stack/facts.ts";
 import type { EmittedFile } from "../../../text/file.ts";
-import { conversionOf } from "../loading/conversion.ts";
+import type { MeshFacts } from "../facts.ts";
 import { type MeshView, meshView } from "./sharding.ts";
 
 /** What `templates/transformers/forward.py.ejs` is written from. */
@@ -19,7 +18,7 @@ export function emitForward(facts: MeshFacts): EmittedFile {
   const view: ForwardView = {
     ...meshView(facts),
     name: plan.name,
-    checkpoint: conversionOf(facts).checkpoint,
+    checkpoint: facts.conversion.checkpoint,
     revision: plan.model.revision ?? null,
     tokenizer: plan.model.tokenizer ?? null,
     tokenizer_revision: plan.model.tokenizer_revision ?? null,

@@ -1,8 +1,6 @@
 import { renderRequirements } from "../../../generated/templates.js";
-import type { MeshFacts } from "../../../stack/facts.ts";
 import type { EmittedFile } from "../../../text/file.ts";
-import { packagesFor } from "../packages.ts";
-import { ligerFamilies, ligerRelease } from "../releases/5.23/liger.ts";
+import type { MeshFacts } from "../facts.ts";
 
 /** What `templates/transformers/requirements.txt.ejs` is written from. */
 export interface RequirementsView {
@@ -18,11 +16,11 @@ export interface RequirementsView {
   readonly packages: readonly string[];
 }
 
-export function emitRequirements({ plan, release, model }: MeshFacts): EmittedFile {
+export function emitRequirements({ plan, release, model, packages }: MeshFacts): EmittedFile {
   const view: RequirementsView = {
     versions: plan.versions,
-    liger: ligerFamilies.has(model.model_type) ? ligerRelease : null,
-    packages: packagesFor(plan, release, model.model_type).map(({ name, range }) => name + range),
+    liger: release.liger.families.has(model.model_type) ? release.liger.release : null,
+    packages: packages.map(({ name, range }) => name + range),
   };
   return { path: "requirements.txt", content: renderRequirements(view) };
 }

@@ -1,6 +1,4 @@
-import type { MeshFacts } from "../../../stack/facts.ts";
-import { attentionOf } from "../attention/implementation.ts";
-import { precisionSwitches } from "../releases/5.23/precision.ts";
+import type { MeshFacts } from "../facts.ts";
 
 /** What the bundle's programs tell transformers about the mesh, and about attention. */
 export interface MeshView {
@@ -24,7 +22,7 @@ export interface PrecisionView {
   readonly autocast: boolean;
 }
 
-export function meshView({ plan, release, model, sizes, epPlan, mesh }: MeshFacts): MeshView {
+export function meshView({ plan, attention, sizes, epPlan, mesh }: MeshFacts): MeshView {
   return {
     world_size: mesh.world_size,
     fsdp_size: sizes.fsdp_size,
@@ -32,13 +30,13 @@ export function meshView({ plan, release, model, sizes, epPlan, mesh }: MeshFact
     dp_replicate_size: sizes.dp_replicate_size,
     ep_size: sizes.ep_size,
     ep_implementation: plan.parallelism.ep_implementation,
-    attn_implementation: attentionOf(plan, release, model.model_type),
+    attn_implementation: attention.implementation,
     ep_plan: sizes.ep_size > 1 ? Object.entries(epPlan) : [],
   };
 }
 
-export function precisionView({ plan, sizes }: MeshFacts): PrecisionView {
-  const switches = precisionSwitches(plan.precision) ?? { dtype: "float32", fsdp_mixed_precision: false };
+export function precisionView({ plan, release, sizes }: MeshFacts): PrecisionView {
+  const switches = release.precisionSwitches(plan.precision) ?? { dtype: "float32", fsdp_mixed_precision: false };
   const hasFsdp = sizes.fsdp_size * sizes.dp_replicate_size > 1;
   return {
     dtype: switches.dtype,

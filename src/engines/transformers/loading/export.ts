@@ -1,26 +1,9 @@
 import { keysFor } from "../../../convert/config-keys.ts";
 import { families } from "../../../model/families.ts";
 import type { Model } from "../../../model/model.ts";
-import type { FloatName, LayoutName } from "../../../plan/types.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
-
-/** How a run's checkpoint is stored for others: what the plan asks for, and how each possible layout names the experts. */
-export interface Export {
-  readonly layout: LayoutName;
-  readonly dtype: FloatName;
-  readonly max_shard_size: string;
-  readonly layouts: Readonly<Partial<Record<LayoutName, ExportLayout>>>;
-}
-
-interface ExportLayout {
-  /**
-   * Parameter in memory → the tensors that it is stored as, `{layer}` and `{expert}` open. The parameter's experts follow
-   * one another in its dim 0; of several tensors each holds an equal part of an expert's rows, in this order.
-   */
-  readonly experts: Readonly<Record<string, readonly string[]>>;
-  /** Keys that config.json gets where it has them not. */
-  readonly config: Readonly<Record<string, number>>;
-}
+import type { LayoutName } from "../../../plan/types.ts";
+import type { Export, ExportLayout } from "../../../stack/loading.ts";
+import type { ModelFacts } from "../facts.ts";
 
 /** The layouts that hold the weights as plain numbers: 4-bit blocks cannot be made of trained weights. */
 export function exportLayouts({ model_type }: Pick<Model, "model_type">): readonly LayoutName[] {

@@ -1,5 +1,5 @@
 import type { Cluster } from "../../../cluster/cluster.ts";
-import type { Plan, Provenance } from "../../../plan/plan.ts";
+import type { Plan } from "../../../plan/plan.ts";
 import type { Axis, DenseAxis, ExpertAxis, Mesh, MeshSizes } from "../../../stack/mesh.ts";
 
 /**
@@ -13,19 +13,8 @@ export function solveSizes(plan: Plan, cluster: Cluster): MeshSizes {
   return { ep_size, fsdp_size, tp_size, dp_replicate_size, pp_size, world_size: cluster.world_size };
 }
 
-/** Why the inferred sizes are what they are. */
-export function sizesProvenance(plan: Plan, sizes: MeshSizes): Provenance {
-  if (plan.parallelism.fsdp_size !== undefined) return {};
-  const { world_size, tp_size, dp_replicate_size, pp_size } = sizes;
-  const factors = Object.entries({ pp_size, dp_replicate_size, tp_size }).filter(([, size]) => size > 1);
-  const over = factors.map(([name, size]) => ` / ${name} ${size}`).join("");
-  return {
-    "parallelism.fsdp_size": { from: "inferred", reason: `${world_size} GPUs${over} = ${sizes.fsdp_size}` },
-  };
-}
-
 /**
- * The two views of transformers 5.23 (`TransformersDeviceMesh`): `pp * dp_replicate * fsdp * tp` ranks for dense
+ * The two views of transformers (`TransformersDeviceMesh`): `pp * dp_replicate * fsdp * tp` ranks for dense
  * parameters, the same ranks as `pp * dp_replicate * efsdp * ep` for experts with `efsdp = fsdp * tp / ep`. Last axis
  * fastest. Only for sizes that the mesh rules let through.
  */

@@ -1,7 +1,7 @@
 import type { Model } from "../../../model/model.ts";
 import type { EpPlanOverrides } from "../../../plan/plan.ts";
 import { suggest } from "../../../text/suggest.ts";
-import type { EpPlan, Release } from "../releases/release.ts";
+import type { EpPlan, TransformersRelease } from "../releases/release.ts";
 
 /** One rule of a plan's `base_model_ep_plan`, and the module or parameter that it names. */
 export interface WrittenRule {
@@ -20,7 +20,7 @@ export interface WrittenRule {
  * model, so both are understood: `layers.*.mlp.experts` and `model.layers.*.mlp.experts`. A layer is always `*`: the
  * engine compares patterns with names whose numbers it has replaced.
  */
-export function readRules(model: Model, release: Release, overrides: EpPlanOverrides): WrittenRule[] {
+export function readRules(model: Model, release: TransformersRelease, overrides: EpPlanOverrides): WrittenRule[] {
   const prefix = `${release.family(model.model_type)?.base_model_prefix ?? "model"}.`;
   return Object.entries(overrides).map(([pattern, style]) => {
     const path = fullPath(pattern, prefix, model.names);
@@ -40,7 +40,7 @@ function fullPath(pattern: string, prefix: string, names: ReadonlySet<string>): 
 }
 
 /** The release's plan for the family, with the full paths that the engine wants. */
-export function defaultEpPlan(model: Model, release: Release): EpPlan {
+export function defaultEpPlan(model: Model, release: TransformersRelease): EpPlan {
   const family = release.family(model.model_type);
   return prefixed(family?.epPlan ?? {}, family?.base_model_prefix ?? "model");
 }
@@ -53,7 +53,7 @@ export function prefixed(plan: EpPlan, prefix: string): EpPlan {
  * The plan that the engine will work with: the family's default with the written rules merged over it. A default rule
  * can be given another style but never removed. Rules that name nothing are left out; a check reports them.
  */
-export function resolveEpPlan(model: Model, release: Release, overrides: EpPlanOverrides): EpPlan {
+export function resolveEpPlan(model: Model, release: TransformersRelease, overrides: EpPlanOverrides): EpPlan {
   const written = readRules(model, release, overrides).filter((rule) => rule.names === "module or parameter");
   return { ...defaultEpPlan(model, release), ...Object.fromEntries(written.map((rule) => [rule.path, rule.style])) };
 }

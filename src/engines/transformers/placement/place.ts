@@ -1,18 +1,9 @@
 import type { Model, Parameter } from "../../../model/model.ts";
 import type { Mesh } from "../../../stack/mesh.ts";
-import { type Cut, cutOf } from "../releases/5.23/style-cuts.ts";
-import type { EpPlan, Release } from "../releases/release.ts";
+import type { Placed } from "../../../stack/placed.ts";
+import type { Cut, EpPlan, TransformersRelease } from "../releases/release.ts";
 import { styleOf } from "./ep-plan.ts";
 import { resolveTpPlan } from "./tp-plan.ts";
-
-/** Where a parameter's elements are: what each mesh axis does to it. Axes that hold a copy are left out. */
-export interface Placed {
-  readonly parameter: Parameter;
-  /** Axis name → "Shard(dim)"; dims sharded over two axes are cut by the later axis of the list first. */
-  readonly placement: Readonly<Record<string, string>>;
-  /** Shape on the rank that holds the most. */
-  readonly local_shape: readonly number[];
-}
 
 interface AxisCut {
   readonly axis: string;
@@ -21,12 +12,12 @@ interface AxisCut {
 }
 
 /**
- * Places every parameter as transformers 5.23 does: expert and tensor parallelism cut first (an expert rule takes the
+ * Places every parameter as transformers does: expert and tensor parallelism cut first (an expert rule takes the
  * place of tensor-parallel rules for the same modules), then FSDP cuts dim 0 of what they left, over `efsdp` for the
  * experts that tokens are dispatched to and over `fsdp` for all else. Without an axis above 1 for data, FSDP is not
  * applied at all. The first rank of an axis gets `ceil(size / ranks)` elements, so it holds the most.
  */
-export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: Release): Placed[] {
+export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: TransformersRelease): Placed[] {
   const sizes = new Map<string, number>([...mesh.dense, ...mesh.expert].map(({ name, size }) => [name, size]));
   const size = (axis: string) => sizes.get(axis) ?? 1;
   const expertPlan = size("ep") > 1 && Object.values(epPlan).includes("ep_dispatch_experts") ? epPlan : {};
@@ -38,7 +29,7 @@ export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: Release
     const style = expertStyle ?? styleOf(parameter.name, tpPlan);
     const outer = isDispatched(parameter, expertPlan) ? "efsdp" : "fsdp";
     const cuts: AxisCut[] = [{ axis: outer, size: size(outer), cut: { dim: 0, parts: 1 } }];
-    const cut = cutOf(style, parameter);
+    const cut = style === undefined ? undefined : release.cutOf(style, parameter);
     if (cut !== undefined) cuts.push({ axis: inner, size: size(inner), cut });
     return apply(
       parameter,

@@ -1,5 +1,5 @@
 import type { Mesh } from "../../../stack/mesh.ts";
-import type { Placed } from "./place.ts";
+import type { Placed } from "../../../stack/placed.ts";
 
 /** How FSDP shares out dim 0 of what the other axes left of a parameter. */
 export interface Shards {

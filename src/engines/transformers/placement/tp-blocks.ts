@@ -1,6 +1,6 @@
 import type { Model } from "../../../model/model.ts";
 import type { MeshSizes } from "../../../stack/mesh.ts";
-import type { EpPlan, Release } from "../releases/release.ts";
+import type { EpPlan, TransformersRelease } from "../releases/release.ts";
 import { moduleOf } from "./ep-plan.ts";
 import { resolveTpPlan } from "./tp-plan.ts";
 
@@ -86,7 +86,12 @@ export interface BrokenBlock {
  * expert plan took over and, where expert groups are those very ranks (`ep_size` equals `tp_size`), the expert plan's
  * rules for other modules.
  */
-export function sharedBatchStyles(model: Model, release: Release, sizes: MeshSizes, epPlan: EpPlan): EpPlan {
+export function sharedBatchStyles(
+  model: Model,
+  release: TransformersRelease,
+  sizes: MeshSizes,
+  epPlan: EpPlan,
+): EpPlan {
   const active = sizes.ep_size > 1 ? epPlan : {};
   const tpPlan = resolveTpPlan(model, release, active);
   return sizes.ep_size === sizes.tp_size ? { ...tpPlan, ...active } : tpPlan;

@@ -1,5 +1,5 @@
 import type { Model } from "../../../model/model.ts";
-import type { EpPlan, Release } from "../releases/release.ts";
+import type { EpPlan, TransformersRelease } from "../releases/release.ts";
 import { prefixed } from "./ep-plan.ts";
 
 /**
@@ -7,7 +7,7 @@ import { prefixed } from "./ep-plan.ts";
  * model class, and the input embedding cut along the vocabulary unless the family says otherwise. A module that has a
  * rule in the expert plan keeps none here, nor do the modules inside it.
  */
-export function resolveTpPlan(model: Model, release: Release, epPlan: EpPlan): EpPlan {
+export function resolveTpPlan(model: Model, release: TransformersRelease, epPlan: EpPlan): EpPlan {
   const family = release.family(model.model_type);
   if (family === undefined) return {};
   const prefix = family.base_model_prefix;

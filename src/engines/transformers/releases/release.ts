@@ -1,4 +1,7 @@
-import release523 from "./5.23/data.json" with { type: "json" };
+import type { KnownTypes } from "../../../model/find-family.ts";
+import type { Parameter } from "../../../model/model.ts";
+import type { Plan } from "../../../plan/plan.ts";
+import type { Release } from "../../../stack/engine.ts";
 
 export type EpPlan = Readonly<Record<string, string>>;
 
@@ -37,8 +40,8 @@ export interface FlashAttention {
   readonly kernel: string;
 }
 
-/** What one release of transformers accepts: read from the release by `scripts/extract_release.py`. */
-export interface Release {
+/** What one release accepts: read from the release by `scripts/extract_release.py`. */
+export interface ReleaseData extends KnownTypes {
   readonly version: string;
   /** Registered parallel styles and what they do, one line each. */
   readonly styles: ReadonlyMap<string, { readonly made_for: string; readonly effect: string }>;
@@ -54,79 +57,70 @@ export interface Release {
   readonly minimumTorch: Readonly<Record<"package" | "fsdp" | "ep_dispatch_experts", string>>;
   /** Undefined for a model_type that is not a MoE of this release. */
   family(modelType: string): ReleaseFamily | undefined;
-  readonly moeModelTypes: readonly string[];
-  readonly denseModelTypes: ReadonlySet<string>;
-  /** Every other `model_type` of the release: encoders, vision, audio, models of several parts. */
-  readonly otherModelTypes: ReadonlySet<string>;
-  /** `model_type` of a config whose `text_config` is a MoE → the text model's own `model_type`. */
-  readonly textConfigOf: ReadonlyMap<string, string>;
 }
 
-/** A family as the data file holds it: plans by name, and only what differs from the rule. */
-interface FamilyRow {
-  readonly num_experts_names: readonly string[];
-  readonly ep_plan?: string;
-  readonly tp_plan?: string;
-  readonly class_tp_plan?: EpPlan;
-  readonly base_model_prefix?: string;
-  readonly causal_lm?: boolean;
-  readonly attention?: readonly string[];
-  readonly flash_implementations?: readonly string[];
+/** Along which dim a style cuts a parameter; `parts` of a packed dim are cut each by itself. */
+export interface Cut {
+  readonly dim: number;
+  readonly parts: number;
 }
 
-type Data = typeof release523;
+/** What becomes of an expert plan's rule for a module or parameter that is not one of the experts. */
+export type DenseEffect =
+  | { readonly kind: "none" }
+  /** Cuts a parameter that FSDP cuts over the same ranks. */
+  | { readonly kind: "overlap" }
+  | { readonly kind: "dispatch" }
+  /** Fails in the first forward, or computes something else. `why` completes "STYLE on MODULE …". */
+  | { readonly kind: "wrong"; readonly why: string };
 
-function read(data: Data): Release {
-  const epPlans: Readonly<Record<string, EpPlan>> = data.ep_plans;
-  const tpPlans: Readonly<Record<string, EpPlan>> = data.tp_plans;
-  const rows: Readonly<Record<string, FamilyRow>> = data.moe_model_types;
-  return {
-    version: data.transformers,
-    styles: new Map(Object.entries(data.parallel_styles)),
-    removedStyles: new Map<string, RemovedStyle>(Object.entries(data.removed_styles)),
-    refusedInEpPlan: new Set(data.refused_in_ep_plan),
-    epImplementations: new Map(Object.entries(data.ep_implementations)),
-    flashAttention: new Map<string, FlashAttention>(Object.entries(data.attention.flash_attention)),
-    attentionKernels: data.attention.kernels,
-    kernelsRequirement: data.attention.kernels_requirement,
-    minimumTorch: data.minimum_torch,
-    family: (modelType) => {
-      const row = Object.hasOwn(rows, modelType) ? rows[modelType] : undefined;
-      if (row === undefined) return undefined;
-      return {
-        num_experts_names: row.num_experts_names,
-        epPlan: epPlans[row.ep_plan ?? ""] ?? {},
-        tpPlan: tpPlans[row.tp_plan ?? ""] ?? {},
-        classTpPlan: row.class_tp_plan ?? data.default_class_plans._tp_plan,
-        base_model_prefix: row.base_model_prefix ?? "model",
-        causal_lm: row.causal_lm ?? true,
-        attention: row.attention ?? data.attention.kinds,
-        flashImplementations: row.flash_implementations,
-      };
-    },
-    moeModelTypes: Object.keys(rows),
-    denseModelTypes: new Set(data.dense_model_types),
-    otherModelTypes: new Set(data.other_model_types),
-    textConfigOf: new Map(Object.entries(data.moe_text_config_of)),
-  };
+/** What an expert plan's rule names. */
+export interface DenseTarget {
+  readonly isParameter: boolean;
+  /** Whether the module owns parameters itself, not only through the modules inside it. */
+  readonly hasParameters: boolean;
 }
 
-const releases: ReadonlyMap<string, Release> = new Map([[release523.transformers, read(release523)]]);
+/** What kind of module a rule names, where that decides which styles it can take. */
+export type Role = "embedding" | "linear" | "other";
 
-/** Releases that planc has read, ascending. */
-export const knownReleases: readonly string[] = [...releases.keys()];
+export type Precision = Plan["precision"];
 
-/** The release of that version; undefined when planc has not read it. */
-export function findRelease(version: string): Release | undefined {
-  return releases.get(version);
+/** What the engine and the trainer are told for a combination of formats. */
+export interface PrecisionSwitches {
+  /** `dtype` of `from_pretrained`. */
+  readonly dtype: "float32" | "bfloat16";
+  readonly fsdp_mixed_precision: boolean;
 }
 
 /**
- * The release that rules run against: the named one, or the newest known when it is another (the rule about versions
- * has refused that plan by then; the other rules still say what else is wrong).
+ * Whether the documents of a packed row see each other: `alone`, they do not; `masks`, not with the masks of
+ * `planc_runtime/documents.py`; `leaks`, they do with either; `stops`, the family refuses such a row.
  */
-export function releaseOf(version: string): Release {
-  const release = findRelease(version) ?? findRelease(knownReleases.at(-1) ?? "");
-  if (release === undefined) throw new Error("no release data");
-  return release;
+export type Verdict = "alone" | "masks" | "leaks" | "stops";
+
+/** Liger's norms and rotary positions. */
+export interface Liger {
+  /** The release of liger-kernel that bundles pin: it needs torch and triton alone. */
+  readonly release: string;
+  /** The families for which it has kernels that compute the same. The others run without. */
+  readonly families: ReadonlySet<string>;
 }
+
+/** What one release does with what it accepts: read in its source, and held against it by tests. */
+export interface ReleaseBehaviour extends Pick<Release, "minimums"> {
+  /** How a style cuts a parameter; undefined where it keeps it whole. */
+  cutOf(style: string, parameter: Parameter): Cut | undefined;
+  /** Of rules over ranks that hold different batches (`ep_size` is not `tp_size`), where FSDP always shards too. */
+  denseEffect(style: string, target: DenseTarget): DenseEffect;
+  /** Of rules over ranks that share a batch (`ep_size` equals `tp_size`), for modules outside attention and MLP. */
+  sharedDenseEffect(style: string, role: Role, target: DenseTarget): DenseEffect;
+  /** Undefined: the release has no such combination. */
+  precisionSwitches(precision: Precision): PrecisionSwitches | undefined;
+  /** Family → attention implementation → what becomes of packed documents: `scripts/judge_packing.ts` judges. */
+  readonly documents: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly liger: Liger;
+}
+
+/** A release of transformers, in a folder of its own that says what changed from the one before. */
+export interface TransformersRelease extends ReleaseData, ReleaseBehaviour {}

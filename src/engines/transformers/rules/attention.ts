@@ -1,9 +1,9 @@
-import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
 import { orList } from "../../../text/words.ts";
 import { acceptedAttention, capabilityOf, kindOf, repositoryOf } from "../attention/implementation.ts";
+import type { ModelFacts } from "../facts.ts";
 
 /** What computes attention must be there for the family, on the GPU, and in the format that the plan computes in. */
 export const attention: Rule<ModelFacts> = {

@@ -1,8 +1,8 @@
-import type { Rule } from "../../../check/rule.ts";
 import { planConversion } from "../../../convert/plan.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
-import { layoutOf, neededLayout } from "../loading/conversion.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
+import { neededLayout } from "../loading/conversion.ts";
 
 /** A layout that the engine would load as random experts is converted by the job, where it can be. */
 export const checkpointConversion: Rule<ModelFacts> = {
@@ -11,7 +11,7 @@ export const checkpointConversion: Rule<ModelFacts> = {
     const { plan, model } = facts;
     const to = neededLayout(facts);
     if (to === undefined) return;
-    const [from, place] = [layoutOf(facts), plan.written.at("model.layout")];
+    const [from, place] = [facts.layout, plan.written.at("model.layout")];
     const { model_type } = model;
     const planned = planConversion(model, from, to);
     if ("why" in planned) {

@@ -1,10 +1,10 @@
-import type { Rule } from "../../../check/rule.ts";
 import type { Diagnostic, Related } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
 import type { WrittenRule } from "../placement/ep-plan.ts";
 import { isInBlock } from "../placement/tp-blocks.ts";
-import { type DenseEffect, denseEffect, type Role, sharedDenseEffect } from "../releases/5.23/dense-effects.ts";
+import type { DenseEffect, Role } from "../releases/release.ts";
 import { expertModules, isParameter, ownParameters, styleAt, usableRules } from "./ep-rules.ts";
 
 /** Rules for anything but the experts: what each does by itself. What they do to a layer together is another rule. */
@@ -30,9 +30,9 @@ function effectOf(facts: ModelFacts, { path, style }: WrittenRule): DenseEffect 
     isParameter: isParameter(facts, path),
     hasParameters: ownParameters(facts, path).length > 0,
   };
-  if (ep_size !== tp_size) return denseEffect(style, target);
+  if (ep_size !== tp_size) return facts.release.denseEffect(style, target);
   if (isInBlock(path) && style !== "ep_dispatch_experts") return { kind: "none" };
-  return sharedDenseEffect(style, roleOf(path), target);
+  return facts.release.sharedDenseEffect(style, roleOf(path), target);
 }
 
 function roleOf(path: string): Role {

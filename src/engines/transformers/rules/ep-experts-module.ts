@@ -1,7 +1,7 @@
-import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
 import { expertModules, styleAt, usableRules } from "./ep-rules.ts";
 
 /** Any style but dispatch on the experts: the engine then applies no rule of the expert plan at all, and says nothing. */

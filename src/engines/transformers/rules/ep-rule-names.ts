@@ -1,8 +1,8 @@
-import type { Rule } from "../../../check/rule.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
 import type { WrittenRule } from "../placement/ep-plan.ts";
 import { patternAt, writtenRules } from "./ep-rules.ts";
 

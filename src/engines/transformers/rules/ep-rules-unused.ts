@@ -1,6 +1,6 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
 
 /** The expert plan is applied only above `ep_size` 1. */
 export const epRulesUnused: Rule<ModelFacts> = {

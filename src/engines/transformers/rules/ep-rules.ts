@@ -1,5 +1,5 @@
-import type { ModelFacts } from "../../../stack/facts.ts";
 import type { Location } from "../../../text/location.ts";
+import type { ModelFacts } from "../facts.ts";
 import { defaultEpPlan, moduleOf, patternOf, readRules, type WrittenRule } from "../placement/ep-plan.ts";
 
 /** What the rules about `base_model_ep_plan` share. */

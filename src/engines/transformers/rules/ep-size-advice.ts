@@ -1,6 +1,6 @@
 import type { Fix, Related } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { ModelFacts } from "../facts.ts";
 import { legalHelp, nearestEpSize } from "./legal-ep-sizes.ts";
 
 /** What every rule about `ep_size` adds: the legal values and the nearest one as a fix. */

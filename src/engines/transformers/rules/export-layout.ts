@@ -1,7 +1,7 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
 import { orList } from "../../../text/words.ts";
+import type { ModelFacts } from "../facts.ts";
 import { exportLayouts } from "../loading/export.ts";
 
 /** A trained model can be stored in the layouts that hold its weights as plain numbers. */

@@ -1,9 +1,9 @@
-import type { Rule } from "../../../check/rule.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
+import type { ModelFacts } from "../facts.ts";
 import { defaultEpPlan } from "../placement/ep-plan.ts";
 import { type HeadCount, headProjections, shardedHeads, sharedBatchStyles } from "../placement/tp-blocks.ts";
 import { styleAt, usableRules } from "./ep-rules.ts";

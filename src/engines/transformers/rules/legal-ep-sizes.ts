@@ -1,5 +1,5 @@
-import type { ModelFacts } from "../../../stack/facts.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
+import type { ModelFacts } from "../facts.ts";
 
 /** Every `ep_size` that this model and the other sizes allow: what a rule about one of the conditions should offer. */
 export function legalEpSizes({ model, sizes }: Pick<ModelFacts, "model" | "sizes">): number[] {

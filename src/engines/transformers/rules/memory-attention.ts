@@ -1,11 +1,10 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
 import { attentionBytes, stateBytes, stepBytes } from "../../../estimate/memory.ts";
-import type { MeshFacts } from "../../../stack/facts.ts";
+import { optionAt } from "../../../plan/task.ts";
 import { bytes, count } from "../../../text/words.ts";
-import { optionAt } from "../../../trainers/trl/options/written.ts";
-import { acceptedAttention, attentionOf, capabilityOf, kindOf } from "../attention/implementation.ts";
-import { attentionSize } from "../attention/size.ts";
+import { acceptedAttention, capabilityOf, kindOf } from "../attention/implementation.ts";
+import type { MeshFacts } from "../facts.ts";
 
 /** Beyond this share of the GPU, states and attention leave too little for a step. */
 const crowded = 0.9;
@@ -14,15 +13,15 @@ const crowded = 0.9;
 export const memoryAttention: Rule<MeshFacts> = {
   name: "memory-attention",
   *check(facts) {
-    const { plan, release, model, cluster, memory, placed } = facts;
+    const { plan, cluster, memory } = facts;
     const { gpu } = cluster;
     const states = stateBytes(memory);
     const needed = stepBytes(memory);
     // Of states that are too large by themselves another rule speaks.
     if (memory.attention === null || attentionBytes(memory) === 0 || states > gpu.memory) return;
     if (needed <= crowded * gpu.memory || states > crowded * gpu.memory) return;
-    const { rows, length, heads } = attentionSize(facts, placed);
-    const implementation = attentionOf(plan, release, model.model_type);
+    const { rows, length, heads } = facts.attentionSize;
+    const { implementation } = facts.attention;
     const isEager = implementation === "eager";
     const shape = isEager ? `${rows} x ${heads} x ${length} x ${length}` : `${rows} x ${length} x ${length}`;
     const values = {

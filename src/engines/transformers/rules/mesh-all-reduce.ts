@@ -1,7 +1,7 @@
-import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
 
 /** `all_reduce` sums what each rank's experts made of one shared batch: EP and TP groups must be the same ranks. */
 export const allReduce: Rule<ModelFacts> = {

@@ -1,6 +1,6 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
 
 /** Without rules for the family, the engine has nothing to shard experts by. */
 export const epNeedsPlan: Rule<ModelFacts> = {

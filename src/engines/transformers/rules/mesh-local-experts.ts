@@ -1,6 +1,6 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
 import { epSizeAdvice, epSizeAt, expertsAt } from "./ep-size-advice.ts";
 
 /** FSDP cuts what EP left of an expert stack along the experts: a rank without a row fails at load, others hang. */

@@ -1,6 +1,6 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
 
 /** Pipeline stages exist in the engine, but neither FSDP, token dispatch nor this trainer runs over them. */
 export const pipeline: Rule<ModelFacts> = {

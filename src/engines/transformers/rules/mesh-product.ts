@@ -1,9 +1,9 @@
-import type { Rule } from "../../../check/rule.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
 import type { MeshSizes } from "../../../stack/mesh.ts";
+import type { ModelFacts } from "../facts.ts";
 
 const factors = ["pp_size", "dp_replicate_size", "fsdp_size", "tp_size"] as const;
 

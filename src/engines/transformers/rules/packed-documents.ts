@@ -1,17 +1,16 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
-import { optionAt } from "../../../trainers/trl/options/written.ts";
-import { packedBy, verdictOn } from "../attention/documents.ts";
-import { attentionOf } from "../attention/implementation.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
+import { verdictOn } from "../attention/documents.ts";
+import type { ModelFacts } from "../facts.ts";
 
 /** Documents of a packed row that the release cannot keep apart, or that nobody has judged. */
 export const packedDocuments: Rule<ModelFacts> = {
   name: "packed-documents",
-  *check({ plan, model, release }) {
-    const option = packedBy(plan);
+  *check({ plan, model, release, rows, attention }) {
+    const option = rows.packed_by;
     if (option === undefined) return;
-    const verdict = verdictOn(release.version, model.model_type, attentionOf(plan, release, model.model_type));
+    const verdict = verdictOn(release, model.model_type, attention.implementation);
     if (verdict === "alone" || verdict === "masks") return;
     const values = { option, model_type: model.model_type, release: release.version };
     const variant = verdict === "leaks" ? "default" : verdict === "stops" ? "stops" : "unknown";

@@ -1,9 +1,7 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
-import { trainerValue } from "../../../trainers/trl/options/option.ts";
-import { optionAt } from "../../../trainers/trl/options/written.ts";
-import { packedBy } from "../attention/documents.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
+import type { ModelFacts } from "../facts.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -15,8 +13,8 @@ const keys = ["rope_parameters", "rope_scaling"];
  */
 export const packedPositions: Rule<ModelFacts> = {
   name: "packed-positions",
-  *check({ plan, model }) {
-    const option = packedBy(plan);
+  *check({ plan, model, rows }) {
+    const option = rows.packed_by;
     const config = asTree(model.config.value);
     const key = keys.find((name) => isTree(config[name]));
     if (option === undefined || key === undefined) return;
@@ -26,8 +24,8 @@ export const packedPositions: Rule<ModelFacts> = {
     const made = rope_type === "longrope" ? (rope[original] ?? config[original]) : undefined;
     const limit = made ?? config["max_position_embeddings"];
     if (typeof limit !== "number") return;
-    const longest = trainerValue(plan, "max_length");
-    if (typeof longest === "number" && longest <= limit) return;
+    const longest = rows.max_length;
+    if (longest !== null && longest <= limit) return;
     const values = {
       option,
       rope_type,

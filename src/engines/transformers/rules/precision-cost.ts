@@ -1,14 +1,14 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
-import { bytesPerParameter, precisionSwitches } from "../releases/5.23/precision.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { bytesPerParameter } from "../../../estimate/memory.ts";
+import type { PlanFacts } from "../facts.ts";
 
 /** Combinations that exist and cost something: lost updates, or most of the GPU's speed. */
 export const precisionCost: Rule<PlanFacts> = {
   name: "precision-cost",
-  *check({ plan }) {
+  *check({ plan, release }) {
     const { parameters, compute, reduce } = plan.precision;
-    if (precisionSwitches(plan.precision) === undefined) return;
+    if (release.precisionSwitches(plan.precision) === undefined) return;
     if (parameters === "bfloat16") {
       const values = { bytes: bytesPerParameter("bfloat16"), instead: bytesPerParameter("float32") };
       const variant = reduce === "bfloat16" ? "sums" : "default";

@@ -1,14 +1,14 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
-import { type Precision, precisionSwitches } from "../releases/5.23/precision.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { PlanFacts } from "../facts.ts";
+import type { Precision } from "../releases/release.ts";
 
 /** The engine's one switch makes four combinations; the others would silently become one of them. */
 export const precisionExists: Rule<PlanFacts> = {
   name: "precision-exists",
-  *check({ plan }) {
+  *check({ plan, release }) {
     const { precision } = plan;
-    if (precisionSwitches(precision) !== undefined) return;
+    if (release.precisionSwitches(precision) !== undefined) return;
     const { key, why } = culprit(precision);
     const combination = `${precision.parameters} / ${precision.compute} / ${precision.reduce}`;
     yield report("PLN4040", plan.written.at(["precision", key]), { combination, release: "5.23", why });

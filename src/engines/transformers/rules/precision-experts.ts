@@ -1,6 +1,6 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
 
 /** Only FSDP casts expert parameters: autocast does not reach grouped matrix products. */
 export const precisionExperts: Rule<ModelFacts> = {

@@ -1,10 +1,10 @@
-import type { Rule } from "../../../check/rule.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { MeshFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { Placed } from "../../../stack/placed.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
+import type { MeshFacts } from "../facts.ts";
 import { patternOf } from "../placement/ep-plan.ts";
-import type { Placed } from "../placement/place.ts";
 import { shardedOver } from "../placement/shards.ts";
 
 /**

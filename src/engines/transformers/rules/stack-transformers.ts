@@ -1,17 +1,15 @@
-import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
-import { testedVersions } from "../../../stack/tested.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
 import { compareVersions, isPrerelease, sameMinor } from "../../../text/version.ts";
+import type { PlanFacts } from "../facts.ts";
 import { knownIssues } from "../releases/known-issues.ts";
-
-const known = testedVersions.transformers;
 
 /** One release for now; the others by name, with what is known about them. */
 export const stackTransformers: Rule<PlanFacts> = {
   name: "stack-transformers",
-  *check({ plan }) {
+  *check({ plan, tested }) {
+    const known = tested.transformers;
     const version = plan.versions.transformers;
     const location = plan.written.at("stack.versions.transformers");
     const fixes = [replaceWith(location, known)];

@@ -1,10 +1,10 @@
-import type { Rule } from "../../../check/rule.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
 import { addKeys } from "../../../plan/add-keys.ts";
-import type { MeshFacts } from "../../../stack/facts.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
+import type { MeshFacts } from "../facts.ts";
 import { legalEpSizes } from "./legal-ep-sizes.ts";
 
 /**

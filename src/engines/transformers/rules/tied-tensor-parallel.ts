@@ -1,7 +1,7 @@
-import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { MeshFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { MeshFacts } from "../facts.ts";
 import { isCutApart } from "./tied-embeddings.ts";
 
 /** The tensor-parallel plan of some families cuts the head and keeps the embedding whole: one weight cannot be both. */

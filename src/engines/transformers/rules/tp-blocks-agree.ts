@@ -1,7 +1,7 @@
-import type { Rule } from "../../../check/rule.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import type { ModelFacts } from "../facts.ts";
 import type { WrittenRule } from "../placement/ep-plan.ts";
 import { type BrokenBlock, brokenBlocks, sharedBatchStyles } from "../placement/tp-blocks.ts";
 import { denseRules } from "./ep-dense-rules.ts";

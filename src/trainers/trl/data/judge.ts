@@ -2,8 +2,8 @@ import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { Host } from "../../../host.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import { optionAt } from "../../../plan/task.ts";
 import { visible } from "../../../text/visible.ts";
-import { optionAt } from "../options/written.ts";
 import { firstRows } from "./first-rows.ts";
 import { type Asked, accepted, type Kind, kindOf, mistakeOf } from "./kind.ts";
 import { placeOf } from "./place.ts";
@@ -44,20 +44,20 @@ function judgeSource(host: Host, plan: Plan, key: "data.path" | "data.eval_path"
 
 /** Rows of messages need a chat template, which the tokenizer's folder shows where it lies here. */
 function template(host: Host, plan: Plan, kind: Kind): Diagnostic[] {
-  if (!kind.isConversation || (plan.sft["chat_template_path"] ?? null) !== null) return [];
+  if (!kind.isConversation || (plan.options["chat_template_path"] ?? null) !== null) return [];
   const folder = tokenizerFolder(host, plan);
   if (folder === undefined || !lacksTemplate(host, folder)) return [];
   const key = plan.model.tokenizer === undefined ? "model.checkpoint" : "model.tokenizer";
   return [report("PLN2213", plan.written.at(key), { columns: kind.columns.join(" and "), folder: visible(folder) })];
 }
 
-function askedBy({ sft }: Plan): Asked {
-  const kwargs = sft["dataset_kwargs"];
-  const field = sft["dataset_text_field"];
+function askedBy({ options }: Plan): Asked {
+  const kwargs = options["dataset_kwargs"];
+  const field = options["dataset_text_field"];
   return {
     text_field: typeof field === "string" ? field : "text",
-    completion_only: sft["completion_only_loss"] === true,
-    assistant_only: sft["assistant_only_loss"] === true,
+    completion_only: options["completion_only_loss"] === true,
+    assistant_only: options["assistant_only_loss"] === true,
     is_prepared:
       typeof kwargs === "object" &&
       kwargs !== null &&

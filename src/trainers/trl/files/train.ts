@@ -5,12 +5,10 @@ import {
   type PrecisionView,
   precisionView,
 } from "../../../engines/transformers/files/sharding.ts";
-import { conversionOf } from "../../../engines/transformers/loading/conversion.ts";
-import { ligerFamilies } from "../../../engines/transformers/releases/5.23/liger.ts";
 import { renderTrain } from "../../../generated/templates.js";
-import type { MeshFacts } from "../../../stack/facts.ts";
 import type { EmittedFile } from "../../../text/file.ts";
 import type { Literal } from "../../../text/literal.ts";
+import type { MeshFacts } from "../facts.ts";
 import { asDeclared } from "../options/declared.ts";
 import { plancDefaults } from "../options/defaults.ts";
 
@@ -45,22 +43,22 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     ...meshView(facts),
     ...precisionView(facts),
     name: plan.name,
-    checkpoint: conversionOf(facts).checkpoint,
+    checkpoint: facts.conversion.checkpoint,
     revision: plan.model.revision ?? null,
     tokenizer: plan.model.tokenizer ?? null,
     tokenizer_revision: plan.model.tokenizer_revision ?? null,
     data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
     evaluation: { path: evaluation?.path ?? null, name: evaluation?.name ?? null, split: evaluation?.split ?? null },
     model_type: model.model_type,
-    liger: ligerFamilies.has(model.model_type),
+    liger: facts.release.liger.families.has(model.model_type),
     separates_documents: needsMasks(facts),
     recompute: plan.recompute,
     recomputes_parts: plan.recompute === "attention" || plan.recompute === "experts",
     options: Object.entries({
-      ...(plan.sft as Readonly<Record<string, Literal>>),
+      ...(plan.options as Readonly<Record<string, Literal>>),
       ...defaults,
       gradient_checkpointing: plan.recompute === "full",
-    }).map(([name, value]) => [name, asDeclared(plan, name, value)]),
+    }).map(([name, value]) => [name, asDeclared(facts, name, value)]),
   };
   return { path: "train.py", content: renderTrain(view) };
 }

@@ -1,15 +1,16 @@
 import type { Plan } from "../../../plan/plan.ts";
 import type { Path } from "../../../source/path.ts";
 import { float, floatOf, isList, type Literal } from "../../../text/literal.ts";
-import { type TrainerOption, trainerOptions } from "./option.ts";
+import type { OptionFacts } from "../facts.ts";
+import type { TrainerOption } from "./option.ts";
 
 /**
  * An option's value as train.py is to have it: of the type that the option declares. The trainer hands some values on to
  * classes that refuse a whole number where they declare a float. Where nothing is declared, inside a free mapping, a number
  * is a float if it is written as one.
  */
-export function asDeclared(plan: Plan, name: string, value: Literal): Literal {
-  return typed(plan, ["sft", name], value, trainerOptions.get(name));
+export function asDeclared({ plan, task }: OptionFacts, name: string, value: Literal): Literal {
+  return typed(plan, [plan.task, name], value, task.options.get(name));
 }
 
 function typed(plan: Plan, path: Path, value: Literal, option: TrainerOption | undefined): Literal {

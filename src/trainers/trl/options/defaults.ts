@@ -9,7 +9,7 @@ export interface PlancDefault {
 /** Trainer options that planc sets when the plan does not: option → value and why. */
 export function plancDefaults(plan: Plan): Readonly<Record<string, PlancDefault>> {
   const defaults: Record<string, PlancDefault> = {};
-  if (!Object.hasOwn(plan.sft, "output_dir")) {
+  if (!Object.hasOwn(plan.options, "output_dir")) {
     defaults["output_dir"] = { value: `output/${plan.name}`, reason: "named after the plan" };
   }
   if (!asksForCheckpoints(plan)) {
@@ -23,15 +23,15 @@ export function plancDefaults(plan: Plan): Readonly<Record<string, PlancDefault>
 }
 
 /** Whether the plan sets an option that only makes sense with checkpoints. What it leaves out is the trainer's default. */
-function asksForCheckpoints({ sft }: Plan): boolean {
+function asksForCheckpoints({ options }: Plan): boolean {
   return (
-    Object.hasOwn(sft, "save_strategy") ||
-    sft["save_only_model"] === true ||
+    Object.hasOwn(options, "save_strategy") ||
+    options["save_only_model"] === true ||
     isSet("save_steps") ||
     isSet("save_total_limit")
   );
 
   function isSet(option: string): boolean {
-    return Object.hasOwn(sft, option) && sft[option] !== null;
+    return Object.hasOwn(options, option) && options[option] !== null;
   }
 }

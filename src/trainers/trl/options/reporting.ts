@@ -1,19 +1,20 @@
-import type { Plan } from "../../../plan/plan.ts";
-import { trainerValue } from "./option.ts";
+import { type Package, packageOf } from "../../../stack/loading.ts";
+import type { OptionFacts } from "../facts.ts";
+import { optionValue } from "./value.ts";
 
-/** What is reported to: `all` means whatever is installed, so it asks for nothing. */
-export function reportsTo(plan: Plan): string[] {
-  const value = trainerValue(plan, "report_to");
-  return (Array.isArray(value) ? value : [value]).filter(
-    (name): name is string => typeof name === "string" && Object.hasOwn(reportingPackages, name),
-  );
+/** The packages of what a plan reports to: `all` means whatever is installed, so it asks for nothing. */
+export function reportingPackages(facts: OptionFacts): readonly Package[] {
+  const value = optionValue(facts, "report_to");
+  const names = (Array.isArray(value) ? value : [value]).map(String);
+  const wanted = names.flatMap((name) => (Object.hasOwn(packages, name) ? (packages[name] ?? []) : []));
+  return [...new Set(wanted)].map((requirement) => packageOf(requirement, `${facts.task.key}.report_to`));
 }
 
 /**
  * The packages that each reporting integration needs, with a bound where transformers itself has one; the trainer stops
  * when one is missing.
  */
-export const reportingPackages: Readonly<Record<string, readonly string[]>> = {
+const packages: Readonly<Record<string, readonly string[]>> = {
   azure_ml: ["azureml-core"],
   clearml: ["clearml"],
   codecarbon: ["codecarbon"],

@@ -1,8 +1,6 @@
-import type { Model } from "../../../model/model.ts";
-import type { Plan } from "../../../plan/plan.ts";
+import { optionAt } from "../../../plan/task.ts";
 import type { Location } from "../../../text/location.ts";
-import { routerLossCoefficients } from "./option.ts";
-import { optionAt } from "./written.ts";
+import type { ModelFacts } from "../facts.ts";
 
 /** The auxiliary loss of the router, which the trainer adds to the loss of each micro-batch. */
 export interface RouterLoss {
@@ -30,19 +28,29 @@ export function dominates(added: number): boolean {
   return added >= dominating;
 }
 
+type LossFacts = Pick<ModelFacts, "plan" | "model" | "task">;
+
 /** The coefficient is the plan's, else the config.json's, else the one of transformers' config class. */
-export function routerLossOf(plan: Plan, model: Model): RouterLoss {
+export function routerLossOf({ plan, model, task }: LossFacts): RouterLoss {
   const option = "router_aux_loss_coef";
   const config = model.config.value as Readonly<Record<string, unknown>>;
-  const isComputed = routerLossCoefficients.has(model.model_type);
+  const isComputed = task.routerLoss.has(model.model_type);
   const of = (coefficient: number, from: RouterLoss["from"], location: Location): RouterLoss => {
     const added = isComputed ? coefficient * model.sizes.num_experts_per_tok : 0;
     return { coefficient, from, location, isComputed, added };
   };
-  const written = plan.sft[option];
+  const written = plan.options[option];
   if (typeof written === "number") return of(written, "the plan", optionAt(plan, option));
   const stored = config[option];
   if (typeof stored === "number") return of(stored, "config.json", model.config.at([option]));
-  const own = routerLossCoefficients.get(model.model_type) ?? 0;
+  const own = task.routerLoss.get(model.model_type) ?? 0;
   return of(own, "the release's default", model.config.at(["model_type"]));
+}
+
+/** What `planc explain` says of it. */
+export function lossInWords(facts: LossFacts): string {
+  const { coefficient, from, added } = routerLossOf(facts);
+  if (coefficient === 0) return "no auxiliary loss of the router";
+  const share = Number(added.toPrecision(2));
+  return `auxiliary loss of the router: coefficient ${coefficient}, from ${from}; about ${share} in the loss`;
 }

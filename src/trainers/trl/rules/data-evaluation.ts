@@ -1,9 +1,10 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
-import { trainerValue } from "../options/option.ts";
-import { optionAt, show } from "../options/written.ts";
+import { optionAt } from "../../../plan/task.ts";
+import type { PlanFacts } from "../facts.ts";
+import { optionValue } from "../options/value.ts";
+import { show } from "../options/written.ts";
 
 /** Option → the values of it that need an evaluation, which `eval_strategy` alone asks for. */
 const needing: Readonly<Record<string, readonly unknown[]>> = {
@@ -17,11 +18,12 @@ const returned: readonly string[] = ["loss", "runtime", "samples_per_second", "s
 /** Evaluations need rows, rows for evaluations an evaluation, and what follows a metric one that there is. */
 export const dataEvaluation: Rule<PlanFacts> = {
   name: "data-evaluation",
-  *check({ plan }) {
+  *check(facts) {
+    const { plan } = facts;
     const { evaluation } = plan.data;
-    const strategy = trainerValue(plan, "eval_strategy");
+    const strategy = optionValue(facts, "eval_strategy");
     const isRegular = strategy === "steps" || strategy === "epoch";
-    const isFirst = plan.sft["eval_on_start"] === true;
+    const isFirst = plan.options["eval_on_start"] === true;
     if (evaluation === undefined) {
       if (isRegular)
         yield report("PLN2202", optionAt(plan, "eval_strategy"), { name: "eval_strategy", written: show(strategy) });
@@ -34,7 +36,7 @@ export const dataEvaluation: Rule<PlanFacts> = {
     if (evaluation !== undefined && tp_size > 1 && (isRegular || isFirst))
       yield report("PLN2207", optionAt(plan, isRegular ? "eval_strategy" : "eval_on_start"), { tp_size });
     for (const [name, values] of Object.entries(needing)) {
-      const written = plan.sft[name];
+      const written = plan.options[name];
       if (isRegular || !values.includes(written)) continue;
       yield report("PLN2202", optionAt(plan, name), { name, written: String(written) }, { variant: "strategy" });
     }
@@ -44,8 +46,8 @@ export const dataEvaluation: Rule<PlanFacts> = {
 };
 
 function* metric(plan: Plan) {
-  const written = plan.sft["metric_for_best_model"];
-  if (plan.sft["save_strategy"] === "best" && (written === undefined || written === null)) {
+  const written = plan.options["metric_for_best_model"];
+  if (plan.options["save_strategy"] === "best" && (written === undefined || written === null)) {
     const values = { name: "save_strategy", written: "best" };
     yield report("PLN2205", optionAt(plan, "save_strategy"), values, { variant: "missing" });
   }

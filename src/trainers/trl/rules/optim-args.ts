@@ -1,17 +1,19 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
 import { orList } from "../../../text/words.ts";
+import type { PlanFacts } from "../facts.ts";
 import { flagOf, numberOf, optimArguments, optimOptions, parseOptimArgs } from "../options/optim-args.ts";
-import { trainerValue } from "../options/option.ts";
-import { optionAt, show } from "../options/written.ts";
+import { optionValue } from "../options/value.ts";
+import { show } from "../options/written.ts";
 
 /** `optim_args` is a text that the trainer splits: names that its optimizer does not read pass by without a word. */
 export const trainerOptimArgs: Rule<PlanFacts> = {
   name: "trainer-optim-args",
-  *check({ plan }) {
-    const written = plan.sft["optim_args"];
-    const optimizer = String(trainerValue(plan, "optim"));
+  *check(facts) {
+    const { plan } = facts;
+    const written = plan.options["optim_args"];
+    const optimizer = String(optionValue(facts, "optim"));
     const known = optimArguments[optimizer];
     if (typeof written !== "string") return;
     const location = optionAt(plan, "optim_args");

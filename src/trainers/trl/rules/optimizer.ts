@@ -1,17 +1,17 @@
-import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
+import type { PlanFacts } from "../facts.ts";
 import { optimizerVerdict } from "../options/optimizers.ts";
-import { trainerOptions } from "../options/option.ts";
-import { optionAt } from "../options/written.ts";
 
 /** The optimizer must be installed by the bundle and work on distributed tensors. */
 export const trainerOptimizer: Rule<PlanFacts> = {
   name: "trainer-optimizer",
-  *check({ plan }) {
-    const name = plan.sft["optim"];
-    if (typeof name !== "string" || !trainerOptions.get("optim")?.values?.includes(name)) return;
+  *check(facts) {
+    const { plan } = facts;
+    const name = plan.options["optim"];
+    if (typeof name !== "string" || !facts.task.options.get("optim")?.values?.includes(name)) return;
     const verdict = optimizerVerdict(name);
     if (verdict === undefined) return;
     const location = optionAt(plan, "optim");

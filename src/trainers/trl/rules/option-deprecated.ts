@@ -1,11 +1,10 @@
-import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
-import { trainerRelease as release, trainerOptions } from "../options/option.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
+import type { PlanFacts } from "../facts.ts";
 import { plancOwned } from "../options/owned.ts";
 import { unfit } from "../options/sharded.ts";
-import { optionAt } from "../options/written.ts";
 
 /**
  * What works in this release and will not in a later one. A renamed option is left alone: both names mean the same
@@ -13,9 +12,11 @@ import { optionAt } from "../options/written.ts";
  */
 export const trainerDeprecated: Rule<PlanFacts> = {
   name: "trainer-deprecated",
-  *check({ plan }) {
-    for (const [name, written] of Object.entries(plan.sft)) {
-      const option = trainerOptions.get(name);
+  *check(facts) {
+    const { plan } = facts;
+    const { release } = facts.task;
+    for (const [name, written] of Object.entries(plan.options)) {
+      const option = facts.task.options.get(name);
       if (option === undefined || Object.hasOwn(plancOwned, name)) continue;
       if (unfit.some((refused) => refused.option === name)) continue;
       const now = typeof written === "string" ? option.deprecated_values?.[written] : undefined;

@@ -1,36 +1,42 @@
-import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
+import { optionAt } from "../../../plan/task.ts";
 import { suggest } from "../../../text/suggest.ts";
 import { orList } from "../../../text/words.ts";
-import { schedules, trainerOptions, trainerRelease, trainerValue } from "../options/option.ts";
+import type { PlanFacts } from "../facts.ts";
 import { isOfType, typesInWords, typesOf } from "../options/types.ts";
-import { optionAt, show } from "../options/written.ts";
+import { optionValue } from "../options/value.ts";
+import { show } from "../options/written.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
 /** Keys inside options that are mappings: the trainer hands them to functions that stop at a name they do not know. */
 export const trainerMappings: Rule<PlanFacts> = {
   name: "trainer-mappings",
-  *check({ plan }) {
-    yield* unknownKeys(plan, "accelerator_config", Object.keys(trainerOptions.get("accelerator_config")?.keys ?? {}));
-    yield* unknownKeys(plan, "dataset_kwargs", ["skip_prepare_dataset"]);
-    yield* keyTypes(plan);
-    yield* schedule(plan);
+  *check(facts) {
+    yield* unknownKeys(
+      facts,
+      "accelerator_config",
+      Object.keys(facts.task.options.get("accelerator_config")?.keys ?? {}),
+    );
+    yield* unknownKeys(facts, "dataset_kwargs", ["skip_prepare_dataset"]);
+    yield* keyTypes(facts);
+    yield* schedule(facts);
   },
 };
 
 function mapping(plan: Plan, name: string): Mapping | undefined {
-  const value = plan.sft[name];
+  const value = plan.options[name];
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Mapping) : undefined;
 }
 
-function* unknownKeys(plan: Plan, name: string, known: readonly string[]) {
+function* unknownKeys(facts: PlanFacts, name: string, known: readonly string[]) {
+  const { plan } = facts;
   for (const key of Object.keys(mapping(plan, name) ?? {})) {
     if (known.includes(key)) continue;
-    const location = plan.written.at(["sft", name, key], "key");
+    const location = optionAt(plan, [name, key], "key");
     const near = suggest(key, known);
     const help =
       known.length === 0 ? `drop ${key}` : near === undefined ? `keys are ${orList(known)}` : `did you mean ${near}?`;
@@ -38,7 +44,7 @@ function* unknownKeys(plan: Plan, name: string, known: readonly string[]) {
     yield report(
       "PLN4020",
       location,
-      { name: key, option: name, release: trainerRelease },
+      { name: key, option: name, release: facts.task.release },
       { variant: "key", help, fixes },
     );
   }
@@ -61,12 +67,13 @@ const batchKeys: Readonly<Record<string, { readonly values: (value: unknown) => 
   },
 };
 
-function* keyTypes(plan: Plan) {
-  const keys = trainerOptions.get("accelerator_config")?.keys ?? {};
+function* keyTypes(facts: PlanFacts) {
+  const { plan } = facts;
+  const keys = facts.task.options.get("accelerator_config")?.keys ?? {};
   for (const [key, value] of Object.entries(mapping(plan, "accelerator_config") ?? {})) {
     const option = keys[key];
     if (option === undefined) continue;
-    const location = plan.written.at(["sft", "accelerator_config", key]);
+    const location = optionAt(plan, ["accelerator_config", key]);
     const name = `accelerator_config.${key}`;
     if (!typesOf(key, option).some((type) => isOfType(value, type, option))) {
       yield report("PLN4022", location, { name, written: show(value), expected: typesInWords(key, option) });
@@ -82,12 +89,13 @@ function* keyTypes(plan: Plan) {
 }
 
 /** `lr_scheduler_kwargs` against the schedule: keys it does not take, keys it cannot do without. */
-function* schedule(plan: Plan) {
-  const type = String(trainerValue(plan, "lr_scheduler_type"));
-  const known = schedules.get(type);
+function* schedule(facts: PlanFacts) {
+  const { plan } = facts;
+  const type = String(optionValue(facts, "lr_scheduler_type"));
+  const known = facts.task.schedules.get(type);
   if (known === undefined) return;
   const written = mapping(plan, "lr_scheduler_kwargs") ?? {};
-  yield* unknownKeys(plan, "lr_scheduler_kwargs", known.keys);
+  yield* unknownKeys(facts, "lr_scheduler_kwargs", known.keys);
   const needed =
     type.endsWith("with_min_lr") && !("min_lr" in written) && !("min_lr_rate" in written)
       ? ["min_lr or min_lr_rate"]

@@ -1,29 +1,28 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { Plan } from "../../../plan/plan.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
-import { trainerOptions, trainerValue } from "../options/option.ts";
-import { optionAt } from "../options/written.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
+import type { PlanFacts } from "../facts.ts";
+import { optionValue } from "../options/value.ts";
 
 interface Idle {
   readonly options: readonly string[];
-  readonly when: (plan: Plan) => boolean;
-  readonly why: (plan: Plan) => string;
+  readonly when: (facts: PlanFacts) => boolean;
+  readonly why: (facts: PlanFacts) => string;
 }
 
-const is = (name: string, value: unknown) => (plan: Plan) => trainerValue(plan, name) === value;
+const is = (name: string, value: unknown) => (facts: PlanFacts) => optionValue(facts, name) === value;
 
 /** Options that nothing reads while another option is what it is. */
 const idle: readonly Idle[] = [
   {
     options: ["num_train_epochs"],
-    when: (plan) => Number(trainerValue(plan, "max_steps")) > 0,
-    why: (plan) => `max_steps ${trainerValue(plan, "max_steps")} ends the run`,
+    when: (facts) => Number(optionValue(facts, "max_steps")) > 0,
+    why: (facts) => `max_steps ${optionValue(facts, "max_steps")} ends the run`,
   },
   { options: ["packing_strategy"], when: is("packing", false), why: () => "packing is off" },
   {
     options: ["save_steps", "save_total_limit", "save_only_model"],
-    when: (plan) => plan.sft["save_strategy"] === "no",
+    when: ({ plan }) => plan.options["save_strategy"] === "no",
     why: () => "save_strategy is no",
   },
   { options: ["save_steps"], when: is("save_strategy", "epoch"), why: () => "save_strategy is epoch" },
@@ -35,7 +34,7 @@ const idle: readonly Idle[] = [
   },
   {
     options: ["per_device_eval_batch_size", "eval_accumulation_steps", "eval_packing"],
-    when: (plan) => trainerValue(plan, "eval_strategy") === "no" && plan.sft["eval_on_start"] !== true,
+    when: (facts) => optionValue(facts, "eval_strategy") === "no" && facts.plan.options["eval_on_start"] !== true,
     why: () => "nothing is evaluated: eval_strategy is no",
   },
   { options: ["eval_steps"], when: is("eval_strategy", "epoch"), why: () => "eval_strategy is epoch" },
@@ -46,9 +45,9 @@ const idle: readonly Idle[] = [
   },
   {
     options: ["metric_for_best_model", "greater_is_better"],
-    when: (plan) =>
-      plan.sft["save_strategy"] !== "best" &&
-      !["reduce_lr_on_plateau", "greedy"].includes(String(plan.sft["lr_scheduler_type"])),
+    when: ({ plan }) =>
+      plan.options["save_strategy"] !== "best" &&
+      !["reduce_lr_on_plateau", "greedy"].includes(String(plan.options["lr_scheduler_type"])),
     why: () => "neither save_strategy best nor a schedule by the evaluation's loss reads it",
   },
   {
@@ -59,17 +58,17 @@ const idle: readonly Idle[] = [
   {
     options: ["optim_target_modules"],
     when: () => true,
-    why: (plan) => `optimizer ${trainerValue(plan, "optim")} does not read it`,
+    why: (facts) => `optimizer ${optionValue(facts, "optim")} does not read it`,
   },
   {
     options: ["adam_beta1", "adam_beta2", "adam_epsilon"],
-    when: (plan) => ["sgd", "adagrad", "rmsprop"].includes(String(trainerValue(plan, "optim"))),
-    why: (plan) => `optimizer ${trainerValue(plan, "optim")} does not read it`,
+    when: (facts) => ["sgd", "adagrad", "rmsprop"].includes(String(optionValue(facts, "optim"))),
+    why: (facts) => `optimizer ${optionValue(facts, "optim")} does not read it`,
   },
   { options: ["liger_kernel_config"], when: is("use_liger_kernel", false), why: () => "use_liger_kernel is off" },
   {
     options: ["warmup_steps"],
-    when: (plan) => plan.sft["lr_scheduler_type"] === "constant",
+    when: ({ plan }) => plan.options["lr_scheduler_type"] === "constant",
     why: () => "lr_scheduler_type constant has no warmup; constant_with_warmup has one",
   },
   {
@@ -87,13 +86,14 @@ const idle: readonly Idle[] = [
 /** A value other than the default that changes nothing is not what its writer meant. */
 export const trainerNoEffect: Rule<PlanFacts> = {
   name: "trainer-no-effect",
-  *check({ plan }) {
+  *check(facts) {
+    const { plan } = facts;
     for (const { options, when, why } of idle) {
-      if (!when(plan)) continue;
+      if (!when(facts)) continue;
       for (const name of options) {
-        const written = plan.sft[name];
-        if (written === undefined || written === trainerOptions.get(name)?.default) continue;
-        yield report("PLN4034", optionAt(plan, name, "key"), { name, why: why(plan) });
+        const written = plan.options[name];
+        if (written === undefined || written === facts.task.options.get(name)?.default) continue;
+        yield report("PLN4034", optionAt(plan, name, "key"), { name, why: why(facts) });
       }
     }
   },

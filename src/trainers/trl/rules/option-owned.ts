@@ -1,14 +1,14 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
+import type { PlanFacts } from "../facts.ts";
 import { plancOwned } from "../options/owned.ts";
-import { optionAt } from "../options/written.ts";
 
 /** Options that follow from the rest of the plan are written there. */
 export const trainerOwned: Rule<PlanFacts> = {
   name: "trainer-owned",
   *check({ plan }) {
-    for (const name of Object.keys(plan.sft)) {
+    for (const name of Object.keys(plan.options)) {
       const owned = Object.hasOwn(plancOwned, name) ? plancOwned[name] : undefined;
       if (owned === undefined) continue;
       const help = owned.key === undefined ? `drop ${name}` : `drop ${name} and write ${owned.key}`;

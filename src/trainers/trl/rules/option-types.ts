@@ -1,21 +1,22 @@
-import type { Rule } from "../../../check/rule.ts";
 import type { Diagnostic, Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
 import { suggest } from "../../../text/suggest.ts";
 import { orList } from "../../../text/words.ts";
-import { type TrainerOption, trainerOptions } from "../options/option.ts";
+import type { PlanFacts } from "../facts.ts";
+import type { TrainerOption } from "../options/option.ts";
 import { plancOwned } from "../options/owned.ts";
 import { isOfType, legalWords, typesInWords, typesOf } from "../options/types.ts";
-import { optionAt, show } from "../options/written.ts";
+import { show } from "../options/written.ts";
 
 /** Every option has the type that the release declares and, where it takes words, one of its words. */
 export const trainerTypes: Rule<PlanFacts> = {
   name: "trainer-types",
   *check(facts) {
-    for (const [name, value] of Object.entries(facts.plan.sft)) {
-      const option = trainerOptions.get(name);
+    for (const [name, value] of Object.entries(facts.plan.options)) {
+      const option = facts.task.options.get(name);
       if (option === undefined || Object.hasOwn(plancOwned, name)) continue;
       if (!typesOf(name, option).some((type) => isOfType(value, type, option)))
         yield wrongType(facts, name, value, option);
@@ -50,7 +51,7 @@ function* unknownWords({ plan }: PlanFacts, name: string, value: unknown, option
   const words = Array.isArray(value) ? value : [value];
   for (const [index, word] of words.entries()) {
     if (typeof word !== "string" || word === option.default || legal.includes(word)) continue;
-    const location = Array.isArray(value) ? plan.written.at(["sft", name, index]) : optionAt(plan, name);
+    const location = Array.isArray(value) ? optionAt(plan, [name, index]) : optionAt(plan, name);
     const near = suggest(word, legal);
     const advice = near === undefined ? {} : { help: `did you mean ${near}?`, fixes: [replaceWith(location, near)] };
     yield report("PLN4023", location, { name, written: show(word), values: orList(legal) }, advice);

@@ -1,19 +1,19 @@
-import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
 import { suggest } from "../../../text/suggest.ts";
+import type { PlanFacts } from "../facts.ts";
 import { elsewhereOf } from "../options/elsewhere.ts";
-import { trainerOptions, trainerRelease } from "../options/option.ts";
 import { plancOwned } from "../options/owned.ts";
-import { optionAt } from "../options/written.ts";
 
 /** Every key under `sft` is an option of the trainer's release; what stands in launch lines elsewhere is named. */
 export const trainerUnknown: Rule<PlanFacts> = {
   name: "trainer-unknown",
-  *check({ plan }) {
-    for (const name of Object.keys(plan.sft)) {
-      if (trainerOptions.has(name)) continue;
+  *check(facts) {
+    const { plan } = facts;
+    for (const name of Object.keys(plan.options)) {
+      if (facts.task.options.has(name)) continue;
       const location = optionAt(plan, name, "key");
       const other = elsewhereOf(name);
       if (other !== undefined) {
@@ -22,13 +22,13 @@ export const trainerUnknown: Rule<PlanFacts> = {
       }
       const near = suggest(
         name,
-        [...trainerOptions.keys()].filter((option) => !Object.hasOwn(plancOwned, option)),
+        [...facts.task.options.keys()].filter((option) => !Object.hasOwn(plancOwned, option)),
       );
       const advice =
         near === undefined
           ? { help: "docs/plan-reference.md lists the options" }
           : { help: `did you mean ${near}?`, fixes: [replaceWith(location, near)] };
-      yield report("PLN4020", location, { name, release: trainerRelease }, advice);
+      yield report("PLN4020", location, { name, release: facts.task.release }, advice);
     }
   },
 };

@@ -1,18 +1,16 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
-import { optionAt } from "../options/written.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
+import type { PlanFacts } from "../facts.ts";
 
 /** `none` and `all` stand alone. */
 export const trainerReport: Rule<PlanFacts> = {
   name: "trainer-report",
   *check({ plan }) {
-    const written = plan.sft["report_to"];
+    const written = plan.options["report_to"];
     const names = Array.isArray(written) ? written : [written];
     for (const [index, name] of names.entries()) {
-      const location = Array.isArray(written)
-        ? plan.written.at(["sft", "report_to", index])
-        : optionAt(plan, "report_to");
+      const location = Array.isArray(written) ? optionAt(plan, ["report_to", index]) : optionAt(plan, "report_to");
       if (names.length > 1 && (name === "none" || name === "all")) {
         const why = "stands alone: it is no entry of a list";
         yield report(

@@ -1,16 +1,17 @@
-import type { Rule } from "../../../check/rule.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import type { ModelFacts } from "../../../stack/facts.ts";
+import type { ModelFacts } from "../facts.ts";
 import { dominates, dominating, routerLossOf, usual } from "../options/router-loss.ts";
 
 /** The auxiliary loss needs a model that returns its router logits, and must stay small beside the loss itself. */
 export const trainerRouterLoss: Rule<ModelFacts> = {
   name: "trainer-router-loss",
-  *check({ plan, model }) {
-    const { coefficient, from, location, isComputed, added } = routerLossOf(plan, model);
+  *check(facts) {
+    const { plan, model } = facts;
+    const { coefficient, from, location, isComputed, added } = routerLossOf(facts);
     if (coefficient === 0) return;
     if (!isComputed) {
       const values = {
@@ -36,7 +37,7 @@ export const trainerRouterLoss: Rule<ModelFacts> = {
 
 /** The coefficient as the first option under `sft`, or a section of its own, in the style in which the plan is written. */
 function written(plan: Plan): Fix {
-  const [first] = Object.keys(plan.sft);
+  const [first] = Object.keys(plan.options);
   const { file, range } = plan.written.at(first === undefined ? ["data"] : ["sft", first], "key");
   const lines = plan.written.sources.find((one) => one.file === file)?.text.split("\n") ?? [];
   const { line, character } = range.start;

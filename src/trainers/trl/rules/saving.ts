@@ -1,7 +1,8 @@
-import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
-import type { PlanFacts } from "../../../stack/facts.ts";
-import { isWritten, optionAt } from "../options/written.ts";
+import type { Rule } from "../../../diagnostics/rule.ts";
+import { optionAt } from "../../../plan/task.ts";
+import type { PlanFacts } from "../facts.ts";
+import { isWritten } from "../options/written.ts";
 
 /**
  * A run saves and resumes through the bundle's own checkpoints. The trainer's way back does not know them: it can neither
@@ -10,11 +11,10 @@ import { isWritten, optionAt } from "../options/written.ts";
 export const trainerSaving: Rule<PlanFacts> = {
   name: "trainer-saving",
   *check({ plan }) {
-    const { sft } = plan;
-    if (sft["load_best_model_at_end"] === true) {
+    if (plan.options["load_best_model_at_end"] === true) {
       yield report("PLN4030", optionAt(plan, "load_best_model_at_end"), {});
     }
-    if (isWritten(plan, "resume_from_checkpoint") && sft["resume_from_checkpoint"] !== null) {
+    if (isWritten(plan, "resume_from_checkpoint") && plan.options["resume_from_checkpoint"] !== null) {
       yield report("PLN4031", optionAt(plan, "resume_from_checkpoint", "key"), { name: "resume_from_checkpoint" });
     }
   },

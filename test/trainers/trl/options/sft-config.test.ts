@@ -5,8 +5,8 @@
 import { execFileSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../../../scripts/root.ts";
-import { trainerOptions } from "../../../../src/trainers/trl/options/option.ts";
 import { plancOwned } from "../../../../src/trainers/trl/options/owned.ts";
+import { sft as trainerTask } from "../../../compiler.ts";
 import { sft } from "../../../engines/transformers/findings.ts";
 import { python } from "../../../python.ts";
 
@@ -32,7 +32,7 @@ const kinds: readonly unknown[] = [
   { x: 1 },
 ];
 
-const open = [...trainerOptions].filter(([name]) => !Object.hasOwn(plancOwned, name));
+const open = [...trainerTask.options].filter(([name]) => !Object.hasOwn(plancOwned, name));
 const single: Options[] = open.flatMap(([name, { values = [], default: own }]) =>
   [...new Set([...kinds, own, ...values])]
     .filter((value) => !opensFile(name, value))

@@ -5,10 +5,10 @@
 import { execFileSync } from "node:child_process";
 import { beforeAll, expect, test } from "vitest";
 import { root } from "../../../../scripts/root.ts";
-import { checkPlan } from "../../../../src/compiler.ts";
 import { emitTrain } from "../../../../src/trainers/trl/files/train.ts";
-import { type TrainerOption, trainerOptions } from "../../../../src/trainers/trl/options/option.ts";
+import type { TrainerOption } from "../../../../src/trainers/trl/options/option.ts";
 import { plancOwned } from "../../../../src/trainers/trl/options/owned.ts";
+import { checkPlan, sft as trainerTask } from "../../../compiler.ts";
 import { memoryHost } from "../../../host.ts";
 import { checkTree, config, plan } from "../../../plans.ts";
 import { python } from "../../../python.ts";
@@ -32,7 +32,7 @@ const samples: Readonly<Record<string, readonly unknown[]>> = {
   none: [null],
 };
 
-const open = [...trainerOptions].filter(([name]) => !Object.hasOwn(plancOwned, name));
+const open = [...trainerTask.options].filter(([name]) => !Object.hasOwn(plancOwned, name));
 const beside: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   dataloader_prefetch_factor: { dataloader_num_workers: 1 },
   dataloader_persistent_workers: { dataloader_num_workers: 1 },
@@ -61,9 +61,9 @@ function argumentsOf(name: string, value: unknown): string[] | null {
   const isInvalidAlone = Object.hasOwn(beside, name);
   if (value === null || Array.isArray(value) || isInvalidAlone || name === "liger_kernel_config") return null;
   if (typeof value === "string" && notTaken.has(value)) return null;
-  if (value === false && trainerOptions.get(name)?.default === true) return [`--no_${name}`];
+  if (value === false && trainerTask.options.get(name)?.default === true) return [`--no_${name}`];
   if (typeof value === "boolean")
-    return trainerOptions.get(name)?.types.includes("false") ? null : [`--${name}`, value ? "True" : "False"];
+    return trainerTask.options.get(name)?.types.includes("false") ? null : [`--${name}`, value ? "True" : "False"];
   return [
     `--${name}`,
     typeof value === "string" ? value : typeof value === "number" ? String(value) : JSON.stringify(value),

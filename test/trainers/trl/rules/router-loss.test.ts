@@ -2,8 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { stringify } from "yaml";
-import { checkPlan } from "../../../../src/compiler.ts";
 import { routerLossOf } from "../../../../src/trainers/trl/options/router-loss.ts";
+import { checkPlan } from "../../../compiler.ts";
 import { memoryHost } from "../../../host.ts";
 import { checkTree, config, plan } from "../../../plans.ts";
 import { python } from "../../../python.ts";
@@ -51,7 +51,7 @@ describe("PLN4063: an auxiliary loss that dominates", () => {
       lines[line] = `${lines[line]?.slice(0, character)}${edit.newText}${lines[line]?.slice(character)}`;
       const { value, diagnostics } = checkPlan(files(lines.join("\n")), "plan.yaml");
       expect(diagnostics.map(({ code }) => code)).not.toContain("PLN4063");
-      expect(value?.plan.sft["router_aux_loss_coef"]).toBe(0.001);
+      expect(value?.plan.options["router_aux_loss_coef"]).toBe(0.001);
     }
   });
 });
@@ -72,7 +72,7 @@ it("knows the coefficient that a config class has by itself", () => {
   const of = (changes: Tree) => {
     const { value } = checkTree({ cluster: large }, config("OLMoE-1B-7B-0924", changes));
     if (value === undefined) throw new Error("refused");
-    const { coefficient, from, added } = routerLossOf(value.plan, value.model);
+    const { coefficient, from, added } = routerLossOf(value);
     return [coefficient, from, added];
   };
   expect(of({})).toEqual([0.01, "config.json", 0.08]);

@@ -41,7 +41,7 @@ describe("a run that saves nothing on its way", () => {
     const bare = { save_strategy: undefined, max_length: undefined, ...options };
     const { diagnostics, value } = withFix({ sft: bare, parallelism: { ep_size: 4 } }, undefined, "PLN5052");
     expect(diagnostics).toEqual([]);
-    expect(value?.plan.sft).toMatchObject({ save_strategy: "steps", save_steps, save_total_limit: 2 });
+    expect(value?.plan.options).toMatchObject({ save_strategy: "steps", save_steps, save_total_limit: 2 });
   });
 });
 

@@ -1,19 +1,5 @@
+import type { DenseEffect, DenseTarget, Role } from "../release.ts";
 import { cuts } from "./style-cuts.ts";
-
-/** What becomes of an expert plan's rule for a module or parameter that is not one of the experts. */
-export type DenseEffect =
-  | { readonly kind: "none" }
-  /** Cuts a parameter that FSDP cuts over the same ranks. */
-  | { readonly kind: "overlap" }
-  | { readonly kind: "dispatch" }
-  /** Fails in the first forward, or computes something else. `why` completes "STYLE on MODULE …". */
-  | { readonly kind: "wrong"; readonly why: string };
-
-interface Target {
-  readonly isParameter: boolean;
-  /** Whether the module owns parameters itself, not only through the modules inside it. */
-  readonly hasParameters: boolean;
-}
 
 const idle: DenseEffect = { kind: "none" };
 const overlap: DenseEffect = { kind: "overlap" };
@@ -33,7 +19,7 @@ const whys: Readonly<Record<string, string>> = {
  * Of rules over ranks that hold different batches (`ep_size` is not `tp_size`), where FSDP always shards too. A rule for
  * a parameter only cuts it; a rule for a module hooks its forward and cuts the parameters it owns.
  */
-export function denseEffect(style: string, { isParameter, hasParameters }: Target): DenseEffect {
+export function denseEffect(style: string, { isParameter, hasParameters }: DenseTarget): DenseEffect {
   if (unhooked.has(style)) return idle;
   if (isParameter) return cuts(style) ? overlap : idle;
   if (style === "ep_dispatch_experts") return { kind: "dispatch" };
@@ -42,9 +28,6 @@ export function denseEffect(style: string, { isParameter, hasParameters }: Targe
   if (onlyCuts && !hasParameters) return idle;
   return { kind: "wrong", why: whys[style] ?? "fails: it is for linear layers and embeddings" };
 }
-
-/** What kind of module a rule names, where that decides which styles it can take. */
-export type Role = "embedding" | "linear" | "other";
 
 /** Styles that give a module its whole output back, whatever they do inside. */
 const wholeAgain: Readonly<Record<Role, ReadonlySet<string>>> = {
@@ -64,7 +47,7 @@ const wholeAgain: Readonly<Record<Role, ReadonlySet<string>>> = {
  * Of rules over ranks that share a batch (`ep_size` equals `tp_size`): there the styles do what they do in a
  * tensor-parallel plan, for modules outside the layers' attention and MLP, which are judged together.
  */
-export function sharedDenseEffect(style: string, role: Role, target: Target): DenseEffect {
+export function sharedDenseEffect(style: string, role: Role, target: DenseTarget): DenseEffect {
   if (unhooked.has(style) || (!target.isParameter && wholeAgain[role].has(style))) return idle;
   if (target.isParameter) {
     return cuts(style) ? { kind: "wrong", why: "cuts a parameter that its module computes with whole" } : idle;

@@ -1,10 +1,5 @@
 import type { Parameter } from "../../../../model/model.ts";
-
-/** Along which dim a style cuts a parameter; `parts` of a packed dim are cut each by itself. */
-export interface Cut {
-  readonly dim: number;
-  readonly parts: number;
-}
+import type { Cut } from "../release.ts";
 
 type CutOf = (dims: number, isBias: boolean) => Cut | undefined;
 
@@ -27,8 +22,7 @@ const cutsByStyle: Readonly<Record<string, CutOf>> = {
 };
 
 /** How `style` cuts `parameter`; undefined where it keeps it whole. */
-export function cutOf(style: string | undefined, parameter: Parameter): Cut | undefined {
-  if (style === undefined) return undefined;
+export function cutOf(style: string, parameter: Parameter): Cut | undefined {
   const isBias = parameter.name.endsWith(".bias");
   return cutsByStyle[style]?.(parameter.shape.length, isBias);
 }

@@ -1,4 +1,4 @@
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Diagnostic } from "./diagnostic.ts";
 
 /**
  * One thing that can be wrong with a plan, one file a rule. A rule sees facts, reports, and changes nothing. It may

@@ -1,0 +1,17 @@
+import type { Part } from "../source/source.ts";
+import type { Location } from "../text/location.ts";
+import type { Plan } from "./plan.ts";
+
+/** The sections that say how to train; a plan has one of them. */
+export const tasks = ["sft"] as const;
+
+export type TaskName = (typeof tasks)[number];
+
+/** Where an option of the trainer stands in a plan, or a key or an item inside it. */
+export function optionAt(
+  { written, task }: Plan,
+  path: string | readonly (string | number)[],
+  part: Part = "value",
+): Location {
+  return written.at([task, ...(typeof path === "string" ? [path] : path)], part);
+}

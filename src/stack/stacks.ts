@@ -1,0 +1,87 @@
+import type { Result } from "../diagnostics/diagnostic.ts";
+import { replaceWith } from "../diagnostics/fix.ts";
+import { report } from "../diagnostics/report.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { VersionsSection } from "../plan/types.ts";
+import { suggest } from "../text/suggest.ts";
+import { orList } from "../text/words.ts";
+import type { Engine } from "./engine.ts";
+import type { PlanFacts } from "./facts.ts";
+import type { Trainer } from "./trainer.ts";
+
+/** Every engine and trainer that planc knows. */
+export interface Stacks {
+  readonly engines: readonly Engine[];
+  readonly trainers: readonly Trainer[];
+  /** The releases that planc itself is tested with, together. */
+  readonly tested: VersionsSection;
+}
+
+/** The engine and the trainer that the plan names, in the releases that it names. */
+export function findStack({ engines, trainers, tested }: Stacks, plan: Plan): Result<Omit<PlanFacts, "rows">> {
+  const engine = engines.find(({ name }) => name === plan.stack.engine);
+  const trainer = trainers.find(({ name }) => name === plan.stack.trainer);
+  if (engine === undefined || trainer === undefined) {
+    const engineWrong = engine === undefined ? [unknown(plan, "engine", engines)] : [];
+    const trainerWrong = trainer === undefined ? [unknown(plan, "trainer", trainers)] : [];
+    return { value: undefined, diagnostics: [...engineWrong, ...trainerWrong] };
+  }
+  const release = releaseOf(engine, plan.versions, tested);
+  const { tasks } = releaseOf(trainer, plan.versions, tested);
+  const task = tasks.find(({ key }) => key === plan.task);
+  if (task === undefined) {
+    const values = { key: plan.task, where: "the plan" };
+    const help = `${trainer.name} trains with ${orList(tasks.map(({ key }) => key))}`;
+    return { value: undefined, diagnostics: [report("PLN1020", plan.written.at(plan.task, "key"), values, { help })] };
+  }
+  return { value: { plan, engine, release, trainer, task, tested }, diagnostics: [] };
+}
+
+function unknown({ stack, written }: Plan, key: "engine" | "trainer", known: readonly { readonly name: string }[]) {
+  const path = `stack.${key}`;
+  const names = known.map(({ name }) => name);
+  const values = {
+    path,
+    expected: orList(names.map((name) => JSON.stringify(name))),
+    value: JSON.stringify(stack[key]),
+  };
+  const near = suggest(stack[key], names);
+  const place = written.at(path);
+  return report("PLN1023", place, values, { fixes: near === undefined ? [] : [replaceWith(place, near)] });
+}
+
+/** What a new plan is made for: the first engine and trainer, in the tested releases. */
+export function usualStack({
+  engines,
+  trainers,
+  tested,
+}: Stacks): Pick<PlanFacts, "engine" | "trainer" | "task" | "tested"> {
+  const [[engine], [trainer]] = [engines, trainers];
+  const [task] = trainer === undefined ? [] : releaseOf(trainer, tested, tested).tasks;
+  if (engine === undefined || trainer === undefined || task === undefined) throw new Error("no stack is known");
+  return { engine, trainer, task, tested };
+}
+
+interface Released<R> {
+  readonly name: string;
+  readonly releases: readonly R[];
+}
+
+/**
+ * The release that a plan names, or the tested one when planc has not read it: a rule about versions refuses that plan,
+ * and the other rules still say what else is wrong.
+ */
+export function releaseOf<R extends { readonly version: string }>(
+  { name, releases }: Released<R>,
+  versions: VersionsSection,
+  tested: VersionsSection,
+): R {
+  const find = (wanted: VersionsSection) => releases.find(({ version }) => version === versionIn(wanted, name));
+  const release = find(versions) ?? find(tested) ?? releases.at(-1);
+  if (release === undefined) throw new Error(`no release of ${name} is known`);
+  return release;
+}
+
+function versionIn(versions: VersionsSection, name: string): string | undefined {
+  return Object.entries(versions).find(([each]) => each === name)?.[1];
+}

@@ -1,0 +1,73 @@
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Host } from "../host.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { EmittedFile } from "../text/file.ts";
+import type { Literal } from "../text/literal.ts";
+import type { Minimum, Release } from "./engine.ts";
+import type { MeshFacts, ModelFacts } from "./facts.ts";
+import type { Package } from "./loading.ts";
+import type { Rows } from "./rows.ts";
+import type { Rules } from "./rules.ts";
+
+/** One way to train, in one release of a trainer: supervised fine-tuning, and what else comes. */
+export interface Task {
+  /** The plan's section with the options: "sft". */
+  readonly key: string;
+  /** Of the trainer. */
+  readonly release: string;
+  /** The class that the options are of: "SFTConfig". */
+  readonly config_class: string;
+  /** The class that trains: "SFTTrainer". */
+  readonly trainer_class: string;
+  /** What the release asks of packages beside it. */
+  readonly minimums: readonly Minimum[];
+  /** What the rows come to. Values of a wrong type, which a rule reports, count as the default. */
+  rows(plan: Plan): Rows;
+  /** Packages beside the stack that the options ask for. */
+  packages(plan: Plan): readonly Package[];
+  /** Judges the first rows of the plan's data where they lie on this machine; nothing that is written depends on it. */
+  judgeRows(host: Host, plan: Plan): Promise<readonly Diagnostic[]>;
+  /** What the trainer adds to the loss, in a sentence for readers; undefined where there is nothing to say. */
+  lossInWords(facts: Pick<ModelFacts, "plan" | "model">): string | undefined;
+  /** Options of a rehearsal: the plan's that decide loss and gradients, without what makes two runs differ. */
+  toyOptions(plan: Plan, size: ToySize): Readonly<Record<string, Literal>>;
+  /** Options of a new plan. `tried`: the same plan without them, checked. */
+  starter(asked: Starter, tried: Pick<ModelFacts, "plan" | "model"> | undefined): readonly StarterOption[];
+}
+
+/** How much a rehearsal trains. */
+export interface ToySize {
+  readonly steps: number;
+  /** Tokens of a sequence. */
+  readonly length: number;
+}
+
+/** What a new plan is asked for. */
+export interface Starter {
+  readonly name: string;
+  readonly maxLength: number;
+}
+
+/** An option of a new plan, `text` as it is written there, below a comment where it needs one. */
+export interface StarterOption {
+  readonly name: string;
+  readonly text: string;
+  readonly comment?: string;
+}
+
+/** One release of a trainer. */
+export interface TrainerRelease<T extends Task = Task> {
+  readonly version: string;
+  readonly tasks: readonly T[];
+}
+
+/** Who runs the loop. */
+export interface Trainer<R extends Release = Release, T extends Task = Task> {
+  /** As a plan writes it under `stack.trainer`, and under `stack.versions`. */
+  readonly name: string;
+  /** The releases that planc has read, ascending. */
+  readonly releases: readonly TrainerRelease<T>[];
+  readonly rules: Rules<R, T>;
+  /** The trainer's programs of a bundle; `train.py` is the first. */
+  files(facts: MeshFacts<R, T>): Promise<readonly EmittedFile[]>;
+}

@@ -1,0 +1,31 @@
+import type { Rows } from "../../../stack/rows.ts";
+import type { OptionFacts } from "../facts.ts";
+import { statesOf } from "./optim-args.ts";
+import { optionValue } from "./value.ts";
+
+/** What the trainer makes of rows. Values of a wrong type, which a rule reports, count as the default. */
+export function rowsOf(facts: OptionFacts): Rows {
+  const packing = optionValue(facts, "packing") === true;
+  const packing_strategy = String(optionValue(facts, "packing_strategy"));
+  const per_device_train_batch_size = number(facts, "per_device_train_batch_size");
+  const isWrapped = packing && packing_strategy === "wrapped";
+  const packed_by =
+    packing && !isWrapped ? "packing" : optionValue(facts, "padding_free") === true ? "padding_free" : undefined;
+  const isPadded =
+    packed_by !== undefined || per_device_train_batch_size > 1 || optionValue(facts, "pad_to_multiple_of") !== "auto";
+  return {
+    max_length: optionValue(facts, "max_length") === null ? null : number(facts, "max_length"),
+    per_device_train_batch_size,
+    gradient_accumulation_steps: number(facts, "gradient_accumulation_steps"),
+    packing,
+    packing_strategy,
+    packed_by,
+    is_padded: !isWrapped && isPadded,
+    optimizer_states: statesOf(String(optionValue(facts, "optim")), optionValue(facts, "optim_args")),
+  };
+}
+
+function number(facts: OptionFacts, name: string): number {
+  const value = optionValue(facts, name);
+  return typeof value === "number" ? value : Number(facts.task.options.get(name)?.default);
+}

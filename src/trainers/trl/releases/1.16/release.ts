@@ -1,0 +1,19 @@
+import type { TrainerRelease } from "../../../../stack/trainer.ts";
+import { sft } from "../../tasks/sft.ts";
+import type { TrlTask } from "../../tasks/task.ts";
+import data from "./sft.json" with { type: "json" };
+
+export const release116: TrainerRelease<TrlTask> = {
+  version: data.version,
+  tasks: [
+    sft(data, [
+      { package: "accelerate", version: "1.10.1", why: "TRL 1.16.0 needs accelerate 1.10.1" },
+      {
+        package: "accelerate",
+        version: "1.12",
+        why: "the trainer needs accelerate 1.12 for tp_size above 1",
+        when: ({ parallelism }) => parallelism.tp_size > 1,
+      },
+    ]),
+  ],
+};

@@ -1,0 +1,37 @@
+import type { Minimum } from "../../../stack/engine.ts";
+import type { Schedule, TrainerOption } from "../options/option.ts";
+import { reportingPackages } from "../options/reporting.ts";
+import { lossInWords } from "../options/router-loss.ts";
+import { rowsOf } from "../options/rows.ts";
+import { starterOf } from "./starter.ts";
+import type { TrlTask } from "./task.ts";
+import { toyOptions } from "./toy.ts";
+
+/** What `scripts/extract_trainer.py` reads of a release. */
+export interface SftData {
+  readonly version: string;
+  readonly options: object;
+  readonly schedulers: object;
+  readonly router_loss: object;
+}
+
+/** Supervised fine-tuning in a release of TRL. */
+export function sft(data: SftData, minimums: readonly Minimum[]): TrlTask {
+  const task: TrlTask = {
+    key: "sft",
+    release: data.version,
+    config_class: "SFTConfig",
+    trainer_class: "SFTTrainer",
+    minimums,
+    options: new Map<string, TrainerOption>(Object.entries(data.options)),
+    schedules: new Map<string, Schedule>(Object.entries(data.schedulers)),
+    routerLoss: new Map<string, number>(Object.entries(data.router_loss)),
+    rows: (plan) => rowsOf({ plan, task }),
+    packages: (plan) => reportingPackages({ plan, task }),
+    judgeRows: async (host, plan) => (await import("../data/judge.ts")).judgeData(host, plan),
+    lossInWords: ({ plan, model }) => lossInWords({ plan, task, model }),
+    toyOptions,
+    starter: (asked, tried) => starterOf(asked, tried && { ...tried, task }),
+  };
+  return task;
+}

@@ -1,0 +1,34 @@
+import type { Starter, StarterOption } from "../../../stack/trainer.ts";
+import { yaml } from "../../../text/yaml.ts";
+import type { ModelFacts } from "../facts.ts";
+import { dominates, routerLossOf, usual } from "../options/router-loss.ts";
+
+/** The options that a new plan begins with. */
+export function starterOf(
+  { name, maxLength }: Starter,
+  tried: Pick<ModelFacts, "plan" | "model" | "task"> | undefined,
+): readonly StarterOption[] {
+  return [
+    { name: "max_length", text: String(maxLength) },
+    { name: "packing", text: "true" },
+    { name: "packing_strategy", text: "wrapped" },
+    { name: "per_device_train_batch_size", text: "1" },
+    { name: "learning_rate", text: "2.0e-5" },
+    ...routerLoss(tried),
+    { name: "max_steps", text: "100" },
+    { name: "logging_steps", text: "1" },
+    { name: "save_strategy", text: "steps" },
+    { name: "save_steps", text: "50" },
+    { name: "save_total_limit", text: "2" },
+    { name: "report_to", text: "none" },
+    { name: "output_dir", text: yaml(`output/${name}`) },
+  ];
+}
+
+/** A coefficient of the plan's own, where the config's would outweigh the text. */
+function routerLoss(tried: Pick<ModelFacts, "plan" | "model" | "task"> | undefined): StarterOption[] {
+  const loss = tried && routerLossOf(tried);
+  if (loss === undefined || !dominates(loss.added)) return [];
+  const comment = `The config has ${loss.coefficient}, with which the router's auxiliary loss would outweigh the text.`;
+  return [{ name: "router_aux_loss_coef", text: usual, comment }];
+}

@@ -1,0 +1,36 @@
+import type { Plan } from "../../../plan/plan.ts";
+import type { ToySize } from "../../../stack/trainer.ts";
+import type { Literal } from "../../../text/literal.ts";
+
+/** What of the trainer's options decides the loss and the gradients, and so is rehearsed as the plan has it. */
+const kept: ReadonlySet<string> = new Set([
+  "packing",
+  "packing_strategy",
+  "padding_free",
+  "per_device_train_batch_size",
+  "gradient_accumulation_steps",
+  "average_tokens_across_devices",
+  "loss_type",
+  "learning_rate",
+  "weight_decay",
+  "adam_beta1",
+  "adam_beta2",
+  "adam_epsilon",
+]);
+
+/** The trainer's options of a rehearsal: the plan's, without what makes two runs differ (clipping, checkpoints, logs). */
+export function toyOptions({ options }: Plan, { steps, length }: ToySize): Readonly<Record<string, Literal>> {
+  return {
+    ...Object.fromEntries(
+      Object.entries(options as Readonly<Record<string, Literal>>).filter(([name]) => kept.has(name)),
+    ),
+    max_length: options["max_length"] === null ? null : length,
+    max_steps: steps,
+    logging_steps: 1,
+    max_grad_norm: 0,
+    lr_scheduler_type: "constant",
+    save_strategy: "no",
+    report_to: "none",
+    disable_tqdm: true,
+  };
+}
