@@ -17,7 +17,8 @@ export const knownIssues: readonly KnownIssue[] = [
   { from: "5.18", issue: "it has no ep_size, and its expert-parallel ranks share one batch" },
   {
     from: "5.17",
-    issue: "eager and batched experts train with wrong gradients, and fsdp_size beside tp_size is dropped on some ranks",
+    issue:
+      "eager and batched experts train with wrong gradients, and fsdp_size beside tp_size is dropped on some ranks",
   },
   { from: "5.13", issue: "gradients outside the experts lack the share of the other ranks' experts, and become NaN" },
   { from: "5.7", issue: "the routers of many families break under expert parallelism" },

@@ -15,7 +15,8 @@ export function plancDefaults(plan: Plan): Readonly<Record<string, PlancDefault>
   if (!asksForCheckpoints(plan)) {
     defaults["save_strategy"] = {
       value: "no",
-      reason: "the plan asks for no checkpoints; the trained model is saved at the end, and a run that is told to stop saves",
+      reason:
+        "the plan asks for no checkpoints; the trained model is saved at the end, and a run that is told to stop saves",
     };
   }
   return defaults;
@@ -23,7 +24,12 @@ export function plancDefaults(plan: Plan): Readonly<Record<string, PlancDefault>
 
 /** Whether the plan sets an option that only makes sense with checkpoints. What it leaves out is the trainer's default. */
 function asksForCheckpoints({ sft }: Plan): boolean {
-  return Object.hasOwn(sft, "save_strategy") || sft["save_only_model"] === true || isSet("save_steps") || isSet("save_total_limit");
+  return (
+    Object.hasOwn(sft, "save_strategy") ||
+    sft["save_only_model"] === true ||
+    isSet("save_steps") ||
+    isSet("save_total_limit")
+  );
 
   function isSet(option: string): boolean {
     return Object.hasOwn(sft, option) && sft[option] !== null;

@@ -11,7 +11,8 @@ export const runnable: readonly string[] = ["adamw_torch_fused", "adamw_torch", 
 
 export function optimizerVerdict(name: string): OptimizerVerdict | undefined {
   if (runnable.includes(name)) return undefined;
-  if (name === "adafactor") return { variant: "sharded", why: "it adds plain tensors to distributed ones at the first step" };
+  if (name === "adafactor")
+    return { variant: "sharded", why: "it adds plain tensors to distributed ones at the first step" };
   if (name.endsWith("_layerwise")) return { variant: "sharded", why: "it refuses to run on several processes" };
   if (name.includes("xla")) return { variant: "device", device: "TPUs" };
   if (name.includes("npu")) return { variant: "device", device: "NPUs" };

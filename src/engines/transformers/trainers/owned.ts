@@ -23,5 +23,8 @@ export const plancOwned: Readonly<Record<string, Owned>> = {
   ddp_backend: { key: undefined, why: "it follows from the device: nccl on GPUs, gloo with train.py --cpu" },
   use_cpu: { key: undefined, why: "train.py --cpu sets it" },
   local_rank: { key: undefined, why: "torchrun hands it to each process" },
-  hub_token: { key: "cluster.env", why: "a plan is no place for a secret; log in on the cluster, or set HF_TOKEN there" },
+  hub_token: {
+    key: "cluster.env",
+    why: "a plan is no place for a secret; log in on the cluster, or set HF_TOKEN there",
+  },
 };
