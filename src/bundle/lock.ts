@@ -15,6 +15,7 @@ import { attentionBytes } from "../estimate/memory.ts";
 import { families } from "../model/families.ts";
 import type { Totals } from "../model/model.ts";
 import type { DataSource, Plan, Provenance } from "../plan/plan.ts";
+import { spelled } from "../plan/spelled.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { sha256 } from "./digest.ts";
 import { type MeshLock, meshLock } from "./mesh-lock.ts";
@@ -185,7 +186,7 @@ function planLock({ plan, release, model, cluster, sizes }: MeshFacts): PlanLock
     precision: plan.precision,
     recompute: plan.recompute,
     data: { ...sourceLock(plan.data), evaluation: evaluation === undefined ? null : sourceLock(evaluation) },
-    sft: plan.sft,
+    sft: spelled(plan.written, ["sft"], plan.sft) as Plan["sft"],
   };
 }
 
