@@ -40,8 +40,8 @@ export interface FlashAttention {
 /** What one release of transformers accepts: read from the release by `scripts/extract_release.py`. */
 export interface Release {
   readonly version: string;
-  /** Registered parallel styles and what they do, one line each. */
-  readonly styles: ReadonlyMap<string, { readonly made_for: string; readonly effect: string }>;
+  /** Registered parallel styles. */
+  readonly styles: ReadonlySet<string>;
   readonly removedStyles: ReadonlyMap<string, RemovedStyle>;
   /** Styles that the release refuses in an expert plan by name. */
   readonly refusedInEpPlan: ReadonlySet<string>;
@@ -82,7 +82,7 @@ function read(data: Data): Release {
   const rows: Readonly<Record<string, FamilyRow>> = data.moe_model_types;
   return {
     version: data.transformers,
-    styles: new Map(Object.entries(data.parallel_styles)),
+    styles: new Set(data.parallel_styles),
     removedStyles: new Map<string, RemovedStyle>(Object.entries(data.removed_styles)),
     refusedInEpPlan: new Set(data.refused_in_ep_plan),
     epImplementations: new Map(Object.entries(data.ep_implementations)),
@@ -97,7 +97,7 @@ function read(data: Data): Release {
         num_experts_names: row.num_experts_names,
         epPlan: epPlans[row.ep_plan ?? ""] ?? {},
         tpPlan: tpPlans[row.tp_plan ?? ""] ?? {},
-        classTpPlan: row.class_tp_plan ?? data.default_class_plans._tp_plan,
+        classTpPlan: row.class_tp_plan ?? data.default_class_tp_plan,
         base_model_prefix: row.base_model_prefix ?? "model",
         causal_lm: row.causal_lm ?? true,
         attention: row.attention ?? data.attention.kinds,
