@@ -2,8 +2,16 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { root } from "../../../scripts/root.ts";
+import { catalogue } from "../../../src/diagnostics/catalogue.ts";
 import { emitRequirements } from "../../../src/engines/transformers/files/requirements.ts";
 import { packagesFor } from "../../../src/engines/transformers/packages.ts";
+import { trainerOptions } from "../../../src/engines/transformers/trainer.ts";
+import { elsewhere } from "../../../src/engines/transformers/trainers/elsewhere.ts";
+import { optimizerVerdict, runnable } from "../../../src/engines/transformers/trainers/optimizers.ts";
+import { plancOwned } from "../../../src/engines/transformers/trainers/owned.ts";
+import { reportingPackages } from "../../../src/engines/transformers/trainers/reporting.ts";
+import { unfit } from "../../../src/engines/transformers/trainers/sharded.ts";
+import { orList } from "../../../src/text/words.ts";
 import { checkTree, config } from "../../plans.ts";
 import { python } from "../../python.ts";
 
@@ -28,6 +36,31 @@ test("flash attention brings the package that loads kernels from the Hub", () =>
   expect(asked({ model: { attn_implementation } }).packages).toEqual(wanted);
   expect(asked({ model: { attn_implementation } }).lines).toContain("kernels>=0.18.2,<0.19");
   expect(asked({ sft: { max_length: 512 } }, config("gpt-oss-20b")).packages).toEqual([]);
+});
+
+test("what is said to be missing from a bundle is missing, whatever a plan asks for", () => {
+  const report_to = Object.keys(reportingPackages);
+  const { lines } = asked({ model: { attn_implementation: "flash_attention_2" }, sft: { report_to } });
+  const installed = new Set(lines.map((line) => line.replace(/[<>=!~#].*$/, "").replaceAll("_", "-")));
+  expect(installed).toContain("liger-kernel");
+  expect(installed).toContain("kernels");
+  const missing = (trainerOptions.get("optim")?.values ?? []).flatMap((name) => {
+    const verdict = optimizerVerdict(name);
+    return verdict?.variant === "default" ? [verdict.package] : [];
+  });
+  expect(missing).toContain("bitsandbytes");
+  expect(missing.filter((name) => installed.has(name.replaceAll("_", "-")))).toEqual([]);
+  const sentences = [
+    ...unfit.flatMap(({ why, help }) => [why, help]),
+    ...Object.values(elsewhere).map(({ instead }) => instead),
+    ...Object.values(plancOwned).map(({ why }) => why),
+  ];
+  for (const name of installed)
+    expect(sentences.filter((text) => text.includes(name) && /not install|not hold/.test(text))).toEqual([]);
+});
+
+test("the optimizers that a message recommends are the ones that run", () => {
+  expect(catalogue.PLN4027.help).toBe(`use ${orList(runnable)}`);
 });
 
 test("the preflight looks for them, where this start needs them", () => {
