@@ -4,7 +4,7 @@
  */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type Case, interleave, median } from "./bench/measure.ts";
-import { manyPlans, targets } from "./bench/targets.ts";
+import { manyKeys, manyPlans, targets } from "./bench/targets.ts";
 import { root } from "./root.ts";
 
 const rounds = Number(process.argv[2] ?? 21);
@@ -22,6 +22,8 @@ const cases: readonly Case[] = [
   { name: "compile", args: [planc, "compile", example, "--out", `${folder}/out`], prepare: clean },
   { name: "compile 1T", args: [planc, "compile", large, "--out", `${folder}/out`], prepare: clean },
   { name: "check many", args: [planc, "check", ...writeManyPlans()] },
+  { name: "keys", args: [planc, "check", writeKeys(manyKeys)], status: 1 },
+  { name: "many keys", args: [planc, "check", writeKeys(10 * manyKeys)], status: 1 },
 ];
 
 try {
@@ -59,4 +61,12 @@ function writeManyPlans(): string[] {
     );
     return file;
   });
+}
+
+/** The example with so many keys that planc does not know. */
+function writeKeys(count: number): string {
+  const file = `${folder}/keys-${count}.yaml`;
+  const keys = Array.from({ length: count }, (_, index) => `key_${index}: ${index}\n`);
+  writeFileSync(file, readFileSync(example, "utf8") + keys.join(""));
+  return file;
 }

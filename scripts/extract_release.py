@@ -1,7 +1,7 @@
 """Writes what one installed release of the stack accepts: src/engines/transformers/releases/MINOR/data.json.
 
-Everything in the file is read from the installed packages, except the two hand-written tables below (what a style
-does, and which style took the place of one that an older release had). Running it twice writes the same bytes.
+Everything in the file is read from the installed packages, except the hand-written table below (which style took
+the place of one that an older release had). Nothing is in it that planc does not read. Running it twice writes the same bytes.
 
     python scripts/extract_release.py            writes the file
     python scripts/extract_release.py --check    exits 3 when the file in git is not what the packages say
@@ -16,44 +16,19 @@ import io
 import json
 import re
 import sys
-import typing
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from importlib.metadata import version
 from pathlib import Path
 
 import transformers
 from transformers import modeling_flash_attention_utils as flash
-from transformers.distributed import configuration_utils, expert_parallel, fsdp, parallel_utils
+from transformers.distributed import configuration_utils, expert_parallel, parallel_utils
 from transformers.distributed import tensor_parallel as _registers_its_styles  # noqa: F401
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING, CONFIG_MAPPING_NAMES
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES, MODEL_MAPPING_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "src" / "engines" / "transformers" / "releases"
-
-# What each style does, one line each, as messages quote it.
-STYLE_EFFECTS = {
-    "all_reduce": "sums the module's partial output over the axis",
-    "colwise": "shards a linear layer's weight and bias on dim 0; its output stays sharded",
-    "colwise_gather_output": "shards a linear layer's weight and bias on dim 0 and gathers its output",
-    "colwise_rep": "shards a linear layer's weight and bias on dim 0 and gathers its output",
-    "embedding_colwise": "shards an embedding on the hidden dim",
-    "embedding_rowwise": "shards an embedding on the vocabulary",
-    "ep_dispatch_experts": "sends each token to the rank that owns its expert, and the results back",
-    "grouped_gemm": "shards an expert parameter on dim 0, the experts, over ep",
-    "local_params": "runs the module on its own sharded parameters as local tensors",
-    "mla_kv_a_proj": "sums the gradient of the rotary part of a latent attention projection over the axis",
-    "moe_identity_expert": "divides the input of an identity expert by the size of the axis",
-    "moe_tp_experts": "sums the experts' partial outputs over tp",
-    "packed_colwise": "shards a packed gate and up projection on its output dim, each half by itself",
-    "packed_rowwise": "shards a packed projection on its last dim, each half by itself",
-    "replicate": "keeps the whole parameter on every rank",
-    "replicated_with_grad_allreduce": "keeps the whole parameter on every rank and sums its gradient over the axis",
-    "rowwise": "shards a linear layer's weight on dim 1 and sums its output",
-    "rowwise_rep": "shards a linear layer's weight on dim 1, splits its input and sums its output",
-    "rowwise_split_input": "shards a linear layer's weight on dim 1, splits its input and sums its output",
-    "sequence_parallel": "shards the module's input on the sequence",
-}
 
 # Styles of older releases that this one does not have: since when they were gone, and what is written today.
 REMOVED_STYLES = {
@@ -86,8 +61,8 @@ REMOVED_STYLES = {
 # Styles that this release registers but refuses in an ep_plan (the message of `_resolve_parallel_plans`).
 REFUSED_IN_EP_PLAN = ["ep_router", "moe_tp_experts"]
 
-# The plans that nearly every causal language model class has; an entry lists its own only where they differ.
-DEFAULT_CLASS_PLANS = {"_fsdp_plan": {"lm_head": "keep_full_weight"}, "_tp_plan": {"lm_head": "colwise_gather_output"}}
+# The plan that nearly every causal language model class has; an entry lists its own only where it differs.
+DEFAULT_CLASS_TP_PLAN = {"lm_head": "colwise_gather_output"}
 
 # What nearly every class computes attention with; an entry lists its own only where they differ.
 DEFAULT_ATTENTION = ["sdpa", "flash_attention", "flex_attention"]
@@ -158,22 +133,14 @@ def describe_family(model_type: str, tables: dict[str, PlanTable]) -> dict:
         entry["ep_plan"] = plan
     if plan := tables["tp"].name(config_class.base_model_tp_plan, model_type):
         entry["tp_plan"] = plan
-    if plan := tables["fsdp"].name(config_class.base_model_fsdp_plan, model_type):
-        if plan != "default":
-            entry["fsdp_plan"] = plan
     model_class = modeling_class(model_type)
     if model_class is None:
         entry["causal_lm"] = False
         return entry
     if model_class.base_model_prefix != "model":
         entry["base_model_prefix"] = model_class.base_model_prefix
-    for attribute in ("_tp_plan", "_ep_plan", "_fsdp_plan"):
-        plan = getattr(model_class, attribute, None)
-        if (plan or {}) != DEFAULT_CLASS_PLANS.get(attribute, {}):
-            entry[f"class{attribute}"] = plan or {}
-    for attribute in ("_keep_in_fp32_modules", "_keep_in_fp32_modules_strict"):
-        if modules := getattr(model_class, attribute, None):
-            entry[attribute.removeprefix("_")] = sorted(modules)
+    if (plan := model_class._tp_plan or {}) != DEFAULT_CLASS_TP_PLAN:
+        entry["class_tp_plan"] = plan
     if (kinds := attention_kinds(model_class)) != DEFAULT_ATTENTION:
         entry["attention"] = kinds
     if kernels := model_class._compatible_flash_implementations:
@@ -205,36 +172,6 @@ def describe_attention() -> dict:
     }
 
 
-def type_name(hint: object) -> str:
-    return hint.__name__ if isinstance(hint, type) else str(hint).replace("typing.", "")
-
-
-def describe_distributed_config() -> dict:
-    described = {}
-    hints = typing.get_type_hints(configuration_utils.DistributedConfig)
-    for field in fields(configuration_utils.DistributedConfig):
-        described[field.name] = {
-            "type": type_name(hints[field.name]),
-            "default": None if field.default is MISSING else field.default,
-        }
-    return dict(sorted(described.items()))
-
-
-def describe_styles() -> dict:
-    described = {}
-    registered = parallel_utils.ALL_PARALLEL_STYLES
-    for name in sorted(registered):
-        is_ep = isinstance(registered[name], expert_parallel.ExpertParallelLayer)
-        allowed = [] if name in REFUSED_IN_EP_PLAN else ["ep_plan"]
-        allowed += [] if is_ep else ["tp_plan"]
-        described[name] = {
-            "made_for": "ep_plan" if is_ep else "tp_plan",
-            "accepted_in": allowed,
-            "effect": STYLE_EFFECTS[name],
-        }
-    return described
-
-
 def minimum_torch() -> dict:
     """The torch versions that the distributed package asks for, read from its own version checks."""
     source = inspect.getsource(importlib.import_module("transformers.distributed.mixin"))
@@ -250,11 +187,6 @@ def minimum_torch() -> dict:
     }
 
 
-def experts_implementations() -> list[str]:
-    moe = importlib.import_module("transformers.integrations.moe")
-    return sorted(["eager", *moe.ALL_EXPERTS_FUNCTIONS])
-
-
 def refused_in_ep_plan_is_current() -> bool:
     """True when the release still refuses exactly the styles of REFUSED_IN_EP_PLAN."""
     source = inspect.getsource(importlib.import_module("transformers.distributed.mixin"))
@@ -265,8 +197,7 @@ def refused_in_ep_plan_is_current() -> bool:
 
 def extract() -> dict:
     assert refused_in_ep_plan_is_current()
-    tables = {"ep": PlanTable(), "tp": PlanTable(), "fsdp": PlanTable()}
-    tables["fsdp"].plans["default"] = dict(transformers.PretrainedConfig.base_model_fsdp_plan)
+    tables = {"ep": PlanTable(), "tp": PlanTable()}
     families, dense, other, nested = {}, [], [], {}
     for model_type in NAMED_FIRST + sorted(set(CONFIG_MAPPING_NAMES) - set(NAMED_FIRST)):
         config_class = CONFIG_MAPPING[model_type]
@@ -282,21 +213,17 @@ def extract() -> dict:
     return {
         "transformers": version("transformers"),
         "minimum_torch": minimum_torch(),
-        "distributed_config": describe_distributed_config(),
-        "parallel_styles": describe_styles(),
+        "parallel_styles": sorted(parallel_utils.ALL_PARALLEL_STYLES),
         "removed_styles": REMOVED_STYLES,
         "refused_in_ep_plan": REFUSED_IN_EP_PLAN,
-        "fsdp_styles": sorted(fsdp.ALL_FSDP_STYLES),
         "ep_implementations": {
             name: {"needs_shared_batch": cls.needs_shared_batch}
             for name, cls in sorted(expert_parallel.EPImplementationInterface._global_mapping.items())
         },
-        "experts_implementations": experts_implementations(),
-        "default_class_plans": DEFAULT_CLASS_PLANS,
+        "default_class_tp_plan": DEFAULT_CLASS_TP_PLAN,
         "attention": describe_attention(),
         "ep_plans": tables["ep"].sorted(),
         "tp_plans": tables["tp"].sorted(),
-        "fsdp_plans": tables["fsdp"].sorted(),
         "moe_model_types": dict(sorted(families.items())),
         "moe_text_config_of": dict(sorted(moe_nested.items())),
         "dense_model_types": dense,

@@ -4,6 +4,8 @@ import { spawnSync } from "node:child_process";
 export interface Case {
   readonly name: string;
   readonly args: readonly string[];
+  /** The exit status; 0 when left out. */
+  readonly status?: number;
   readonly prepare?: () => void;
 }
 
@@ -11,20 +13,21 @@ export interface Case {
 export function interleave(cases: readonly Case[], rounds: number): Map<string, number[]> {
   const times = new Map<string, number[]>(cases.map(({ name }) => [name, []]));
   for (let round = -1; round < rounds; round++) {
-    for (const { name, args, prepare } of cases) {
+    for (const each of cases) {
+      const { name, prepare } = each;
       prepare?.();
-      const milliseconds = start(name, args);
+      const milliseconds = start(each);
       if (round >= 0) times.get(name)?.push(milliseconds);
     }
   }
   return times;
 }
 
-function start(name: string, args: readonly string[]): number {
+function start({ name, args, status = 0 }: Case): number {
   const begin = performance.now();
   const run = spawnSync(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
   const milliseconds = performance.now() - begin;
-  if (run.status !== 0) throw new Error(`${name} exited ${run.status}: ${run.stderr}`);
+  if (run.status !== status) throw new Error(`${name} exited ${run.status}: ${run.stderr}`);
   return milliseconds;
 }
 

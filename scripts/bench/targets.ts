@@ -13,6 +13,9 @@ export type Times = ReadonlyMap<string, readonly number[]>;
 
 export const manyPlans = 200;
 
+/** Unknown keys of a plan, and ten times as many. */
+export const manyKeys = 2000;
+
 /** Start-up and work above what `node` itself costs, in the same round. */
 function above(times: Times, name: string): number {
   const node = times.get("node") ?? [];
@@ -33,5 +36,11 @@ export const targets: readonly Target[] = [
     unit: "ms",
     most: 5,
     value: (times) => above(times, "check many") / manyPlans,
+  },
+  {
+    what: `check of ${(10 * manyKeys).toLocaleString("en")} unknown keys, against ${manyKeys.toLocaleString("en")}`,
+    unit: "x",
+    most: 11,
+    value: (times) => above(times, "many keys") / above(times, "keys"),
   },
 ];

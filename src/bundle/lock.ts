@@ -10,6 +10,7 @@ import { attentionBytes } from "../estimate/memory.ts";
 import { families } from "../model/families.ts";
 import type { Totals } from "../model/model.ts";
 import type { DataSource, Plan, Provenance } from "../plan/plan.ts";
+import { spelled } from "../plan/spelled.ts";
 import type { MeshFacts } from "../stack/facts.ts";
 import type { Conversion, Export, Package } from "../stack/loading.ts";
 import type { EmittedFile } from "../text/file.ts";
@@ -182,7 +183,7 @@ function planLock({ plan, attention, cluster, sizes }: MeshFacts): PlanLock {
     precision: plan.precision,
     recompute: plan.recompute,
     data: { ...sourceLock(plan.data), evaluation: evaluation === undefined ? null : sourceLock(evaluation) },
-    [plan.task]: plan.options,
+    [plan.task]: spelled(plan.written, [plan.task], plan.options) as Plan["options"],
   };
 }
 

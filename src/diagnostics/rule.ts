@@ -1,3 +1,4 @@
+import { cappedByCode } from "./capped.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 /**
@@ -10,7 +11,7 @@ export interface Rule<Facts> {
   check(facts: Facts): Iterable<Diagnostic>;
 }
 
-/** Runs rules in order. Every rule runs, so that one run shows every mistake. */
+/** Runs rules in order. Every rule runs, so that one run shows every mistake, and none says one thing thousands of times. */
 export function runRules<Facts>(rules: readonly Rule<Facts>[], facts: Facts): Diagnostic[] {
-  return rules.flatMap((rule) => [...rule.check(facts)]);
+  return rules.flatMap((rule) => cappedByCode(rule.check(facts)));
 }

@@ -1,3 +1,4 @@
+import { cappedByCode } from "../diagnostics/capped.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import { type Path, showPath } from "../source/path.ts";
@@ -10,14 +11,18 @@ const loneSurrogate = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\
  * Texts that YAML can spell with an escape and that nothing the job uses can hold: no path, command line, environment
  * variable or name on the Hub has a NUL in it, and half of a surrogate pair is no character of any encoding.
  */
-export function* unusableCharacters(value: unknown, written: Written, path: Path = []): Iterable<Diagnostic> {
+export function unusableCharacters(value: unknown, written: Written): Diagnostic[] {
+  return cappedByCode(unusable(value, written, []));
+}
+
+function* unusable(value: unknown, written: Written, path: Path): Iterable<Diagnostic> {
   if (typeof value === "string") yield* judge(value, written, path);
   if (typeof value !== "object" || value === null) return;
   const isList = Array.isArray(value);
   for (const [key, child] of Object.entries(value)) {
     const inner = [...path, isList ? Number(key) : key];
     if (!isList) yield* judge(key, written, inner, "key");
-    yield* unusableCharacters(child, written, inner);
+    yield* unusable(child, written, inner);
   }
 }
 

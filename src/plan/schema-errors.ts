@@ -1,3 +1,4 @@
+import { capped } from "../diagnostics/capped.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { replaceWith } from "../diagnostics/fix.ts";
 import { report } from "../diagnostics/report.ts";
@@ -9,26 +10,37 @@ import { insteadOf } from "./foreign-keys.ts";
 import { keysOf, sectionOf } from "./keys.ts";
 import type { Written } from "./plan.ts";
 
-/** Says what the validator found, one message a place: the key or value, what is accepted, what was probably meant. */
+/**
+ * Says what the validator found, one message a place: the key or value, what is accepted, what was probably meant. At most so
+ * many of each code in one mapping.
+ */
 export function explainSchemaErrors(errors: readonly SchemaError[], plan: unknown, written: Written): Diagnostic[] {
   const told = new Set<string>();
-  return errors.flatMap((error) => {
+  const missing = missingKeys(errors);
+  const found = errors.flatMap((error) => {
     if (error.keyword === "if" || error.keyword === "propertyNames") return [];
     const path = pathOf(error.instancePath, plan);
-    const diagnostic = explain(error, path, valueAt(plan, path), errors, written);
+    const diagnostic = explain(error, path, valueAt(plan, path), missing.get(error.instancePath) ?? [], written);
     if (diagnostic === undefined) return [];
     const place = JSON.stringify(diagnostic.location) + (error.keyword === "required" ? "required" : "");
     if (told.has(place)) return [];
     told.add(place);
-    return [diagnostic];
+    const isOfKey = error.keyword === "additionalProperties" || error.propertyName !== undefined;
+    const mapping = showPath(isOfKey ? path : path.slice(0, -1));
+    return [{ diagnostic, kind: `${diagnostic.code} ${mapping}` }];
   });
+  return capped(
+    found,
+    ({ diagnostic }) => diagnostic,
+    ({ kind }) => kind,
+  );
 }
 
 function explain(
   error: SchemaError,
   path: Path,
   value: unknown,
-  all: readonly SchemaError[],
+  missing: readonly string[],
   written: Written,
 ): Diagnostic | undefined {
   const related = written.via(path);
@@ -36,10 +48,6 @@ function explain(
     case "additionalProperties":
       return unknownKey(path, String(error.params["additionalProperty"]), written);
     case "required": {
-      const missing = all
-        .filter(({ keyword, instancePath }) => keyword === "required" && instancePath === error.instancePath)
-        .map(({ params }) => String(params["missingProperty"]))
-        .filter((key) => !isMisspelt(key, error.instancePath, all));
       if (missing.length === 0) return undefined;
       const where = path.length === 0 ? "the plan" : showPath(path);
       const noun = missing.length === 1 ? "key" : "keys";
@@ -68,14 +76,23 @@ function explain(
     : report("PLN1023", place, values, { fixes, related });
 }
 
-/** Whether an unknown key of the same mapping was meant to be this one: the misspelling is the one mistake. */
-function isMisspelt(key: string, instancePath: string, all: readonly SchemaError[]): boolean {
-  return all.some(
-    (error) =>
-      error.keyword === "additionalProperties" &&
-      error.instancePath === instancePath &&
-      suggest(String(error.params["additionalProperty"]), [key]) === key,
-  );
+/**
+ * Pointer to a mapping → the keys that it lacks. Where an unknown key of the same mapping was meant to be one of them, the
+ * misspelling is the one mistake.
+ */
+function missingKeys(errors: readonly SchemaError[]): ReadonlyMap<string, readonly string[]> {
+  const missing = new Map<string, Set<string>>();
+  for (const { keyword, instancePath, params } of errors) {
+    if (keyword !== "required") continue;
+    const keys = missing.get(instancePath) ?? new Set();
+    missing.set(instancePath, keys.add(String(params["missingProperty"])));
+  }
+  for (const { keyword, instancePath, params } of errors) {
+    if (keyword !== "additionalProperties") continue;
+    const keys = missing.get(instancePath);
+    for (const key of keys ?? []) if (suggest(String(params["additionalProperty"]), [key]) === key) keys?.delete(key);
+  }
+  return new Map([...missing].map(([pointer, keys]) => [pointer, [...keys]]));
 }
 
 function unknownKey(parent: Path, key: string, written: Written): Diagnostic {

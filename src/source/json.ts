@@ -1,3 +1,4 @@
+import { capped } from "../diagnostics/capped.ts";
 import type { Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import { Lines } from "../text/lines.ts";
@@ -29,7 +30,10 @@ export function parseJson(file: string, text: string): Result<Source> {
   if (tooDeep !== undefined) return deep(at({ start: tooDeep, end: tooDeep + 1 }));
   const { root, repeated } = placesOf(text);
   if (repeated.length > 0) {
-    return { value: undefined, diagnostics: repeated.map((span) => report("PLN1004", at(span), { key: span.name })) };
+    return {
+      value: undefined,
+      diagnostics: capped(repeated, (span) => report("PLN1004", at(span), { key: span.name })),
+    };
   }
   const find = (path: Path) => placeAt(root, path);
   return {

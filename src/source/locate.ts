@@ -1,7 +1,9 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
 import type { Related } from "../diagnostics/diagnostic.ts";
 import type { Location } from "../text/location.ts";
+import { entriesIn } from "./entries.ts";
 import type { Path } from "./path.ts";
+import type { Targets } from "./references.ts";
 import type { Part, Source } from "./source.ts";
 
 type At = (start: number, end: number) => Location;
@@ -13,12 +15,30 @@ interface Found {
   readonly aliases: readonly Node[];
 }
 
-/** The position half of a `Source`, over yaml's document. Nothing is indexed: only diagnostics ask. */
-export function locator(document: Document, text: string, at: At): Pick<Source, "has" | "at" | "via" | "raw"> {
+/** The position half of a `Source`, over yaml's document. */
+export function locator(
+  document: Document,
+  targets: Targets,
+  text: string,
+  at: At,
+): Pick<Source, "has" | "at" | "via" | "raw"> {
+  const entriesOf = entriesIn(targets);
+  const child = (parent: Found, step: string | number): Found | undefined => {
+    let { value, aliases } = parent;
+    if (isAlias(value)) {
+      aliases = [...aliases, value];
+      value = targets.get(value);
+    }
+    if (isSeq(value) && typeof step === "number") {
+      return step in value.items ? { key: undefined, value: value.items[step], aliases } : undefined;
+    }
+    const entry = isMap(value) ? entriesOf(value).get(String(step)) : undefined;
+    return entry && { ...entry, aliases: [...aliases, ...entry.aliases] };
+  };
   const find = (path: Path): { readonly found: Found; readonly complete: boolean } => {
     let found: Found = { key: undefined, value: document.contents, aliases: [] };
     for (const step of path) {
-      const next = child(document, found, step);
+      const next = child(found, step);
       if (next === undefined) return { found, complete: false };
       found = next;
     }
@@ -41,42 +61,13 @@ export function locator(document: Document, text: string, at: At): Pick<Source, 
     },
     raw: (path) => {
       const { found, complete } = find(path);
-      const value = isAlias(found.value) ? found.value.resolve(document) : found.value;
+      const value = isAlias(found.value) ? targets.get(found.value) : found.value;
       const isPlain = isScalar(value) && ["number", "boolean"].includes(typeof value.value);
       return complete && isPlain && value.source !== String(value.value) ? value.source : undefined;
     },
     via: (path): readonly Related[] =>
       find(path).found.aliases.map((alias) => ({ message: "reached through this alias", location: span(alias) })),
   };
-}
-
-function child(document: Document, parent: Found, step: string | number): Found | undefined {
-  let { value, aliases } = parent;
-  if (isAlias(value)) {
-    aliases = [...aliases, value];
-    value = value.resolve(document);
-  }
-  if (isSeq(value) && typeof step === "number") {
-    return step in value.items ? { key: undefined, value: value.items[step], aliases } : undefined;
-  }
-  if (!isMap(value)) return undefined;
-  const own = value.items.find((pair) => !isMerge(pair) && keyOf(pair) === String(step));
-  if (own !== undefined) return { key: isNode(own.key) ? own.key : undefined, value: own.value, aliases };
-  for (const pair of value.items.filter(isMerge)) {
-    for (const source of isSeq(pair.value) ? pair.value.items : [pair.value]) {
-      const merged = child(document, { key: undefined, value: source, aliases }, step);
-      if (merged !== undefined) return merged;
-    }
-  }
-  return undefined;
-}
-
-function keyOf(pair: Pair): string | undefined {
-  return isScalar(pair.key) ? String(pair.key.value) : undefined;
-}
-
-function isMerge(pair: Pair): boolean {
-  return isScalar(pair.key) && pair.key.source === "<<" && pair.key.type === "PLAIN";
 }
 
 function isNode(value: unknown): value is Node {

@@ -1,42 +1,79 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair, visit } from "yaml";
+import { type Alias, type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair } from "yaml";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Location } from "../text/location.ts";
 
-/** What an alias or a merge key asks for and cannot have, which the parser finds out only by failing. */
-export function brokenReference(
-  document: Document,
-  at: (start: number, end: number) => Location,
-): Diagnostic | undefined {
-  let found: Diagnostic | undefined;
-  const placeOf = ({ range }: Node) => at(range?.[0] ?? 0, range?.[1] ?? 0);
-  visit(document, {
-    Alias(_, alias, ancestors) {
-      const named = alias.resolve(document);
-      // An alias inside its own value would repeat that without end.
-      const variant = named === undefined ? "anchor" : ancestors.includes(named) ? "circle" : undefined;
-      if (variant === undefined) return;
-      found = report("PLN1003", placeOf(alias), { alias: alias.source }, { variant });
-      return visit.BREAK;
-    },
-    Pair(_, { key, value }: Pair<unknown, unknown>) {
-      if (!isMergeKey(key) || mergeable(document, value)) return;
-      found = report("PLN1003", placeOf(key), {}, { variant: "merge" });
-      return visit.BREAK;
-    },
-  });
-  return found;
+/** Values that aliases may expand to; a bomb of nested aliases reaches it at once, a real plan never. */
+const maxExpanded = 1000;
+
+/** Alias → the node that it names. */
+export type Targets = ReadonlyMap<Node, Node>;
+
+interface References {
+  readonly targets: Targets;
+  /** What an alias or a merge key asks for and cannot have, which the parser finds out only by failing. */
+  readonly broken: Diagnostic | undefined;
 }
 
-function isMergeKey(key: unknown): key is Node {
+/**
+ * What the aliases of a document name, in one walk: `Alias.resolve` walks through the document again for each. An alias
+ * names the last anchor before it, so what it names has been walked through by then.
+ */
+export function referencesIn(document: Document, at: (start: number, end: number) => Location): References {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Node, Node>();
+  /** Anchored node → the values in it, with those of its aliases. */
+  const sizes = new Map<unknown, number>();
+  let expanded = 0;
+  let broken: Diagnostic | undefined;
+  const placeOf = ({ range }: Node) => at(range?.[0] ?? 0, range?.[1] ?? 0);
+
+  const follow = (alias: Alias, ancestors: readonly unknown[]): number => {
+    const named = anchors.get(alias.source);
+    // An alias inside its own value would repeat that without end.
+    const variant = named === undefined ? "anchor" : ancestors.includes(named) ? "circle" : undefined;
+    if (named === undefined || variant !== undefined) {
+      broken = report("PLN1003", placeOf(alias), { alias: alias.source }, { variant: variant ?? "anchor" });
+      return 0;
+    }
+    targets.set(alias, named);
+    const size = sizes.get(named) ?? 1;
+    expanded += size;
+    if (expanded > maxExpanded) broken = report("PLN1003", at(0, 0), { limit: maxExpanded }, { variant: "aliases" });
+    return size;
+  };
+  /** The number of values in a node. */
+  const walk = (node: unknown, ancestors: readonly unknown[]): number => {
+    if (broken !== undefined) return 0;
+    if (isAlias(node)) return follow(node, ancestors);
+    if (isPair(node)) {
+      const size = walk(node.key, ancestors) + walk(node.value, ancestors);
+      if (broken === undefined && isMergeKey(node) && !mergeable(node.value, targets))
+        broken = report("PLN1003", placeOf(node.key), {}, { variant: "merge" });
+      return size;
+    }
+    if (isScalar(node) || isMap(node) || isSeq(node)) {
+      if (node.anchor !== undefined) anchors.set(node.anchor, node);
+      const inner = isScalar(node) ? ancestors : [...ancestors, node];
+      let size = 1;
+      for (const item of isScalar(node) ? [] : node.items) size += walk(item, inner);
+      if (node.anchor !== undefined) sizes.set(node, size);
+      return size;
+    }
+    return 0;
+  };
+  walk(document.contents, []);
+  return { targets, broken };
+}
+
+function isMergeKey(pair: Pair): pair is Pair<Node, unknown> {
+  const { key } = pair;
   if (!isScalar(key) || (key.type !== undefined && key.type !== "PLAIN")) return false;
   return key.value === "<<" || (typeof key.value === "symbol" && key.value.description === "<<");
 }
 
-/** An alias without an anchor is a mistake of its own. */
-function mergeable(document: Document, value: unknown): boolean {
-  const resolved = (node: unknown) => (isAlias(node) ? node.resolve(document) : node);
-  const isMapping = (node: unknown) => isMap(node) || node === undefined;
+function mergeable(value: unknown, targets: Targets): boolean {
+  const resolved = (node: unknown) => (isAlias(node) ? targets.get(node) : node);
   const merged = resolved(value);
-  return isSeq(merged) ? merged.items.every((item) => isMapping(resolved(item))) : isMapping(merged);
+  return isSeq(merged) ? merged.items.every((item) => isMap(resolved(item))) : isMap(merged);
 }

@@ -1,14 +1,12 @@
-import { type Document, isMap, isScalar, parseDocument, type YAMLError } from "yaml";
+import { type Document, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLError } from "yaml";
+import { capped } from "../diagnostics/capped.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import { Lines } from "../text/lines.ts";
 import type { Location } from "../text/location.ts";
 import { locator } from "./locate.ts";
-import { brokenReference } from "./references.ts";
+import { referencesIn } from "./references.ts";
 import type { Source } from "./source.ts";
-
-/** Values that aliases may expand to; a bomb of nested aliases reaches it at once, a real plan never. */
-const maxAliases = 1000;
 
 /** Deeper than any plan or config.json, far from what the parser's recursion can take. */
 const maxDepth = 64;
@@ -28,35 +26,46 @@ export function parseYaml(file: string, text: string): Result<Source> {
   const document = parseDocument(text, {
     prettyErrors: false,
     stringKeys: true,
-    uniqueKeys: true,
+    // Which compares every key with all before it; `repeatedKeys` remembers them.
+    uniqueKeys: false,
     merge: true,
   });
   const diagnostics = problems(document, text, at);
   if (diagnostics.length > 0) return { value: undefined, diagnostics };
-  const broken = /\*|<</.test(text) ? brokenReference(document, at) : undefined;
+  const { targets, broken } = referencesIn(document, at);
   if (broken !== undefined) return { value: undefined, diagnostics: [broken] };
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: maxAliases });
-  } catch (error) {
-    if (!(error instanceof ReferenceError)) throw error;
-    const bomb = report("PLN1003", at(0, 0), { limit: maxAliases }, { variant: "aliases" });
-    return { value: undefined, diagnostics: [bomb] };
-  }
-  return { value: { file, text, value, ...locator(document, text, at) }, diagnostics: [] };
+  // Aliases have been counted, by the values that they come to.
+  const value: unknown = document.toJS({ maxAliasCount: -1 });
+  return { value: { file, text, value, ...locator(document, targets, text, at) }, diagnostics: [] };
 }
 
 /** The syntax errors worth telling: every duplicate key, and of the others the first, since the rest follow from it. */
 function problems(document: Document, text: string, at: (start: number, end: number) => Location): Diagnostic[] {
-  const duplicates = document.errors.filter(({ code }) => code === "DUPLICATE_KEY");
-  const other = document.errors.find(({ code }) => code !== "DUPLICATE_KEY");
-  const found: Diagnostic[] = other === undefined ? [] : [syntaxError(other, text, at)];
-  for (const { pos } of other === undefined ? duplicates : []) {
-    const key = scalarAt(document, pos[0]) ?? text.slice(pos[0], pos[1]).split(/[:\n]/)[0] ?? "";
-    const end = pos[0] + Math.max(1, key.length);
-    found.push(report("PLN1004", at(pos[0], end), { key }));
-  }
-  return found;
+  const [other] = document.errors;
+  if (other !== undefined) return [syntaxError(other, text, at)];
+  return capped(repeatedKeys(document.contents), ({ name, start }) =>
+    report("PLN1004", at(start, start + Math.max(1, name.length)), { key: name }),
+  );
+}
+
+/** Keys that stand in their mapping before. */
+function repeatedKeys(node: Node | null): { readonly name: string; readonly start: number }[] {
+  const repeated: { name: string; start: number }[] = [];
+  const visit = (node: unknown): void => {
+    if (isSeq(node)) for (const item of node.items) visit(item);
+    if (!isMap(node)) return;
+    const names = new Set<string>();
+    for (const { key, value } of node.items) {
+      const name = isScalar(key) ? String(key.value) : undefined;
+      if (isScalar(key) && name !== undefined) {
+        if (names.has(name)) repeated.push({ name, start: key.range?.[0] ?? 0 });
+        names.add(name);
+      }
+      visit(value);
+    }
+  };
+  visit(node);
+  return repeated;
 }
 
 function syntaxError(error: YAMLError, text: string, at: (start: number, end: number) => Location): Diagnostic {
@@ -68,19 +77,6 @@ function syntaxError(error: YAMLError, text: string, at: (start: number, end: nu
   if (error.code === "TAB_AS_INDENT") return report("PLN1003", place, {}, { variant: "tab" });
   const what = error.message.replace(/\.$/, "");
   return report("PLN1003", place, { what: what.charAt(0).toLowerCase() + what.slice(1) });
-}
-
-function scalarAt(document: Document, offset: number): string | undefined {
-  let found: string | undefined;
-  const visit = (node: unknown): void => {
-    if (found !== undefined || !isMap(node)) return;
-    for (const { key, value } of node.items) {
-      if (isScalar(key) && key.range?.[0] === offset) found = String(key.value);
-      visit(value);
-    }
-  };
-  visit(document.contents);
-  return found;
 }
 
 /**

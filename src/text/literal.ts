@@ -3,15 +3,30 @@ const floatMark: unique symbol = Symbol.for("planc.float") as typeof floatMark;
 
 /** A number that Python is to read as a float even where it is whole: JavaScript cannot tell 1.0 from 1. */
 export interface Float {
-  readonly [floatMark]: number;
+  readonly [floatMark]: { readonly value: number; readonly text: string | undefined };
 }
 
-export function float(value: number): Float {
-  return { [floatMark]: value };
+/** `written`: how its author spells it, which is kept where Python and JSON read the same number there. */
+export function float(value: number, written?: string): Float {
+  const text = written?.toLowerCase();
+  const isSame = text !== undefined && spelledFloat.test(text) && Number(text) === value;
+  return { [floatMark]: { value, text: isSame ? text : undefined } };
 }
+
+/** A float as both languages spell one. */
+const spelledFloat = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+(?:e[-+]?[0-9]+)?|e[-+]?[0-9]+)$/;
 
 /** The number of a `Float`; undefined for anything else. */
 export function floatOf(value: unknown): number | undefined {
+  return markOf(value)?.value;
+}
+
+/** How a `Float` is to be spelled, where its author's way will do. */
+export function spellingOf(value: unknown): string | undefined {
+  return markOf(value)?.text;
+}
+
+function markOf(value: unknown): Float[typeof floatMark] | undefined {
   return typeof value === "object" && value !== null ? (value as Partial<Float>)[floatMark] : undefined;
 }
 

@@ -1,6 +1,6 @@
 import { cells, widthOf } from "./columns.ts";
 import { identifier } from "./identifier.ts";
-import { decimal, floatOf, isList, type Literal, quoted, unwritable } from "./literal.ts";
+import { decimal, floatOf, isList, type Literal, quoted, spellingOf, unwritable } from "./literal.ts";
 
 const lineWidth = 120;
 
@@ -11,7 +11,7 @@ export function python(value: Literal): string {
   if (typeof value === "number")
     return Number.isFinite(value) ? decimal(value).replace("e+", "e") : pythonExtreme(value);
   const float = floatOf(value);
-  if (float !== undefined) return python(float).replace(/^-?\d+$/, "$&.0");
+  if (float !== undefined) return spellingOf(value) ?? python(float).replace(/^-?\d+$/, "$&.0");
   if (typeof value === "string") return pythonString(value);
   if (isList(value)) return `[${value.map(python).join(", ")}]`;
   if (typeof value !== "object") throw unwritable(value, "Python");

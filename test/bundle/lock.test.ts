@@ -5,7 +5,9 @@ import { expect, test } from "vitest";
 import { lockOf } from "../../src/bundle/lock.ts";
 import type { Checked } from "../../src/compiler.ts";
 import { json } from "../../src/text/json.ts";
-import { checkTree, config } from "../plans.ts";
+import { compilePlan } from "../compiler.ts";
+import { memoryHost } from "../host.ts";
+import { checkTree, config, plan } from "../plans.ts";
 
 const schema = JSON.parse(readFileSync(new URL("../../schema/lock.schema.json", import.meta.url), "utf8"));
 const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(schema);
@@ -31,6 +33,26 @@ const wide = {
   cluster: { nodes: 4 },
   parallelism: { ep_size: 8, fsdp_size: undefined, dp_replicate_size: 2, tp_size: 1 },
 };
+
+test("fractions stand in train.py and in the lock as the plan has them, and are the same numbers", async () => {
+  const text = JSON.stringify(plan({ sft: { weight_decay: 1, adam_beta1: 0.5 } }))
+    .replace('"weight_decay":1', '"weight_decay":1.0')
+    .replace('"adam_beta1":0.5', '"adam_beta1":0.50,"learning_rate":2.0e-5,"warmup_steps":1e1');
+  const host = memoryHost({ "plan.yaml": text, "config.json": JSON.stringify(config("Qwen3-30B-A3B")) });
+  const { value } = await compilePlan(host, "plan.yaml");
+  const content = (path: string) => value?.files.find((file) => file.path === path)?.content;
+  for (const line of [
+    '"weight_decay": 1.0,',
+    '"adam_beta1": 0.50,',
+    '"learning_rate": 2.0e-5,',
+    '"warmup_steps": 1e1,',
+  ])
+    expect(content("train.py")).toContain(line);
+  // JSON's whole numbers stay whole: Python tells 1 from 1.0.
+  for (const line of ['"weight_decay": 1,', '"adam_beta1": 0.50,', '"learning_rate": 2.0e-5,', '"warmup_steps": 10'])
+    expect(content("plan.lock.json")).toContain(line);
+  expect(JSON.parse(content("plan.lock.json") ?? "").plan.sft).toEqual(value?.checked.plan.options);
+});
 
 test("the names that scripts rely on hold the reference plan's figures", () => {
   const resolved = lock();

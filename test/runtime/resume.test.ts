@@ -271,6 +271,11 @@ const strangers: readonly (readonly [what: string, more: readonly string[], mess
     /holds checkpoint-6, which is not of a run that goes on from .*checkpoint-3: delete what is newer/,
   ],
   [
+    "the first rows again",
+    [...fourTimes, "--ignore_data_skip", "True", "--resume", at("qwen3_moe", "again", "checkpoint-3")],
+    /^with ignore_data_skip a resumed run takes the first rows of its epoch again: resume without the option$/,
+  ],
+  [
     "an optimizer that keeps more than tensors",
     [...fourTimes, "--output-dir", at("adafactor"), "--optim", "adafactor"],
     /^the optimizer Adafactor cannot be saved: 'step' of model.embed_tokens.weight is a int, and only tensors/,
@@ -302,6 +307,7 @@ beforeAll(async () => {
     ...secondFamily(),
     ...epochs(),
     ...faulty(),
+    again: train("one rank", { output: "again", more: [...fourTimes, "--ignore_data_skip", "True"] }),
   });
   leftBehind = inFolder("qwen3_moe", "killed");
   mkdirSync(at("qwen3_moe", "killed", ".checkpoint-mine.tmp"));
@@ -333,6 +339,8 @@ beforeAll(async () => {
     ),
     free: train("one rank", { output: "free", resume: "one rank/checkpoint-3", more: free }),
     finished: train("one rank", { output: "free", resume: "", more: fourTimes }),
+    "again resumed": train("one rank", { output: "again resumed", resume: "again/checkpoint-3", more: fourTimes }),
+    "again same": compare("again resumed/checkpoint-6", "one rank/checkpoint-6"),
   });
   results = { ...before, ...after };
 });
@@ -363,6 +371,11 @@ describe("resumed after step 3 of 6", () => {
       expect(said).toContain(`gradient_accumulation_steps is ${accumulation} on`);
     }
   });
+});
+
+test("resumed from a checkpoint of a run that had ignore_data_skip, without it: what was not interrupted", () => {
+  for (const name of ["again", "again resumed"]) expectDone(results[name]);
+  expect(comparison(results["again same"])).toMatchObject({ model: 0, optimizer: 0 });
 });
 
 describe("resumed in the second epoch", () => {

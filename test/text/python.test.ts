@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { json } from "../../src/text/json.ts";
+import { float } from "../../src/text/literal.ts";
 import { comment, python } from "../../src/text/python.ts";
 import { runPython } from "./programs.ts";
 import { awkwardText, literal, sample } from "./values.ts";
@@ -46,6 +47,20 @@ test("numbers are floats or whole numbers as they were, and extremes are readabl
   ]);
   const program = `print(${python([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])})`;
   expect(runPython(program).trim()).toBe("[nan, inf, -inf]");
+});
+
+test("a float is spelled as its author did where Python and JSON read that number there", () => {
+  const kept = ["2.0e-5", "1e-8", "0.90", "1.0", "-0.5", "5e+2", "1.50e10"];
+  const other = ["1_000.5", ".5", "5.", "+1.5", "010.5", "0x1p3", "7", ".inf", "2.0e-6", "1.5 "];
+  const spelled = kept.map((text) => [float(Number(text), text), text] as const);
+  for (const [value, text] of spelled) expect([python(value), json(value)]).toEqual([text, text]);
+  expect([python(float(1e-8, "1E-8")), json([float(1e-8, "1E-8")])]).toEqual(["1e-8", "[1e-8]"]);
+  const values = [0.000_02, 7.5];
+  for (const text of other) for (const value of values) expect(python(float(value, text))).toBe(python(value));
+  const cases = spelled.map(([value, text]) => [python(value), Number(text)]);
+  const program =
+    "import ast, json, sys\nprint(all(ast.literal_eval(a) == b and type(ast.literal_eval(a)) is float for a, b in json.load(sys.stdin)))";
+  expect(runPython(program, JSON.stringify(cases)).trim()).toBe("True");
 });
 
 test("quotes are the ones a formatter chooses", () => {

@@ -187,7 +187,7 @@ sft: { save_strategy: steps, save_steps: 50, save_total_limit: 3 }
     severity: "error",
     title: "resuming by an option of the plan",
     messages: {
-      default: text`${"name"} does not resume a run: the trainer cannot load its checkpoint into a sharded model`,
+      default: text`${"name"} does not resume a run: the trainer never reads this option`,
     },
     help: "leave it out, and start the job with --resume",
     docs: `A bundle's checkpoints are resumed by its own program: \`./launch.sh --resume\` goes on from the newest complete
@@ -244,6 +244,35 @@ Right:
 
 \`\`\`yaml
 sft: { max_length: 4096, packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
+  PLN4035: {
+    severity: "error",
+    title: "rows that a resumed run would see twice",
+    messages: {
+      default: text`with ignore_data_skip a resumed run begins its epoch's rows again: it trains on some of them twice and on others not at all`,
+    },
+    help: "drop ignore_data_skip",
+    docs: `A run that \`./launch.sh --resume\` goes on with takes the rows that come after those of its checkpoint, so it ends with the
+model that it would have without the interruption. With this option it takes the first rows of the epoch again, and says nothing of it.
+The losses after step 3 of a small run, saved there and resumed:
+
+| step | not interrupted | resumed | resumed with ignore_data_skip |
+|---|---|---|---|
+| 4 | 4.649 | 4.649 | 4.204 |
+| 5 | 4.647 | 4.647 | 4.335 |
+| 6 | 4.670 | 4.670 | 4.385 |
+
+Wrong:
+
+\`\`\`yaml
+sft: { save_steps: 50, ignore_data_skip: true }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { save_steps: 50 }
 \`\`\``,
   },
   PLN4060: {

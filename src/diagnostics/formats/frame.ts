@@ -1,4 +1,4 @@
-import { type Cell, cells, widthOf } from "../../text/columns.ts";
+import { type Cell, widthOf } from "../../text/columns.ts";
 import { columnsOf, fold } from "../../text/fold.ts";
 import type { Range } from "../../text/location.ts";
 import { crop } from "./crop.ts";
@@ -25,7 +25,7 @@ export function frame(text: string, marks: readonly Mark[], look: Look): string[
     const previous = numbers[index - 1];
     if (previous !== undefined && number > previous + 1) rows.push({ margin: margin.gap, text: "" });
     const here = marks.filter(({ range }) => range.start.line === number);
-    const line = crop(cells(lines[number] ?? ""), here[0]?.range.start.character ?? 0, look.width - margin.width);
+    const line = crop(lines[number] ?? "", here[0]?.range.start.character ?? 0, look.width - margin.width);
     rows.push({ margin: margin.numbered(number), text: line.map(({ shown }) => shown).join("") });
     for (const mark of here)
       rows.push(

@@ -1,4 +1,3 @@
-import { cells } from "../../text/columns.ts";
 import type { Location, Position } from "../../text/location.ts";
 import { visible } from "../../text/visible.ts";
 import type { Fix } from "../diagnostic.ts";
@@ -37,7 +36,7 @@ export function changedLines({ edits }: Fix, sources: ReadonlyMap<string, string
 }
 
 function cropped(line: string, width: number): string {
-  return crop(cells(line), 0, width)
+  return crop(line, 0, width)
     .map(({ shown }) => shown)
     .join("");
 }

@@ -2,7 +2,15 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { root } from "../../../scripts/root.ts";
+import { catalogue } from "../../../src/diagnostics/catalogue.ts";
 import { emitRequirements } from "../../../src/engines/transformers/files/requirements.ts";
+import { orList } from "../../../src/text/words.ts";
+import { elsewhere } from "../../../src/trainers/trl/options/elsewhere.ts";
+import { optimizerVerdict, runnable } from "../../../src/trainers/trl/options/optimizers.ts";
+import { plancOwned } from "../../../src/trainers/trl/options/owned.ts";
+import { reporters } from "../../../src/trainers/trl/options/reporting.ts";
+import { unfit } from "../../../src/trainers/trl/options/sharded.ts";
+import { sft } from "../../compiler.ts";
 import { checkTree, config } from "../../plans.ts";
 import { python } from "../../python.ts";
 
@@ -26,6 +34,31 @@ test("flash attention brings the package that loads kernels from the Hub", () =>
   expect(asked({ model: { attn_implementation } }).packages).toEqual(wanted);
   expect(asked({ model: { attn_implementation } }).lines).toContain("kernels>=0.18.2,<0.19");
   expect(asked({ sft: { max_length: 512 } }, config("gpt-oss-20b")).packages).toEqual([]);
+});
+
+test("what is said to be missing from a bundle is missing, whatever a plan asks for", () => {
+  const report_to = Object.keys(reporters);
+  const { lines } = asked({ model: { attn_implementation: "flash_attention_2" }, sft: { report_to } });
+  const installed = new Set(lines.map((line) => line.replace(/[<>=!~#].*$/, "").replaceAll("_", "-")));
+  expect(installed).toContain("liger-kernel");
+  expect(installed).toContain("kernels");
+  const missing = (sft.options.get("optim")?.values ?? []).flatMap((name) => {
+    const verdict = optimizerVerdict(name);
+    return verdict?.variant === "default" ? [verdict.package] : [];
+  });
+  expect(missing).toContain("bitsandbytes");
+  expect(missing.filter((name) => installed.has(name.replaceAll("_", "-")))).toEqual([]);
+  const sentences = [
+    ...unfit.flatMap(({ why, help }) => [why, help]),
+    ...Object.values(elsewhere).map(({ instead }) => instead),
+    ...Object.values(plancOwned).map(({ why }) => why),
+  ];
+  for (const name of installed)
+    expect(sentences.filter((text) => text.includes(name) && /not install|not hold/.test(text))).toEqual([]);
+});
+
+test("the optimizers that a message recommends are the ones that run", () => {
+  expect(catalogue.PLN4027.help).toBe(`use ${orList(runnable)}`);
 });
 
 test("the preflight looks for them, where this start needs them", () => {

@@ -1,8 +1,11 @@
 import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { releases } from "../../../src/engines/transformers/releases/releases.ts";
+import { root } from "../../../scripts/root.ts";
 import { transformersRelease } from "../../compiler.ts";
 import { python } from "../../python.ts";
+
+type Tables = Readonly<Record<string, Readonly<Record<string, object>>>>;
 
 describe("the release data", () => {
   it("is what the installed release says", () => {
@@ -21,8 +24,22 @@ describe("the release data", () => {
     expect(release.family("toString")).toBeUndefined();
   });
 
-  it("names every style with its effect", () => {
-    for (const { styles } of releases) for (const { effect } of styles.values()) expect(effect).not.toBe("");
+  it("holds no table that the engine does not name", () => {
+    const folder = `${root}src/engines/transformers/`;
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" });
+    const sources = files.filter((file) => file.endsWith(".ts")).map((file) => readFileSync(folder + file, "utf8"));
+    const json = files.filter((file) => file.endsWith("/data.json"));
+    expect(json).not.toEqual([]);
+    for (const file of json) {
+      const data: Tables = JSON.parse(readFileSync(folder + file, "utf8"));
+      const rows = ["moe_model_types", "removed_styles", "ep_implementations"].flatMap((name) =>
+        Object.values(data[name] ?? {}),
+      );
+      const inner = [data["attention"], data["minimum_torch"], ...rows].flatMap((table) => Object.keys(table ?? {}));
+      const names = new Set([...Object.keys(data), ...inner]);
+      const isNamed = (name: string) => sources.some((text) => new RegExp(`\\b${name}\\b`).test(text));
+      expect([...names].filter((name) => !isNamed(name))).toEqual([]);
+    }
   });
 
   it("stands in for releases that planc has not read", () => {

@@ -11,8 +11,6 @@ export interface WrittenRule {
   /** The full path: `model.layers.*.mlp.experts`. Of a pattern that names nothing, what it would be. */
   readonly path: string;
   readonly names: "module or parameter" | "numbered layer" | "nothing";
-  /** What was probably meant, in the spelling of the pattern. */
-  readonly suggestion: string | undefined;
 }
 
 /**
@@ -21,16 +19,31 @@ export interface WrittenRule {
  * engine compares patterns with names whose numbers it has replaced.
  */
 export function readRules(model: Model, release: TransformersRelease, overrides: EpPlanOverrides): WrittenRule[] {
-  const prefix = `${release.family(model.model_type)?.base_model_prefix ?? "model"}.`;
+  const prefix = prefixOf(model, release);
   return Object.entries(overrides).map(([pattern, style]) => {
     const path = fullPath(pattern, prefix, model.names);
-    if (model.names.has(path)) return { pattern, style, path, names: "module or parameter", suggestion: undefined };
-    const wild = path.replace(/\.\d+(?=\.|$)/g, ".*");
-    const numbered = wild !== path && model.names.has(wild);
-    const near = numbered ? wild : suggest(path, model.names);
-    const short = !pattern.startsWith(prefix) && near?.startsWith(prefix) ? near.slice(prefix.length) : near;
-    return { pattern, style, path, names: numbered ? "numbered layer" : "nothing", suggestion: short };
+    if (model.names.has(path)) return { pattern, style, path, names: "module or parameter" };
+    return { pattern, style, path, names: model.names.has(withoutNumbers(path)) ? "numbered layer" : "nothing" };
   });
+}
+
+/** What a rule that names nothing was probably meant to name, in the spelling of its pattern. */
+export function suggestionFor(
+  model: Model,
+  release: TransformersRelease,
+  { pattern, path, names }: WrittenRule,
+): string | undefined {
+  const prefix = prefixOf(model, release);
+  const near = names === "numbered layer" ? withoutNumbers(path) : suggest(path, model.names);
+  return !pattern.startsWith(prefix) && near?.startsWith(prefix) ? near.slice(prefix.length) : near;
+}
+
+function prefixOf(model: Model, release: TransformersRelease): string {
+  return `${release.family(model.model_type)?.base_model_prefix ?? "model"}.`;
+}
+
+function withoutNumbers(path: string): string {
+  return path.replace(/\.\d+(?=\.|$)/g, ".*");
 }
 
 function fullPath(pattern: string, prefix: string, names: ReadonlySet<string>): string {

@@ -16,11 +16,11 @@ interface FamilyRow {
 interface DataFile {
   readonly transformers: string;
   readonly minimum_torch: ReleaseData["minimumTorch"];
-  readonly parallel_styles: Readonly<Record<string, { readonly made_for: string; readonly effect: string }>>;
+  readonly parallel_styles: readonly string[];
   readonly removed_styles: Readonly<Record<string, RemovedStyle>>;
   readonly refused_in_ep_plan: readonly string[];
   readonly ep_implementations: Readonly<Record<string, { readonly needs_shared_batch: boolean }>>;
-  readonly default_class_plans: { readonly _tp_plan: EpPlan };
+  readonly default_class_tp_plan: EpPlan;
   readonly attention: {
     readonly kinds: readonly string[];
     readonly flash_attention: Readonly<Record<string, FlashAttention>>;
@@ -42,7 +42,7 @@ export function readData(data: DataFile): ReleaseData {
   const rows: Readonly<Record<string, FamilyRow>> = { ...data.moe_model_types };
   return {
     version: data.transformers,
-    styles: new Map(Object.entries(data.parallel_styles)),
+    styles: new Set(data.parallel_styles),
     removedStyles: new Map<string, RemovedStyle>(Object.entries(data.removed_styles)),
     refusedInEpPlan: new Set(data.refused_in_ep_plan),
     epImplementations: new Map(Object.entries(data.ep_implementations)),
@@ -57,7 +57,7 @@ export function readData(data: DataFile): ReleaseData {
         num_experts_names: row.num_experts_names,
         epPlan: epPlans[row.ep_plan ?? ""] ?? {},
         tpPlan: tpPlans[row.tp_plan ?? ""] ?? {},
-        classTpPlan: row.class_tp_plan ?? data.default_class_plans._tp_plan,
+        classTpPlan: row.class_tp_plan ?? data.default_class_tp_plan,
         base_model_prefix: row.base_model_prefix ?? "model",
         causal_lm: row.causal_lm ?? true,
         attention: row.attention ?? data.attention.kinds,

@@ -43,8 +43,8 @@ export interface FlashAttention {
 /** What one release accepts: read from the release by `scripts/extract_release.py`. */
 export interface ReleaseData extends KnownTypes {
   readonly version: string;
-  /** Registered parallel styles and what they do, one line each. */
-  readonly styles: ReadonlyMap<string, { readonly made_for: string; readonly effect: string }>;
+  /** Registered parallel styles. */
+  readonly styles: ReadonlySet<string>;
   readonly removedStyles: ReadonlyMap<string, RemovedStyle>;
   /** Styles that the release refuses in an expert plan by name. */
   readonly refusedInEpPlan: ReadonlySet<string>;

@@ -14,7 +14,8 @@ export function asDeclared({ plan, task }: OptionFacts, name: string, value: Lit
 }
 
 function typed(plan: Plan, path: Path, value: Literal, option: TrainerOption | undefined): Literal {
-  if (typeof value === "number") return isFloat(plan, path, value, option) ? float(value) : value;
+  if (typeof value === "number")
+    return isFloat(plan, path, value, option) ? float(value, plan.written.raw(path)) : value;
   if (typeof value !== "object" || value === null || floatOf(value) !== undefined) return value;
   if (isList(value)) {
     const items = option?.items === undefined ? undefined : { types: [option.items] };
@@ -29,6 +30,7 @@ function typed(plan: Plan, path: Path, value: Literal, option: TrainerOption | u
 
 function isFloat(plan: Plan, path: Path, value: number, option: TrainerOption | undefined): boolean {
   if (option?.types.includes("float")) return true;
-  if (option?.types.includes("int") || !Number.isInteger(value)) return false;
+  if (!Number.isInteger(value)) return true;
+  if (option?.types.includes("int")) return false;
   return /^[-+]?[0-9]*\.[0-9]*|^[-+]?[0-9]+e/i.test(plan.written.raw(path) ?? "");
 }

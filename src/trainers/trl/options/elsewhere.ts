@@ -52,7 +52,10 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   dataset_test_split: { what: script, instead: "write data.eval_split" },
   attn_implementation: { what: model, instead: "write model.attn_implementation" },
   experts_implementation: { what: model, instead: "drop it: the engine chooses" },
-  use_kernels: { what: model, instead: "drop it: the bundle does not install kernels" },
+  use_kernels: {
+    what: model,
+    instead: "drop it: the bundle chooses its kernels, and these were not compared with the model's own code",
+  },
   device_map: { what: model, instead: "drop it: the mesh places the model" },
   quantization_config: { what: model, instead: "drop it: quantized training is not supported" },
   load_in_4bit: { what: script, instead: "drop it: quantized training is not supported" },

@@ -6,7 +6,7 @@ import { optionValue } from "./value.ts";
 export function reportingPackages(facts: OptionFacts): readonly Package[] {
   const value = optionValue(facts, "report_to");
   const names = (Array.isArray(value) ? value : [value]).map(String);
-  const wanted = names.flatMap((name) => (Object.hasOwn(packages, name) ? (packages[name] ?? []) : []));
+  const wanted = names.flatMap((name) => (Object.hasOwn(reporters, name) ? (reporters[name] ?? []) : []));
   return [...new Set(wanted)].map((requirement) => packageOf(requirement, `${facts.task.key}.report_to`));
 }
 
@@ -14,7 +14,7 @@ export function reportingPackages(facts: OptionFacts): readonly Package[] {
  * The packages that each reporting integration needs, with a bound where transformers itself has one; the trainer stops
  * when one is missing.
  */
-const packages: Readonly<Record<string, readonly string[]>> = {
+export const reporters: Readonly<Record<string, readonly string[]>> = {
   azure_ml: ["azureml-core"],
   clearml: ["clearml"],
   codecarbon: ["codecarbon"],

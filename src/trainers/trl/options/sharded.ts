@@ -31,13 +31,13 @@ export const unfit: readonly Unfit[] = [
   {
     option: "push_to_hub",
     values: [true],
-    why: "uploading from a job is not supported for now",
+    why: "the trainer makes the repository on the Hub before it trains, and a job that cannot do so ends there",
     help: "upload the saved model afterwards: hf upload <id> <output_dir>",
   },
   {
     option: "use_liger_kernel",
     values: [true],
-    why: "it is deprecated and needs liger-kernel, which the bundle does not install",
+    why: "it is deprecated, and exchanges parts of a model that is sharded by then; train.py uses Liger's norms and rotary positions by itself where they fit the family",
     help: "drop use_liger_kernel",
   },
 ];

@@ -77,9 +77,9 @@ const idle: readonly Idle[] = [
     why: () => "a sharded model is not wrapped by DDP",
   },
   {
-    options: ["ignore_data_skip", "restore_callback_states_from_checkpoint"],
+    options: ["restore_callback_states_from_checkpoint"],
     when: () => true,
-    why: () => "a sharded run cannot be resumed",
+    why: () => "no callback of the job keeps a state in a checkpoint that a resumed run would miss",
   },
 ];
 

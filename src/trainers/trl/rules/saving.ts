@@ -6,7 +6,8 @@ import { isWritten } from "../options/written.ts";
 
 /**
  * A run saves and resumes through the bundle's own checkpoints. The trainer's way back does not know them: it can neither
- * load the best one at the end, nor be told by an option which one to go on from.
+ * load the best one at the end, nor be told by an option which one to go on from. And a run that goes on is the run that was
+ * never stopped, which an option that passes by none of the rows seen would make another.
  */
 export const trainerSaving: Rule<PlanFacts> = {
   name: "trainer-saving",
@@ -17,5 +18,7 @@ export const trainerSaving: Rule<PlanFacts> = {
     if (isWritten(plan, "resume_from_checkpoint") && plan.options["resume_from_checkpoint"] !== null) {
       yield report("PLN4031", optionAt(plan, "resume_from_checkpoint", "key"), { name: "resume_from_checkpoint" });
     }
+    if (plan.options["ignore_data_skip"] === true)
+      yield report("PLN4035", optionAt(plan, "ignore_data_skip", "key"), {});
   },
 };

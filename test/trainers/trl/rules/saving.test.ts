@@ -64,6 +64,13 @@ describe("saving", () => {
     expect(sft({ resume_from_checkpoint: null })).toEqual([]);
   });
 
+  it("refuses to let a resumed run begin its rows again", () => {
+    expect(sft({ ignore_data_skip: true })).toMatchObject([
+      { code: "PLN4035", at: "ignore_data_skip", help: "drop ignore_data_skip" },
+    ]);
+    expect(sft({ ignore_data_skip: false })).toEqual([]);
+  });
+
   it("refuses to load the best checkpoint back", () => {
     const best = { load_best_model_at_end: true, save_strategy: "steps" };
     expect(sft({ ...best, save_only_model: true })).toMatchObject([{ code: "PLN4030", at: "true" }]);

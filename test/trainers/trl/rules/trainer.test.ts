@@ -247,6 +247,7 @@ describe("warnings", () => {
     [{ ddp_static_graph: true }, "ddp_static_graph"],
     [{ lr_scheduler_type: "constant", warmup_steps: 10 }, "warmup_steps"],
     [{ hub_model_id: "a/b" }, "hub_model_id"],
+    [{ restore_callback_states_from_checkpoint: true }, "restore_callback_states_from_checkpoint"],
   ])("says what has no effect in %o", (options, at) => {
     expect(sft(options)).toMatchObject([{ code: "PLN4034", at }]);
   });
