@@ -5,6 +5,7 @@ import type { Host } from "../host.ts";
 import type { Plan } from "../plan/plan.ts";
 import { readSource } from "../source/read.ts";
 import type { Source } from "../source/source.ts";
+import { isMapping } from "../text/mapping.ts";
 import { orList } from "../text/words.ts";
 import { ConfigReader } from "./config.ts";
 import type { Blueprint } from "./family.ts";
@@ -92,8 +93,4 @@ function quantizationOf(config: Readonly<Record<string, unknown>>): string | und
   const quantization = config["quantization_config"];
   if (!isMapping(quantization)) return undefined;
   return typeof quantization["quant_method"] === "string" ? quantization["quant_method"] : "unknown";
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

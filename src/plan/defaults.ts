@@ -1,4 +1,5 @@
 import { besides, type Path } from "../source/path.ts";
+import { isMapping } from "../text/mapping.ts";
 import type { DataSource, Origin, Plan, Provenance, Written } from "./plan.ts";
 import type { ClusterSection, DataSection, ModelSection, ParallelismSection, PlanFile } from "./types.ts";
 
@@ -104,7 +105,7 @@ function provenance(file: MountedPlan): Provenance {
   const origins: Record<string, Origin> = {};
   const visit = (value: unknown, path: Path): void => {
     const free = path.length === 2 && ["env", "base_model_ep_plan"].includes(String(path[1]));
-    if (typeof value === "object" && value !== null && !Array.isArray(value) && !free && path[0] !== "sft") {
+    if (isMapping(value) && !free && path[0] !== "sft") {
       for (const [key, child] of Object.entries(value)) visit(child, [...path, key]);
     } else if (path[0] === "sft" && path.length === 1) {
       for (const key of Object.keys(file.sft ?? {})) origins[`sft.${key}`] = { from: "written" };

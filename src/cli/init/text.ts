@@ -1,9 +1,8 @@
 import { testedVersions } from "../../engines/transformers/tested.ts";
 import { usual } from "../../engines/transformers/trainers/router-loss.ts";
+import { isHubId } from "../../plan/hub-id.ts";
 import { yaml } from "../../text/yaml.ts";
 import type { Request, Sizes } from "./request.ts";
-
-const hubId = /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/;
 
 /** The text of a plan. `notes`: comment lines on the choice of the mesh. */
 export function planText(request: Request, sizes: Sizes, notes: readonly string[] = []): string {
@@ -61,5 +60,5 @@ function routerLossOf({ routerLoss }: Request): string {
 /** Where a Hub checkpoint is not pinned, the line that pins it. */
 function revisionOf({ checkpoint, revision }: Request): string {
   if (revision !== undefined) return `  revision: ${yaml(revision)}\n`;
-  return hubId.test(checkpoint) ? "  # revision: COMMIT   # pin it, so that every run loads the same weights\n" : "";
+  return isHubId(checkpoint) ? "  # revision: COMMIT   # pin it, so that every run loads the same weights\n" : "";
 }

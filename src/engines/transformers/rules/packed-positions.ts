@@ -1,5 +1,6 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
+import { isMapping } from "../../../text/mapping.ts";
 import { packedBy } from "../documents.ts";
 import type { ModelFacts } from "../facts.ts";
 import { trainerValue } from "../trainer.ts";
@@ -18,7 +19,7 @@ export const packedPositions: Rule<ModelFacts> = {
   *check({ plan, model }) {
     const option = packedBy(plan);
     const config = asTree(model.config.value);
-    const key = keys.find((name) => isTree(config[name]));
+    const key = keys.find((name) => isMapping(config[name]));
     if (option === undefined || key === undefined) return;
     const rope = asTree(config[key]);
     const rope_type = rope["rope_type"] ?? rope["type"];
@@ -43,10 +44,6 @@ export const packedPositions: Rule<ModelFacts> = {
 
 const original = "original_max_position_embeddings";
 
-function isTree(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function asTree(value: unknown): Tree {
-  return isTree(value) ? value : {};
+  return isMapping(value) ? value : {};
 }

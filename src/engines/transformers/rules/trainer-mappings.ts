@@ -2,12 +2,14 @@ import type { Rule } from "../../../check/rule.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import { isMapping } from "../../../text/mapping.ts";
+import { show } from "../../../text/show.ts";
 import { suggest } from "../../../text/suggest.ts";
 import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { schedules, trainerOptions, trainerRelease, trainerValue } from "../trainer.ts";
 import { isOfType, typesInWords, typesOf } from "../trainers/types.ts";
-import { optionAt, show } from "../trainers/written.ts";
+import { optionAt } from "../trainers/written.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -24,7 +26,7 @@ export const trainerMappings: Rule<PlanFacts> = {
 
 function mapping(plan: Plan, name: string): Mapping | undefined {
   const value = plan.sft[name];
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Mapping) : undefined;
+  return isMapping(value) ? value : undefined;
 }
 
 function* unknownKeys(plan: Plan, name: string, known: readonly string[]) {

@@ -1,10 +1,11 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
+import { show } from "../../../text/show.ts";
 import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { trainerValue } from "../trainer.ts";
 import { flagOf, numberOf, optimArguments, optimOptions, parseOptimArgs } from "../trainers/optim-args.ts";
-import { optionAt, show } from "../trainers/written.ts";
+import { optionAt } from "../trainers/written.ts";
 
 /** `optim_args` is a text that the trainer splits: names that its optimizer does not read pass by without a word. */
 export const trainerOptimArgs: Rule<PlanFacts> = {

@@ -1,9 +1,10 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
 import { trainerValue } from "../trainer.ts";
-import { optionAt, show } from "../trainers/written.ts";
+import { optionAt } from "../trainers/written.ts";
 
 interface Pair {
   /** The option that the message is about. */

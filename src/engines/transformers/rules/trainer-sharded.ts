@@ -1,8 +1,9 @@
 import type { Rule } from "../../../check/rule.ts";
 import { report } from "../../../diagnostics/report.ts";
+import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
 import { unfit } from "../trainers/sharded.ts";
-import { optionAt, show } from "../trainers/written.ts";
+import { optionAt } from "../trainers/written.ts";
 
 /** Options that the trainer takes and that do not work on a sharded model. */
 export const trainerSharded: Rule<PlanFacts> = {

@@ -2,13 +2,14 @@ import type { Rule } from "../../../check/rule.ts";
 import type { Diagnostic, Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
+import { show } from "../../../text/show.ts";
 import { suggest } from "../../../text/suggest.ts";
 import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { type TrainerOption, trainerOptions } from "../trainer.ts";
 import { plancOwned } from "../trainers/owned.ts";
 import { isOfType, legalWords, typesInWords, typesOf } from "../trainers/types.ts";
-import { optionAt, show } from "../trainers/written.ts";
+import { optionAt } from "../trainers/written.ts";
 
 /** Every option has the type that the release declares and, where it takes words, one of its words. */
 export const trainerTypes: Rule<PlanFacts> = {
