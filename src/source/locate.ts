@@ -1,7 +1,9 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from "yaml";
 import type { Related } from "../diagnostics/diagnostic.ts";
 import type { Location } from "../text/location.ts";
+import { endOf, isMerge, isNode, keyOf, startOf } from "./nodes.ts";
 import type { Path } from "./path.ts";
+import { spotAt } from "./path-at.ts";
 import type { Part, Source } from "./source.ts";
 
 type At = (start: number, end: number) => Location;
@@ -14,7 +16,11 @@ interface Found {
 }
 
 /** The position half of a `Source`, over yaml's document. Nothing is indexed: only diagnostics ask. */
-export function locator(document: Document, text: string, at: At): Pick<Source, "has" | "at" | "via" | "raw"> {
+export function locator(
+  document: Document,
+  text: string,
+  at: At,
+): Pick<Source, "has" | "at" | "pathAt" | "via" | "raw"> {
   const find = (path: Path): { readonly found: Found; readonly complete: boolean } => {
     let found: Found = { key: undefined, value: document.contents, aliases: [] };
     for (const step of path) {
@@ -24,10 +30,7 @@ export function locator(document: Document, text: string, at: At): Pick<Source, 
     }
     return { found, complete: true };
   };
-  const span = (node: Node): Location => {
-    const [start, end] = node.range ?? [0, 0];
-    return at(start, start + text.slice(start, end).replace(/[ \t\r\n]+$/, "").length);
-  };
+  const span = (node: Node): Location => at(startOf(node), endOf(node, text));
   return {
     has: (path) => find(path).complete,
     at: (path, part: Part = "value") => {
@@ -39,6 +42,7 @@ export function locator(document: Document, text: string, at: At): Pick<Source, 
       }
       return isNode(value) ? span(value) : key === undefined ? firstLine(document, text, at) : span(key);
     },
+    pathAt: (offset) => spotAt(document, text, Math.max(0, Math.min(offset, text.length))),
     raw: (path) => {
       const { found, complete } = find(path);
       const value = isAlias(found.value) ? found.value.resolve(document) : found.value;
@@ -69,18 +73,6 @@ function child(document: Document, parent: Found, step: string | number): Found 
     }
   }
   return undefined;
-}
-
-function keyOf(pair: Pair): string | undefined {
-  return isScalar(pair.key) ? String(pair.key.value) : undefined;
-}
-
-function isMerge(pair: Pair): boolean {
-  return isScalar(pair.key) && pair.key.source === "<<" && pair.key.type === "PLAIN";
-}
-
-function isNode(value: unknown): value is Node {
-  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
 }
 
 /** Block collections are shown by their key: the whole block would underline half the file. */
