@@ -1,5 +1,5 @@
 /** The plan language as its TypeScript types declare it, tags included: what the schema and the reference are made of. */
-import { type JSDocableNode, Node, Project, SyntaxKind, type TypeNode } from "ts-morph";
+import { type JSDocableNode, Node, Project, type SourceFile, SyntaxKind, type TypeNode } from "ts-morph";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -36,11 +36,38 @@ export type Declaration =
 
 export type Language = ReadonlyMap<string, Declaration>;
 
-/** Reads every exported interface and type alias of a file. */
+/** Reads the interfaces and type aliases of a file and of those that it exports, from `PlanFile` in order of mention. */
 export function readLanguage(file: string): Language {
-  const project = new Project({ skipAddingFilesFromTsConfig: true, skipFileDependencyResolution: true });
+  const project = new Project({ skipAddingFilesFromTsConfig: true });
   const source = project.addSourceFileAtPath(file);
-  const declarations: Declaration[] = [
+  project.resolveSourceFileDependencies();
+  const parts = source.getExportDeclarations().map((part) => part.getModuleSpecifierSourceFileOrThrow());
+  const declarations = [source, ...parts].flatMap(declarationsOf);
+  const byName = new Map(declarations.map((declaration) => [declaration.name, declaration]));
+  const language = new Map<string, Declaration>();
+  const mention = (name: string): void => {
+    const declaration = byName.get(name);
+    if (declaration === undefined) throw new Error(`src/plan/types.ts declares no ${name}`);
+    if (language.has(name)) return;
+    language.set(name, declaration);
+    const shapes =
+      declaration.kind === "alias" ? [declaration.shape] : declaration.properties.map(({ shape }) => shape);
+    shapes.flatMap(namesIn).forEach(mention);
+  };
+  mention("PlanFile");
+  const [unused] = declarations.filter(({ name }) => !language.has(name));
+  if (unused !== undefined) throw new Error(`nothing in the plan language mentions ${unused.name}`);
+  return language;
+}
+
+function namesIn(shape: Shape): readonly string[] {
+  if (shape.kind === "named") return [shape.name];
+  if (shape.kind === "map") return namesIn(shape.value);
+  return shape.kind === "union" ? shape.members.flatMap(namesIn) : [];
+}
+
+function declarationsOf(source: SourceFile): Declaration[] {
+  return [
     ...source.getInterfaces().map(
       (node): Declaration => ({
         kind: "section",
@@ -63,7 +90,6 @@ export function readLanguage(file: string): Language {
       }),
     ),
   ];
-  return new Map(declarations.map((declaration) => [declaration.name, declaration]));
 }
 
 function shapeOf(node: TypeNode): Shape {
@@ -110,7 +136,7 @@ function docOf(node: JSDocableNode): Doc {
     else if (name === "keys") keys = text;
     else if (name === "pattern") limits["pattern"] = text;
     else if (limitTags.has(name)) limits[name] = JSON.parse(text);
-    else throw new Error(`src/plan/types.ts: unknown tag @${name}`);
+    else throw new Error(`the plan language: unknown tag @${name}`);
   }
   const description = (doc?.getDescription() ?? "").trim().replace(/\s*\n\s*/g, " ");
   return { description, default: fallback, examples, values, integer, keys, limits };

@@ -1,4 +1,5 @@
 import type { WriteHost } from "../host.ts";
+import { isMapping } from "../text/mapping.ts";
 
 /** Path inside a bundle → sha256, as its lock gives them. */
 export type Digests = ReadonlyMap<string, string>;
@@ -43,10 +44,6 @@ function parsed(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Whether a path stays in the bundle, whoever wrote the lock that names it. */

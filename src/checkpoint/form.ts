@@ -1,3 +1,4 @@
+import { isMapping } from "../text/mapping.ts";
 import type { Named } from "./names.ts";
 
 /** How weights are stored: as plain numbers, or by a method of quantisation. */
@@ -73,8 +74,4 @@ export function claimOf(config: Readonly<Record<string, unknown>>): Claim | unde
     return { method: typeof method === "string" ? method : "unknown", path: [...path, "quantization_config"] };
   }
   return undefined;
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -2,6 +2,7 @@ import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnosti
 import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
 import { fileStart } from "../text/location.ts";
+import { isMapping } from "../text/mapping.ts";
 import { bytes, plural } from "../text/words.ts";
 import { few } from "./few.ts";
 import { shown } from "./scanner.ts";
@@ -110,8 +111,4 @@ function repeatedKey(text: string): string | undefined {
  */
 function isPlainName(name: string): boolean {
   return name.endsWith(".safetensors") && !name.startsWith(".") && !/[/\\\p{C}\p{Zl}\p{Zp}]/u.test(name);
-}
-
-function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,6 +3,7 @@ import { families } from "../model/families.ts";
 import type { ExpertSizes, Storage } from "../model/storage.ts";
 import { parametersOf } from "../model/table.ts";
 import type { Source } from "../source/source.ts";
+import { isMapping } from "../text/mapping.ts";
 import { type Defects, defectsOf, wantedDims } from "./defects.ts";
 import { type Compared, compareDense } from "./dense.ts";
 import { layersOf, type StoredLayer } from "./layout.ts";
@@ -86,8 +87,4 @@ export function layerCount(config: Tree, language: readonly string[]): number | 
   const [key, ...rest] = language;
   const part = key === undefined ? undefined : config[key];
   return isMapping(part) ? layerCount(part, rest) : undefined;
-}
-
-export function isMapping(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { Host } from "../host.ts";
+import { mayBeHubId } from "../plan/hub-id.ts";
 import { besides } from "../source/path.ts";
 
 /**
@@ -10,6 +11,5 @@ export function localFolder(host: Host, checkpoint: string, plan: string): strin
   const stat = host.stat(path);
   if (!stat.ok || stat.kind !== "folder") return undefined;
   const folder = path.replace(/(?<=.)\/+$/, "");
-  const isPath = /^\.{0,2}\//.test(checkpoint) || checkpoint.split("/").length > 2;
-  return isPath || host.stat(`${folder}/config.json`).ok ? folder : undefined;
+  return !mayBeHubId(checkpoint) || host.stat(`${folder}/config.json`).ok ? folder : undefined;
 }

@@ -1,3 +1,4 @@
+import { isMapping } from "../text/mapping.ts";
 /** The scales of weights that are stored in blocks of fp8: a number for each block of rows and columns. */
 export interface Scales {
   /** Rows and columns of a block. */
@@ -26,10 +27,6 @@ export function quantizationOf(config: Readonly<Record<string, unknown>>): Quant
 /** Rows and columns of a weight's scales. */
 export function scaleShape(shape: readonly number[], { block }: Scales): number[] {
   return shape.map((size, dim) => Math.ceil(size / (block[dim] ?? 1)));
-}
-
-function isMapping(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isBlock(value: unknown): value is readonly [number, number] {

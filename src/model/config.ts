@@ -1,6 +1,8 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Source } from "../source/source.ts";
+import { isMapping } from "../text/mapping.ts";
+import { show } from "../text/show.ts";
 import { andList, count } from "../text/words.ts";
 
 /** No real size comes near it, and products of several stay exact. */
@@ -40,9 +42,8 @@ export class ConfigReader {
   /** The config of a part of the model: `text_config`. What is wrong in it is a problem of this config. */
   within(key: string): ConfigReader {
     const value = this.config[key];
-    const isPart = typeof value === "object" && value !== null && !Array.isArray(value);
-    if (!isPart && this.has(key)) this.invalid(key, "a mapping");
-    return this.reader(isPart ? (value as Readonly<Record<string, unknown>>) : {}, [...this.part, key]);
+    if (!isMapping(value) && this.has(key)) this.invalid(key, "a mapping");
+    return this.reader(isMapping(value) ? value : {}, [...this.part, key]);
   }
 
   /** A reader of a part of this config. */
@@ -76,7 +77,7 @@ export class ConfigReader {
     const written = keys.filter((key) => this.has(key));
     const [first, second] = written;
     if (first !== undefined && second !== undefined && this.config[first] !== this.config[second]) {
-      const values = { first, firstValue: show(this.config[first]), second, secondValue: show(this.config[second]) };
+      const values = { first, firstValue: this.show(first), second, secondValue: this.show(second) };
       const related = [{ message: `${first} is ${values.firstValue} here`, location: this.at(first) }];
       this.found.push(report("PLN2009", this.at(second), values, { related }));
     }
@@ -116,8 +117,12 @@ export class ConfigReader {
   }
 
   invalid(key: string, expected: string): void {
-    const value = this.source.raw([...this.part, key]) ?? show(this.config[key]);
+    const value = this.source.raw([...this.part, key]) ?? this.show(key);
     this.found.push(report("PLN2008", this.at(key), { key, expected, value }));
+  }
+
+  private show(key: string): string {
+    return show(this.config[key], 40);
   }
 
   private at(key: string) {
@@ -144,9 +149,4 @@ export class ConfigReader {
     else this.invalid(key, smallest === 0 ? "a whole number, 0 or more" : "a positive whole number");
     return undefined;
   }
-}
-
-function show(value: unknown): string {
-  const shown = JSON.stringify(value) ?? "nothing";
-  return shown.length > 40 ? `${shown.slice(0, 37)}...` : shown;
 }

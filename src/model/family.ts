@@ -1,6 +1,6 @@
 import type { LayoutName } from "../plan/types.ts";
 import type { ConfigReader } from "./config.ts";
-import type { Kind } from "./model.ts";
+import type { Kind, TableSizes } from "./model.ts";
 
 /** The layers that a row of the table stands for; `once`: outside the layers. */
 export type Span = "once" | "every" | "moe" | "dense";
@@ -24,15 +24,9 @@ export interface Blueprint {
   readonly rows: readonly Row[];
   /** Modules that hold no parameter, `{layer}` open; their parents follow from the rows. */
   readonly modules: readonly { readonly name: string; readonly span: Span }[];
-  readonly numLayers: number;
   readonly isMoe: (layer: number) => boolean;
-  readonly numAttentionHeads: number;
-  readonly numKeyValueHeads: number;
-  readonly headDim: number | undefined;
-  readonly hiddenSize: number;
-  readonly vocabSize: number;
-  readonly numExperts: number;
-  readonly expertWidth: number;
+  /** All that a checkpoint shows, so that inspecting one asks a config for no more. */
+  readonly sizes: TableSizes;
   /** The config's key for a size, where it is not the size's own name. */
   readonly keys: Readonly<Record<string, string>>;
   readonly tied: boolean;

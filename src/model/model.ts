@@ -49,8 +49,8 @@ export interface Totals {
   readonly active: number;
 }
 
-/** The sizes that rules and estimates ask for, under one name whatever the family calls them. */
-export interface Sizes {
+/** The sizes that names and shapes follow from, under one name whatever the family calls them. */
+export interface TableSizes {
   readonly hidden_size: number;
   readonly num_hidden_layers: number;
   readonly vocab_size: number;
@@ -59,8 +59,12 @@ export interface Sizes {
   /** Undefined where a family has no such key (multi-head latent attention). */
   readonly head_dim: number | undefined;
   readonly num_experts: number;
-  readonly num_experts_per_tok: number;
   readonly moe_intermediate_size: number;
+}
+
+/** The sizes that rules and estimates ask for: with those that only training uses, and a checkpoint does not show. */
+export interface Sizes extends TableSizes {
+  readonly num_experts_per_tok: number;
   readonly max_position_embeddings: number | undefined;
 }
 

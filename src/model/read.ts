@@ -5,11 +5,12 @@ import type { Host } from "../host.ts";
 import type { Plan } from "../plan/plan.ts";
 import { readSource } from "../source/read.ts";
 import type { Source } from "../source/source.ts";
+import { isMapping } from "../text/mapping.ts";
 import { orList } from "../text/words.ts";
 import { ConfigReader } from "./config.ts";
 import type { Blueprint } from "./family.ts";
 import { findFamily, type KnownTypes } from "./find-family.ts";
-import type { Model, Sizes } from "./model.ts";
+import type { Model } from "./model.ts";
 import { moeLayersOf, namesOf, parametersOf, totalsOf } from "./table.ts";
 
 /** Reads the config.json that the plan names into a model. `known`: the model types that the engine's release has. */
@@ -44,23 +45,11 @@ export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Mod
 
   const dtype = config.text("dtype") ?? config.text("torch_dtype") ?? "bfloat16";
   const parameters = parametersOf(blueprint, experts, dtype);
-  const sizes: Sizes = {
-    hidden_size: blueprint.hiddenSize,
-    num_hidden_layers: blueprint.numLayers,
-    vocab_size: blueprint.vocabSize,
-    num_attention_heads: blueprint.numAttentionHeads,
-    num_key_value_heads: blueprint.numKeyValueHeads,
-    head_dim: blueprint.headDim,
-    num_experts: blueprint.numExperts,
-    num_experts_per_tok: perToken,
-    moe_intermediate_size: blueprint.expertWidth,
-    max_position_embeddings: positions,
-  };
   const model: Model = {
     model_type: family.model_type,
     architecture: family.architecture,
     config: source,
-    sizes,
+    sizes: { ...blueprint.sizes, num_experts_per_tok: perToken, max_position_embeddings: positions },
     at: (size) => source.at(typeof size === "string" ? [blueprint.keys[size] ?? size] : size),
     keyOf: (size) => blueprint.keys[size] ?? size,
     moeLayers: moeLayersOf(blueprint),
@@ -88,15 +77,14 @@ function namedBy(plan: Plan) {
 
 /** Sizes that are each valid but cannot hold together. */
 function contradictions(source: Source, blueprint: Blueprint, perToken: number) {
-  const experts = blueprint.numExperts;
+  const experts = blueprint.sizes.num_experts;
   const found: Diagnostic[] = [];
   if (perToken > experts) {
     found.push(report("PLN2011", source.at(["num_experts_per_tok"]), { per_token: perToken, experts }));
   }
   if (moeLayersOf(blueprint).length === 0) {
-    found.push(
-      report("PLN2011", source.at(["num_hidden_layers"]), { layers: blueprint.numLayers }, { variant: "none" }),
-    );
+    const layers = blueprint.sizes.num_hidden_layers;
+    found.push(report("PLN2011", source.at(["num_hidden_layers"]), { layers }, { variant: "none" }));
   }
   return found;
 }
@@ -105,8 +93,4 @@ function quantizationOf(config: Readonly<Record<string, unknown>>): string | und
   const quantization = config["quantization_config"];
   if (!isMapping(quantization)) return undefined;
   return typeof quantization["quant_method"] === "string" ? quantization["quant_method"] : "unknown";
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -44,12 +44,8 @@ export interface Storage {
 export function storageOf(family: Family): Storage {
   const sizes = (config: ConfigReader): ExpertSizes => {
     const blueprint = family.build(config);
-    return {
-      num_experts: blueprint.numExperts,
-      width: blueprint.expertWidth,
-      hidden: blueprint.hiddenSize,
-      layers: moeLayersOf(blueprint),
-    };
+    const { num_experts, moe_intermediate_size, hidden_size } = blueprint.sizes;
+    return { num_experts, width: moe_intermediate_size, hidden: hidden_size, layers: moeLayersOf(blueprint) };
   };
   return { model_type: family.model_type, published: family.published, experts: [{ layouts: family.layouts, sizes }] };
 }

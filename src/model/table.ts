@@ -2,8 +2,8 @@ import type { Blueprint, Row, Span, StoredExperts } from "./family.ts";
 import type { Kind, Parameter, Totals } from "./model.ts";
 
 /** The layers of a blueprint that hold experts. */
-export function moeLayersOf({ numLayers, isMoe }: Blueprint): number[] {
-  return Array.from({ length: numLayers }, (_, layer) => layer).filter(isMoe);
+export function moeLayersOf({ sizes, isMoe }: Blueprint): number[] {
+  return Array.from({ length: sizes.num_hidden_layers }, (_, layer) => layer).filter(isMoe);
 }
 
 /** Counts the layers of every row out and names what the checkpoint holds for it. Rows of no layer are left out. */
@@ -34,7 +34,7 @@ function storedName(row: Row, experts: StoredExperts): readonly string[] {
 }
 
 function layersBySpan(blueprint: Blueprint): (span: Span) => readonly number[] | null {
-  const every = Array.from({ length: blueprint.numLayers }, (_, layer) => layer);
+  const every = Array.from({ length: blueprint.sizes.num_hidden_layers }, (_, layer) => layer);
   const moe = every.filter(blueprint.isMoe);
   const dense = every.filter((layer) => !blueprint.isMoe(layer));
   return (span) => ({ once: null, every, moe, dense })[span];
@@ -67,5 +67,5 @@ export function totalsOf(blueprint: Blueprint, parameters: readonly Parameter[],
   const expert = sum("expert");
   const dense = total - expert;
   const unused = blueprint.tied ? 0 : sum("embedding");
-  return { total, expert, dense, active: dense - unused + (expert / blueprint.numExperts) * perToken };
+  return { total, expert, dense, active: dense - unused + (expert / blueprint.sizes.num_experts) * perToken };
 }

@@ -1,4 +1,5 @@
 import { besides, type Path } from "../source/path.ts";
+import { isMapping } from "../text/mapping.ts";
 import type { DataSource, Origin, Plan, Provenance, Written } from "./plan.ts";
 import { tasks } from "./task.ts";
 import type { ClusterSection, DataSection, ModelSection, ParallelismSection, PlanFile } from "./types.ts";
@@ -109,8 +110,7 @@ function provenance(file: MountedPlan): Provenance {
     const free = path.length === 2 && ["env", "base_model_ep_plan"].includes(String(path[1]));
     const isOpen = path.length === 1 && tasks.some((task) => task === path[0]);
     if (isOpen) for (const key of Object.keys(value ?? {})) origins[`${path[0]}.${key}`] = { from: "written" };
-    else if (typeof value === "object" && value !== null && !Array.isArray(value) && !free)
-      for (const [key, child] of Object.entries(value)) visit(child, [...path, key]);
+    else if (isMapping(value) && !free) for (const [key, child] of Object.entries(value)) visit(child, [...path, key]);
     else origins[path.join(".")] = { from: "written" };
   };
   const { $schema: _, ...content } = file;

@@ -6,10 +6,12 @@ import { besides } from "../source/path.ts";
 import { readSource } from "../source/read.ts";
 import type { Source } from "../source/source.ts";
 import { fileStart } from "../text/location.ts";
+import { isMapping } from "../text/mapping.ts";
+import { show } from "../text/show.ts";
 import { unusableCharacters } from "./characters.ts";
 import { type MountedPlan, resolve } from "./defaults.ts";
 import type { Plan } from "./plan.ts";
-import { explainSchemaErrors, show } from "./schema-errors.ts";
+import { explainSchemaErrors } from "./schema-errors.ts";
 import { writtenIn } from "./written.ts";
 
 /** Sections that may be a path to a file of their own, so that plans can share them. */
@@ -34,7 +36,12 @@ export function readPlan(host: Host, file: string): Result<Plan> {
   return { value: resolve(value as unknown as MountedPlan, written), diagnostics: findings.all };
 }
 
-function mount(host: Host, own: Source, plan: Record<string, unknown>, findings: Findings): Map<string, Source> {
+function mount(
+  host: Host,
+  own: Source,
+  plan: Readonly<Record<string, unknown>>,
+  findings: Findings,
+): Map<string, Source> {
   const mounted = new Map<string, Source>();
   for (const section of sharable) {
     const path = plan[section];
@@ -46,8 +53,4 @@ function mount(host: Host, own: Source, plan: Record<string, unknown>, findings:
     else findings.add(report("PLN1024", fileStart(shared.file), { file: shared.file, value: show(shared.value) }));
   }
   return mounted;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

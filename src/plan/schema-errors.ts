@@ -4,6 +4,7 @@ import { replaceWith } from "../diagnostics/fix.ts";
 import { report } from "../diagnostics/report.ts";
 import type { SchemaError } from "../generated/validate-plan.js";
 import { type Path, showPath } from "../source/path.ts";
+import { show } from "../text/show.ts";
 import { suggest } from "../text/suggest.ts";
 import { andList, orList } from "../text/words.ts";
 import { insteadOf } from "./foreign-keys.ts";
@@ -172,13 +173,6 @@ function valueFixes(error: SchemaError, value: unknown, place: Diagnostic["locat
     return [replaceWith(place, JSON.stringify(String(value)), "put it in quotes")];
   }
   return [];
-}
-
-/** A value as a message quotes it: short, on one line. */
-export function show(value: unknown): string {
-  if (typeof value === "number" || typeof value === "bigint") return String(value);
-  const shown = JSON.stringify(value) ?? "nothing";
-  return shown.length > 60 ? `${shown.slice(0, 57)}...` : shown;
 }
 
 function valueAt(plan: unknown, path: Path): unknown {

@@ -15,3 +15,7 @@ export function optionAt(
 ): Location {
   return written.at([task, ...(typeof path === "string" ? [path] : path)], part);
 }
+
+export function isWritten({ options }: Plan, name: string): boolean {
+  return Object.hasOwn(options, name);
+}

@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Node, type YAMLMap } from "yaml";
+import { isMerge } from "./nodes.ts";
 import type { Targets } from "./references.ts";
 
 /** A key of a mapping as a reader of its value sees it: written there itself or merged into it. */
@@ -52,8 +53,4 @@ function sourcesOf(value: unknown, targets: Targets): Followed[] {
 
 function follow({ node, aliases }: Followed, targets: Targets): Followed {
   return isAlias(node) ? { node: targets.get(node), aliases: [...aliases, node] } : { node, aliases };
-}
-
-function isMerge(pair: Pair): boolean {
-  return isScalar(pair.key) && pair.key.source === "<<" && pair.key.type === "PLAIN";
 }

@@ -1,5 +1,6 @@
 import type { Span } from "../text/location.ts";
 import type { Path } from "./path.ts";
+import type { Spot } from "./source.ts";
 
 /** A value of a JSON text and where it stands. */
 export interface Place extends Span {
@@ -76,4 +77,15 @@ export function placeAt(
     found = next;
   }
   return { ...found, complete: true };
+}
+
+/** What stands at an offset: an entry's key or value, or the collection that a new entry would go into there. */
+export function spotAt(place: Place, offset: number, path: Path = []): Spot {
+  const members = [...(place.members ?? [])].map(([step, { key, value }]) => ({ step, key, value, start: key.start }));
+  const items = (place.items ?? []).map((value, step) => ({ step, key: undefined, value, start: value.start }));
+  const last = [...members, ...items].findLast(({ start }) => start <= offset);
+  if (last === undefined || offset > last.value.end) return { path, part: "value" };
+  const own = [...path, last.step];
+  if (last.key !== undefined && offset <= last.key.end) return { path: own, part: "key" };
+  return offset < last.value.start ? { path: own, part: "value" } : spotAt(last.value, offset, own);
 }

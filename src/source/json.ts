@@ -3,7 +3,7 @@ import type { Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import { Lines } from "../text/lines.ts";
 import type { Location, Span } from "../text/location.ts";
-import { placeAt, placesOf } from "./json-places.ts";
+import { placeAt, placesOf, spotAt } from "./json-places.ts";
 import type { Path } from "./path.ts";
 import type { Source } from "./source.ts";
 
@@ -48,6 +48,7 @@ export function parseJson(file: string, text: string): Result<Source> {
         if (found.key !== undefined && (part === "key" || !found.complete || isWhole)) return at(found.key);
         return at(isWhole ? { start: found.value.start, end: found.value.start + 1 } : found.value);
       },
+      pathAt: (offset) => spotAt(root, offset),
       via: () => [],
       raw: (path) => {
         const { value: place, complete } = find(path);

@@ -2,7 +2,9 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from "yaml"
 import type { Related } from "../diagnostics/diagnostic.ts";
 import type { Location } from "../text/location.ts";
 import { entriesIn } from "./entries.ts";
+import { endOf, isNode, startOf } from "./nodes.ts";
 import type { Path } from "./path.ts";
+import { spotAt } from "./path-at.ts";
 import type { Targets } from "./references.ts";
 import type { Part, Source } from "./source.ts";
 
@@ -21,7 +23,7 @@ export function locator(
   targets: Targets,
   text: string,
   at: At,
-): Pick<Source, "has" | "at" | "via" | "raw"> {
+): Pick<Source, "has" | "at" | "pathAt" | "via" | "raw"> {
   const entriesOf = entriesIn(targets);
   const child = (parent: Found, step: string | number): Found | undefined => {
     let { value, aliases } = parent;
@@ -44,10 +46,7 @@ export function locator(
     }
     return { found, complete: true };
   };
-  const span = (node: Node): Location => {
-    const [start, end] = node.range ?? [0, 0];
-    return at(start, start + text.slice(start, end).replace(/[ \t\r\n]+$/, "").length);
-  };
+  const span = (node: Node): Location => at(startOf(node), endOf(node, text));
   return {
     has: (path) => find(path).complete,
     at: (path, part: Part = "value") => {
@@ -59,6 +58,7 @@ export function locator(
       }
       return isNode(value) ? span(value) : key === undefined ? firstLine(document, text, at) : span(key);
     },
+    pathAt: (offset) => spotAt(document, text, Math.max(0, Math.min(offset, text.length))),
     raw: (path) => {
       const { found, complete } = find(path);
       const value = isAlias(found.value) ? targets.get(found.value) : found.value;
@@ -68,10 +68,6 @@ export function locator(
     via: (path): readonly Related[] =>
       find(path).found.aliases.map((alias) => ({ message: "reached through this alias", location: span(alias) })),
   };
-}
-
-function isNode(value: unknown): value is Node {
-  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
 }
 
 /** Block collections are shown by their key: the whole block would underline half the file. */

@@ -4,6 +4,12 @@ import type { Path } from "./path.ts";
 
 export type Part = "key" | "value";
 
+/** What stands at a place of the text. */
+export interface Spot {
+  readonly path: Path;
+  readonly part: Part;
+}
+
 /** A parsed text that knows where each of its values stands. */
 export interface Source {
   /** As the user reaches it: the name for messages. */
@@ -18,6 +24,12 @@ export interface Source {
    * or the file's first line.
    */
   at(path: Path, part?: Part): Location;
+  /**
+   * What stands at an offset of `text`, or just before it: the inverse of `at`, for values as they are written, not as
+   * aliases reach them. Between entries it is the collection that a new one would go into, behind a key its value; on a
+   * free line of YAML the cursor's column decides.
+   */
+  pathAt(offset: number): Spot;
   /** Notes for a diagnostic at `path`: where the alias is written through which it is reached. */
   via(path: Path): readonly Related[];
   /** A number, true or false exactly as it is written, where the value alone does not tell: `1.0`, `010`, `1e400`. */

@@ -1,9 +1,7 @@
 import { report } from "../../diagnostics/report.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
+import { isHubId, mayBeHubId } from "../../plan/hub-id.ts";
 import type { PlanFacts } from "../../stack/facts.ts";
-
-/** `org/name`, as the Hub spells it; anything else is a folder. */
-const hubId = /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/;
 
 /** A tokenizer of the Hub is pinned as the checkpoint is. */
 export const dataTokenizer: Rule<PlanFacts> = {
@@ -13,9 +11,9 @@ export const dataTokenizer: Rule<PlanFacts> = {
     if (tokenizer === undefined) {
       if (revision !== undefined)
         yield report("PLN2206", plan.written.at("model.tokenizer_revision"), {}, { variant: "alone" });
-    } else if (hubId.test(tokenizer)) {
-      if (revision === undefined) yield report("PLN2206", plan.written.at("model.tokenizer"), { tokenizer });
-    } else if (revision !== undefined) {
+    } else if (revision === undefined) {
+      if (isHubId(tokenizer)) yield report("PLN2206", plan.written.at("model.tokenizer"), { tokenizer });
+    } else if (!mayBeHubId(tokenizer)) {
       yield report("PLN2206", plan.written.at("model.tokenizer_revision"), { tokenizer }, { variant: "folder" });
     }
   },

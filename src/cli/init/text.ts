@@ -1,10 +1,9 @@
 import type { Checked } from "../../compiler.ts";
+import { isHubId } from "../../plan/hub-id.ts";
 import { type Stacks, usualStack } from "../../stack/stacks.ts";
 import type { StarterOption } from "../../stack/trainer.ts";
 import { yaml } from "../../text/yaml.ts";
 import type { Request, Sizes } from "./request.ts";
-
-const hubId = /^[A-Za-z0-9][\w.-]*\/[\w.-]+$/;
 
 /** What came of trying a plan, for its author: the facts of the one that passed, and comment lines on its mesh. */
 interface Chosen {
@@ -57,5 +56,5 @@ function optionText({ name, text, comment }: StarterOption): string {
 /** Where a Hub checkpoint is not pinned, the line that pins it. */
 function revisionOf({ checkpoint, revision }: Request): string {
   if (revision !== undefined) return `  revision: ${yaml(revision)}\n`;
-  return hubId.test(checkpoint) ? "  # revision: COMMIT   # pin it, so that every run loads the same weights\n" : "";
+  return isHubId(checkpoint) ? "  # revision: COMMIT   # pin it, so that every run loads the same weights\n" : "";
 }

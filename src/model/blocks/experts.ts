@@ -1,16 +1,17 @@
 import type { LayoutName } from "../../plan/types.ts";
 import type { Row, StoredExperts } from "../family.ts";
+import type { TableSizes } from "../model.ts";
 
 /** Where the engine keeps a layer's routed experts. */
 export const expertsModule = "model.layers.{layer}.mlp.experts";
 
-const granite = "model.layers.{layer}.block_sparse_moe";
+const sparseMoe = "model.layers.{layer}.block_sparse_moe";
 
 /** Two stacks of routed experts: `gate_up_proj [E, 2I, H]`, gate rows first, and `down_proj [E, H, I]`. */
-export function gatedExperts(experts: number, width: number, hidden: number): Row[] {
+export function gatedExperts({ num_experts: E, moe_intermediate_size: I, hidden_size: H }: TableSizes): Row[] {
   return [
-    { name: `${expertsModule}.gate_up_proj`, shape: [experts, 2 * width, hidden], kind: "expert", span: "moe" },
-    { name: `${expertsModule}.down_proj`, shape: [experts, hidden, width], kind: "expert", span: "moe" },
+    { name: `${expertsModule}.gate_up_proj`, shape: [E, 2 * I, H], kind: "expert", span: "moe" },
+    { name: `${expertsModule}.down_proj`, shape: [E, H, I], kind: "expert", span: "moe" },
   ];
 }
 
@@ -20,7 +21,7 @@ export function gatedExperts(experts: number, width: number, hidden: number): Ro
  */
 export function perExpertLayouts(
   published = `${expertsModule}.{expert}`,
-  [gate, up, down] = ["gate_proj", "up_proj", "down_proj"],
+  [gate, up, down]: readonly [string, string, string] = ["gate_proj", "up_proj", "down_proj"],
   stacks = expertsModule,
 ): Readonly<Partial<Record<LayoutName, StoredExperts>>> {
   return {
@@ -39,8 +40,16 @@ export function perExpertLayouts(
   };
 }
 
+/** The same where experts are published one by one in the module that has the stacks in memory. */
+export function layoutsIn(module: string, parts?: readonly [gate: string, up: string, down: string]) {
+  return perExpertLayouts(`${module}.{expert}`, parts, module);
+}
+
+/** The layouts of mixtral and of the families that name their experts as it does. */
+export const mixtralLayouts = perExpertLayouts(`${sparseMoe}.experts.{expert}`, ["w1", "w3", "w2"]);
+
 /** The layouts of the granite families, which are published as two stacks under names of their own. */
 export const graniteLayouts = {
-  ...perExpertLayouts(`${granite}.experts.{expert}`, undefined, `${granite}.experts`),
-  gate_up: { gate_up_proj: [`${granite}.input_linear.weight`], down_proj: [`${granite}.output_linear.weight`] },
+  ...perExpertLayouts(`${sparseMoe}.experts.{expert}`, undefined, `${sparseMoe}.experts`),
+  gate_up: { gate_up_proj: [`${sparseMoe}.input_linear.weight`], down_proj: [`${sparseMoe}.output_linear.weight`] },
 };

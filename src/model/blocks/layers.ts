@@ -1,7 +1,41 @@
-import type { Row, Span } from "../family.ts";
-import type { Kind } from "../model.ts";
+import type { ConfigReader } from "../config.ts";
+import type { Blueprint, Row, Span } from "../family.ts";
+import type { Kind, TableSizes } from "../model.ts";
+import type { Measured } from "./sizes.ts";
 
 const mlp = "model.layers.{layer}.mlp";
+
+/** What comes after attention in the layers, and which of them hold experts. */
+export type FeedForward = Pick<Blueprint, "rows" | "modules" | "isMoe">;
+
+/** Embedding, the two norms of a layer, the last norm and the head, around what is in the layers. */
+export function decoder(
+  config: ConfigReader,
+  { sizes, keys }: Measured,
+  attention: readonly Row[],
+  { rows, modules, isMoe }: FeedForward,
+): Blueprint {
+  const { vocab_size, hidden_size } = sizes;
+  const norm = (name: string): Row => {
+    return { name: `model.layers.{layer}.${name}.weight`, shape: [hidden_size], kind: "norm", span: "every" };
+  };
+  return {
+    rows: [
+      { name: "model.embed_tokens.weight", shape: [vocab_size, hidden_size], kind: "embedding", span: "once" },
+      ...attention,
+      ...rows,
+      norm("input_layernorm"),
+      norm("post_attention_layernorm"),
+      { name: "model.norm.weight", shape: [hidden_size], kind: "norm", span: "once" },
+      { name: "lm_head.weight", shape: [vocab_size, hidden_size], kind: "head", span: "once" },
+    ],
+    modules,
+    isMoe,
+    sizes,
+    keys,
+    tied: config.flag("tie_word_embeddings", false),
+  };
+}
 
 /** A gated feed-forward block of three matrices. */
 export function gatedMlp(at: string, width: number, hidden: number, kind: Kind, span: Span, bias = false): Row[] {
@@ -16,47 +50,27 @@ export function gatedMlp(at: string, width: number, hidden: number, kind: Kind, 
   });
 }
 
-/** The feed-forward block of layers without experts. */
-export function denseMlp(width: number, hidden: number, bias = false): Row[] {
-  return gatedMlp(mlp, width, hidden, "dense_mlp", "dense", bias);
+/** The feed-forward block of layers without experts; its width is asked for only where there is such a layer. */
+export function denseMlp(
+  config: ConfigReader,
+  { num_hidden_layers, hidden_size }: TableSizes,
+  isMoe: Blueprint["isMoe"],
+  bias = false,
+): Row[] {
+  const layers = Array.from({ length: num_hidden_layers }, (_, layer) => layer);
+  const width = layers.every(isMoe) ? 1 : config.size("intermediate_size");
+  return gatedMlp(mlp, width, hidden_size, "dense_mlp", "dense", bias);
 }
 
 /** The router's matrix, one row an expert. */
-export function router(experts: number, hidden: number, stored?: string): Row {
+export function router({ num_experts, hidden_size }: TableSizes, stored?: string): Row {
   return {
     name: `${mlp}.gate.weight`,
     ...(stored === undefined ? {} : { stored: [stored] }),
-    shape: [experts, hidden],
+    shape: [num_experts, hidden_size],
     kind: "router",
     span: "moe",
   };
-}
-
-/** The bias that balances load without a loss: kept in the checkpoint, not trained. */
-export function correctionBias(experts: number): Row {
-  return {
-    name: `${mlp}.gate.e_score_correction_bias`,
-    shape: [experts],
-    kind: "router",
-    span: "moe",
-    buffer: true,
-    dtype: "float32",
-  };
-}
-
-/** Embedding, the two norms of a layer, the last norm and the head, around the rows of the layers. */
-export function decoder(vocabulary: number, hidden: number, inner: readonly Row[]): Row[] {
-  const norm = (name: string): Row => {
-    return { name: `model.layers.{layer}.${name}.weight`, shape: [hidden], kind: "norm", span: "every" };
-  };
-  return [
-    { name: "model.embed_tokens.weight", shape: [vocabulary, hidden], kind: "embedding", span: "once" },
-    ...inner,
-    norm("input_layernorm"),
-    norm("post_attention_layernorm"),
-    { name: "model.norm.weight", shape: [hidden], kind: "norm", span: "once" },
-    { name: "lm_head.weight", shape: [vocabulary, hidden], kind: "head", span: "once" },
-  ];
 }
 
 /** Modules without parameters that every one of these decoders has. */

@@ -1,17 +1,9 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { sizesOf, typed } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { deepseekExperts, storedAs } from "../blocks/stored.ts";
 
-export const axk1: Storage = {
+export const axk1 = storedAs({
   model_type: "axk1",
   published: "per_expert",
-  experts: [
-    {
-      layouts: perExpertLayouts(),
-      sizes: sizesOf({
-        num_experts: ["n_routed_experts", "num_local_experts", "num_experts"],
-        layers: typed("first_k_dense_replace"),
-      }),
-    },
-  ],
-};
+  layouts: perExpertLayouts(),
+  ...deepseekExperts,
+});

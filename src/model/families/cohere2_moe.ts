@@ -1,18 +1,11 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { sizesOf, typed } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { storedAs, typed } from "../blocks/stored.ts";
 
-export const cohere2Moe: Storage = {
+export const cohere2Moe = storedAs({
   model_type: "cohere2_moe",
   published: "per_expert",
-  experts: [
-    {
-      layouts: perExpertLayouts(),
-      sizes: sizesOf({
-        num_experts: ["num_experts", "num_local_experts"],
-        width: "intermediate_size",
-        layers: typed(),
-      }),
-    },
-  ],
-};
+  layouts: perExpertLayouts(),
+  num_experts: ["num_experts", "num_local_experts"],
+  width: "intermediate_size",
+  layers: typed(),
+});

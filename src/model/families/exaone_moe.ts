@@ -1,14 +1,10 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { sizesOf, typed } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { storedAs, typed } from "../blocks/stored.ts";
 
-export const exaoneMoe: Storage = {
+export const exaoneMoe = storedAs({
   model_type: "exaone_moe",
   published: "per_expert",
-  experts: [
-    {
-      layouts: perExpertLayouts(),
-      sizes: sizesOf({ num_experts: ["num_experts", "num_local_experts"], layers: typed("first_k_dense_replace") }),
-    },
-  ],
-};
+  layouts: perExpertLayouts(),
+  num_experts: ["num_experts", "num_local_experts"],
+  layers: typed("first_k_dense_replace"),
+});

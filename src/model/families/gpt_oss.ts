@@ -1,8 +1,11 @@
 import { groupedAttention } from "../blocks/attention.ts";
 import { expertsModule } from "../blocks/experts.ts";
 import { activations, decoder } from "../blocks/layers.ts";
+import { groupedSizes } from "../blocks/sizes.ts";
+import { everyLayer } from "../blocks/sparse-layers.ts";
 import type { Family, Row } from "../family.ts";
 
+const sinksName = "model.layers.{layer}.self_attn.sinks";
 const mlp = "model.layers.{layer}.mlp";
 const biases = {
   gate_up_proj_bias: [`${expertsModule}.gate_up_proj_bias`],
@@ -26,44 +29,30 @@ export const gptOss: Family = {
     },
   },
   build(config) {
-    const hidden = config.size("hidden_size");
-    const heads = config.size("num_attention_heads");
-    const keyValueHeads = config.size("num_key_value_heads");
-    const headDim = config.size("head_dim");
-    const expertsKey = config.alias(["num_local_experts", "num_experts"]);
-    const experts = config.size(expertsKey);
-    const width = config.size("intermediate_size");
-    const vocabulary = config.size("vocab_size");
-    const bias = config.flag("attention_bias", true);
-    const row = (name: string, shape: readonly number[], kind: Row["kind"]): Row => ({
-      name,
-      shape,
-      kind,
-      span: "moe",
+    const measured = groupedSizes(config, {
+      num_experts: ["num_local_experts", "num_experts"],
+      width: "intermediate_size",
+      head_dim: () => config.size("head_dim"),
     });
-    return {
-      rows: decoder(vocabulary, hidden, [
-        { name: "model.layers.{layer}.self_attn.sinks", shape: [heads], kind: "attention", span: "every" },
-        ...groupedAttention({ hidden, heads, keyValueHeads, headDim, bias, outputBias: bias }),
-        row(`${mlp}.router.weight`, [experts, hidden], "router"),
-        row(`${mlp}.router.bias`, [experts], "router"),
-        row(`${expertsModule}.gate_up_proj`, [experts, hidden, 2 * width], "expert"),
-        row(`${expertsModule}.gate_up_proj_bias`, [experts, 2 * width], "expert"),
-        row(`${expertsModule}.down_proj`, [experts, width, hidden], "expert"),
-        row(`${expertsModule}.down_proj_bias`, [experts, hidden], "expert"),
-      ]),
+    const { sizes } = measured;
+    const { num_attention_heads, num_experts: E, moe_intermediate_size: I, hidden_size: H } = sizes;
+    const bias = config.flag("attention_bias", true);
+    const sinks: Row = { name: sinksName, shape: [num_attention_heads], kind: "attention", span: "every" };
+    return decoder(config, measured, [sinks, ...groupedAttention(sizes, { bias, outputBias: bias })], {
+      rows: [
+        row(`${mlp}.router.weight`, [E, H], "router"),
+        row(`${mlp}.router.bias`, [E], "router"),
+        row(`${expertsModule}.gate_up_proj`, [E, H, 2 * I], "expert"),
+        row(`${expertsModule}.gate_up_proj_bias`, [E, 2 * I], "expert"),
+        row(`${expertsModule}.down_proj`, [E, I, H], "expert"),
+        row(`${expertsModule}.down_proj_bias`, [E, H], "expert"),
+      ],
       modules: activations(),
-      numLayers: config.size("num_hidden_layers"),
-      isMoe: () => true,
-      numAttentionHeads: heads,
-      numKeyValueHeads: keyValueHeads,
-      headDim,
-      hiddenSize: hidden,
-      vocabSize: vocabulary,
-      numExperts: experts,
-      expertWidth: width,
-      keys: { num_experts: expertsKey, moe_intermediate_size: "intermediate_size" },
-      tied: config.flag("tie_word_embeddings", false),
-    };
+      isMoe: everyLayer,
+    });
   },
 };
+
+function row(name: string, shape: readonly number[], kind: Row["kind"]): Row {
+  return { name, shape, kind, span: "moe" };
+}

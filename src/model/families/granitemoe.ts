@@ -1,14 +1,11 @@
 import { graniteLayouts } from "../blocks/experts.ts";
-import { all, sizesOf } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { all, storedAs } from "../blocks/stored.ts";
 
-export const granitemoe: Storage = {
+export const granitemoe = storedAs({
   model_type: "granitemoe",
   published: "gate_up",
-  experts: [
-    {
-      layouts: graniteLayouts,
-      sizes: sizesOf({ num_experts: ["num_local_experts", "num_experts"], width: "intermediate_size", layers: all }),
-    },
-  ],
-};
+  layouts: graniteLayouts,
+  num_experts: ["num_local_experts", "num_experts"],
+  width: "intermediate_size",
+  layers: all,
+});

@@ -1,14 +1,10 @@
 import { graniteLayouts } from "../blocks/experts.ts";
-import { sizesOf } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { storedAs } from "../blocks/stored.ts";
 
-export const granitemoehybrid: Storage = {
+export const granitemoehybrid = storedAs({
   model_type: "granitemoehybrid",
   published: "gate_up",
-  experts: [
-    {
-      layouts: graniteLayouts,
-      sizes: sizesOf({ num_experts: ["num_local_experts", "num_experts"], width: "intermediate_size" }),
-    },
-  ],
-};
+  layouts: graniteLayouts,
+  num_experts: ["num_local_experts", "num_experts"],
+  width: "intermediate_size",
+});

@@ -1,14 +1,10 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { sizesOf } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { storedAs } from "../blocks/stored.ts";
 
-export const hunyuanV1Moe: Storage = {
+export const hunyuanV1Moe = storedAs({
   model_type: "hunyuan_v1_moe",
   published: "per_expert",
-  experts: [
-    {
-      layouts: perExpertLayouts(),
-      sizes: sizesOf({ num_experts: ["num_experts"], width: "intermediate_size" }),
-    },
-  ],
-};
+  layouts: perExpertLayouts(),
+  num_experts: ["num_experts"],
+  width: "intermediate_size",
+});

@@ -1,14 +1,10 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { sizesOf, typed } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { storedAs, typed } from "../blocks/stored.ts";
 
-export const hyV3: Storage = {
+export const hyV3 = storedAs({
   model_type: "hy_v3",
   published: "per_expert",
-  experts: [
-    {
-      layouts: perExpertLayouts(),
-      sizes: sizesOf({ num_experts: ["num_experts", "num_local_experts"], layers: typed("first_k_dense_replace") }),
-    },
-  ],
-};
+  layouts: perExpertLayouts(),
+  num_experts: ["num_experts", "num_local_experts"],
+  layers: typed("first_k_dense_replace"),
+});

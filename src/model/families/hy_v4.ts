@@ -1,17 +1,9 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { sizesOf, typed } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { deepseekExperts, storedAs } from "../blocks/stored.ts";
 
-export const hyV4: Storage = {
+export const hyV4 = storedAs({
   model_type: "hy_v4",
   published: "gate_up",
-  experts: [
-    {
-      layouts: perExpertLayouts(),
-      sizes: sizesOf({
-        num_experts: ["n_routed_experts", "num_local_experts", "num_experts"],
-        layers: typed("first_k_dense_replace"),
-      }),
-    },
-  ],
-};
+  layouts: perExpertLayouts(),
+  ...deepseekExperts,
+});

@@ -1,14 +1,10 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { sizesOf, typed } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { storedAs, typed } from "../blocks/stored.ts";
 
-export const mellum: Storage = {
+export const mellum = storedAs({
   model_type: "mellum",
   published: "per_expert",
-  experts: [
-    {
-      layouts: perExpertLayouts(),
-      sizes: sizesOf({ num_experts: ["num_local_experts", "num_experts"], layers: typed() }),
-    },
-  ],
-};
+  layouts: perExpertLayouts(),
+  num_experts: ["num_local_experts", "num_experts"],
+  layers: typed(),
+});

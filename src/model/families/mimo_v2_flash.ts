@@ -1,14 +1,10 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { sizesOf, typed } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { storedAs, typed } from "../blocks/stored.ts";
 
-export const mimoV2Flash: Storage = {
+export const mimoV2Flash = storedAs({
   model_type: "mimo_v2_flash",
   published: "per_expert",
-  experts: [
-    {
-      layouts: perExpertLayouts(),
-      sizes: sizesOf({ num_experts: ["n_routed_experts", "num_local_experts", "num_experts"], layers: typed() }),
-    },
-  ],
-};
+  layouts: perExpertLayouts(),
+  num_experts: ["n_routed_experts", "num_local_experts", "num_experts"],
+  layers: typed(),
+});

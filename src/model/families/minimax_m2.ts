@@ -1,14 +1,11 @@
-import { perExpertLayouts } from "../blocks/experts.ts";
-import { all, sizesOf } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { mixtralLayouts } from "../blocks/experts.ts";
+import { all, storedAs } from "../blocks/stored.ts";
 
-export const minimaxM2: Storage = {
+export const minimaxM2 = storedAs({
   model_type: "minimax_m2",
   published: "per_expert",
-  experts: [
-    {
-      layouts: perExpertLayouts("model.layers.{layer}.block_sparse_moe.experts.{expert}", ["w1", "w3", "w2"]),
-      sizes: sizesOf({ num_experts: ["num_local_experts", "num_experts"], width: "intermediate_size", layers: all }),
-    },
-  ],
-};
+  layouts: mixtralLayouts,
+  num_experts: ["num_local_experts", "num_experts"],
+  width: "intermediate_size",
+  layers: all,
+});

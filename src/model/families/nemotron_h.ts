@@ -1,26 +1,22 @@
-import { all, sizesOf } from "../blocks/stored-sizes.ts";
+import { all, storedAs } from "../blocks/stored.ts";
 import type { ConfigReader } from "../config.ts";
-import type { Storage } from "../storage.ts";
 
 const module = "backbone.layers.{layer}.mixer.experts";
 
 /** Experts without a gate: their stacks are the same in both stacked layouts. */
-export const nemotronH: Storage = {
+export const nemotronH = storedAs({
   model_type: "nemotron_h",
   published: "per_expert",
-  experts: [
-    {
-      layouts: {
-        per_expert: {
-          up_proj: [`${module}.{expert}.up_proj.weight`],
-          down_proj: [`${module}.{expert}.down_proj.weight`],
-        },
-        gate_up: { up_proj: [`${module}.up_proj`], down_proj: [`${module}.down_proj`] },
-      },
-      sizes: sizesOf({ num_experts: ["n_routed_experts"], layers: blocks }),
+  layouts: {
+    per_expert: {
+      up_proj: [`${module}.{expert}.up_proj.weight`],
+      down_proj: [`${module}.{expert}.down_proj.weight`],
     },
-  ],
-};
+    gate_up: { up_proj: [`${module}.up_proj`], down_proj: [`${module}.down_proj`] },
+  },
+  num_experts: ["n_routed_experts"],
+  layers: blocks,
+});
 
 /** A word for each layer, or in older configs a letter; transformers saves the words alone, without a number of layers. */
 function blocks(config: ConfigReader): readonly number[] | undefined {

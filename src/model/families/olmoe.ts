@@ -1,6 +1,8 @@
 import { groupedAttention } from "../blocks/attention.ts";
 import { gatedExperts, perExpertLayouts } from "../blocks/experts.ts";
 import { activations, decoder, router } from "../blocks/layers.ts";
+import { groupedSizes } from "../blocks/sizes.ts";
+import { everyLayer } from "../blocks/sparse-layers.ts";
 import type { Family } from "../family.ts";
 
 export const olmoe: Family = {
@@ -9,34 +11,19 @@ export const olmoe: Family = {
   published: "per_expert",
   layouts: perExpertLayouts(),
   build(config) {
-    const hidden = config.size("hidden_size");
-    const heads = config.size("num_attention_heads");
-    const keyValueHeads = config.sizeOr("num_key_value_heads", heads);
-    const headDim = config.has("head_dim") ? config.size("head_dim") : Math.floor(hidden / heads);
-    const expertsKey = config.alias(["num_experts", "num_local_experts"]);
-    const experts = config.size(expertsKey);
-    const width = config.size("intermediate_size");
+    const measured = groupedSizes(config, {
+      num_experts: ["num_experts", "num_local_experts"],
+      width: "intermediate_size",
+      num_key_value_heads: (heads) => config.sizeOr("num_key_value_heads", heads),
+    });
+    const { sizes } = measured;
+    const { hidden_size, num_attention_heads, num_key_value_heads } = sizes;
     const bias = config.flag("attention_bias", false);
-    const norms = { query: hidden, key: Math.floor(hidden / heads) * keyValueHeads };
-    const vocabulary = config.size("vocab_size");
-    return {
-      rows: decoder(vocabulary, hidden, [
-        ...groupedAttention({ hidden, heads, keyValueHeads, headDim, bias, outputBias: bias, norms }),
-        router(experts, hidden),
-        ...gatedExperts(experts, width, hidden),
-      ]),
+    const norms = { query: hidden_size, key: Math.floor(hidden_size / num_attention_heads) * num_key_value_heads };
+    return decoder(config, measured, groupedAttention(sizes, { bias, outputBias: bias, norms }), {
+      rows: [router(sizes), ...gatedExperts(sizes)],
       modules: activations(["experts", "moe"]),
-      numLayers: config.size("num_hidden_layers"),
-      isMoe: () => true,
-      numAttentionHeads: heads,
-      numKeyValueHeads: keyValueHeads,
-      headDim,
-      hiddenSize: hidden,
-      vocabSize: vocabulary,
-      numExperts: experts,
-      expertWidth: width,
-      keys: { num_experts: expertsKey, moe_intermediate_size: "intermediate_size" },
-      tied: config.flag("tie_word_embeddings", false),
-    };
+      isMoe: everyLayer,
+    });
   },
 };

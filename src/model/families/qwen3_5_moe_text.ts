@@ -1,14 +1,10 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { all, sizesOf } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { all, storedAs } from "../blocks/stored.ts";
 
-export const qwen35MoeText: Storage = {
+export const qwen35MoeText = storedAs({
   model_type: "qwen3_5_moe_text",
   published: "per_expert",
-  experts: [
-    {
-      layouts: perExpertLayouts(),
-      sizes: sizesOf({ num_experts: ["num_experts", "num_local_experts"], layers: all }),
-    },
-  ],
-};
+  layouts: perExpertLayouts(),
+  num_experts: ["num_experts", "num_local_experts"],
+  layers: all,
+});

@@ -1,7 +1,8 @@
 import { groupedAttention } from "../blocks/attention.ts";
 import { gatedExperts, perExpertLayouts } from "../blocks/experts.ts";
 import { activations, decoder, denseMlp, router } from "../blocks/layers.ts";
-import { denseWidth, sparseSteps } from "../blocks/sparse-layers.ts";
+import { groupedSizes } from "../blocks/sizes.ts";
+import { sparseSteps } from "../blocks/sparse-layers.ts";
 import type { Family } from "../family.ts";
 
 export const qwen3Moe: Family = {
@@ -10,37 +11,15 @@ export const qwen3Moe: Family = {
   published: "per_expert",
   layouts: perExpertLayouts(),
   build(config) {
-    const hidden = config.size("hidden_size");
-    const heads = config.size("num_attention_heads");
-    const keyValueHeads = config.size("num_key_value_heads");
-    const headDim = config.has("head_dim") ? config.size("head_dim") : Math.floor(hidden / heads);
-    const expertsKey = config.alias(["num_experts", "num_local_experts"]);
-    const experts = config.size(expertsKey);
-    const width = config.size("moe_intermediate_size");
+    const measured = groupedSizes(config, { num_experts: ["num_experts", "num_local_experts"] });
+    const { sizes } = measured;
     const bias = config.flag("attention_bias", false);
-    const norms = { query: headDim, key: headDim };
-    const vocabulary = config.size("vocab_size");
-    const numLayers = config.size("num_hidden_layers");
+    const norms = { query: sizes.head_dim, key: sizes.head_dim };
     const isMoe = sparseSteps(config);
-    return {
-      rows: decoder(vocabulary, hidden, [
-        ...groupedAttention({ hidden, heads, keyValueHeads, headDim, bias, outputBias: bias, norms }),
-        ...gatedExperts(experts, width, hidden),
-        router(experts, hidden),
-        ...denseMlp(denseWidth(config, numLayers, isMoe), hidden),
-      ]),
+    return decoder(config, measured, groupedAttention(sizes, { bias, outputBias: bias, norms }), {
+      rows: [...gatedExperts(sizes), router(sizes), ...denseMlp(config, sizes, isMoe)],
       modules: activations(["experts", "moe"], ["", "dense"]),
-      numLayers,
       isMoe,
-      numAttentionHeads: heads,
-      numKeyValueHeads: keyValueHeads,
-      headDim,
-      hiddenSize: hidden,
-      vocabSize: vocabulary,
-      numExperts: experts,
-      expertWidth: width,
-      keys: { num_experts: expertsKey },
-      tied: config.flag("tie_word_embeddings", false),
-    };
+    });
   },
 };

@@ -1,6 +1,6 @@
-import { perExpertLayouts } from "../blocks/experts.ts";
+import { layoutsIn } from "../blocks/experts.ts";
 import { sparseSteps } from "../blocks/sparse-layers.ts";
-import { all, sizesOf } from "../blocks/stored-sizes.ts";
+import { all, sizesOf } from "../blocks/stored.ts";
 import type { Storage } from "../storage.ts";
 
 /** Two language models: one thinks, the other speaks; some checkpoints have the first alone. */
@@ -11,7 +11,7 @@ export const qwen3OmniMoe: Storage = {
   experts: (["thinker", "talker"] as const).map((name) => {
     const module = `${name}.model.layers.{layer}.mlp.experts`;
     return {
-      layouts: perExpertLayouts(`${module}.{expert}`, undefined, module),
+      layouts: layoutsIn(module),
       sizes: sizesOf({
         num_experts: ["num_experts", "num_local_experts"],
         part: [`${name}_config`, "text_config"],

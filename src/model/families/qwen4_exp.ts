@@ -1,17 +1,13 @@
-import { perExpertLayouts } from "../blocks/experts.ts";
-import { all, sizesOf, text } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { layoutsIn } from "../blocks/experts.ts";
+import { all, storedAs, text } from "../blocks/stored.ts";
 
 const module = "model.language_model.layers.{layer}.mlp.experts";
 
-export const qwen4Exp: Storage = {
+export const qwen4Exp = storedAs({
   model_type: "qwen4_exp",
   published: "per_expert",
   language: text,
-  experts: [
-    {
-      layouts: perExpertLayouts(`${module}.{expert}`, undefined, module),
-      sizes: sizesOf({ num_experts: ["num_experts", "num_local_experts"], part: text, layers: all }),
-    },
-  ],
-};
+  layouts: layoutsIn(module),
+  num_experts: ["num_experts", "num_local_experts"],
+  layers: all,
+});

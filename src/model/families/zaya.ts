@@ -1,14 +1,10 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { all, sizesOf } from "../blocks/stored-sizes.ts";
-import type { Storage } from "../storage.ts";
+import { all, storedAs } from "../blocks/stored.ts";
 
-export const zaya: Storage = {
+export const zaya = storedAs({
   model_type: "zaya",
   published: "gate_up",
-  experts: [
-    {
-      layouts: perExpertLayouts(),
-      sizes: sizesOf({ num_experts: ["num_experts", "num_local_experts"], layers: all }),
-    },
-  ],
-};
+  layouts: perExpertLayouts(),
+  num_experts: ["num_experts", "num_local_experts"],
+  layers: all,
+});

@@ -117,6 +117,11 @@ test("a pipe, a folder without data, a loop of links and a file that may not be 
   execFileSync("mkfifo", [at("pipe.jsonl")]);
   expect(said("./pipe.jsonl")).toEqual([expect.stringMatching(/^PLN2210 \S+ is neither a file nor a folder$/)]);
   expect(said("./bare")).toEqual([expect.stringMatching(/^PLN2210 \S+ holds no data files; known endings: /)]);
+  mkdirSync(at("wiki-1.0"));
+  mkdirSync(at("parts.jsonl"));
+  expect([said("bare"), said("wiki-1.0")]).toEqual([[], []]);
+  expect(said("parts.jsonl")).toEqual(said("./parts.jsonl"));
+  expect(said("parts.jsonl")).toHaveLength(1);
   symlinkSync(at("loop"), at("loop"));
   expect(said("./loop")).toEqual([]);
   mkdirSync(at("round"));

@@ -1,6 +1,7 @@
 import { planConversion } from "../../../convert/plan.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
+import { mayBeHubId } from "../../../plan/hub-id.ts";
 import type { ModelFacts } from "../facts.ts";
 import { neededLayout } from "../loading/conversion.ts";
 
@@ -16,13 +17,8 @@ export const checkpointConversion: Rule<ModelFacts> = {
     const planned = planConversion(model, from, to);
     if ("why" in planned) {
       yield report("PLN2018", place, { model_type, from, to, why: planned.why });
-    } else if (!isFolder(plan.model.checkpoint)) {
+    } else if (mayBeHubId(plan.model.checkpoint)) {
       yield report("PLN2020", plan.written.at("model.checkpoint"), { checkpoint: plan.model.checkpoint, from, to });
     }
   },
 };
-
-/** Whether a name can only be a path: a Hub id is `name` or `owner/name`. */
-function isFolder(checkpoint: string): boolean {
-  return /^(\.{0,2}\/|~)/.test(checkpoint) || checkpoint.split("/").length > 2;
-}

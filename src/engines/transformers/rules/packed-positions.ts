@@ -1,6 +1,7 @@
 import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
+import { isMapping } from "../../../text/mapping.ts";
 import type { ModelFacts } from "../facts.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -16,7 +17,7 @@ export const packedPositions: Rule<ModelFacts> = {
   *check({ plan, model, rows }) {
     const option = rows.packed_by;
     const config = asTree(model.config.value);
-    const key = keys.find((name) => isTree(config[name]));
+    const key = keys.find((name) => isMapping(config[name]));
     if (option === undefined || key === undefined) return;
     const rope = asTree(config[key]);
     const rope_type = rope["rope_type"] ?? rope["type"];
@@ -41,10 +42,6 @@ export const packedPositions: Rule<ModelFacts> = {
 
 const original = "original_max_position_embeddings";
 
-function isTree(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function asTree(value: unknown): Tree {
-  return isTree(value) ? value : {};
+  return isMapping(value) ? value : {};
 }

@@ -1,3 +1,4 @@
+import { isMapping } from "../../../text/mapping.ts";
 import type { Row } from "./first-rows.ts";
 
 /**
@@ -50,8 +51,8 @@ function withoutOptions(row: Row, { text_field: field }: Asked, isPartial: boole
   if (has("prompt")) return pair(row, field);
   if (has("conversations") && !has("messages")) {
     const first = firstOf(row["conversations"]);
-    if (isObject(first) && "from" in first && "value" in first) return kind("messages", ["conversations"], true);
-    if (isObject(first) && "role" in first)
+    if (isMapping(first) && "from" in first && "value" in first) return kind("messages", ["conversations"], true);
+    if (isMapping(first) && "role" in first)
       return { what: "conversations of role and content are read from a column messages alone; rename the column" };
   }
   if (has("messages")) {
@@ -137,7 +138,7 @@ export function mistakeOf(row: Row, { name, columns, isConversation }: Kind): st
     else if (value.length === 0) return `has no message in ${column}`;
     else {
       const [role, content] = column === "conversations" ? ["from", "value"] : ["role", "content"];
-      if (value.some((message) => !isObject(message) || typeof message[role] !== "string"))
+      if (value.some((message) => !isMapping(message) || typeof message[role] !== "string"))
         return `has a message without ${role} in ${column}`;
       if (value.some((message) => (message[content] ?? null) === null && !message["tool_calls"]))
         return `has a message without ${content} in ${column}`;
@@ -158,15 +159,11 @@ function kind(name: Kind["name"], columns: readonly string[], isConversation = f
 
 function isMessages(value: unknown): boolean {
   const first = firstOf(value);
-  return isObject(first) && "role" in first;
+  return isMapping(first) && "role" in first;
 }
 
 function firstOf(value: unknown): unknown {
   return Array.isArray(value) ? value[0] : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function columnsOf(row: Row): string {
@@ -181,7 +178,7 @@ function spelt(value: unknown): string {
   if (Array.isArray(value))
     return value.length === 0
       ? "an empty list"
-      : `a list of ${isObject(value[0]) ? "mappings" : `${typeof value[0]}s`}`;
+      : `a list of ${isMapping(value[0]) ? "mappings" : `${typeof value[0]}s`}`;
   if (typeof value === "string") return "text";
   return { number: "a number", boolean: "a truth value" }[typeof value as string] ?? "a mapping";
 }

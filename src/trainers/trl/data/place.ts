@@ -1,4 +1,5 @@
 import type { Host } from "../../../host.ts";
+import { mayBeHubId } from "../../../plan/hub-id.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { besides } from "../../../source/path.ts";
 
@@ -34,7 +35,7 @@ export function placeOf(
   const path = [beside, written].find((each) => host.stat(each).ok);
   const stat = path === undefined ? undefined : host.stat(path);
   if (path === undefined || stat === undefined || !stat.ok) return undefined;
-  const isPath = /^\.{0,2}\//.test(written) || written.split("/").length > 2 || /\.\w+$/.test(written);
+  const isPath = !mayBeHubId(written) || isData(written);
   if (stat.kind === "other") return { kind: "unreadable", path, what: "is neither a file nor a folder" };
   if (stat.kind === "file") {
     if (!isData(path))

@@ -1,3 +1,4 @@
+import { isMapping } from "../../../text/mapping.ts";
 import { orList } from "../../../text/words.ts";
 import type { TrainerOption } from "./option.ts";
 
@@ -35,7 +36,7 @@ export function isOfType(value: unknown, type: string, option: TrainerOption): b
     case "list":
       return Array.isArray(value) && value.every((item) => isOfType(item, option.items ?? "str", option));
     case "dict":
-      return typeof value === "object" && value !== null && !Array.isArray(value);
+      return isMapping(value);
     case "none":
       return value === null;
     default:

@@ -2,9 +2,9 @@ import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { optionAt } from "../../../plan/task.ts";
+import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/value.ts";
-import { show } from "../options/written.ts";
 
 /** Option → the values of it that need an evaluation, which `eval_strategy` alone asks for. */
 const needing: Readonly<Record<string, readonly unknown[]>> = {

@@ -1,7 +1,7 @@
 import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
+import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
-import { show } from "../options/written.ts";
 
 const part =
   /^(?<name>\w+(\.\w+)*)(?<slice>\[(?<from>(?<first>-?\d[\d_]*)(?<percent>%)?)?:(?<to>(?<last>-?\d[\d_]*)(?<unit>%)?)?\])?(\((?<rounding>[^)]*)\))?$/;

@@ -4,11 +4,10 @@ import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { addKeys } from "../../../plan/add-keys.ts";
 import type { Plan } from "../../../plan/plan.ts";
-import { optionAt } from "../../../plan/task.ts";
+import { isWritten, optionAt } from "../../../plan/task.ts";
 import { plural } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/value.ts";
-import { isWritten } from "../options/written.ts";
 
 /** Steps from which a run is worth a checkpoint: loading the model again costs minutes, and so do fewer steps. */
 const manySteps = 100;

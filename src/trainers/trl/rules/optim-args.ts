@@ -1,11 +1,11 @@
 import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
+import { show } from "../../../text/show.ts";
 import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { flagOf, numberOf, optimArguments, optimOptions, parseOptimArgs } from "../options/optim-args.ts";
 import { optionValue } from "../options/value.ts";
-import { show } from "../options/written.ts";
 
 /** `optim_args` is a text that the trainer splits: names that its optimizer does not read pass by without a word. */
 export const trainerOptimArgs: Rule<PlanFacts> = {

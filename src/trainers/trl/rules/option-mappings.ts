@@ -3,12 +3,13 @@ import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { optionAt } from "../../../plan/task.ts";
+import { isMapping } from "../../../text/mapping.ts";
+import { show } from "../../../text/show.ts";
 import { suggest } from "../../../text/suggest.ts";
 import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { isOfType, typesInWords, typesOf } from "../options/types.ts";
 import { optionValue } from "../options/value.ts";
-import { show } from "../options/written.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
@@ -29,7 +30,7 @@ export const trainerMappings: Rule<PlanFacts> = {
 
 function mapping(plan: Plan, name: string): Mapping | undefined {
   const value = plan.options[name];
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Mapping) : undefined;
+  return isMapping(value) ? value : undefined;
 }
 
 function* unknownKeys(facts: PlanFacts, name: string, known: readonly string[]) {

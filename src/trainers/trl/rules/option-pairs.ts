@@ -1,9 +1,9 @@
 import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
+import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/value.ts";
-import { show } from "../options/written.ts";
 
 /** The value that the trainer will have of an option. */
 type Value = (name: string) => unknown;

@@ -1,9 +1,9 @@
 import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
+import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
 import { unfit } from "../options/sharded.ts";
-import { show } from "../options/written.ts";
 
 /** Options that the trainer takes and that do not work on a sharded model. */
 export const trainerSharded: Rule<PlanFacts> = {

@@ -3,13 +3,13 @@ import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
+import { show } from "../../../text/show.ts";
 import { suggest } from "../../../text/suggest.ts";
 import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import type { TrainerOption } from "../options/option.ts";
 import { plancOwned } from "../options/owned.ts";
 import { isOfType, legalWords, typesInWords, typesOf } from "../options/types.ts";
-import { show } from "../options/written.ts";
 
 /** Every option has the type that the release declares and, where it takes words, one of its words. */
 export const trainerTypes: Rule<PlanFacts> = {

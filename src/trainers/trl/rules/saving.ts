@@ -1,8 +1,7 @@
 import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
-import { optionAt } from "../../../plan/task.ts";
+import { isWritten, optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
-import { isWritten } from "../options/written.ts";
 
 /**
  * A run saves and resumes through the bundle's own checkpoints. The trainer's way back does not know them: it can neither

@@ -77,7 +77,7 @@ describe("the checkpoint's revision", () => {
   });
 
   it("means nothing for a folder", () => {
-    for (const folder of ["/data/model", "./qwen/model", "../model", "a/b/c", "~/model"]) {
+    for (const folder of ["/data/model", "./qwen/model", "../model", "..", ".cache/model", "a/b/c", "~/model"]) {
       const codes = (pinned = {}) =>
         checkpoint({ checkpoint: folder, ...pinned })
           .map(({ code }) => code)
@@ -85,5 +85,11 @@ describe("the checkpoint's revision", () => {
       expect(codes()).toEqual([]);
       expect(codes({ revision: commit })).toEqual(["PLN4011"]);
     }
+  });
+
+  it("says that a name without an owner is a Hub id, which may else be a folder", () => {
+    expect(checkpoint({ checkpoint: "gpt2" })).toEqual([]);
+    expect(checkpoint({ checkpoint: "gpt2", revision: commit })).toEqual([]);
+    expect(checkpoint({ checkpoint: "gpt2", revision: "main" })).toMatchObject([{ code: "PLN4010", at: "main" }]);
   });
 });

@@ -142,6 +142,8 @@ describe("a tokenizer of its own", () => {
     expect(model({ tokenizer: "./tokenizer", tokenizer_revision: commit })).toMatchObject([
       { code: "PLN2206", at: commit },
     ]);
+    expect(model({ tokenizer: "gpt2" })).toEqual([]);
+    expect(model({ tokenizer: "gpt2", tokenizer_revision: commit })).toEqual([]);
     expect(model({ tokenizer_revision: commit })).toMatchObject([{ code: "PLN2206", at: commit }]);
   });
 });

@@ -1,17 +1,27 @@
 import type { ConfigReader } from "../config.ts";
-import type { ExpertSizes } from "../storage.ts";
+import type { ExpertSizes, ExpertStorage, Storage } from "../storage.ts";
 
 interface Keys {
   readonly num_experts: readonly string[];
-  readonly width?: string;
+  readonly width?: string | undefined;
   /** Keys that lead to the part of the config that says all this. */
-  readonly part?: readonly string[];
+  readonly part?: readonly string[] | undefined;
   /** Whether the model has this part; left out, it has. */
   readonly exists?: (whole: ConfigReader) => boolean;
   /** Key of the number of experts that compute nothing, but are stored with gates. */
-  readonly idle?: string;
+  readonly idle?: string | undefined;
   /** Indices of the layers that hold experts; undefined where the config does not tell, and the checkpoint has to. */
-  readonly layers?: (config: ConfigReader) => readonly number[] | undefined;
+  readonly layers?: ((config: ConfigReader) => readonly number[] | undefined) | undefined;
+}
+
+interface StoredAs extends Omit<Storage, "experts">, Omit<Keys, "part" | "exists"> {
+  readonly layouts: ExpertStorage["layouts"];
+}
+
+/** A family with one set of experts, whose sizes stand where the config describes the language model. */
+export function storedAs({ layouts, num_experts, width, idle, layers, ...storage }: StoredAs): Storage {
+  const keys = { num_experts, width, part: storage.language, idle, layers };
+  return { ...storage, experts: [{ layouts, sizes: sizesOf(keys) }] };
 }
 
 /** Sizes of experts by the keys of config.json that give them; of several keys for one, any that is there. */
@@ -53,6 +63,12 @@ export function typed(key?: string): NonNullable<Keys["layers"]> {
     return all(config).filter((layer) => layer >= first);
   };
 }
+
+/** The experts of deepseek_v3 and of the families that write them with its keys. */
+export const deepseekExperts = {
+  num_experts: ["n_routed_experts", "num_local_experts", "num_experts"],
+  layers: typed("first_k_dense_replace"),
+};
 
 /** As `typed`; else those whose number in the list `moe_layer_freq` is not 0. */
 export function frequent(config: ConfigReader): readonly number[] | undefined {

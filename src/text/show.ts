@@ -1,0 +1,6 @@
+/** A value as a message quotes it, on one line; of a long one the first of `most` characters. */
+export function show(value: unknown, most = 60): string {
+  if (typeof value === "number" || typeof value === "bigint") return String(value);
+  const shown = JSON.stringify(value) ?? "nothing";
+  return shown.length > most ? `${shown.slice(0, most - 3)}...` : shown;
+}
