@@ -12,7 +12,13 @@ import { writeFolder } from "./build/output.ts";
 import { root } from "./root.ts";
 
 /** Each writes its own files, and knows itself when nothing has changed. */
-const generators = ["scripts/schema.ts", "scripts/templates.ts", "scripts/diagnostics_docs.ts", "scripts/cli_docs.ts"];
+const generators = [
+  "scripts/rules.ts",
+  "scripts/schema.ts",
+  "scripts/templates.ts",
+  "scripts/diagnostics_docs.ts",
+  "scripts/cli_docs.ts",
+];
 
 const started = performance.now();
 for (const generator of generators) generate(generator);

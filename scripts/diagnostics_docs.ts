@@ -4,14 +4,15 @@
  *     npx tsx scripts/diagnostics_docs.ts
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { catalogue } from "../src/diagnostics/catalogue.ts";
-import { codes, pageOf } from "../src/diagnostics/page.ts";
+import { pageOf } from "../src/diagnostics/page.ts";
+import { catalogue } from "../src/generated/catalogue.ts";
 import { root } from "./root.ts";
 
 const folder = `${root}docs/diagnostics`;
-const rows = codes.map((code) => `| [${code}](${code}.md) | ${catalogue[code].severity} | ${catalogue[code].title} |`);
+const entries = [...catalogue.values()];
+const rows = entries.map(({ code, reporter, title }) => `| [${code}](${code}.md) | ${reporter.severity} | ${title} |`);
 const pages = new Map([
-  ...codes.map((code) => [`${code}.md`, pageOf(code) ?? ""] as const),
+  ...entries.map((entry) => [`${entry.code}.md`, pageOf(entry)] as const),
   [
     "README.md",
     `# Messages of planc

@@ -4,13 +4,13 @@
  * engines and trainers there are comes in from outside, as the files do.
  */
 import { oncePerPlace } from "./check/once-per-place.ts";
-import { commonRules } from "./check/rules.ts";
 import { bindCluster } from "./cluster/bind.ts";
 import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.ts";
 import { runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import { estimateMemory } from "./estimate/memory.ts";
+import { rules as commonRules } from "./generated/rules/common.ts";
 import { type Host, recording } from "./host.ts";
 import type { Model } from "./model/model.ts";
 import { readModel } from "./model/read.ts";

@@ -20,7 +20,7 @@ interface Shared {
 const templates: Shared = { source: "src/generated/templates.js", name: "templates" };
 // Most plans name no checkpoint that lies here.
 const checkpoint: Shared = { source: "src/checkpoint/inspect.ts", name: "checkpoint" };
-const catalogue: Shared = { source: "src/diagnostics/catalogue.ts", name: "catalogue" };
+const catalogue: Shared = { source: "src/generated/catalogue.ts", name: "catalogue" };
 const compiler: Shared = { source: "src/compiler.ts", name: "compiler" };
 
 /** Commands that have to start at once, from as few files as can be: they keep copies of the compiler and the catalogue. */

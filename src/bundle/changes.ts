@@ -1,5 +1,5 @@
+import { PLN5020, PLN5021, PLN5022, PLN5026 } from "../diagnostics/catalogue/bundle.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { fileStart } from "../text/location.ts";
@@ -31,7 +31,7 @@ export interface Changes {
 export function changesOf(host: WriteHost, out: string, files: readonly EmittedFile[]): Result<Changes> {
   const folder = tidy(out);
   const entry = host.entry(folder);
-  if (!entry.ok) return fail(report("PLN5021", fileStart(folder), { path: folder, why: entry.why }));
+  if (!entry.ok) return fail(PLN5021(fileStart(folder), { path: folder, why: entry.why }));
   if (entry.kind === "nothing") {
     const none = { update: [], unchanged: [], remove: [], emptied: [] };
     const leftovers = leftoversBeside(host, folder);
@@ -39,15 +39,15 @@ export function changesOf(host: WriteHost, out: string, files: readonly EmittedF
   }
   if (entry.kind !== "folder") {
     const variant = entry.kind === "file" ? "default" : entry.kind;
-    return fail(report("PLN5020", fileStart(folder), { folder }, { variant }));
+    return fail(PLN5020(fileStart(folder), { folder }, { variant }));
   }
   const { value: owned, diagnostics } = ownedIn(host, folder);
   if (owned === undefined) return { value: undefined, diagnostics };
   const { writer, lock, others } = owned;
-  if (writer !== undefined) return fail(report("PLN5026", fileStart(folder), { pid: writer, folder }));
-  if (lock === "foreign") return fail(report("PLN5022", fileStart(folder), { folder }, { variant: "lock" }));
+  if (writer !== undefined) return fail(PLN5026(fileStart(folder), { pid: writer, folder }));
+  if (lock === "foreign") return fail(PLN5022(fileStart(folder), { folder }, { variant: "lock" }));
   if (lock === "absent" && others.length > 0)
-    return fail(report("PLN5022", fileStart(folder), { folder, names: someOf(others) }));
+    return fail(PLN5022(fileStart(folder), { folder, names: someOf(others) }));
   return compare(host, folder, files, owned);
 }
 

@@ -1,5 +1,5 @@
+import { PLN5021 } from "../diagnostics/catalogue/bundle.ts";
 import type { Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { WriteHost } from "../host.ts";
 import { fileStart } from "../text/location.ts";
 import { lockFile } from "./digest.ts";
@@ -102,5 +102,5 @@ function temporariesInside(
 }
 
 function unreadable(path: string, why: string): Result<Owned> {
-  return { value: undefined, diagnostics: [report("PLN5021", fileStart(path), { path, why }, { variant: "read" })] };
+  return { value: undefined, diagnostics: [PLN5021(fileStart(path), { path, why }, { variant: "read" })] };
 }

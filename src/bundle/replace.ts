@@ -1,4 +1,4 @@
-import { report } from "../diagnostics/report.ts";
+import { PLN5025 } from "../diagnostics/catalogue/bundle.ts";
 import type { WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { fileStart } from "../text/location.ts";
@@ -40,7 +40,7 @@ export function replaceFiles(host: WriteHost, seen: Changes, files: readonly Emi
   const stop = (name: string, why: string, variant: "default" | "remove" = "default"): Attempt => {
     const path = `${folder}/${name}`;
     if (!isTouched) return { problem: steps.undo(path, why) };
-    return { problem: report("PLN5025", fileStart(folder), { folder, path, why }, { variant }) };
+    return { problem: PLN5025(fileStart(folder), { folder, path, why }, { variant }) };
   };
   for (const file of written.filter((each) => !isLock(each))) {
     const done = putInPlace(file);

@@ -1,5 +1,5 @@
+import { PLN5021, PLN5023 } from "../diagnostics/catalogue/bundle.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { fileStart } from "../text/location.ts";
@@ -45,9 +45,9 @@ export function isLeft(host: WriteHost, folder: string, name: string, { digests 
 }
 
 function conflict(path: string, variant: "default" | "foreign" | "kind"): Diagnostic {
-  return report("PLN5023", fileStart(path), { path }, { variant });
+  return PLN5023(fileStart(path), { path }, { variant });
 }
 
 function unreadable(path: string, why: string): Diagnostic {
-  return report("PLN5021", fileStart(path), { path, why }, { variant: "read" });
+  return PLN5021(fileStart(path), { path, why }, { variant: "read" });
 }

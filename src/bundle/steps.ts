@@ -1,5 +1,5 @@
+import { PLN5021 } from "../diagnostics/catalogue/bundle.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { WriteHost } from "../host.ts";
 import type { EmittedFile } from "../text/file.ts";
 import { fileStart } from "../text/location.ts";
@@ -54,5 +54,5 @@ export class Steps {
 }
 
 function cannotWrite(path: string, why: string): Diagnostic {
-  return report("PLN5021", fileStart(path), { path, why });
+  return PLN5021(fileStart(path), { path, why });
 }

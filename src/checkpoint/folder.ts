@@ -1,5 +1,6 @@
+import { PLN2101, PLN2107, PLN2108, PLN2109, PLN2110 } from "../diagnostics/catalogue/checkpoint-files.ts";
+import { PLN2130, PLN2131 } from "../diagnostics/catalogue/weights.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
 import { readSource } from "../source/read.ts";
 import { fileStart } from "../text/location.ts";
@@ -43,11 +44,10 @@ export function readFolder(host: Host, folder: string): Result<Checkpoint> {
   const here = index?.files.filter((name) => host.stat(path(name)).ok) ?? [];
   if (index !== undefined) findings.add(...unnamed(folder, present, index), ...missing(folder, here, index));
   else if (isAdapter) findings.add(loneAdapter(host, folder));
-  else if (!hasIndex && present.length === 0)
-    findings.add(report("PLN2110", fileStart(folder), { folder, index: indexName }));
+  else if (!hasIndex && present.length === 0) findings.add(PLN2110(fileStart(folder), { folder, index: indexName }));
   else if (!hasIndex && !present.includes(single)) {
     const values = { folder, files: plural(present.length, "safetensors file"), index: indexName };
-    findings.add(report("PLN2110", fileStart(folder), values, { variant: "unindexed" }));
+    findings.add(PLN2110(fileStart(folder), values, { variant: "unindexed" }));
   }
   const wanted = isAdapter
     ? []
@@ -67,7 +67,7 @@ export function readFolder(host: Host, folder: string): Result<Checkpoint> {
     ...few(
       broken,
       (diagnostic) => diagnostic,
-      (more) => report("PLN2101", fileStart(folder), { folder, more }, { variant: "more" }),
+      (more) => PLN2101(fileStart(folder), { folder, more }, { variant: "more" }),
     ),
   );
   findings.add(...misplaced(folder, headers, index));
@@ -83,7 +83,7 @@ function loneAdapter(host: Host, folder: string): Diagnostic {
   const config = value?.value;
   const named = typeof config === "object" && config !== null && "base_model_name_or_path" in config;
   const base = named && typeof config.base_model_name_or_path === "string" ? config.base_model_name_or_path : undefined;
-  return report("PLN2131", fileStart(folder), {
+  return PLN2131(fileStart(folder), {
     folder,
     base: base === undefined ? "" : ` (its base is ${shown(base)})`,
   });
@@ -94,20 +94,18 @@ function otherSize(folder: string, files: readonly CheckpointFile[], index: Inde
   const have = files.reduce((all, { tensors }) => tensors.reduce((sum, { begin, end }) => sum + end - begin, all), 0);
   if (have === index.totalSize) return [];
   const values = { index: indexName, said: count(index.totalSize), have: count(have) };
-  return [report("PLN2130", fileStart(`${folder}/${indexName}`), values)];
+  return [PLN2130(fileStart(`${folder}/${indexName}`), values)];
 }
 
 /** Files that are there for another program, or were forgotten. */
 function unnamed(folder: string, present: readonly string[], { files }: Index): Diagnostic[] {
   const named = new Set(files);
   const others = present.filter((name) => !named.has(name));
-  const winner = others.includes(single)
-    ? [report("PLN2109", fileStart(`${folder}/${single}`), { index: indexName })]
-    : [];
+  const winner = others.includes(single) ? [PLN2109(fileStart(`${folder}/${single}`), { index: indexName })] : [];
   const found = few(
     others.filter((name) => name !== single),
-    (name) => report("PLN2108", fileStart(`${folder}/${name}`), { name, index: indexName }),
-    (more) => report("PLN2108", fileStart(folder), { more, index: indexName }, { variant: "more" }),
+    (name) => PLN2108(fileStart(`${folder}/${name}`), { name, index: indexName }),
+    (more) => PLN2108(fileStart(folder), { more, index: indexName }, { variant: "more" }),
   );
   return [...winner, ...found];
 }
@@ -121,7 +119,7 @@ function missing(folder: string, here: readonly string[], { files, fileOf }: Ind
   for (const name of fileOf.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
   return few(
     lost,
-    (name) => report("PLN2107", place, { name, tensors: plural(counts.get(name) ?? 0, "tensor"), files: files.length }),
-    (more) => report("PLN2107", place, { more }, { variant: "more" }),
+    (name) => PLN2107(place, { name, tensors: plural(counts.get(name) ?? 0, "tensor"), files: files.length }),
+    (more) => PLN2107(place, { more }, { variant: "more" }),
   );
 }

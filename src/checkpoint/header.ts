@@ -1,5 +1,6 @@
+import { PLN2101, PLN2102, PLN2103, PLN2104 } from "../diagnostics/catalogue/checkpoint-files.ts";
+import { PLN1001 } from "../diagnostics/catalogue/source.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
 import { fileStart, type Location } from "../text/location.ts";
 import { count } from "../text/words.ts";
@@ -29,34 +30,34 @@ export function readHeader(host: Host, file: string): Result<Header> {
   const place = fileStart(file);
   const fail = (diagnostic: Diagnostic) => ({ value: undefined, diagnostics: [diagnostic] });
   const stat = host.stat(file);
-  if (!stat.ok) return fail(report("PLN1001", place, { file, why: stat.why }));
-  if (stat.kind === "folder") return fail(report("PLN1001", place, { file }, { variant: "folder" }));
-  if (stat.kind === "other") return fail(report("PLN1001", place, { file }, { variant: "special" }));
+  if (!stat.ok) return fail(PLN1001(place, { file, why: stat.why }));
+  if (stat.kind === "folder") return fail(PLN1001(place, { file }, { variant: "folder" }));
+  if (stat.kind === "other") return fail(PLN1001(place, { file }, { variant: "special" }));
   const { size } = stat;
   const first = host.readAt(file, 0, prefix);
-  if (!first.ok) return fail(report("PLN1001", place, { file, why: first.why }));
+  if (!first.ok) return fail(PLN1001(place, { file, why: first.why }));
   if (first.bytes.length < prefix) {
-    return fail(report("PLN2103", place, { file, size: count(size) }, { variant: "tiny" }));
+    return fail(PLN2103(place, { file, size: count(size) }, { variant: "tiny" }));
   }
   const view = new DataView(first.bytes.buffer, first.bytes.byteOffset, prefix);
   const length = view.getBigUint64(0, true);
   if (length > maxHeader) {
     // A file that is something else gives absurd lengths here.
-    return fail(report("PLN2102", place, { file, length: grouped(length), limit: count(maxHeader) }));
+    return fail(PLN2102(place, { file, length: grouped(length), limit: count(maxHeader) }));
   }
   const dataStart = prefix + Number(length);
   const cut = { file, end: count(dataStart), size: count(size) };
-  if (dataStart > size) return fail(report("PLN2103", place, cut));
+  if (dataStart > size) return fail(PLN2103(place, cut));
   const read = host.readAt(file, prefix, Number(length));
-  if (!read.ok) return fail(report("PLN1001", place, { file, why: read.why }));
-  if (read.bytes.length < Number(length)) return fail(report("PLN2103", place, cut));
+  if (!read.ok) return fail(PLN1001(place, { file, why: read.why }));
+  if (read.bytes.length < Number(length)) return fail(PLN2103(place, cut));
   try {
     const tensors = tensorsOf(textOf(read.bytes));
     const gap = gapOf(tensors, dataStart, size, file, place);
     return gap === undefined ? { value: { tensors, size }, diagnostics: [] } : fail(gap);
   } catch (error) {
     if (!(error instanceof Malformed)) throw error;
-    return fail(report("PLN2101", place, { file, what: error.message }));
+    return fail(PLN2101(place, { file, what: error.message }));
   }
 }
 
@@ -76,13 +77,13 @@ function gapOf(tensors: readonly StoredTensor[], dataStart: number, size: number
   for (const tensor of [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (tensor.begin !== end) {
       const values = { file, tensor: shown(tensor.name), begin: grouped(tensor.begin), end: grouped(end) };
-      return report("PLN2104", place, values, { variant: tensor.begin < end ? "overlap" : "default" });
+      return PLN2104(place, values, { variant: tensor.begin < end ? "overlap" : "default" });
     }
     end = tensor.end;
   }
   const values = { file, end: grouped(dataStart + end), size: count(size) };
-  if (dataStart + end > size) return report("PLN2103", place, values, { variant: "tensors" });
-  if (dataStart + end < size) return report("PLN2104", place, values, { variant: "surplus" });
+  if (dataStart + end > size) return PLN2103(place, values, { variant: "tensors" });
+  if (dataStart + end < size) return PLN2104(place, values, { variant: "surplus" });
   return undefined;
 }
 

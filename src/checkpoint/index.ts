@@ -1,5 +1,6 @@
+import { PLN2105, PLN2106 } from "../diagnostics/catalogue/checkpoint-files.ts";
+import { PLN1001 } from "../diagnostics/catalogue/source.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
 import { fileStart } from "../text/location.ts";
 import { isMapping } from "../text/mapping.ts";
@@ -27,25 +28,24 @@ export function readIndex(host: Host, file: string): Result<Index> {
   const place = fileStart(file);
   const fail = (diagnostic: Diagnostic) => ({ value: undefined, diagnostics: [diagnostic] });
   const stat = host.stat(file);
-  if (!stat.ok) return fail(report("PLN1001", place, { file, why: stat.why }));
+  if (!stat.ok) return fail(PLN1001(place, { file, why: stat.why }));
   if (stat.kind !== "file") {
-    return fail(report("PLN1001", place, { file }, { variant: stat.kind === "folder" ? "folder" : "special" }));
+    return fail(PLN1001(place, { file }, { variant: stat.kind === "folder" ? "folder" : "special" }));
   }
   if (stat.size > largest) {
     const values = { file, size: bytes(stat.size), limit: bytes(largest) };
-    return fail(report("PLN1001", place, values, { variant: "large" }));
+    return fail(PLN1001(place, values, { variant: "large" }));
   }
   const read = host.read(file);
-  if (!read.ok) return fail(report("PLN1001", place, { file, why: read.why }));
+  if (!read.ok) return fail(PLN1001(place, { file, why: read.why }));
   const { value: map, totalSize, what = "" } = weightMapOf(read.bytes);
-  if (map === undefined) return fail(report("PLN2105", place, { file, what }));
+  if (map === undefined) return fail(PLN2105(place, { file, what }));
 
   const findings = new Findings();
   const fileOf = new Map<string, string>();
   const counts = new Map<string, number>();
   for (const [tensor, name] of Object.entries(map)) {
-    if (typeof name !== "string")
-      return fail(report("PLN2105", place, { file, what: `${shown(tensor)} is in no file` }));
+    if (typeof name !== "string") return fail(PLN2105(place, { file, what: `${shown(tensor)} is in no file` }));
     counts.set(name, (counts.get(name) ?? 0) + 1);
     if (isPlainName(name)) fileOf.set(tensor, name);
   }
@@ -54,8 +54,8 @@ export function readIndex(host: Host, file: string): Result<Index> {
     ...few(
       hostile,
       ([name, tensors]) =>
-        report("PLN2106", place, { file, name: JSON.stringify(shown(name)), tensors: plural(tensors, "tensor") }),
-      (more) => report("PLN2106", place, { file, more }, { variant: "more" }),
+        PLN2106(place, { file, name: JSON.stringify(shown(name)), tensors: plural(tensors, "tensor") }),
+      (more) => PLN2106(place, { file, more }, { variant: "more" }),
     ),
   );
   const files = [...counts.keys()].filter(isPlainName).sort();

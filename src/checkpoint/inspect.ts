@@ -1,5 +1,6 @@
+import { PLN2116 } from "../diagnostics/catalogue/checkpoint-layout.ts";
+import { PLN2001, PLN2002 } from "../diagnostics/catalogue/model.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
 import type { Storage } from "../model/storage.ts";
 import { storages } from "../model/storages.ts";
@@ -102,19 +103,19 @@ function readConfig(host: Host, folder: string): Result<Config> {
   if (source === undefined) return nothing();
   const value = source.value;
   if (!isMapping(value)) {
-    findings.add(report("PLN2001", source.at([]), { file }));
+    findings.add(PLN2001(source.at([]), { file }));
     return nothing();
   }
   const model_type = value["model_type"];
   const supported = orList([...storages.keys()].sort());
   if (typeof model_type !== "string") {
-    findings.add(report("PLN2002", source.at([]), { supported }));
+    findings.add(PLN2002(source.at([]), { supported }));
     return nothing();
   }
   const storage = storages.get(model_type);
   const layers = layerCount(value, storage?.language ?? ["text_config"]);
   if (storage === undefined) {
-    findings.add(report("PLN2116", source.at(["model_type"]), { model_type, supported }));
+    findings.add(PLN2116(source.at(["model_type"]), { model_type, supported }));
     return { value: { source, value, model_type, layers }, diagnostics: findings.all };
   }
   return { value: { source, value, model_type, storage, layers }, diagnostics: findings.all };

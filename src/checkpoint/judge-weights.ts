@@ -1,5 +1,6 @@
+import { PLN2112 } from "../diagnostics/catalogue/checkpoint-layout.ts";
+import { PLN2132, PLN2133 } from "../diagnostics/catalogue/weights.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
 import type { Storage } from "../model/storage.ts";
 import type { Source } from "../source/source.ts";
@@ -52,7 +53,7 @@ export function judgeWeights(host: Host, weights: Weights): Judged {
   const others = isWhole ? otherFamily({ ...weights, reading }) : [];
   if (others.length > 0) {
     const values = { said: model_type, have: orList(others) };
-    const found = [...claim, report("PLN2133", source.at(["model_type"]), values)];
+    const found = [...claim, PLN2133(source.at(["model_type"]), values)];
     return { reading: weights.reading, diagnostics: found };
   }
   const lost = isWhole ? lostLayers(reading) : [];
@@ -87,7 +88,7 @@ function otherFamily({ names, source, storage, reading }: Weights): string[] {
 function bare(folder: string, { all }: Names): Diagnostic {
   const first = all.find(({ tensor }) => tensor.name.startsWith("layers."));
   const place = fileStart(first === undefined ? folder : `${folder}/${first.file}`);
-  return report("PLN2132", place, { tensor: shown(first?.tensor.name ?? "") });
+  return PLN2132(place, { tensor: shown(first?.tensor.name ?? "") });
 }
 
 function experts({ checkpoint, storage }: Weights, { sets }: Reading, lost: readonly number[]): Diagnostic[] {
@@ -102,7 +103,7 @@ function experts({ checkpoint, storage }: Weights, { sets }: Reading, lost: read
   if (!isWhole || first === undefined) return [];
   const slot = slotsOf(first).find(({ layout }) => layout === storage.published);
   const tensor = slot === undefined ? "" : nameIn(slot, sets[0]?.sizes.layers[0] ?? 0, 0);
-  return [report("PLN2112", fileStart(folder), { model_type: storage.model_type, tensor }, { variant: "none" })];
+  return [PLN2112(fileStart(folder), { model_type: storage.model_type, tensor }, { variant: "none" })];
 }
 
 function isEmpty({ layers }: Reading["sets"][number]): boolean {

@@ -1,5 +1,5 @@
+import { PLN2112, PLN2113, PLN2114 } from "../diagnostics/catalogue/checkpoint-layout.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import { type ExpertSizes, expertsIn } from "../model/storage.ts";
 import { fileStart } from "../text/location.ts";
 import { count, plural } from "../text/words.ts";
@@ -42,9 +42,9 @@ function mixed(folder: string, layers: readonly StoredLayer[]): Diagnostic[] {
     if (stray === undefined) return [];
     const words = holding(of.map(({ layer }) => layer));
     const values = { layers: words, first, second: stray.layout, tensor: shown(stray.tensor.name) };
-    return [report("PLN2114", place, values, { variant: "both" })];
+    return [PLN2114(place, values, { variant: "both" })];
   });
-  return runs.length > 1 ? [report("PLN2114", place, { layouts }), ...both] : both;
+  return runs.length > 1 ? [PLN2114(place, { layouts }), ...both] : both;
 }
 
 function missing(folder: string, layers: readonly StoredLayer[], sizes: ExpertSizes): Diagnostic[] {
@@ -52,7 +52,7 @@ function missing(folder: string, layers: readonly StoredLayer[], sizes: ExpertSi
   const held = new Set(layers.map(({ layer }) => layer));
   const empty = sizes.some === true ? [] : sizes.layers.filter((layer) => !held.has(layer));
   const [experts, words] = [plural(sizes.num_experts, "expert"), holding(empty)];
-  const without = empty.length > 0 ? [report("PLN2112", place, { layers: words, experts }, { variant: "layers" })] : [];
+  const without = empty.length > 0 ? [PLN2112(place, { layers: words, experts }, { variant: "layers" })] : [];
   const gaps = layers.flatMap((layer) => {
     const lacking = layer.slots.flatMap(({ slot, tensors }) =>
       gapIn(slot, layer.layer, tensors, expertsIn(slot.memory, sizes)),
@@ -65,8 +65,8 @@ function missing(folder: string, layers: readonly StoredLayer[], sizes: ExpertSi
   });
   const partial = few(
     gaps,
-    (values) => report("PLN2112", place, values),
-    (more) => report("PLN2112", place, { more }, { variant: "more" }),
+    (values) => PLN2112(place, values),
+    (more) => PLN2112(place, { more }, { variant: "more" }),
   );
   return [...without, ...partial];
 }
@@ -90,7 +90,7 @@ function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSiz
   for (const { layer, slots } of layers) {
     const first = slots.find(({ tensors }) => tensors.length > 0)?.tensors[0];
     if (first !== undefined && !expected.has(layer)) {
-      dense.push(report("PLN2113", place(first), { layer, tensor: shown(first.tensor.name) }, { variant: "dense" }));
+      dense.push(PLN2113(place(first), { layer, tensor: shown(first.tensor.name) }, { variant: "dense" }));
     }
     for (const { slot, tensors } of slots) {
       for (const each of tensors) {
@@ -99,7 +99,7 @@ function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSiz
       }
     }
   }
-  const more = (rest: number) => report("PLN2113", fileStart(folder), { more: rest }, { variant: "more" });
+  const more = (rest: number) => PLN2113(fileStart(folder), { more: rest }, { variant: "more" });
   const found = few(dense, (diagnostic) => diagnostic, more);
   // One wrong size in config.json makes many shapes wrong.
   const [wrong] = misshapen;
@@ -110,15 +110,15 @@ function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSiz
     const others = plural(misshapen.length - 1, "other tensor");
     found.push(
       misshapen.length === 1
-        ? report("PLN2113", place(each), values)
-        : report("PLN2113", place(each), { ...values, others }, { variant: "many" }),
+        ? PLN2113(place(each), values)
+        : PLN2113(place(each), { ...values, others }, { variant: "many" }),
     );
   }
   const [extra, ...rest] = surplus;
   const { num_experts: experts } = sizes;
   if (extra !== undefined) {
     const values = { tensor: andMore(extra, rest.length), expert: extra.expert, experts, last: experts - 1 };
-    found.push(report("PLN2113", place(extra), values, { variant: "expert" }));
+    found.push(PLN2113(place(extra), values, { variant: "expert" }));
   }
   return found;
 }

@@ -1,5 +1,5 @@
+import { PLN2111 } from "../diagnostics/catalogue/checkpoint-layout.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import { fileStart } from "../text/location.ts";
 import { plural } from "../text/words.ts";
 import { few } from "./few.ts";
@@ -40,21 +40,21 @@ export function misplaced(
         const [tensor, is] = others.length === 0 ? [shown(first), "is"] : [andOthers(first, others.length), "are"];
         return each(file, first, tensor, is);
       },
-      (more) => report("PLN2111", fileStart(folder), { more }, { variant: "more" }),
+      (more) => PLN2111(fileStart(folder), { more }, { variant: "more" }),
     );
   const place = (file: string) => fileStart(`${folder}/${file}`);
   return [
-    ...say(lacking, (file, _, tensor) => report("PLN2111", place(file), { file, tensor, index: indexName })),
+    ...say(lacking, (file, _, tensor) => PLN2111(place(file), { file, tensor, index: indexName })),
     ...say(elsewhere, (file, first, tensor, is) => {
       const values = { file, tensor, is, index: indexName, other: index?.fileOf.get(first) ?? "" };
-      return report("PLN2111", place(file), values, { variant: "elsewhere" });
+      return PLN2111(place(file), values, { variant: "elsewhere" });
     }),
     ...say(unlisted, (file, _, tensor, is) => {
-      return report("PLN2111", place(file), { file, tensor, is, index: indexName }, { variant: "unlisted" });
+      return PLN2111(place(file), { file, tensor, is, index: indexName }, { variant: "unlisted" });
     }),
     ...say(twice, (file, first, tensor, is) => {
       const values = { file, tensor, is, other: homes.get(first) ?? "" };
-      return report("PLN2111", place(file), values, { variant: "twice" });
+      return PLN2111(place(file), values, { variant: "twice" });
     }),
   ];
 }

@@ -1,6 +1,6 @@
+import { PLN2122 } from "../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { replaceWith } from "../diagnostics/fix.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Source } from "../source/source.ts";
 import type { Explanation } from "./explain.ts";
 
@@ -11,13 +11,13 @@ export function contradicted(source: Source, explanations: readonly Explanation[
     const values = { key: path.join("."), said: words(value), have: words(have) };
     if (!isWritten && value === undefined) {
       const help = `write it: ${JSON.stringify(path.at(-1))}: ${values.have}`;
-      return report("PLN2122", source.at(path.slice(0, -1)), values, { variant: "needed", help });
+      return PLN2122(source.at(path.slice(0, -1)), values, { variant: "needed", help });
     }
     if (!isWritten) {
-      return report("PLN2122", source.at(path.slice(0, -1)), values, { variant: "absent" });
+      return PLN2122(source.at(path.slice(0, -1)), values, { variant: "absent" });
     }
     const place = source.at(path);
-    return report("PLN2122", place, values, { fixes: [replaceWith(place, JSON.stringify(have))] });
+    return PLN2122(place, values, { fixes: [replaceWith(place, JSON.stringify(have))] });
   });
 }
 

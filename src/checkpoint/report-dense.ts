@@ -1,5 +1,6 @@
+import { PLN2118 } from "../diagnostics/catalogue/checkpoint-layout.ts";
+import { PLN2120, PLN2121 } from "../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import { fileStart } from "../text/location.ts";
 import { plural } from "../text/words.ts";
 import type { Gap, Misshapen } from "./dense.ts";
@@ -17,14 +18,13 @@ export function missing(folder: string, { dense, numLayers = 0 }: Reading, lost:
   const gaps = dense.missing
     .map((gap) => ({ ...gap, layers: gap.layers.filter((layer) => !whole.has(layer)) }))
     .filter(({ row, layers }) => row.layers === undefined || layers.length > 0);
-  const layers =
-    lost.length > 0 ? [report("PLN2120", place, { layers: layersInWords(lost), all }, { variant: "layer" })] : [];
+  const layers = lost.length > 0 ? [PLN2120(place, { layers: layersInWords(lost), all }, { variant: "layer" })] : [];
   return [
     ...layers,
     ...few(
       gaps,
       (gap) => gapAt(folder, gap, all),
-      (more) => report("PLN2120", place, { more }, { variant: "more" }),
+      (more) => PLN2120(place, { more }, { variant: "more" }),
     ),
   ];
 }
@@ -33,15 +33,15 @@ function gapAt(folder: string, { row, layers }: Gap, all: string): Diagnostic {
   const place = fileStart(folder);
   if (row.parameter.kind === "head") {
     const help = "set tie_word_embeddings to true if the model was trained so; else the files are not whole";
-    return report("PLN2120", place, {}, { variant: "head", help });
+    return PLN2120(place, {}, { variant: "head", help });
   }
   const [only, ...others] = layers;
   const wanted = shapeInWords(row.parameter.shape);
   if (only === undefined || others.length === 0) {
     const tensor = row.name.replace("{layer}", String(only ?? ""));
-    return report("PLN2120", place, { tensor, wanted });
+    return PLN2120(place, { tensor, wanted });
   }
-  return report("PLN2120", place, { tensor: row.name, layers: layersInWords(layers), all }, { variant: "layers" });
+  return PLN2120(place, { tensor: row.name, layers: layersInWords(layers), all }, { variant: "layers" });
 }
 
 /** What has other shapes: one message, because one wrong size makes many shapes wrong. */
@@ -54,8 +54,8 @@ export function misshapen(folder: string, [first, ...others]: readonly Misshapen
     shape: shapeInWords(each.tensor.shape),
     wanted: shapeInWords(row.parameter.shape),
   };
-  if (others.length === 0) return [report("PLN2118", place, values)];
-  return [report("PLN2118", place, { ...values, others: plural(others.length, "other tensor") }, { variant: "many" })];
+  if (others.length === 0) return [PLN2118(place, values)];
+  return [PLN2118(place, { ...values, others: plural(others.length, "other tensor") }, { variant: "many" })];
 }
 
 const adapter = /(^|\.)(lora_|modules_to_save\.)/;
@@ -70,7 +70,7 @@ export function unread(folder: string, model_type: string, { dense, sorted, numL
   const [one] = lora;
   if (one !== undefined) {
     const values = { tensors: plural(lora.length, "tensor"), tensor: shown(one.tensor.name) };
-    found.push(report("PLN2121", place(one), values, { variant: "adapter" }));
+    found.push(PLN2121(place(one), values, { variant: "adapter" }));
   }
   const [next] = further;
   if (next !== undefined) {
@@ -79,7 +79,7 @@ export function unread(folder: string, model_type: string, { dense, sorted, numL
       ...{ tensors: plural(further.length, "tensor"), layers, count: plural(numLayers, "layer") },
       ...{ model_type, tensor: shown(next.tensor.name) },
     };
-    found.push(report("PLN2121", place(next), values, { variant: "behind" }));
+    found.push(PLN2121(place(next), values, { variant: "behind" }));
   }
   const byPattern = new Map<string, Named[]>();
   for (const each of dense.unread) {
@@ -93,7 +93,7 @@ export function unread(folder: string, model_type: string, { dense, sorted, numL
     ...few(
       [...byPattern.values()],
       (alike) => likeIt(alike, model_type, place),
-      (more) => report("PLN2121", fileStart(folder), { more }, { variant: "more" }),
+      (more) => PLN2121(fileStart(folder), { more }, { variant: "more" }),
     ),
   ];
 }
@@ -101,8 +101,8 @@ export function unread(folder: string, model_type: string, { dense, sorted, numL
 function likeIt(alike: readonly Named[], model_type: string, place: (each: Named) => ReturnType<typeof fileStart>) {
   const [first, ...others] = alike as readonly [Named, ...Named[]];
   const values = { model_type, tensor: shown(first.tensor.name) };
-  if (others.length === 0) return report("PLN2121", place(first), values);
-  return report("PLN2121", place(first), { ...values, others: plural(others.length, "other") }, { variant: "many" });
+  if (others.length === 0) return PLN2121(place(first), values);
+  return PLN2121(place(first), { ...values, others: plural(others.length, "other") }, { variant: "many" });
 }
 
 /** Names that a training program's wrapper is still in, one message for each wrapper. */
@@ -120,6 +120,6 @@ export function wrapped(folder: string, names: readonly Named[]): Diagnostic[] {
     const { text: prefix, by: who } = first.wrapping;
     const values = { tensors: plural(alike.length, "tensor"), prefix, by: who, tensor: shown(first.tensor.name) };
     const help = `take ${prefix} off the names, as saving the model inside the wrapper does`;
-    return [report("PLN2121", fileStart(`${folder}/${first.file}`), values, { variant: "wrapped", help })];
+    return [PLN2121(fileStart(`${folder}/${first.file}`), values, { variant: "wrapped", help })];
   });
 }

@@ -1,5 +1,5 @@
+import { PLN2123, PLN2124, PLN2125, PLN2127, PLN2128 } from "../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Source } from "../source/source.ts";
 import { fileStart } from "../text/location.ts";
 import { andList, count, plural } from "../text/words.ts";
@@ -18,18 +18,18 @@ export function judgeClaim(folder: string, source: Source, config: Tree, form: F
     // fp8 without scales is judged tensor by tensor.
     if (form.method === "fp8" && !names.some(({ pattern }) => /_scale(_inv)?$/.test(pattern))) return [];
     const values = { form: formInWords(form), tensor: shown(form.shows.tensor.name) };
-    return [report("PLN2125", fileStart(`${folder}/${form.shows.file}`), values)];
+    return [PLN2125(fileStart(`${folder}/${form.shows.file}`), values)];
   }
   if (form.shows !== undefined && !isMeant(claim.method, form)) {
     const values = { form: formInWords(form), tensor: shown(form.shows.tensor.name), method: claim.method };
-    return [report("PLN2125", source.at(claim.path, "key"), values, { variant: "other" })];
+    return [PLN2125(source.at(claim.path, "key"), values, { variant: "other" })];
   }
   const isPlain = form.method === "plain" && names.every(({ tensor }) => floats.has(tensor.dtype));
   if (!isPlain || !marking.has(claim.method)) return [];
   const place = source.at(claim.path, "key");
   const dtypes = andList([...new Set(names.map(({ tensor }) => tensor.dtype))]);
   const values = { method: claim.method, dtypes, key: claim.path.join(".") };
-  return claim.method === "mxfp4" ? [report("PLN2124", place, values)] : [report("PLN2123", place, values)];
+  return claim.method === "mxfp4" ? [PLN2124(place, values)] : [PLN2123(place, values)];
 }
 
 /** The weights that a config.json speaks of, in groups that are loaded as one parameter. */
@@ -71,9 +71,9 @@ function say(folder: string, [first, ...others]: readonly Weight[], variant: "ma
   if (first === undefined) return [];
   const place = fileStart(`${folder}/${first.file}`);
   const values = { tensor: shown(first.tensor.name), dtype: first.tensor.dtype };
-  if (others.length === 0 && variant === "many") return [report("PLN2127", place, values)];
+  if (others.length === 0 && variant === "many") return [PLN2127(place, values)];
   const rest = others.length === 0 ? "no other" : `are ${plural(others.length, "other")}`;
-  return [report("PLN2127", place, { ...values, others: rest }, { variant })];
+  return [PLN2127(place, { ...values, others: rest }, { variant })];
 }
 
 const formats: Readonly<Record<string, string>> = { bfloat16: "BF16", float16: "F16", float32: "F32", float64: "F64" };
@@ -95,7 +95,7 @@ export function judgeDtype(folder: string, source: Source, config: Tree, reading
     const [dtype, size] = most;
     if (dtype !== declared && floats.has(dtype)) {
       const share = `${Math.round((100 * size) / Math.max(1, sum))} % of the bytes`;
-      found.push(report("PLN2128", source.at([key]), { key, said, dtype, share }));
+      found.push(PLN2128(source.at([key]), { key, said, dtype, share }));
     }
   }
   const mixed = groups.find(({ of }) => of.some(({ tensor }) => isOther(tensor.dtype, of[0]?.tensor.dtype)));
@@ -103,7 +103,7 @@ export function judgeDtype(folder: string, source: Source, config: Tree, reading
     const counts = new Map<string, number>();
     for (const { tensor } of mixed.of) counts.set(tensor.dtype, (counts.get(tensor.dtype) ?? 0) + 1);
     const dtypes = andList([...counts].map(([dtype, number]) => `${count(number)} in ${dtype}`));
-    found.push(report("PLN2128", fileStart(folder), { name: mixed.name, dtypes }, { variant: "mixed" }));
+    found.push(PLN2128(fileStart(folder), { name: mixed.name, dtypes }, { variant: "mixed" }));
   }
   return found;
 }

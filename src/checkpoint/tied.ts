@@ -1,5 +1,5 @@
+import { PLN2129 } from "../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
 import { fileStart } from "../text/location.ts";
 import type { Checkpoint } from "./folder.ts";
@@ -19,7 +19,7 @@ export function judgeTied(host: Host, checkpoint: Checkpoint, { dense, table }: 
   if (head === undefined || embedding === undefined) return [];
   const how = difference(host, checkpoint, head, embedding);
   if (how === undefined) return [];
-  return [report("PLN2129", fileStart(`${checkpoint.folder}/${head.file}`), { how })];
+  return [PLN2129(fileStart(`${checkpoint.folder}/${head.file}`), { how })];
 }
 
 function difference(host: Host, checkpoint: Checkpoint, a: Named, b: Named): string | undefined {

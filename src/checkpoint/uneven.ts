@@ -1,9 +1,9 @@
+import { PLN2135 } from "../diagnostics/catalogue/weights.ts";
 /**
  * What seems to be missing in a checkpoint of a family that planc has no table of: layers of one kind have the same
  * tensors, so that a single layer which lacks a few of them is told. A guess, and a warning.
  */
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import { fileStart } from "../text/location.ts";
 import { andList, plural } from "../text/words.ts";
 import { few } from "./few.ts";
@@ -20,9 +20,9 @@ export function uneven(folder: string, reading: Reading): Diagnostic[] {
     found,
     ({ layer, lacks, like }) => {
       const tensor = andList(lacks.map((pattern) => shown(pattern.replace("*", String(layer)))));
-      return report("PLN2135", place, { layer, tensor, like: plural(like, "other layer") });
+      return PLN2135(place, { layer, tensor, like: plural(like, "other layer") });
     },
-    (more) => report("PLN2135", place, { more }, { variant: "more" }),
+    (more) => PLN2135(place, { more }, { variant: "more" }),
   );
 }
 

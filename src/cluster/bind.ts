@@ -1,6 +1,6 @@
+import { PLN5001 } from "../diagnostics/catalogue/launch.ts";
 import type { Result } from "../diagnostics/diagnostic.ts";
 import { replaceWith } from "../diagnostics/fix.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Plan } from "../plan/plan.ts";
 import { suggest } from "../text/suggest.ts";
 import type { Cluster, Gpu } from "./cluster.ts";
@@ -29,5 +29,5 @@ function unknownGpu(plan: Plan, name: string) {
   const near =
     suggest(name, gpus.keys()) ?? [...gpus.keys()].find((known) => known.startsWith(`${name.toLowerCase()}-`));
   const fixes = near === undefined ? [] : [replaceWith(location, near)];
-  return report("PLN5001", location, { name, known: [...gpus.keys()].join(", ") }, { fixes });
+  return PLN5001(location, { name, known: [...gpus.keys()].join(", ") }, { fixes });
 }

@@ -1,20 +1,33 @@
-import { type Code, catalogue } from "./catalogue.ts";
-import type { Entry } from "./entry.ts";
+import type { Reporter } from "./define.ts";
 
-const entries: ReadonlyMap<string, Entry> = new Map(Object.entries(catalogue));
+/** What is said of a code beyond its messages. */
+export interface Page {
+  /** Names the mistake in a few words; the title of its docs page. */
+  readonly title: string;
+  /** Markdown: why it matters, an example that triggers it, what to write instead. */
+  readonly docs: string;
+}
 
-/** The codes of the catalogue, ascending. */
-export const codes: readonly Code[] = (Object.keys(catalogue) as Code[]).sort();
+/** Code → its page; beside the definitions of the codes. */
+export type Pages = Readonly<Record<string, Page>>;
+
+/** A code with its page. */
+export interface Entry extends Page {
+  readonly code: string;
+  readonly reporter: Reporter;
+}
+
+/** Every code that planc can report. */
+export type Catalogue = ReadonlyMap<string, Entry>;
 
 /** The docs page of a code, as Markdown: what it says, why, a plan that triggers it and what to write instead. */
-export function pageOf(code: string): string | undefined {
-  const entry = entries.get(code);
-  if (entry === undefined) return undefined;
-  const shapes = Object.values(entry.messages).map(({ parameters, format }) => {
+export function pageOf({ code, title, docs, reporter }: Entry): string {
+  const { messages, help, severity } = reporter;
+  const shapes = Object.values(messages).map(({ parameters, format }) => {
     return `    ${code}: ${format(Object.fromEntries(parameters.map((name) => [name, `<${name}>`])))}`;
   });
-  const help = entry.help === undefined ? [] : [`What to do: ${entry.help}.`];
-  const heading = `# ${code}: ${entry.title}`;
-  const severity = { error: "An error", warning: "A warning", info: "A note" }[entry.severity];
-  return `${[heading, `${severity}:`, shapes.join("\n"), entry.docs, ...help].join("\n\n")}\n`;
+  const advice = help === undefined ? [] : [`What to do: ${help}.`];
+  const heading = `# ${code}: ${title}`;
+  const kind = { error: "An error", warning: "A warning", info: "A note" }[severity];
+  return `${[heading, `${kind}:`, shapes.join("\n"), docs, ...advice].join("\n\n")}\n`;
 }

@@ -8,6 +8,8 @@ import type { Diagnostic } from "./diagnostic.ts";
 export interface Rule<Facts> {
   /** Kebab case, the file's name. */
   readonly name: string;
+  /** Rules of its stage that go first: of two errors at one place the first is shown. */
+  readonly after?: readonly string[];
   check(facts: Facts): Iterable<Diagnostic>;
 }
 

@@ -1,5 +1,5 @@
+import { PLN2007, PLN2008, PLN2009 } from "../diagnostics/catalogue/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Source } from "../source/source.ts";
 import { isMapping } from "../text/mapping.ts";
 import { show } from "../text/show.ts";
@@ -79,7 +79,7 @@ export class ConfigReader {
     if (first !== undefined && second !== undefined && this.config[first] !== this.config[second]) {
       const values = { first, firstValue: this.show(first), second, secondValue: this.show(second) };
       const related = [{ message: `${first} is ${values.firstValue} here`, location: this.at(first) }];
-      this.found.push(report("PLN2009", this.at(second), values, { related }));
+      this.found.push(PLN2009(this.at(second), values, { related }));
     }
     return first ?? keys[0] ?? "";
   }
@@ -118,7 +118,7 @@ export class ConfigReader {
 
   invalid(key: string, expected: string): void {
     const value = this.source.raw([...this.part, key]) ?? this.show(key);
-    this.found.push(report("PLN2008", this.at(key), { key, expected, value }));
+    this.found.push(PLN2008(this.at(key), { key, expected, value }));
   }
 
   private show(key: string): string {
@@ -137,7 +137,7 @@ export class ConfigReader {
       noun: this.missing.length === 1 ? "key" : "keys",
       missing: andList(this.missing),
     };
-    return [report("PLN2007", this.source.at(["model_type"]), values), ...this.found];
+    return [PLN2007(this.source.at(["model_type"]), values), ...this.found];
   }
 
   private whole(key: string, smallest: number): number | undefined {

@@ -1,5 +1,5 @@
+import { PLN2002, PLN2003, PLN2004, PLN2005, PLN2006, PLN2008 } from "../diagnostics/catalogue/model.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Source } from "../source/source.ts";
 import { suggest } from "../text/suggest.ts";
 import { orList } from "../text/words.ts";
@@ -25,27 +25,23 @@ export function findFamily(
 ): Result<Family> {
   const type = config["model_type"];
   const refuse = (diagnostic: Diagnostic) => ({ value: undefined, diagnostics: [diagnostic] });
-  if (type === undefined) return refuse(report("PLN2002", source.at([]), { supported }));
+  if (type === undefined) return refuse(PLN2002(source.at([]), { supported }));
   const place = source.at(["model_type"]);
   if (typeof type !== "string") {
-    return refuse(report("PLN2008", place, { key: "model_type", expected: "text", value: JSON.stringify(type) }));
+    return refuse(PLN2008(place, { key: "model_type", expected: "text", value: JSON.stringify(type) }));
   }
   const family = families.get(type);
   if (family !== undefined) return { value: family, diagnostics: [] };
   const nested = known.textConfigOf.get(type) ?? nestedType(config);
-  if (nested !== undefined) return refuse(report("PLN2006", place, { model_type: type, text_type: nested, supported }));
-  if (known.denseModelTypes.has(type)) return refuse(report("PLN2004", place, { model_type: type, supported }));
-  if (known.moeModelTypes.includes(type)) return refuse(report("PLN2005", place, { model_type: type, supported }));
+  if (nested !== undefined) return refuse(PLN2006(place, { model_type: type, text_type: nested, supported }));
+  if (known.denseModelTypes.has(type)) return refuse(PLN2004(place, { model_type: type, supported }));
+  if (known.moeModelTypes.includes(type)) return refuse(PLN2005(place, { model_type: type, supported }));
   if (known.otherModelTypes.has(type)) {
-    return refuse(report("PLN2004", place, { model_type: type, supported }, { variant: "other" }));
+    return refuse(PLN2004(place, { model_type: type, supported }, { variant: "other" }));
   }
   const near = suggest(type, families.keys());
   const values = { model_type: type, supported };
-  return refuse(
-    near === undefined
-      ? report("PLN2003", place, values)
-      : report("PLN2003", place, { ...values, near }, { variant: "near" }),
-  );
+  return refuse(near === undefined ? PLN2003(place, values) : PLN2003(place, { ...values, near }, { variant: "near" }));
 }
 
 function nestedType(config: Readonly<Record<string, unknown>>): string | undefined {

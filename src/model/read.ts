@@ -1,6 +1,6 @@
 import { posix } from "node:path";
+import { PLN2001, PLN2010, PLN2011 } from "../diagnostics/catalogue/model.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
 import type { Plan } from "../plan/plan.ts";
 import { readSource } from "../source/read.ts";
@@ -20,7 +20,7 @@ export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Mod
   const source = findings.take(readSource(host, configFile(host, plan), "json", plan.written.at("model.config")));
   if (source === undefined) return nothing();
   if (!isMapping(source.value)) {
-    findings.add(report("PLN2001", source.at([]), { file: source.file }, { related: [namedBy(plan)] }));
+    findings.add(PLN2001(source.at([]), { file: source.file }, { related: [namedBy(plan)] }));
     return nothing();
   }
   const family = findings.take(findFamily(source, source.value, known));
@@ -39,7 +39,7 @@ export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Mod
   const experts = family.layouts[layout];
   if (experts === undefined) {
     const legal = orList(Object.keys(family.layouts));
-    findings.add(report("PLN2010", plan.written.at("model.layout"), { model_type: family.model_type, layout, legal }));
+    findings.add(PLN2010(plan.written.at("model.layout"), { model_type: family.model_type, layout, legal }));
   }
   if (!findings.ok || experts === undefined) return nothing();
 
@@ -80,11 +80,11 @@ function contradictions(source: Source, blueprint: Blueprint, perToken: number) 
   const experts = blueprint.sizes.num_experts;
   const found: Diagnostic[] = [];
   if (perToken > experts) {
-    found.push(report("PLN2011", source.at(["num_experts_per_tok"]), { per_token: perToken, experts }));
+    found.push(PLN2011(source.at(["num_experts_per_tok"]), { per_token: perToken, experts }));
   }
   if (moeLayersOf(blueprint).length === 0) {
     const layers = blueprint.sizes.num_hidden_layers;
-    found.push(report("PLN2011", source.at(["num_hidden_layers"]), { layers }, { variant: "none" }));
+    found.push(PLN2011(source.at(["num_hidden_layers"]), { layers }, { variant: "none" }));
   }
   return found;
 }

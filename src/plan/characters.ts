@@ -1,6 +1,6 @@
 import { cappedByCode } from "../diagnostics/capped.ts";
+import { PLN1025 } from "../diagnostics/catalogue/language.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import { type Path, showPath } from "../source/path.ts";
 import type { Written } from "./plan.ts";
 
@@ -31,9 +31,9 @@ function* judge(text: string, written: Written, path: Path, part: "key" | "value
   if (surrogate === undefined && !nul.test(text)) return;
   const holder = part === "key" ? "the key " : "";
   const values = { path: `${holder}${showPath(path)}` };
-  if (surrogate === undefined) yield report("PLN1025", written.at(path, part), values);
+  if (surrogate === undefined) yield PLN1025(written.at(path, part), values);
   else {
     const character = `\\u${surrogate.charCodeAt(0).toString(16)}`;
-    yield report("PLN1025", written.at(path, part), { ...values, character }, { variant: "surrogate" });
+    yield PLN1025(written.at(path, part), { ...values, character }, { variant: "surrogate" });
   }
 }

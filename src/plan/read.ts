@@ -1,5 +1,5 @@
+import { PLN1024 } from "../diagnostics/catalogue/language.ts";
 import { Findings, type Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import { validatePlan } from "../generated/validate-plan.js";
 import type { Host } from "../host.ts";
 import { besides } from "../source/path.ts";
@@ -23,7 +23,7 @@ export function readPlan(host: Host, file: string): Result<Plan> {
   const own = findings.take(readSource(host, file, "yaml"));
   if (own === undefined) return { value: undefined, diagnostics: findings.all };
   if (!isMapping(own.value)) {
-    findings.add(report("PLN1024", fileStart(file), { file, value: show(own.value) }));
+    findings.add(PLN1024(fileStart(file), { file, value: show(own.value) }));
     return { value: undefined, diagnostics: findings.all };
   }
   const mounted = mount(host, own, own.value, findings);
@@ -50,7 +50,7 @@ function mount(
     const shared = findings.take(readSource(host, besides(own.file, path), "yaml", blame));
     if (shared === undefined) continue;
     if (isMapping(shared.value)) mounted.set(section, shared);
-    else findings.add(report("PLN1024", fileStart(shared.file), { file: shared.file, value: show(shared.value) }));
+    else findings.add(PLN1024(fileStart(shared.file), { file: shared.file, value: show(shared.value) }));
   }
   return mounted;
 }

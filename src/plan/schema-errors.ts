@@ -1,7 +1,7 @@
 import { capped } from "../diagnostics/capped.ts";
+import { PLN1020, PLN1021, PLN1022, PLN1023 } from "../diagnostics/catalogue/language.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { replaceWith } from "../diagnostics/fix.ts";
-import { report } from "../diagnostics/report.ts";
 import type { SchemaError } from "../generated/validate-plan.js";
 import { type Path, showPath } from "../source/path.ts";
 import { show } from "../text/show.ts";
@@ -52,29 +52,24 @@ function explain(
       if (missing.length === 0) return undefined;
       const where = path.length === 0 ? "the plan" : showPath(path);
       const noun = missing.length === 1 ? "key" : "keys";
-      return report("PLN1021", written.at(path, "key"), { where, noun, missing: andList(missing) }, { related });
+      return PLN1021(written.at(path, "key"), { where, noun, missing: andList(missing) }, { related });
     }
     case "pattern":
     case "minLength":
     case "maxLength":
       if (error.propertyName !== undefined) {
         const place = written.at([...path, error.propertyName], "key");
-        return report(
-          "PLN1023",
-          place,
-          { path: showPath(path), key: JSON.stringify(error.propertyName) },
-          { variant: "key" },
-        );
+        return PLN1023(place, { path: showPath(path), key: JSON.stringify(error.propertyName) }, { variant: "key" });
       }
       break;
   }
   const place = written.at(path);
   const values = { path: showPath(path), expected: expectation(error, path), value: written.raw(path) ?? show(value) };
   const fixes = valueFixes(error, value, place);
-  if (value === null) return report("PLN1022", written.at(path, "key"), values, { variant: "nothing", related });
+  if (value === null) return PLN1022(written.at(path, "key"), values, { variant: "nothing", related });
   return error.keyword === "type"
-    ? report("PLN1022", place, values, { fixes, related })
-    : report("PLN1023", place, values, { fixes, related });
+    ? PLN1022(place, values, { fixes, related })
+    : PLN1023(place, values, { fixes, related });
 }
 
 /**
@@ -102,15 +97,15 @@ function unknownKey(parent: Path, key: string, written: Written): Diagnostic {
   const known = keysOf(section);
   const where = parent.length === 0 ? "the plan" : section;
   const instead = insteadOf(key);
-  if (instead !== undefined) return report("PLN1020", place, { key, where }, { help: instead });
+  if (instead !== undefined) return PLN1020(place, { key, where }, { help: instead });
   const near = suggest(key, known);
   if (near !== undefined) {
     const values = { key, where, near };
-    return report("PLN1020", place, values, { variant: "near", fixes: [replaceWith(place, near, `write ${near}`)] });
+    return PLN1020(place, values, { variant: "near", fixes: [replaceWith(place, near, `write ${near}`)] });
   }
   const other = sectionOf(key);
   const help = other === undefined ? `${where} takes ${andList(known)}` : `${key} belongs under ${other}`;
-  return report("PLN1020", place, { key, where }, { help });
+  return PLN1020(place, { key, where }, { help });
 }
 
 const typeNames: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
+import { PLN1002 } from "../diagnostics/catalogue/source.ts";
 import type { Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Location } from "../text/location.ts";
 
 /** Bytes as UTF-8 text without its byte order mark; anything else is refused with the first invalid byte. */
@@ -10,8 +10,8 @@ export function decode(file: string, bytes: Uint8Array, blame: Location): Result
     const offset = firstInvalid(bytes);
     const wide = utf16(bytes);
     const diagnostic = wide
-      ? report("PLN1002", blame, { file, encoding: wide }, { variant: "utf16" })
-      : report("PLN1002", blame, { file, offset, line: lineOf(bytes, offset) });
+      ? PLN1002(blame, { file, encoding: wide }, { variant: "utf16" })
+      : PLN1002(blame, { file, offset, line: lineOf(bytes, offset) });
     return { value: undefined, diagnostics: [diagnostic] };
   }
 }

@@ -1,6 +1,6 @@
 import { capped } from "../diagnostics/capped.ts";
+import { PLN1003, PLN1004 } from "../diagnostics/catalogue/source.ts";
 import type { Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import { Lines } from "../text/lines.ts";
 import type { Location, Span } from "../text/location.ts";
 import { placeAt, placesOf, spotAt } from "./json-places.ts";
@@ -24,7 +24,7 @@ export function parseJson(file: string, text: string): Result<Source> {
     const isCut = offset >= text.trimEnd().length;
     const words = isCut ? "the text ends in the middle of a value" : describe(what);
     const location = at({ start: offset, end: offset + 1 });
-    return { value: undefined, diagnostics: [report("PLN1003", location, { what: words }, { variant: "json" })] };
+    return { value: undefined, diagnostics: [PLN1003(location, { what: words }, { variant: "json" })] };
   }
   const tooDeep = firstTooDeep(text);
   if (tooDeep !== undefined) return deep(at({ start: tooDeep, end: tooDeep + 1 }));
@@ -32,7 +32,7 @@ export function parseJson(file: string, text: string): Result<Source> {
   if (repeated.length > 0) {
     return {
       value: undefined,
-      diagnostics: capped(repeated, (span) => report("PLN1004", at(span), { key: span.name })),
+      diagnostics: capped(repeated, (span) => PLN1004(at(span), { key: span.name })),
     };
   }
   const find = (path: Path) => placeAt(root, path);
@@ -61,7 +61,7 @@ export function parseJson(file: string, text: string): Result<Source> {
 }
 
 function deep(location: Location): Result<Source> {
-  return { value: undefined, diagnostics: [report("PLN1003", location, { limit: maxDepth }, { variant: "deep" })] };
+  return { value: undefined, diagnostics: [PLN1003(location, { limit: maxDepth }, { variant: "deep" })] };
 }
 
 /** Offset at which collections nest too deeply, before anything recursive reads the text. */

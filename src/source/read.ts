@@ -1,5 +1,5 @@
-import type { Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
+import { PLN1001, PLN1002 } from "../diagnostics/catalogue/source.ts";
+import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
 import { fileStart, type Location } from "../text/location.ts";
 import { bytes as showBytes } from "../text/words.ts";
@@ -25,21 +25,21 @@ const starts = {
  */
 export function readSource(host: Host, file: string, kind: "yaml" | "json", blame?: Location): Result<Source> {
   const place = blame ?? fileStart(file);
-  const fail = (diagnostic: ReturnType<typeof report>) => ({ value: undefined, diagnostics: [diagnostic] });
+  const fail = (diagnostic: Diagnostic) => ({ value: undefined, diagnostics: [diagnostic] });
   const stat = host.stat(file);
-  if (!stat.ok) return fail(report("PLN1001", place, { file, why: stat.why }));
-  if (stat.kind === "folder") return fail(report("PLN1001", place, { file }, { variant: "folder" }));
-  if (stat.kind === "other") return fail(report("PLN1001", place, { file }, { variant: "special" }));
+  if (!stat.ok) return fail(PLN1001(place, { file, why: stat.why }));
+  if (stat.kind === "folder") return fail(PLN1001(place, { file }, { variant: "folder" }));
+  if (stat.kind === "other") return fail(PLN1001(place, { file }, { variant: "special" }));
   const limit = limits[kind];
   if (stat.size > limit) {
     const values = { file, size: showBytes(stat.size), limit: showBytes(limit) };
-    return fail(report("PLN1001", place, values, { variant: "large" }));
+    return fail(PLN1001(place, values, { variant: "large" }));
   }
   const read = host.read(file);
-  if (!read.ok) return fail(report("PLN1001", place, { file, why: read.why }));
+  if (!read.ok) return fail(PLN1001(place, { file, why: read.why }));
   const decoded = decode(file, read.bytes, place);
   if (decoded.value === undefined) return { value: undefined, diagnostics: decoded.diagnostics };
   const text = decoded.value;
-  if (text.trim() === "") return fail(report("PLN1002", place, { file }, { variant: "empty", help: starts[kind] }));
+  if (text.trim() === "") return fail(PLN1002(place, { file }, { variant: "empty", help: starts[kind] }));
   return kind === "yaml" ? parseYaml(file, text) : parseJson(file, text);
 }

@@ -1,6 +1,6 @@
 import { type Alias, type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair } from "yaml";
+import { PLN1003 } from "../diagnostics/catalogue/source.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Location } from "../text/location.ts";
 
 /** Values that aliases may expand to; a bomb of nested aliases reaches it at once, a real plan never. */
@@ -33,13 +33,13 @@ export function referencesIn(document: Document, at: (start: number, end: number
     // An alias inside its own value would repeat that without end.
     const variant = named === undefined ? "anchor" : ancestors.includes(named) ? "circle" : undefined;
     if (named === undefined || variant !== undefined) {
-      broken = report("PLN1003", placeOf(alias), { alias: alias.source }, { variant: variant ?? "anchor" });
+      broken = PLN1003(placeOf(alias), { alias: alias.source }, { variant: variant ?? "anchor" });
       return 0;
     }
     targets.set(alias, named);
     const size = sizes.get(named) ?? 1;
     expanded += size;
-    if (expanded > maxExpanded) broken = report("PLN1003", at(0, 0), { limit: maxExpanded }, { variant: "aliases" });
+    if (expanded > maxExpanded) broken = PLN1003(at(0, 0), { limit: maxExpanded }, { variant: "aliases" });
     return size;
   };
   /** The number of values in a node. */
@@ -49,7 +49,7 @@ export function referencesIn(document: Document, at: (start: number, end: number
     if (isPair(node)) {
       const size = walk(node.key, ancestors) + walk(node.value, ancestors);
       if (broken === undefined && isMergeKey(node) && !mergeable(node.value, targets))
-        broken = report("PLN1003", placeOf(node.key), {}, { variant: "merge" });
+        broken = PLN1003(placeOf(node.key), {}, { variant: "merge" });
       return size;
     }
     if (isScalar(node) || isMap(node) || isSeq(node)) {

@@ -1,7 +1,7 @@
 import { type Document, isMap, isScalar, isSeq, type Node, parseDocument, type YAMLError } from "yaml";
 import { capped } from "../diagnostics/capped.ts";
+import { PLN1003, PLN1004 } from "../diagnostics/catalogue/source.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
-import { report } from "../diagnostics/report.ts";
 import { Lines } from "../text/lines.ts";
 import type { Location } from "../text/location.ts";
 import { locator } from "./locate.ts";
@@ -18,7 +18,7 @@ export function parseYaml(file: string, text: string): Result<Source> {
   const deep = (offset: number) => {
     return {
       value: undefined,
-      diagnostics: [report("PLN1003", at(offset, offset + 1), { limit: maxDepth }, { variant: "deep" })],
+      diagnostics: [PLN1003(at(offset, offset + 1), { limit: maxDepth }, { variant: "deep" })],
     };
   };
   const tooDeep = firstTooDeep(text);
@@ -44,7 +44,7 @@ function problems(document: Document, text: string, at: (start: number, end: num
   const [other] = document.errors;
   if (other !== undefined) return [syntaxError(other, text, at)];
   return capped(repeatedKeys(document.contents), ({ name, start }) =>
-    report("PLN1004", at(start, start + Math.max(1, name.length)), { key: name }),
+    PLN1004(at(start, start + Math.max(1, name.length)), { key: name }),
   );
 }
 
@@ -73,10 +73,10 @@ function syntaxError(error: YAMLError, text: string, at: (start: number, end: nu
   const lineEnd = text.indexOf("\n", start);
   const end = Math.max(start, Math.min(error.pos[1], lineEnd === -1 ? text.length : lineEnd, start + 40));
   const place = at(start, end);
-  if (error.code === "MULTIPLE_DOCS") return report("PLN1003", place, {}, { variant: "documents" });
-  if (error.code === "TAB_AS_INDENT") return report("PLN1003", place, {}, { variant: "tab" });
+  if (error.code === "MULTIPLE_DOCS") return PLN1003(place, {}, { variant: "documents" });
+  if (error.code === "TAB_AS_INDENT") return PLN1003(place, {}, { variant: "tab" });
   const what = error.message.replace(/\.$/, "");
-  return report("PLN1003", place, { what: what.charAt(0).toLowerCase() + what.slice(1) });
+  return PLN1003(place, { what: what.charAt(0).toLowerCase() + what.slice(1) });
 }
 
 /**

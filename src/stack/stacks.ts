@@ -1,6 +1,6 @@
+import { PLN1020, PLN1023 } from "../diagnostics/catalogue/language.ts";
 import type { Result } from "../diagnostics/diagnostic.ts";
 import { replaceWith } from "../diagnostics/fix.ts";
-import { report } from "../diagnostics/report.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { VersionsSection } from "../plan/types.ts";
 import { suggest } from "../text/suggest.ts";
@@ -32,7 +32,7 @@ export function findStack({ engines, trainers, tested }: Stacks, plan: Plan): Re
   if (task === undefined) {
     const values = { key: plan.task, where: "the plan" };
     const help = `${trainer.name} trains with ${orList(tasks.map(({ key }) => key))}`;
-    return { value: undefined, diagnostics: [report("PLN1020", plan.written.at(plan.task, "key"), values, { help })] };
+    return { value: undefined, diagnostics: [PLN1020(plan.written.at(plan.task, "key"), values, { help })] };
   }
   return { value: { plan, engine, release, trainer, task, tested }, diagnostics: [] };
 }
@@ -47,7 +47,7 @@ function unknown({ stack, written }: Plan, key: "engine" | "trainer", known: rea
   };
   const near = suggest(stack[key], names);
   const place = written.at(path);
-  return report("PLN1023", place, values, { fixes: near === undefined ? [] : [replaceWith(place, near)] });
+  return PLN1023(place, values, { fixes: near === undefined ? [] : [replaceWith(place, near)] });
 }
 
 /** What a new plan is made for: the first engine and trainer, in the tested releases. */

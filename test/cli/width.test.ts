@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { plainLook } from "../../src/diagnostics/formats/look.ts";
-import { codes } from "../../src/diagnostics/page.ts";
+import { catalogue } from "../../src/generated/catalogue.ts";
 import { columnsOf } from "../../src/text/fold.ts";
 import { config, plan } from "../plans.ts";
 import { planc } from "./io.ts";
@@ -99,7 +99,7 @@ test.each(["", ...commands.keys()])("help of planc %s", async (name) => {
 });
 
 test("pages of codes, their examples left as they are", async () => {
-  for (const code of codes) {
+  for (const code of catalogue.keys()) {
     const { stdout } = await planc(["explain", code], {}, "", { ...plainLook, width: 80 });
     const prose = stdout.split(/^```.*$/m).filter((_, index) => index % 2 === 0);
     expect([code, ...prose.flatMap((part) => tooWide(part, 80))]).toEqual([code]);

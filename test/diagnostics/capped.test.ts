@@ -1,10 +1,11 @@
 /** A plan of thousands of mistakes: what is told of them, and that telling it takes no more than reading them. */
 import { describe, expect, test } from "vitest";
 import { capped, cappedByCode, mostOfAKind } from "../../src/diagnostics/capped.ts";
+import { PLN1020 } from "../../src/diagnostics/catalogue/language.ts";
+import { PLN1004 } from "../../src/diagnostics/catalogue/source.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { plainLook } from "../../src/diagnostics/formats/look.ts";
 import { pretty } from "../../src/diagnostics/formats/pretty.ts";
-import { report } from "../../src/diagnostics/report.ts";
 import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { manyMistakes } from "../many.ts";
@@ -20,8 +21,8 @@ function mistake(line: number, code: "PLN1020" | "PLN1004" = "PLN1020"): Diagnos
   const at = { line, character: 0 };
   const location = { file: "plan.yaml", range: { start: at, end: at } };
   return code === "PLN1020"
-    ? report(code, location, { key: `k${line}`, where: "the plan" })
-    : report(code, location, { key: `k${line}` });
+    ? PLN1020(location, { key: `k${line}`, where: "the plan" })
+    : PLN1004(location, { key: `k${line}` });
 }
 
 describe("mistakes of one kind", () => {

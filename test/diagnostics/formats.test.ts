@@ -1,5 +1,6 @@
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
+import { PLN1020 } from "../../src/diagnostics/catalogue/language.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import { github } from "../../src/diagnostics/formats/github.ts";
 import { json } from "../../src/diagnostics/formats/json.ts";
@@ -7,7 +8,7 @@ import { plainLook } from "../../src/diagnostics/formats/look.ts";
 import { plain } from "../../src/diagnostics/formats/plain.ts";
 import { pretty } from "../../src/diagnostics/formats/pretty.ts";
 import { sarif } from "../../src/diagnostics/formats/sarif.ts";
-import { report } from "../../src/diagnostics/report.ts";
+import { catalogue } from "../../src/generated/catalogue.ts";
 import { marked } from "../markers.ts";
 
 function sourceOf(text: string, file = "plan.yaml") {
@@ -18,7 +19,7 @@ function sourceOf(text: string, file = "plan.yaml") {
 
 function shown(text: string, values: { key: string; where: string }, file?: string) {
   const { location, sources } = sourceOf(text, file);
-  return { diagnostics: [report("PLN1020", location, values)], sources };
+  return { diagnostics: [PLN1020(location, values)], sources };
 }
 
 const simple = shown("version: 1\nparallelism:\n  «ep_sise»: 8\n", { key: "ep_sise", where: "parallelism" });
@@ -73,7 +74,7 @@ describe("no text of a user's reaches the terminal as a control", () => {
     ["plain", plain],
     ["github", github],
     ["json", json],
-    ["sarif", sarif],
+    ["sarif", sarif(catalogue)],
   ])("%s", (name, format) => {
     const text = format(hostile, plainLook);
     if (name !== "github") expect(text).not.toContain("\u001b");
@@ -122,7 +123,7 @@ test("json says everything, counted as editors count", () => {
 });
 
 test("sarif has what code scanning needs of each result", () => {
-  const log = JSON.parse(sarif(hostile, plainLook));
+  const log = JSON.parse(sarif(catalogue)(hostile, plainLook));
   const required = (properties: Record<string, object>) => ({
     type: "object",
     required: Object.keys(properties),

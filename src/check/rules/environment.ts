@@ -1,6 +1,13 @@
-import { report } from "../../diagnostics/report.ts";
+import { diagnostic, text } from "../../diagnostics/define.ts";
+import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
 import type { PlanFacts } from "../../stack/facts.ts";
+
+export const PLN5027 = diagnostic("PLN5027", {
+  severity: "error",
+  messages: { default: text`cluster.env cannot set ${"name"}: ${"why"}` },
+  help: "leave it out",
+});
 
 /** Names that `cluster.env` cannot set, and who has them. */
 const taken: readonly (readonly [names: string, why: string])[] = [
@@ -27,7 +34,30 @@ export const environment: Rule<PlanFacts> = {
     for (const name of Object.keys(plan.cluster.env)) {
       const why = reasons.get(name);
       if (why === undefined) continue;
-      yield report("PLN5027", plan.written.at(["cluster", "env", name], "key"), { name, why });
+      yield PLN5027(plan.written.at(["cluster", "env", name], "key"), { name, why });
     }
   },
 };
+
+export const pages = {
+  PLN5027: {
+    title: "environment variable that cannot be set",
+    docs: `Some names are not free: bash makes a few variables read-only or computes them anew, torchrun tells every process
+its rank by others, and \`launch.sh\` has a few of its own. What \`cluster.env\` says of them would stop the job or be lost.
+
+Wrong:
+
+\`\`\`yaml
+cluster:
+  env: { WORLD_SIZE: 8 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster:
+  nodes: 1
+  gpus_per_node: 8
+\`\`\``,
+  },
+} satisfies Pages;

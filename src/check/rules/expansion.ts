@@ -1,8 +1,15 @@
-import { report } from "../../diagnostics/report.ts";
+import { diagnostic, text } from "../../diagnostics/define.ts";
+import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
 import type { Path } from "../../source/path.ts";
 import { showPath } from "../../source/path.ts";
 import type { PlanFacts } from "../../stack/facts.ts";
+
+export const PLN5028 = diagnostic("PLN5028", {
+  severity: "warning",
+  messages: { default: text`${"path"} holds ${"what"}, which reaches the job as it is written: nothing is expanded` },
+  help: "write out what it stands for",
+});
 
 /** What a shell would replace: `~` and `~/…`, `$NAME`, `${NAME…}`. */
 const expandable = /^~(?=\/|$)|\$[A-Za-z_]\w*|\$\{[A-Za-z_]\w*[^{}]*\}/;
@@ -21,7 +28,29 @@ export const expansion: Rule<PlanFacts> = {
     for (const [path, text] of texts) {
       const what = expandable.exec(text ?? "")?.[0];
       if (what === undefined) continue;
-      yield report("PLN5028", plan.written.at(path), { path: showPath(path), what });
+      yield PLN5028(plan.written.at(path), { path: showPath(path), what });
     }
   },
 };
+
+export const pages = {
+  PLN5028: {
+    title: "text that is not expanded",
+    docs: `Paths and environment variables of a plan are handed on exactly as they are written, whatever they hold. A shell
+would replace a \`~\` at the beginning and \`$NAME\`; here they would name a folder called \`~\` or \`$NAME\`.
+
+Wrong:
+
+\`\`\`yaml
+cluster:
+  env: { HF_HOME: $SCRATCH/hf }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster:
+  env: { HF_HOME: /scratch/me/hf }
+\`\`\``,
+  },
+} satisfies Pages;

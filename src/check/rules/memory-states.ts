@@ -1,8 +1,24 @@
-import { report } from "../../diagnostics/report.ts";
+import { diagnostic, text } from "../../diagnostics/define.ts";
+import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
 import { stateBytes } from "../../estimate/memory.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { bytes } from "../../text/words.ts";
+
+export const PLN5002 = diagnostic("PLN5002", {
+  severity: "error",
+  messages: {
+    default: text`a rank needs ${"needed"} for parameters, gradients and optimizer states; a ${"gpu"} has ${"memory"}`,
+  },
+});
+
+export const PLN5003 = diagnostic("PLN5003", {
+  severity: "warning",
+  messages: {
+    default: text`parameters, gradients and optimizer states take ${"needed"} of the ${"memory"} of a ${"gpu"}: ${"left"} are left for activations, gathered weights and buffers`,
+  },
+  help: "shard over more ranks, or lower max_length and per_device_train_batch_size if the first step runs out of memory",
+});
 
 /** Beyond this share of the GPU, states leave too little for a step. */
 const crowded = 0.9;
@@ -19,9 +35,9 @@ export const memoryStates: Rule<MeshFacts> = {
       const help =
         `parameters ${bytes(memory.parameters)}, gradients ${bytes(memory.gradients)}, optimizer ` +
         `${bytes(memory.optimizer)}: shard over at least ${times} times as many ranks (fsdp_size is ${sizes.fsdp_size})`;
-      yield report("PLN5002", location, { needed: bytes(states), gpu: gpu.name, memory: bytes(gpu.memory) }, { help });
+      yield PLN5002(location, { needed: bytes(states), gpu: gpu.name, memory: bytes(gpu.memory) }, { help });
     } else if (states > crowded * gpu.memory) {
-      yield report("PLN5003", location, {
+      yield PLN5003(location, {
         needed: bytes(states),
         gpu: gpu.name,
         memory: bytes(gpu.memory),
@@ -30,3 +46,46 @@ export const memoryStates: Rule<MeshFacts> = {
     }
   },
 };
+
+export const pages = {
+  PLN5002: {
+    title: "training states do not fit the GPU",
+    docs: `What a rank holds for the whole run is known before anything starts: its shard of the parameters, their
+gradients and the optimizer's states. When that alone is more than the GPU's memory, the job dies in its first step.
+Activations, gathered weights and communication buffers come on top.
+
+Wrong (30.5B parameters x 16 bytes / 4 ranks = 113.7 GiB on an 80 GB GPU):
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
+parallelism: { ep_size: 4, fsdp_size: 4 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+parallelism: { ep_size: 8, fsdp_size: 8 }
+\`\`\`
+
+More ranks in \`fsdp_size\` divide the states further; \`dp_replicate_size\` does not. \`precision.parameters: bfloat16\`
+halves them, at the price of rounding every update.`,
+  },
+  PLN5003: {
+    title: "little memory left beside the training states",
+    docs: `The states fit, but one tenth of the GPU's memory or less is left for everything else: activations, the
+gathered weights of the layer at work, communication buffers, fragmentation. Such a job usually dies in its first steps.
+
+Wrong:
+
+\`\`\`yaml
+cluster: { gpu: { name: gpu-62, memory_gb: 62 }, nodes: 1, gpus_per_node: 8 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,7 +1,14 @@
-import { report } from "../../diagnostics/report.ts";
+import { diagnostic, text } from "../../diagnostics/define.ts";
+import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
 import { optionAt } from "../../plan/task.ts";
 import type { BoundFacts } from "../../stack/facts.ts";
+
+export const PLN2014 = diagnostic("PLN2014", {
+  severity: "warning",
+  messages: { default: text`max_length ${"max_length"} is more than max_position_embeddings ${"positions"}` },
+  help: "lower max_length, or extend rope_scaling in the config.json",
+});
 
 /** `max_length` against the positions that the model knows; its published value already counts rope scaling in. */
 export const positions: Rule<BoundFacts> = {
@@ -10,8 +17,7 @@ export const positions: Rule<BoundFacts> = {
     const { max_length } = plan.options;
     const known = model.sizes.max_position_embeddings;
     if (typeof max_length !== "number" || known === undefined || max_length <= known) return;
-    yield report(
-      "PLN2014",
+    yield PLN2014(
       optionAt(plan, "max_length"),
       { max_length, positions: known },
       {
@@ -22,3 +28,24 @@ export const positions: Rule<BoundFacts> = {
     );
   },
 };
+
+export const pages = {
+  PLN2014: {
+    title: "sequences longer than the model was made for",
+    docs: `Positions beyond the ones that the model was trained with give poor attention. Nothing in the stack stops it.
+
+Wrong:
+
+\`\`\`yaml
+sft:
+  max_length: 65536      # max_position_embeddings is 40960
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft:
+  max_length: 32768
+\`\`\``,
+  },
+} satisfies Pages;

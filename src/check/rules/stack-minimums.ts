@@ -1,8 +1,20 @@
+import { diagnostic, text } from "../../diagnostics/define.ts";
 import { replaceWith } from "../../diagnostics/fix.ts";
-import { report } from "../../diagnostics/report.ts";
+import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
 import type { PlanFacts } from "../../stack/facts.ts";
 import { compareVersions, isPrerelease, sameMinor } from "../../text/version.ts";
+
+export const PLN4003 = diagnostic("PLN4003", {
+  severity: "error",
+  messages: { default: text`${"package"} ${"version"} is too old: ${"why"}` },
+});
+
+export const PLN4004 = diagnostic("PLN4004", {
+  severity: "warning",
+  messages: { default: text`planc was tested with ${"package"} ${"tested"}, not with ${"version"}` },
+  help: "rehearse the plan before spending GPU hours, or pin the tested release",
+});
 
 /** torch and accelerate against what the engine and the trainer need, and against what was tested. */
 export const stackMinimums: Rule<PlanFacts> = {
@@ -19,15 +31,55 @@ export const stackMinimums: Rule<PlanFacts> = {
           minimum.package === name && (minimum.when?.(plan) ?? true) && compareVersions(version, minimum.version) < 0,
       );
       if (failed !== undefined) {
-        yield report(
-          "PLN4003",
+        yield PLN4003(
           location,
           { package: name, version, why: failed.why },
           { fixes, help: `write ${name}: ${tested}` },
         );
       } else if (!sameMinor(version, tested) || isPrerelease(version)) {
-        yield report("PLN4004", location, { package: name, version, tested }, { fixes });
+        yield PLN4004(location, { package: name, version, tested }, { fixes });
       }
     }
   },
 };
+
+export const pages = {
+  PLN4003: {
+    title: "release too old for the stack",
+    docs: `The releases of a stack need each other. These minimums are those of transformers 5.23 and TRL 1.16: below them the
+installation fails, or the job stops when it shards the model.
+
+Wrong:
+
+\`\`\`yaml
+stack:
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.7.1 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+stack:
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+\`\`\``,
+  },
+  PLN4004: {
+    title: "release that planc was not tested with",
+    docs: `The bundle's \`requirements.txt\` pins what the plan says. Other releases of torch and accelerate than the tested ones
+may well work; nothing has shown that they do.
+
+Wrong:
+
+\`\`\`yaml
+stack:
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.9.0 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+stack:
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,8 +1,8 @@
 import { tidy } from "../../bundle/changes.ts";
 import { wayTo } from "../../bundle/place.ts";
 import { compilePlan } from "../../compiler.ts";
+import { PLN5024 } from "../../diagnostics/catalogue/bundle.ts";
 import { sentence } from "../../diagnostics/formats/look.ts";
-import { report } from "../../diagnostics/report.ts";
 import type { Command } from "../command.ts";
 import { actions, type Job } from "../compile/actions.ts";
 import { exitCode } from "../exit-code.ts";
@@ -76,7 +76,7 @@ async function compileAll(files: readonly string[], out: string | undefined, io:
     const other = compiled.value && jobs.find((job) => job.value !== undefined && job.folder === folder);
     if (compiled.value === undefined || other === undefined) jobs.push({ folder, ...compiled });
     else {
-      const taken = report("PLN5024", compiled.value.checked.plan.written.at("name"), { folder, other: other.file });
+      const taken = PLN5024(compiled.value.checked.plan.written.at("name"), { folder, other: other.file });
       jobs.push({ folder, ...compiled, diagnostics: [...compiled.diagnostics, taken] });
     }
   }

@@ -1,11 +1,12 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import { lockFile, sha256 } from "../../bundle/digest.ts";
 import { writeBundle } from "../../bundle/write.ts";
+import { PLN2018, PLN2019 } from "../../check/rules/conversion.ts";
 import { emitConvert } from "../../convert/convert.ts";
 import { lowerConversion, readerOf } from "../../convert/plan.ts";
 import type { ByteProgram } from "../../convert/program.ts";
+import { PLN2001, PLN2002, PLN2003 } from "../../diagnostics/catalogue/model.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
-import { report } from "../../diagnostics/report.ts";
 import { runtimeFiles } from "../../generated/templates.js";
 import type { Host } from "../../host.ts";
 import { storages } from "../../model/storages.ts";
@@ -106,18 +107,18 @@ function programFor(host: Host, file: string, from: LayoutName | undefined, to: 
   const { text } = source;
   const refused = (...reasons: readonly Diagnostic[]) => ({ diagnostics: [...diagnostics, ...reasons], text });
   if (typeof source.value !== "object" || source.value === null || Array.isArray(source.value)) {
-    return refused(report("PLN2001", source.at([]), { file }));
+    return refused(PLN2001(source.at([]), { file }));
   }
   const type = (source.value as Readonly<Record<string, unknown>>)["model_type"];
   const storage = storages.get(String(type));
   if (storage === undefined) {
     const supported = orList([...storages.keys()].sort());
-    if (type === undefined) return refused(report("PLN2002", source.at([]), { supported }));
-    return refused(report("PLN2003", source.at(["model_type"]), { model_type: String(type), supported }));
+    if (type === undefined) return refused(PLN2002(source.at([]), { supported }));
+    return refused(PLN2003(source.at(["model_type"]), { model_type: String(type), supported }));
   }
   const stored = from ?? storage.published;
   const { model_type } = storage;
-  if (stored === to) return refused(report("PLN2019", source.at(["model_type"]), { model_type, to }));
+  if (stored === to) return refused(PLN2019(source.at(["model_type"]), { model_type, to }));
   const reader = readerOf(source, model_type);
   const planned = lowerConversion(storage, reader, stored, to);
   const problems = reader.problems();
@@ -126,7 +127,7 @@ function programFor(host: Host, file: string, from: LayoutName | undefined, to: 
   if (hasErrors(seen)) return refused(...seen);
   if ("why" in planned) {
     const values = { model_type, from: stored, to, why: planned.why };
-    return refused(report("PLN2018", source.at(["model_type"]), values));
+    return refused(PLN2018(source.at(["model_type"]), values));
   }
   return { program: planned.program, diagnostics: [...diagnostics, ...seen], text };
 }

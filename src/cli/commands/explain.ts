@@ -1,6 +1,7 @@
 import { lockOf } from "../../bundle/lock.ts";
 import { checkPlan } from "../../compiler.ts";
-import { codes, pageOf } from "../../diagnostics/page.ts";
+import { pageOf } from "../../diagnostics/page.ts";
+import { catalogue } from "../../generated/catalogue.ts";
 import { json } from "../../text/json.ts";
 import { suggest } from "../../text/suggest.ts";
 import type { Command } from "../command.ts";
@@ -44,12 +45,12 @@ Examples:
 };
 
 function explainCode(code: string, io: Io): number {
-  const page = pageOf(code);
-  if (page === undefined) {
-    const near = suggest(code, codes);
+  const entry = catalogue.get(code);
+  if (entry === undefined) {
+    const near = suggest(code, catalogue.keys());
     throw new UsageError(`no message has the code ${code}`, near === undefined ? undefined : `did you mean ${near}?`);
   }
-  io.stdout.write(paintPage(page, io.stdout.look));
+  io.stdout.write(paintPage(pageOf(entry), io.stdout.look));
   return 0;
 }
 

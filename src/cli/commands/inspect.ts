@@ -1,6 +1,7 @@
 import { type Inspected, inspectCheckpoint } from "../../checkpoint/inspect.ts";
+import { PLN2117 } from "../../diagnostics/catalogue/checkpoint-layout.ts";
+import { PLN1001 } from "../../diagnostics/catalogue/source.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
-import { report } from "../../diagnostics/report.ts";
 import { recording } from "../../host.ts";
 import { fileStart } from "../../text/location.ts";
 import { visible } from "../../text/visible.ts";
@@ -79,7 +80,7 @@ function unreadable(io: Io, folder: string) {
   if (stat.ok && stat.kind !== "folder")
     throw new UsageError(`${folder} is no folder`, "planc inspect takes the folder that holds the checkpoint's files");
   const names = stat.ok ? io.host.names(folder) : stat;
-  return names.ok ? undefined : fail(report("PLN1001", fileStart(folder), { file: folder, why: names.why }));
+  return names.ok ? undefined : fail(PLN1001(fileStart(folder), { file: folder, why: names.why }));
 }
 
 function record(io: Io, plan: string, inspected: Inspected | undefined): Judged {
@@ -89,7 +90,7 @@ function record(io: Io, plan: string, inspected: Inspected | undefined): Judged 
     const why = "the checkpoint holds no experts that planc knows";
     return {
       file: plan,
-      diagnostics: [report("PLN2117", fileStart(plan), { plan, why }, { variant: "unknown" })],
+      diagnostics: [PLN2117(fileStart(plan), { plan, why }, { variant: "unknown" })],
       sources,
     };
   }

@@ -1,6 +1,6 @@
 import type { World } from "../../compiler.ts";
+import { PLN5051 } from "../../diagnostics/catalogue/launch.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { report } from "../../diagnostics/report.ts";
 import { bytesPerParameter } from "../../estimate/memory.ts";
 import type { Model } from "../../model/model.ts";
 import { fileStart, type Location } from "../../text/location.ts";
@@ -49,9 +49,9 @@ export function nothingFits(
   const help = named.length === 0 ? "no cluster of such GPUs is large enough" : `large enough: ${named.join(", or ")}`;
   const place = model.at("num_experts");
   const values = { gpus, model_type, num_experts: sizes.num_experts };
-  if (!isMemory) return report("PLN5051", place, values, { variant: "rules", help });
+  if (!isMemory) return PLN5051(place, values, { variant: "rules", help });
   const figures = { gpus, model_type, memory: bytes(memory), total: count(total), full: full ?? "", half: half ?? "" };
-  return report("PLN5051", fileStart(place.file), figures, { help });
+  return PLN5051(fileStart(place.file), figures, { help });
 }
 
 function clusterInWords({ nodes, gpusPerNode }: Pick<Request, "nodes" | "gpusPerNode">): string {

@@ -2,9 +2,11 @@ import { formInWords } from "../../checkpoint/form.ts";
 import { type Inspected, inspectCheckpoint, judgeByConfig } from "../../checkpoint/inspect.ts";
 import { shown } from "../../checkpoint/scanner.ts";
 import type { Checked } from "../../compiler.ts";
+import { PLN2115 } from "../../diagnostics/catalogue/checkpoint-layout.ts";
+import { PLN5050 } from "../../diagnostics/catalogue/launch.ts";
+import { PLN2126 } from "../../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../diagnostics/fix.ts";
-import { report } from "../../diagnostics/report.ts";
 import type { Host } from "../../host.ts";
 import { hasWeights } from "./has-weights.ts";
 
@@ -24,8 +26,7 @@ export function judgeCheckpoint(
   before: readonly Diagnostic[],
 ): readonly Diagnostic[] {
   if (checked === undefined) return hasWeights(host, folder) ? judgeRefused(host, folder, before) : before;
-  if (!hasWeights(host, folder))
-    return [...before, report("PLN5050", checked.plan.written.at("model.checkpoint"), { folder })];
+  if (!hasWeights(host, folder)) return [...before, PLN5050(checked.plan.written.at("model.checkpoint"), { folder })];
   const { value, diagnostics } = inspectCheckpoint(host, folder);
   if (value === undefined) return [...before, ...diagnostics];
   const known = before.filter(
@@ -65,8 +66,8 @@ function refusal({ form }: Inspected, { plan }: Checked): Diagnostic | undefined
   if (shows === undefined || method === "mxfp4") return undefined;
   const place = plan.written.at("model.checkpoint");
   const values = { checkpoint: plan.model.checkpoint, tensor: shown(shows.tensor.name) };
-  if (method === "fp8") return report("PLN2126", place, { ...values, dtype: shows.tensor.dtype });
-  return report("PLN2126", place, { ...values, form: formInWords(form) }, { variant: "packed" });
+  if (method === "fp8") return PLN2126(place, { ...values, dtype: shows.tensor.dtype });
+  return PLN2126(place, { ...values, form: formInWords(form) }, { variant: "packed" });
 }
 
 function otherLayout({ layout: stored }: Inspected, { plan, model }: Checked): Diagnostic[] {
@@ -76,7 +77,7 @@ function otherLayout({ layout: stored }: Inspected, { plan, model }: Checked): D
   const values = { checkpoint: plan.model.checkpoint, planned, stored };
   if (plan.model.layout === undefined) {
     const { model_type } = model;
-    return [report("PLN2115", place, { ...values, model_type }, { variant: "published" })];
+    return [PLN2115(place, { ...values, model_type }, { variant: "published" })];
   }
-  return [report("PLN2115", place, values, { fixes: [replaceWith(place, stored)] })];
+  return [PLN2115(place, values, { fixes: [replaceWith(place, stored)] })];
 }

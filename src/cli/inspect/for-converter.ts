@@ -1,8 +1,8 @@
 import { posix } from "node:path";
 import { inspectCheckpoint } from "../../checkpoint/inspect.ts";
 import { shown } from "../../checkpoint/scanner.ts";
+import { PLN2134 } from "../../diagnostics/catalogue/weights.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { report } from "../../diagnostics/report.ts";
 import type { Host } from "../../host.ts";
 import type { LayoutName } from "../../plan/types.ts";
 import { fileStart } from "../../text/location.ts";
@@ -22,9 +22,9 @@ export function weightsBeside(host: Host, config: string, from: LayoutName): rea
   const tensor = shown(value?.names.all.find(({ tensor: { name } }) => name.startsWith("layers."))?.tensor.name ?? "");
   if (value?.names.isBare === true) {
     const help = "save the causal model, whose names the converter knows";
-    return [...found, report("PLN2134", fileStart(folder), { folder, tensor }, { variant: "bare", help })];
+    return [...found, PLN2134(fileStart(folder), { folder, tensor }, { variant: "bare", help })];
   }
   if (value?.layout === undefined || value.layout === from) return found;
   const help = `say so: --from ${value.layout}`;
-  return [...found, report("PLN2134", fileStart(folder), { folder, stored: value.layout, from }, { help })];
+  return [...found, PLN2134(fileStart(folder), { folder, stored: value.layout, from }, { help })];
 }

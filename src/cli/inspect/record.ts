@@ -1,6 +1,6 @@
 import { freshTag, parentOf, temporariesAmong, temporaryFor } from "../../bundle/temporary.ts";
+import { PLN2117 } from "../../diagnostics/catalogue/checkpoint-layout.ts";
 import { Findings, type Result } from "../../diagnostics/diagnostic.ts";
-import { report } from "../../diagnostics/report.ts";
 import type { Done, WriteHost } from "../../host.ts";
 import { readPlan } from "../../plan/read.ts";
 import type { LayoutName } from "../../plan/types.ts";
@@ -24,7 +24,7 @@ export function recordLayout(host: WriteHost, plan: string, layout: LayoutName):
   const file = read.written.fileOf("model.layout");
   if (read.model.layout === layout) return { value: { file, isChanged: false }, diagnostics: findings.all };
   const refused = (why: string) => {
-    findings.add(report("PLN2117", fileStart(file), { layout, plan: file, why }));
+    findings.add(PLN2117(fileStart(file), { layout, plan: file, why }));
     return { value: undefined, diagnostics: findings.all };
   };
   const edited = withLayout(read, layout);

@@ -1,38 +1,45 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import type { Location, Range } from "../../text/location.ts";
-import { catalogue } from "../catalogue.ts";
 import type { Diagnostic, Fix } from "../diagnostic.ts";
-import type { Entry } from "../entry.ts";
+import type { Catalogue } from "../page.ts";
 import type { Format } from "./format.ts";
 import { urlOf } from "./url.ts";
 
 const levels = { error: "error", warning: "warning", info: "note" } as const;
 
-/** SARIF 2.1.0, which code scanning services read. */
-export const sarif: Format = ({ diagnostics }) => {
-  const codes = [...new Set(diagnostics.map(({ code }) => code))].sort();
-  const log = {
-    $schema: "https://json.schemastore.org/sarif-2.1.0.json",
-    version: "2.1.0",
-    runs: [
-      {
-        tool: { driver: { name: "planc", version: packageJson.version, rules: codes.map(rule) } },
-        columnKind: "utf16CodeUnits",
-        results: diagnostics.map((diagnostic) => result(diagnostic, codes)),
-      },
-    ],
+/** SARIF 2.1.0, which code scanning services read, with the page of each code that is reported. */
+export const sarif =
+  (catalogue: Catalogue): Format =>
+  ({ diagnostics }) => {
+    const codes = [...new Set(diagnostics.map(({ code }) => code))].sort();
+    const log = {
+      $schema: "https://json.schemastore.org/sarif-2.1.0.json",
+      version: "2.1.0",
+      runs: [
+        {
+          tool: {
+            driver: {
+              name: "planc",
+              version: packageJson.version,
+              rules: codes.map((code) => ruleOf(code, catalogue)),
+            },
+          },
+          columnKind: "utf16CodeUnits",
+          results: diagnostics.map((diagnostic) => result(diagnostic, codes)),
+        },
+      ],
+    };
+    return `${JSON.stringify(log, null, 2)}\n`;
   };
-  return `${JSON.stringify(log, null, 2)}\n`;
-};
 
-function rule(code: string) {
-  const entry = (catalogue as Readonly<Record<string, Entry>>)[code];
+function ruleOf(code: string, catalogue: Catalogue) {
+  const entry = catalogue.get(code);
   return {
     id: code,
     shortDescription: { text: entry?.title ?? code },
     help: { text: entry?.docs ?? "", markdown: entry?.docs ?? "" },
     helpUri: urlOf(code),
-    defaultConfiguration: { level: levels[entry?.severity ?? "error"] },
+    defaultConfiguration: { level: levels[entry?.reporter.severity ?? "error"] },
   };
 }
 

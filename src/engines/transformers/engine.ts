@@ -1,3 +1,4 @@
+import { rules } from "../../generated/rules/transformers.ts";
 import type { Engine } from "../../stack/engine.ts";
 import { attentionOf } from "./attention/implementation.ts";
 import { attentionSize } from "./attention/size.ts";
@@ -10,7 +11,6 @@ import { place } from "./placement/place.ts";
 import { provenanceOf } from "./provenance.ts";
 import type { TransformersRelease } from "./releases/release.ts";
 import { releases } from "./releases/releases.ts";
-import { rules } from "./rules.ts";
 
 /** Hugging Face transformers: it places the parameters on the mesh, loads them and computes. */
 export const transformers: Engine<TransformersRelease> = {

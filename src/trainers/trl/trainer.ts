@@ -1,7 +1,7 @@
 import type { TransformersRelease } from "../../engines/transformers/releases/release.ts";
+import { rules } from "../../generated/rules/trl.ts";
 import type { Trainer } from "../../stack/trainer.ts";
 import { releases } from "./releases/releases.ts";
-import { rules } from "./rules.ts";
 import type { TrlTask } from "./tasks/task.ts";
 
 /** TRL, on the Trainer of transformers. */

@@ -2,8 +2,8 @@
 import { execFileSync } from "node:child_process";
 import { expect, test } from "vitest";
 import { root } from "../../../scripts/root.ts";
-import { catalogue } from "../../../src/diagnostics/catalogue.ts";
 import { emitRequirements } from "../../../src/engines/transformers/files/requirements.ts";
+import { catalogue } from "../../../src/generated/catalogue.ts";
 import { orList } from "../../../src/text/words.ts";
 import { elsewhere } from "../../../src/trainers/trl/options/elsewhere.ts";
 import { optimizerVerdict, runnable } from "../../../src/trainers/trl/options/optimizers.ts";
@@ -58,7 +58,7 @@ test("what is said to be missing from a bundle is missing, whatever a plan asks 
 });
 
 test("the optimizers that a message recommends are the ones that run", () => {
-  expect(catalogue.PLN4027.help).toBe(`use ${orList(runnable)}`);
+  expect(catalogue.get("PLN4027")?.reporter.help).toBe(`use ${orList(runnable)}`);
 });
 
 test("the preflight looks for them, where this start needs them", () => {

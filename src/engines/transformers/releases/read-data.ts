@@ -15,7 +15,7 @@ interface FamilyRow {
 /** What `scripts/extract_release.py` writes. */
 interface DataFile {
   readonly transformers: string;
-  readonly minimum_torch: ReleaseData["minimumTorch"];
+  readonly minimum_torch: { readonly fsdp: string };
   readonly parallel_styles: readonly string[];
   readonly removed_styles: Readonly<Record<string, RemovedStyle>>;
   readonly refused_in_ep_plan: readonly string[];
@@ -37,6 +37,7 @@ interface DataFile {
 
 /** Reads a release's data file. */
 export function readData(data: DataFile): ReleaseData {
+  const minor = data.transformers.split(".").slice(0, 2).join(".");
   const epPlans: Readonly<Record<string, EpPlan>> = { ...data.ep_plans };
   const tpPlans: Readonly<Record<string, EpPlan>> = { ...data.tp_plans };
   const rows: Readonly<Record<string, FamilyRow>> = { ...data.moe_model_types };
@@ -49,7 +50,13 @@ export function readData(data: DataFile): ReleaseData {
     flashAttention: new Map<string, FlashAttention>(Object.entries(data.attention.flash_attention)),
     attentionKernels: data.attention.kernels,
     kernelsRequirement: data.attention.kernels_requirement,
-    minimumTorch: data.minimum_torch,
+    minimums: [
+      {
+        package: "torch",
+        version: data.minimum_torch.fsdp,
+        why: `transformers ${minor} shards with FSDP2 from torch ${data.minimum_torch.fsdp}`,
+      },
+    ],
     family: (modelType) => {
       const row = Object.hasOwn(rows, modelType) ? rows[modelType] : undefined;
       if (row === undefined) return undefined;

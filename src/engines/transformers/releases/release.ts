@@ -1,4 +1,3 @@
-import type { KnownTypes } from "../../../model/find-family.ts";
 import type { Parameter } from "../../../model/model.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Release } from "../../../stack/engine.ts";
@@ -41,8 +40,7 @@ export interface FlashAttention {
 }
 
 /** What one release accepts: read from the release by `scripts/extract_release.py`. */
-export interface ReleaseData extends KnownTypes {
-  readonly version: string;
+export interface ReleaseData extends Release {
   /** Registered parallel styles. */
   readonly styles: ReadonlySet<string>;
   readonly removedStyles: ReadonlyMap<string, RemovedStyle>;
@@ -54,7 +52,6 @@ export interface ReleaseData extends KnownTypes {
   readonly attentionKernels: readonly string[];
   /** The package that loads them, with the range that the release takes: "kernels>=0.18.2,<0.19". */
   readonly kernelsRequirement: string;
-  readonly minimumTorch: Readonly<Record<"package" | "fsdp" | "ep_dispatch_experts", string>>;
   /** Undefined for a model_type that is not a MoE of this release. */
   family(modelType: string): ReleaseFamily | undefined;
 }
@@ -108,7 +105,7 @@ export interface Liger {
 }
 
 /** What one release does with what it accepts: read in its source, and held against it by tests. */
-export interface ReleaseBehaviour extends Pick<Release, "minimums"> {
+export interface ReleaseBehaviour {
   /** How a style cuts a parameter; undefined where it keeps it whole. */
   cutOf(style: string, parameter: Parameter): Cut | undefined;
   /** Of rules over ranks that hold different batches (`ep_size` is not `tp_size`), where FSDP always shards too. */

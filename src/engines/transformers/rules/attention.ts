@@ -1,9 +1,33 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { orList } from "../../../text/words.ts";
 import { acceptedAttention, capabilityOf, kindOf, repositoryOf } from "../attention/implementation.ts";
 import type { ModelFacts } from "../facts.ts";
+
+export const PLN2022 = diagnostic("PLN2022", {
+  severity: "error",
+  messages: {
+    default: text`attn_implementation ${"name"} is none that transformers ${"release"} computes ${"model_type"} with; it takes ${"accepted"}`,
+  },
+});
+
+export const PLN2023 = diagnostic("PLN2023", {
+  severity: "error",
+  messages: {
+    default: text`attn_implementation ${"name"} needs compute capability ${"needed"}; a ${"gpu"} has ${"capability"}`,
+  },
+  help: "write one that runs there: sdpa or flash_attention_2, where the family has them, else eager",
+});
+
+export const PLN2024 = diagnostic("PLN2024", {
+  severity: "error",
+  messages: {
+    default: text`attn_implementation ${"name"} computes in bfloat16 only, and precision.compute is float32`,
+  },
+  help: "write precision.compute: bfloat16, or attn_implementation: sdpa",
+});
 
 /** What computes attention must be there for the family, on the GPU, and in the format that the plan computes in. */
 export const attention: Rule<ModelFacts> = {
@@ -18,7 +42,7 @@ export const attention: Rule<ModelFacts> = {
       const flash =
         kindOf(name) === "flash_attention" ? accepted.find((one) => kindOf(one) === "flash_attention") : undefined;
       const instead = flash ?? accepted[1] ?? "eager";
-      yield report("PLN2022", location, values, { help: `write ${instead}`, fixes: [replaceWith(location, instead)] });
+      yield PLN2022(location, values, { help: `write ${instead}`, fixes: [replaceWith(location, instead)] });
       return;
     }
     const { capability, name: gpu } = cluster.gpu;
@@ -27,11 +51,81 @@ export const attention: Rule<ModelFacts> = {
       const major = Math.floor(capability);
       if (major < range.least || major > range.most) {
         const needed = range.least === range.most ? `${range.least}.x` : `${range.least}.0 or more`;
-        yield report("PLN2023", location, { name, needed, gpu, capability: capability.toFixed(1) });
+        yield PLN2023(location, { name, needed, gpu, capability: capability.toFixed(1) });
       }
     }
     if (kindOf(name) === "flash_attention" && plan.precision.compute === "float32") {
-      yield report("PLN2024", location, { name });
+      yield PLN2024(location, { name });
     }
   },
 };
+
+export const pages = {
+  PLN2022: {
+    title: "attention implementation that the family does not have",
+    docs: `A model class says what its attention can be computed with. Where it cannot do what the plan asks for,
+from_pretrained stops, or quietly takes another kernel: gpt_oss has attention sinks, which sdpa and FlashAttention 2 do not
+compute. What a release takes for each family is read from its classes.
+
+| value | what it is | needs |
+|---|---|---|
+| \`eager\` | plain matrix products; keeps heads x length x length scores | nothing |
+| \`sdpa\` | torch's fused attention; the default where the family has it | nothing |
+| \`flash_attention_2\`, \`_3\`, \`_4\` | FlashAttention | the package \`kernels\`, and the Hub for its build |
+| \`kernels-community/...\` | a kernel by its repository on the Hub | the same |
+| \`flex_attention\` | torch's compiled attention | a GPU |
+
+Wrong:
+
+\`\`\`yaml
+model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b, attn_implementation: sdpa }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+  checkpoint: openai/gpt-oss-20b
+  attn_implementation: kernels-community/vllm-flash-attn3
+\`\`\``,
+  },
+  PLN2023: {
+    title: "attention implementation that the GPU cannot run",
+    docs: `FlashAttention 3 is written in Hopper's own instructions (compute capability 9.x: H100, H200, H20, H800), and
+FlashAttention 4 starts with Hopper. On another GPU the kernel does not load, after the whole model has.
+
+Wrong:
+
+\`\`\`yaml
+model: { config: config.json, checkpoint: org/model, attn_implementation: flash_attention_3 }
+cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model: { config: config.json, checkpoint: org/model, attn_implementation: flash_attention_2 }
+cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+\`\`\``,
+  },
+  PLN2024: {
+    title: "flash attention in float32",
+    docs: `FlashAttention has no kernels for float32. With parameters in float32 and \`precision.compute: bfloat16\` it
+works: FSDP casts the weights, so queries and keys come in bfloat16.
+
+Wrong:
+
+\`\`\`yaml
+model: { config: config.json, checkpoint: org/model, attn_implementation: flash_attention_2 }
+precision: { parameters: float32, compute: float32, reduce: float32 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model: { config: config.json, checkpoint: org/model, attn_implementation: flash_attention_2 }
+precision: { parameters: float32, compute: bfloat16, reduce: float32 }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,11 +1,36 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic, Related } from "../../../diagnostics/diagnostic.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
 import type { WrittenRule } from "../placement/ep-plan.ts";
 import { isInBlock } from "../placement/tp-blocks.ts";
 import type { DenseEffect, Role } from "../releases/release.ts";
 import { expertModules, isParameter, ownParameters, styleAt, usableRules } from "./ep-rules.ts";
+
+export const PLN3024 = diagnostic("PLN3024", {
+  severity: "error",
+  messages: {
+    default: text`ep_dispatch_experts on ${"path"}: only a module of experts takes dispatched tokens (${"experts"})`,
+  },
+  help: "leave the rule out",
+});
+
+export const PLN3025 = diagnostic("PLN3025", {
+  severity: "error",
+  messages: {
+    default: text`${"style"} would shard ${"path"} over the ep_size ${"ep_size"} ranks of an expert group, which hold ${"batches"} different batches and are already sharded by fsdp`,
+  },
+  help: "leave the rule out: FSDP shards dense parameters; to split attention over ranks, set tp_size",
+});
+
+export const PLN3026 = diagnostic("PLN3026", {
+  severity: "error",
+  messages: {
+    default: text`${"style"} on ${"path"} ${"why"}`,
+  },
+  help: "leave the rule out",
+});
 
 /** Rules for anything but the experts: what each does by itself. What they do to a layer together is another rule. */
 export const epDenseRules: Rule<ModelFacts> = {
@@ -18,7 +43,7 @@ export const epDenseRules: Rule<ModelFacts> = {
       if (effect.kind === "overlap") yield overlap(facts, rule);
       if (effect.kind === "dispatch") yield dispatchElsewhere(facts, rule);
       if (effect.kind === "wrong") {
-        yield report("PLN3026", styleAt(facts, rule), { style: rule.style, path: rule.path, why: effect.why });
+        yield PLN3026(styleAt(facts, rule), { style: rule.style, path: rule.path, why: effect.why });
       }
     }
   },
@@ -52,14 +77,13 @@ function isOwn(facts: ModelFacts, module: string, path: string): boolean {
 }
 
 export function dispatchElsewhere(facts: ModelFacts, rule: WrittenRule): Diagnostic {
-  return report("PLN3024", styleAt(facts, rule), { path: rule.path, experts: expertModules(facts).join(", ") });
+  return PLN3024(styleAt(facts, rule), { path: rule.path, experts: expertModules(facts).join(", ") });
 }
 
 function overlap(facts: ModelFacts, rule: WrittenRule): Diagnostic {
   const { style, path } = rule;
   const { ep_size, tp_size } = facts.sizes;
-  return report(
-    "PLN3025",
+  return PLN3025(
     styleAt(facts, rule),
     { style, path, ep_size, batches: ep_size / tp_size },
     { related: unevenHeads(facts, path) },
@@ -73,3 +97,62 @@ function unevenHeads({ model, sizes }: ModelFacts, path: string): Related[] {
   const message = `${model.keyOf(kind)} is ${model.sizes[kind]} here, which ${sizes.ep_size} ranks could not share out`;
   return [{ message, location: model.at(kind) }];
 }
+
+export const pages = {
+  PLN3024: {
+    title: "tokens cannot be dispatched to this module",
+    docs: `\`ep_dispatch_experts\` replaces the forward of a module of experts, which is called with the tokens, their experts and
+their weights. No other module is called so.
+
+Wrong:
+
+\`\`\`yaml
+base_model_ep_plan: { layers.*.mlp: ep_dispatch_experts }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+base_model_ep_plan: { layers.*.mlp.experts: ep_dispatch_experts }
+\`\`\``,
+  },
+  PLN3025: {
+    title: "dense parameters cannot be sharded over ep",
+    docs: `The ranks of an expert group work on different batches unless \`ep_size\` equals \`tp_size\`, and FSDP shards dense parameters
+over these same ranks. A rule that shards attention, the router, a shared expert, the embedding or the head over \`ep\` ends in
+"Cannot concatenate overlapping meshes" while the model is set up. Attention is not sharded by expert parallelism and need not be.
+
+Wrong:
+
+\`\`\`yaml
+parallelism:
+  ep_size: 8
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.self_attn.q_proj: colwise
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { ep_size: 8, fsdp_size: 8 }
+\`\`\``,
+  },
+  PLN3026: {
+    title: "rule does not work on this module",
+    docs: `A style is a pair of hooks and a way to cut a parameter, made for one kind of module. On another it raises an error in the
+first forward, or runs and computes something else.
+
+Wrong:
+
+\`\`\`yaml
+base_model_ep_plan: { layers.*.mlp.gate: moe_identity_expert }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+base_model_ep_plan: default
+\`\`\``,
+  },
+} satisfies Pages;

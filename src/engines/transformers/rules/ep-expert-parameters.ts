@@ -1,8 +1,17 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
 import { expertModules, ownParameters, styleAt, usableRules } from "./ep-rules.ts";
+
+export const PLN3023 = diagnostic("PLN3023", {
+  severity: "error",
+  messages: {
+    default: text`${"style"} on ${"path"} does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for`,
+  },
+  help: "write grouped_gemm, or leave the rule out",
+});
 
 /**
  * Every parameter of a dispatched module must be cut along the experts. `embedding_rowwise` happens to cut dim 0 too
@@ -20,8 +29,7 @@ export const epExpertParameters: Rule<ModelFacts> = {
         if (!parameters.has(rule.path) || rule.style === "grouped_gemm") continue;
         if (counted && rule.style === "embedding_rowwise") continue;
         const location = styleAt(facts, rule);
-        yield report(
-          "PLN3023",
+        yield PLN3023(
           location,
           { style: rule.style, path: rule.path },
           {
@@ -32,3 +40,24 @@ export const epExpertParameters: Rule<ModelFacts> = {
     }
   },
 };
+
+export const pages = {
+  PLN3023: {
+    title: "expert parameter is not sharded with its experts",
+    docs: `Tokens are sent to the rank that owns their expert, so every parameter of the experts has to be sharded the same way:
+\`grouped_gemm\`, dim 0, over \`ep\`. With one of them left whole, shapes do not match in the first forward; with all of them
+left whole, or with a bias left whole, training runs and computes wrong gradients or wrong logits.
+
+Wrong:
+
+\`\`\`yaml
+base_model_ep_plan: { layers.*.mlp.experts.gate_up_proj: replicate }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+base_model_ep_plan: { layers.*.mlp.experts.gate_up_proj: grouped_gemm }
+\`\`\``,
+  },
+} satisfies Pages;

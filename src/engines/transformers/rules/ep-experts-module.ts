@@ -1,8 +1,17 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
 import { expertModules, styleAt, usableRules } from "./ep-rules.ts";
+
+export const PLN3022 = diagnostic("PLN3022", {
+  severity: "error",
+  messages: {
+    default: text`${"style"} on ${"path"} switches expert parallelism off: no expert would be sharded over ep_size ${"ep_size"}`,
+  },
+  help: "write ep_dispatch_experts, or leave the rule out: a rule replaces the default, it cannot remove it; for a run without expert parallelism set ep_size: 1",
+});
 
 /** Any style but dispatch on the experts: the engine then applies no rule of the expert plan at all, and says nothing. */
 export const epExpertsModule: Rule<ModelFacts> = {
@@ -14,8 +23,7 @@ export const epExpertsModule: Rule<ModelFacts> = {
     for (const rule of usableRules(facts)) {
       if (!experts.has(rule.path) || rule.style === "ep_dispatch_experts") continue;
       const location = styleAt(facts, rule);
-      yield report(
-        "PLN3022",
+      yield PLN3022(
         location,
         { style: rule.style, path: rule.path, ep_size },
         {
@@ -25,3 +33,27 @@ export const epExpertsModule: Rule<ModelFacts> = {
     }
   },
 };
+
+export const pages = {
+  PLN3022: {
+    title: "rule switches expert parallelism off",
+    docs: `Experts are sharded over \`ep\` only where their module has the style \`ep_dispatch_experts\`. With any other style there the
+engine loads, trains, and shards nothing over \`ep\`: every rank runs all the experts, and no message says so.
+
+Wrong:
+
+\`\`\`yaml
+parallelism:
+  ep_size: 8
+  base_model_ep_plan: { layers.*.mlp.experts: replicate }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism:
+  ep_size: 8
+  base_model_ep_plan: default
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,7 +1,17 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
 import { sharedBatchStyles } from "../placement/tp-blocks.ts";
+
+export const PLN3033 = diagnostic("PLN3033", {
+  severity: "error",
+  messages: {
+    default: text`${"key"} ${"value"} in ${"format"} is ${"bytes"} bytes a row, but grouped matrix products need rows of a multiple of 16 bytes`,
+    sharded: text`${"key"} ${"value"} over tp_size ${"tp_size"} leaves ${"local"} a rank, in ${"format"} ${"bytes"} bytes a row, but grouped matrix products need rows of a multiple of 16 bytes`,
+  },
+  help: "with bfloat16 the size has to be a multiple of 8, with float32 of 4",
+});
 
 const alignment = 16;
 
@@ -17,7 +27,7 @@ export const expertsAligned: Rule<ModelFacts> = {
       const value = model.sizes[size];
       if (isAligned(value)) continue;
       const values = { key: model.keyOf(size), value, format, bytes: value * width };
-      yield report("PLN3033", model.at(size), values);
+      yield PLN3033(model.at(size), values);
     }
     const value = model.sizes.moe_intermediate_size;
     const local = Math.ceil(value / sizes.tp_size);
@@ -26,7 +36,7 @@ export const expertsAligned: Rule<ModelFacts> = {
     const { tp_size } = sizes;
     const related = [{ message: `${key} is ${value} here`, location: model.at("moe_intermediate_size") }];
     const values = { key, value, tp_size, local, format, bytes: local * width };
-    yield report("PLN3033", plan.written.at("parallelism.tp_size"), values, { variant: "sharded", related });
+    yield PLN3033(plan.written.at("parallelism.tp_size"), values, { variant: "sharded", related });
   },
 };
 
@@ -35,3 +45,25 @@ function tpShardsExperts({ model, release, sizes, epPlan }: ModelFacts): boolean
   const styles = sharedBatchStyles(model, release, sizes, epPlan);
   return Object.entries(styles).some(([path, style]) => path.includes(".experts.") && style === "packed_colwise");
 }
+
+export const pages = {
+  PLN3033: {
+    title: "expert matrices are not aligned for grouped products",
+    docs: `The engine multiplies all the experts of a rank in one grouped product, whose operands have to be aligned: \`hidden_size\`
+and the experts' intermediate size, times the bytes of an element, must be a multiple of 16. Otherwise the first forward stops
+with "strides should be multiple of 16 bytes". Where \`tp_size\` shards the experts themselves (\`ep_size: 1\`), it is the share of a
+rank that counts.
+
+Wrong:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "moe_intermediate_size": 33 }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "moe_intermediate_size": 40 }
+\`\`\``,
+  },
+} satisfies Pages;

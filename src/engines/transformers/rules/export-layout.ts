@@ -1,8 +1,17 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { orList } from "../../../text/words.ts";
 import type { ModelFacts } from "../facts.ts";
 import { exportLayouts } from "../loading/export.ts";
+
+export const PLN2021 = diagnostic("PLN2021", {
+  severity: "error",
+  messages: {
+    default: text`a trained ${"model_type"} cannot be stored as ${"layout"}; it can as ${"legal"}`,
+  },
+  help: "leave export.layout out, or write one of those",
+});
 
 /** A trained model can be stored in the layouts that hold its weights as plain numbers. */
 export const exportLayout: Rule<ModelFacts> = {
@@ -12,6 +21,30 @@ export const exportLayout: Rule<ModelFacts> = {
     const legal = exportLayouts(model);
     if (layout === undefined || legal.includes(layout)) return;
     const { model_type } = model;
-    yield report("PLN2021", plan.written.at("export.layout"), { model_type, layout, legal: orList(legal) });
+    yield PLN2021(plan.written.at("export.layout"), { model_type, layout, legal: orList(legal) });
   },
 };
+
+export const pages = {
+  PLN2021: {
+    title: "layout that a model cannot be exported to",
+    docs: `The export stores trained weights as plain numbers, in a layout that checkpoints of the family come in. gpt_oss is published in
+4-bit blocks, which trained weights do not fit into; it is exported as transformers holds it.
+
+Wrong:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+export: { layout: mxfp4 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+export: { layout: gate_up_interleaved }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,12 +1,22 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
 import type { ModelFacts } from "../facts.ts";
 import { defaultEpPlan } from "../placement/ep-plan.ts";
 import { type HeadCount, headProjections, shardedHeads, sharedBatchStyles } from "../placement/tp-blocks.ts";
 import { styleAt, usableRules } from "./ep-rules.ts";
+
+export const PLN3030 = diagnostic("PLN3030", {
+  severity: "error",
+  messages: {
+    default: text`${"heads"} ${"kind"} cannot be shared out over tp_size ${"size"}: ${"remainder"} would be left over`,
+    few: text`${"heads"} ${"kind"} cannot be shared out over tp_size ${"size"}: there are fewer heads than ranks`,
+    rules: text`the rules shard attention over ep_size ${"size"}, by which the ${"heads"} ${"kind"} do not divide`,
+  },
+});
 
 export const headNames = {
   num_attention_heads: "attention heads",
@@ -34,7 +44,7 @@ function unevenByRule(facts: ModelFacts, kind: HeadCount): Diagnostic | undefine
   const rule = usableRules(facts).find(({ path }) => headProjections[kind].includes(path.split(".").at(-1) ?? ""));
   if (rule === undefined) return undefined;
   const values = { heads: model.sizes[kind], kind: headNames[kind], size: sizes.ep_size };
-  return report("PLN3030", styleAt(facts, rule), values, {
+  return PLN3030(styleAt(facts, rule), values, {
     variant: "rules",
     help: "leave the rule out",
     related: [headsAt(facts, kind)],
@@ -50,8 +60,7 @@ function unevenBySize(facts: ModelFacts, kind: HeadCount, kinds: readonly HeadCo
   );
   const location = plan.written.at("parallelism.tp_size");
   const best = plan.written.has("parallelism.fsdp_size") ? undefined : legal.at(-1);
-  return report(
-    "PLN3030",
+  return PLN3030(
     location,
     { heads, kind: headNames[kind], size: tp_size, remainder: heads % tp_size },
     {
@@ -66,3 +75,24 @@ function unevenBySize(facts: ModelFacts, kind: HeadCount, kinds: readonly HeadCo
 function headsAt({ model }: ModelFacts, kind: HeadCount) {
   return { message: `${model.keyOf(kind)} is ${model.sizes[kind]} here`, location: model.at(kind) };
 }
+
+export const pages = {
+  PLN3030: {
+    title: "heads cannot be shared out evenly",
+    docs: `Tensor parallelism gives each rank whole heads: \`num_attention_heads / tp_size\` and \`num_key_value_heads / tp_size\`.
+The engine does not check it when it loads; the first forward fails with "shape is invalid". \`fsdp_size\` and \`ep_size\` do not
+split attention, so they have no such limit.
+
+Wrong:
+
+\`\`\`yaml
+parallelism: { tp_size: 8, ep_size: 8 }        # 4 key-value heads
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8, ep_size: 8 }
+\`\`\``,
+  },
+} satisfies Pages;

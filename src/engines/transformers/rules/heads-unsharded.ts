@@ -1,7 +1,15 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
 import { headNames } from "./heads-shared.ts";
+
+export const PLN3031 = diagnostic("PLN3031", {
+  severity: "info",
+  messages: {
+    default: text`${"heads"} ${"kind"} for ep_size ${"ep_size"}: not a limit here, since attention is not sharded over ep`,
+  },
+});
 
 /** Says that fewer heads than ranks of an expert group is fine, since other stacks refuse it. */
 export const headsUnsharded: Rule<ModelFacts> = {
@@ -11,8 +19,7 @@ export const headsUnsharded: Rule<ModelFacts> = {
     const kind = "num_key_value_heads";
     const heads = model.sizes[kind];
     if (tp_size > 1 || ep_size === 1 || heads % ep_size === 0) return;
-    yield report(
-      "PLN3031",
+    yield PLN3031(
       plan.written.at("parallelism.ep_size"),
       { heads, kind: headNames[kind], ep_size },
       {
@@ -21,3 +28,16 @@ export const headsUnsharded: Rule<ModelFacts> = {
     );
   },
 };
+
+export const pages = {
+  PLN3031: {
+    title: "fewer heads than ranks, and it does not matter",
+    docs: `Expert parallelism shards experts. Attention stays whole on every rank (FSDP shards its storage, not its heads), so the
+number of heads need not divide by \`ep_size\`. It is a limit where attention is sharded over the same ranks: \`tp_size\` above 1,
+or attention rules in \`base_model_ep_plan\`.
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8, ep_size: 8 }      # 4 key-value heads: fine
+\`\`\``,
+  },
+} satisfies Pages;

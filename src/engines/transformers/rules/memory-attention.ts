@@ -1,10 +1,25 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { attentionBytes, stateBytes, stepBytes } from "../../../estimate/memory.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { bytes, count } from "../../../text/words.ts";
 import { acceptedAttention, capabilityOf, kindOf } from "../attention/implementation.ts";
 import type { MeshFacts } from "../facts.ts";
+
+export const PLN5040 = diagnostic("PLN5040", {
+  severity: "error",
+  messages: {
+    default: text`attention by ${"implementation"} takes ${"attention"} a micro-batch (${"shape"}) beside ${"states"} of parameters, gradients and optimizer states; a ${"gpu"} has ${"memory"}`,
+  },
+});
+
+export const PLN5041 = diagnostic("PLN5041", {
+  severity: "warning",
+  messages: {
+    default: text`attention by ${"implementation"} takes ${"attention"} a micro-batch (${"shape"}) beside ${"states"} of parameters, gradients and optimizer states: little of the ${"memory"} of a ${"gpu"} is left`,
+  },
+});
 
 /** Beyond this share of the GPU, states and attention leave too little for a step. */
 const crowded = 0.9;
@@ -38,8 +53,8 @@ export const memoryAttention: Rule<MeshFacts> = {
     const room = gpu.memory - (needed - attentionBytes(memory));
     const fits = Math.floor((length ?? 0) * Math.sqrt(Math.max(0, room) / attentionBytes(memory)));
     const help = `${insteadOf(facts)}lower max_length: about ${count(fits)} tokens a sequence would fit`;
-    const code = needed > gpu.memory ? "PLN5040" : "PLN5041";
-    yield report(code, location, values, { help });
+    const told = needed > gpu.memory ? PLN5040 : PLN5041;
+    yield told(location, values, { help });
   },
 };
 
@@ -53,3 +68,60 @@ function insteadOf({ release, model, cluster, plan }: MeshFacts): string {
   });
   return able === undefined ? "" : `write model.attn_implementation: ${able}, which keeps none, or `;
 }
+
+export const pages = {
+  PLN5040: {
+    title: "attention does not fit the GPU",
+    docs: `Eager attention writes out the score of each pair of tokens, for each head: rows x heads x length x length
+numbers. At 32,768 tokens and 64 heads that is 137 GB for one tensor in bfloat16, and several of them live at once. gpt_oss
+is eager by default, because its attention sinks are nothing that sdpa computes. FlashAttention keeps no scores.
+
+sdpa keeps none either, but where it is given a mask (sequences that are padded, packed, or longer than a sliding window)
+the mask is rows x length x length, once as true and false and in each layer once more as numbers.
+
+| counted | bytes |
+|---|---|
+| eager, the layer at work | scores x 16; with sinks, x 4 of the compute format |
+| eager, every other layer without recompute | scores x 6 in bfloat16, x 4 in float32; with sinks, x 1 of the compute format |
+| eager, masks | one number of the compute format for each pair, one mask for each kind of layer |
+| sdpa with a mask | 1 for each pair, and one number of the compute format in each layer that keeps it |
+
+Activations, gathered weights and the logits come on top, so a plan below this bound may still be too large.
+
+Wrong:
+
+\`\`\`yaml
+model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
+sft: { max_length: 32768, packing: true, packing_strategy: wrapped }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model:
+  config: gpt-oss-20b/config.json
+  checkpoint: openai/gpt-oss-20b
+  attn_implementation: kernels-community/vllm-flash-attn3
+sft: { max_length: 32768, packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
+  PLN5041: {
+    title: "little memory left beside attention",
+    docs: `The scores or masks of attention fit beside the training states, but one tenth of the GPU's memory or less is
+left for activations, gathered weights and buffers. How they are counted: PLN5040.
+
+Wrong:
+
+\`\`\`yaml
+model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
+sft: { max_length: 9000, packing: true, packing_strategy: wrapped }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,20 +1,48 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
 import { epSizeAdvice, epSizeAt, expertsAt } from "./ep-size-advice.ts";
 
+export const PLN3002 = diagnostic("PLN3002", {
+  severity: "error",
+  messages: {
+    default: text`${"num_experts"} experts cannot be shared out over ep_size ${"ep_size"}: ${"remainder"} would be left over`,
+  },
+});
+
 /** Experts are sharded whole: each rank of an EP group owns `num_experts / ep_size` of them. */
 export const expertsDivisible: Rule<ModelFacts> = {
   name: "mesh-experts-divisible",
+  after: ["mesh-ep-divides-ranks"],
   *check(facts) {
     const { ep_size } = facts.sizes;
     const num_experts = facts.model.sizes.num_experts;
     if (ep_size === 1 || num_experts % ep_size === 0) return;
-    yield report(
-      "PLN3002",
+    yield PLN3002(
       epSizeAt(facts),
       { num_experts, ep_size, remainder: num_experts % ep_size },
       { ...epSizeAdvice(facts), related: [expertsAt(facts)] },
     );
   },
 };
+
+export const pages = {
+  PLN3002: {
+    title: "experts cannot be shared out evenly",
+    docs: `Expert parallelism gives each rank \`num_experts / ep_size\` whole experts. transformers refuses a remainder when it
+places the parameters, after the job has started.
+
+Wrong:
+
+\`\`\`yaml
+parallelism: { ep_size: 6, fsdp_size: 6 }      # 128 experts
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { ep_size: 8, fsdp_size: 8 }      # 16 experts a rank
+\`\`\``,
+  },
+} satisfies Pages;

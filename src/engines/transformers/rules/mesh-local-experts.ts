@@ -1,7 +1,15 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
 import { epSizeAdvice, epSizeAt, expertsAt } from "./ep-size-advice.ts";
+
+export const PLN3005 = diagnostic("PLN3005", {
+  severity: "error",
+  messages: {
+    default: text`${"num_experts"} experts over ep_size ${"ep_size"} leave ${"local"} a rank, fewer than the ${"efsdp"} ranks that shard them (efsdp = fsdp_size ${"fsdp_size"} * tp_size ${"tp_size"} / ep_size ${"ep_size"})`,
+  },
+});
 
 /** FSDP cuts what EP left of an expert stack along the experts: a rank without a row fails at load, others hang. */
 export const localExperts: Rule<ModelFacts> = {
@@ -12,8 +20,7 @@ export const localExperts: Rule<ModelFacts> = {
     const num_experts = facts.model.sizes.num_experts;
     const local = num_experts / ep_size;
     if (ep_size === 1 || !Number.isInteger(local) || !Number.isInteger(efsdp) || local >= efsdp) return;
-    yield report(
-      "PLN3005",
+    yield PLN3005(
       epSizeAt(facts),
       { num_experts, ep_size, local, efsdp, fsdp_size, tp_size },
       {
@@ -23,3 +30,25 @@ export const localExperts: Rule<ModelFacts> = {
     );
   },
 };
+
+export const pages = {
+  PLN3005: {
+    title: "fewer local experts than ranks that share them",
+    docs: `What expert parallelism leaves of an expert stack, FSDP shards along the experts. With fewer experts than ranks, some
+ranks hold nothing: they fail while loading, and the others wait for them until the timeout.
+
+Wrong:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 4, gpus_per_node: 8 }
+parallelism: { ep_size: 8, fsdp_size: 32 }      # 8 experts: 1 a rank over efsdp 4
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 4, gpus_per_node: 8 }
+parallelism: { ep_size: 8, fsdp_size: 8, dp_replicate_size: 4 }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,9 +1,17 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { MeshSizes } from "../../../stack/mesh.ts";
 import type { ModelFacts } from "../facts.ts";
+
+export const PLN3001 = diagnostic("PLN3001", {
+  severity: "error",
+  messages: {
+    default: text`${"factors"} = ${"product"} ranks, but the cluster has ${"nodes"} * ${"gpus_per_node"} = ${"world_size"} GPUs`,
+  },
+});
 
 const factors = ["pp_size", "dp_replicate_size", "fsdp_size", "tp_size"] as const;
 
@@ -33,8 +41,7 @@ export const meshProduct: Rule<ModelFacts> = {
       help = `fsdp_size ${fitting} fits: ${sizes.world_size} / ${others}; or leave fsdp_size out and it is inferred`;
       if (at === "fsdp_size") fixes.push(replaceWith(location, fitting));
     }
-    yield report(
-      "PLN3001",
+    yield PLN3001(
       location,
       {
         factors: factors.map((factor) => `${factor} ${sizes[factor]}`).join(" * "),
@@ -56,3 +63,25 @@ export const meshProduct: Rule<ModelFacts> = {
     );
   },
 };
+
+export const pages = {
+  PLN3001: {
+    title: "mesh does not cover the cluster",
+    docs: `Every GPU is one rank, and the ranks are \`pp_size * dp_replicate_size * fsdp_size * tp_size\`. \`ep_size\` is not a factor: experts
+are another view of the same ranks. Leave \`fsdp_size\` out and planc infers it.
+
+Wrong:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { ep_size: 8, fsdp_size: 8 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { ep_size: 8, fsdp_size: 16 }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,8 +1,19 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { verdictOn } from "../attention/documents.ts";
 import type { ModelFacts } from "../facts.ts";
+
+export const PLN4050 = diagnostic("PLN4050", {
+  severity: "error",
+  messages: {
+    default: text`${"option"} true: in ${"model_type"} of transformers ${"release"} the documents of a row see each other`,
+    stops: text`${"option"} true: ${"model_type"} of transformers ${"release"} refuses rows of several documents without kernels that the bundle does not install`,
+    unknown: text`${"option"} true: planc has not judged whether ${"model_type"} of transformers ${"release"} keeps the documents of a row apart`,
+  },
+  help: "write packing: false, or packing_strategy: wrapped, which cuts rows from documents put end to end and keeps nothing apart",
+});
 
 /** Documents of a packed row that the release cannot keep apart, or that nobody has judged. */
 export const packedDocuments: Rule<ModelFacts> = {
@@ -14,6 +25,32 @@ export const packedDocuments: Rule<ModelFacts> = {
     if (verdict === "alone" || verdict === "masks") return;
     const values = { option, model_type: model.model_type, release: release.version };
     const variant = verdict === "leaks" ? "default" : verdict === "stops" ? "stops" : "unknown";
-    yield report("PLN4050", optionAt(plan, option), values, { variant });
+    yield PLN4050(optionAt(plan, option), values, { variant });
   },
 };
+
+export const pages = {
+  PLN4050: {
+    title: "packed documents that see each other",
+    docs: `\`packing\` with the strategies bfd and bfd_split, and \`padding_free\`, put several documents into a row and promise that
+none sees another. The row comes without an attention mask: its position ids, which begin at 0 with each document, are all that
+tells documents apart. Some families build their masks without them, and layers that carry a state along the row (linear
+attention, state spaces, convolutions) hand it on to the next document. Nothing fails then; the loss is that of other text.
+
+planc has judged every family that it knows, by release and attention implementation: the logits and gradients of a packed row
+against those of its documents one by one. Where masks that are made from the position ids mend it, as in gpt_oss, the bundle
+makes them; where they do not, the plan is refused.
+
+Wrong, for a family whose layers carry a state:
+
+\`\`\`yaml
+sft: { packing: true }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
+} satisfies Pages;

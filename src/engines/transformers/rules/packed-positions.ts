@@ -1,8 +1,16 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { isMapping } from "../../../text/mapping.ts";
 import type { ModelFacts } from "../facts.ts";
+
+export const PLN4051 = diagnostic("PLN4051", {
+  severity: "error",
+  messages: {
+    default: text`${"option"} true with documents ${"longest"}: rope_type ${"rope_type"} changes the positions of a whole row when one of its documents is longer than ${"limit"} tokens`,
+  },
+});
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -33,7 +41,7 @@ export const packedPositions: Rule<ModelFacts> = {
       limit,
       longest: longest === null ? "of any length" : `of up to ${longest} tokens`,
     };
-    yield report("PLN4051", optionAt(plan, option), values, {
+    yield PLN4051(optionAt(plan, option), values, {
       help: `write max_length: ${limit} or less with packing, or leave rows to one document each: packing: false`,
       related: [{ message: "the rotary positions", location: model.at([key]) }],
     });
@@ -45,3 +53,24 @@ const original = "original_max_position_embeddings";
 function asTree(value: unknown): Tree {
   return isMapping(value) ? value : {};
 }
+
+export const pages = {
+  PLN4051: {
+    title: "rotary positions that depend on the longest document of a row",
+    docs: `With rope_type dynamic and longrope the rotary frequencies follow from the largest position of a batch. A document
+that is longer than the model was made for gives other frequencies to the short documents of its row, which alone would have
+their own.
+
+Wrong, where \`original_max_position_embeddings\` is 4096:
+
+\`\`\`yaml
+sft: { packing: true, max_length: 8192 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { packing: true, max_length: 4096 }
+\`\`\``,
+  },
+} satisfies Pages;

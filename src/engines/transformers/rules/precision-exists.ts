@@ -1,7 +1,16 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { PlanFacts } from "../facts.ts";
 import type { Precision } from "../releases/release.ts";
+
+export const PLN4040 = diagnostic("PLN4040", {
+  severity: "error",
+  messages: {
+    default: text`precision ${"combination"} does not exist in transformers ${"release"}: ${"why"}`,
+  },
+  help: "parameters / compute / reduce may be float32 / bfloat16 / float32, float32 / float32 / float32, bfloat16 / bfloat16 / float32 or bfloat16 / bfloat16 / bfloat16",
+});
 
 /** The engine's one switch makes four combinations; the others would silently become one of them. */
 export const precisionExists: Rule<PlanFacts> = {
@@ -11,7 +20,7 @@ export const precisionExists: Rule<PlanFacts> = {
     if (release.precisionSwitches(precision) !== undefined) return;
     const { key, why } = culprit(precision);
     const combination = `${precision.parameters} / ${precision.compute} / ${precision.reduce}`;
-    yield report("PLN4040", plan.written.at(["precision", key]), { combination, release: "5.23", why });
+    yield PLN4040(plan.written.at(["precision", key]), { combination, release: "5.23", why });
   },
 };
 
@@ -24,3 +33,30 @@ function culprit({ parameters, compute }: Precision): { key: keyof Precision; wh
   }
   return { key: "reduce", why: "what is computed in float32 is summed in float32" };
 }
+
+export const pages = {
+  PLN4040: {
+    title: "precision that the stack cannot do",
+    docs: `The engine has one switch for mixed precision: parameters are cast to bfloat16 for computing, and gradients are
+summed in float32. Without it everything happens in the format of the parameters. So there are four combinations:
+
+| parameters | compute | reduce | bytes a parameter with AdamW |
+| --- | --- | --- | --- |
+| float32 | bfloat16 | float32 | 16 |
+| float32 | float32 | float32 | 16, slow |
+| bfloat16 | bfloat16 | float32 | 8, updates rounded |
+| bfloat16 | bfloat16 | bfloat16 | 8, updates and sums rounded |
+
+Wrong:
+
+\`\`\`yaml
+precision: { parameters: bfloat16, compute: float32, reduce: float32 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+precision: { parameters: float32, compute: bfloat16, reduce: float32 }
+\`\`\``,
+  },
+} satisfies Pages;

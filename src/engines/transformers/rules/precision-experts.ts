@@ -1,6 +1,15 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
+
+export const PLN4043 = diagnostic("PLN4043", {
+  severity: "warning",
+  messages: {
+    default: text`compute bfloat16 does not reach the experts: with fsdp_size ${"fsdp_size"} and dp_replicate_size ${"dp_replicate_size"} nothing casts them, and their grouped matrix products run in float32`,
+  },
+  help: "write parameters: bfloat16, or shard over fsdp_size",
+});
 
 /** Only FSDP casts expert parameters: autocast does not reach grouped matrix products. */
 export const precisionExperts: Rule<ModelFacts> = {
@@ -10,6 +19,29 @@ export const precisionExperts: Rule<ModelFacts> = {
     const { fsdp_size, dp_replicate_size } = sizes;
     if (parameters !== "float32" || compute !== "bfloat16" || fsdp_size * dp_replicate_size > 1) return;
     if (model.moeLayers.length === 0) return;
-    yield report("PLN4043", plan.written.at("precision.compute"), { fsdp_size, dp_replicate_size });
+    yield PLN4043(plan.written.at("precision.compute"), { fsdp_size, dp_replicate_size });
   },
 };
+
+export const pages = {
+  PLN4043: {
+    title: "experts that run in float32",
+    docs: `float32 parameters are computed in bfloat16 by two things: FSDP casts what it gathers, and autocast casts the inputs
+of ordinary matrix products. Grouped matrix products, the experts', are not autocast. Where no FSDP axis is larger
+than 1, the experts therefore run in float32, at a fraction of the speed, without a message.
+
+Wrong:
+
+\`\`\`yaml
+parallelism: { ep_size: 8, fsdp_size: 1, tp_size: 8 }
+precision: { parameters: float32, compute: bfloat16, reduce: float32 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { ep_size: 8, fsdp_size: 8 }
+precision: { parameters: float32, compute: bfloat16, reduce: float32 }
+\`\`\``,
+  },
+} satisfies Pages;

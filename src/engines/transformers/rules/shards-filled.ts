@@ -1,11 +1,20 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Placed } from "../../../stack/placed.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
 import type { MeshFacts } from "../facts.ts";
 import { patternOf } from "../placement/ep-plan.ts";
 import { shardedOver } from "../placement/shards.ts";
+
+export const PLN3034 = diagnostic("PLN3034", {
+  severity: "error",
+  messages: {
+    default: text`${"rows"} of the ${"num_experts"} experts over ${"axis"} ${"ranks"}: ${"each"} a rank, so ${"empty"} of the ranks would get none`,
+    rows: text`${"rows"} rows of ${"path"} over ${"axis"} ${"ranks"}: ${"each"} a rank, so ${"empty"} of the ranks would get none`,
+  },
+});
 
 /**
  * A rank whose share of a parameter is empty. FSDP pads, so the engine only minds while it loads: where it collects
@@ -41,8 +50,7 @@ function fewExperts(facts: MeshFacts, placed: Placed): Diagnostic {
     (ep) => ep % sizes.tp_size === 0 && num_experts % ep === 0 && isFilled(num_experts / ep, over / ep),
   );
   const at = sizes.ep_size > 1 ? "parallelism.ep_size" : "parallelism.fsdp_size";
-  return report(
-    "PLN3034",
+  return PLN3034(
     plan.written.at(at),
     { num_experts, rows, axis, ranks, each, empty },
     {
@@ -58,7 +66,7 @@ function fewExperts(facts: MeshFacts, placed: Placed): Diagnostic {
 function fewRows(facts: MeshFacts, placed: Placed): Diagnostic {
   const { axis, ranks, rows, each, empty } = shards(facts, placed);
   const values = { path: patternOf(placed.parameter.name), rows, axis, ranks, each, empty };
-  return report("PLN3034", facts.plan.written.at("parallelism.tp_size"), values, {
+  return PLN3034(facts.plan.written.at("parallelism.tp_size"), values, {
     variant: "rows",
     help: "lower tp_size or fsdp_size; replicas are dp_replicate_size",
   });
@@ -67,3 +75,26 @@ function fewRows(facts: MeshFacts, placed: Placed): Diagnostic {
 function isFilled(rows: number, ranks: number): boolean {
   return Math.ceil(rows / ranks) * (ranks - 1) < rows;
 }
+
+export const pages = {
+  PLN3034: {
+    title: "ranks without a share",
+    docs: `FSDP shares out the experts that expert parallelism leaves to a rank over \`efsdp\` (over \`fsdp\` where \`ep_size\` is 1), in chunks of
+\`ceil(experts / ranks)\`: 6 over 4 ranks is 2, 2, 2 and none. A rank without an expert fails while it loads a checkpoint that
+stores experts one by one, or whose experts are sharded over \`ep\` too, and the others wait for it until the timeout.
+
+Wrong:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { fsdp_size: 16 }                 # 8 experts
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { fsdp_size: 8, dp_replicate_size: 2 }
+\`\`\``,
+  },
+} satisfies Pages;

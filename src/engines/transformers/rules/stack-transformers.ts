@@ -1,9 +1,20 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { compareVersions, isPrerelease, sameMinor } from "../../../text/version.ts";
 import type { PlanFacts } from "../facts.ts";
 import { knownIssues } from "../releases/known-issues.ts";
+
+export const PLN4001 = diagnostic("PLN4001", {
+  severity: "error",
+  messages: {
+    default: text`transformers ${"version"} is not supported: ${"why"}`,
+    newer: text`transformers ${"version"} is newer than this planc knows; it knows ${"known"}`,
+    prerelease: text`transformers ${"version"} is a pre-release; planc knows ${"known"}`,
+  },
+  help: "write transformers: 5.23.0",
+});
 
 /** One release for now; the others by name, with what is known about them. */
 export const stackTransformers: Rule<PlanFacts> = {
@@ -14,15 +25,37 @@ export const stackTransformers: Rule<PlanFacts> = {
     const location = plan.written.at("stack.versions.transformers");
     const fixes = [replaceWith(location, known)];
     if (sameMinor(version, known)) {
-      if (isPrerelease(version))
-        yield report("PLN4001", location, { version, known }, { variant: "prerelease", fixes });
+      if (isPrerelease(version)) yield PLN4001(location, { version, known }, { variant: "prerelease", fixes });
       return;
     }
     if (compareVersions(version, known) > 0) {
-      yield report("PLN4001", location, { version, known }, { variant: "newer", fixes });
+      yield PLN4001(location, { version, known }, { variant: "newer", fixes });
       return;
     }
     const why = knownIssues.find(({ from }) => compareVersions(version, from) >= 0)?.issue ?? "it is too old";
-    yield report("PLN4001", location, { version, why }, { fixes });
+    yield PLN4001(location, { version, why }, { fixes });
   },
 };
+
+export const pages = {
+  PLN4001: {
+    title: "release of transformers not supported",
+    docs: `What expert parallelism does, and whether it does it right, changed with nearly every release of transformers 5:
+fields were added and renamed, default plans rewritten, and several releases trained with wrong gradients without a
+word. planc compiles for the release that it has compared with one process, parameter by parameter.
+
+Wrong (the gradients of the experts come out divided by \`fsdp_size\`):
+
+\`\`\`yaml
+stack:
+  versions: { transformers: 5.22.2, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+stack:
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,11 +1,20 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { addKeys } from "../../../plan/add-keys.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
 import type { MeshFacts } from "../facts.ts";
 import { legalEpSizes } from "./legal-ep-sizes.ts";
+
+export const PLN3035 = diagnostic("PLN3035", {
+  severity: "error",
+  messages: {
+    default: text`${"vocab_size"} rows of tied embeddings do not divide by fsdp_size ${"fsdp_size"}: the head would not follow the embedding after the first step`,
+    sharded: text`${"vocab_size"} rows of tied embeddings do not divide by tp_size ${"tp_size"} * fsdp_size ${"fsdp_size"} = ${"ranks"}: the head would not follow the embedding after the first step`,
+  },
+});
 
 /**
  * FSDP keeps uneven shards in padded buffers. A head that is tied to the embedding was tied before the buffer was made, so
@@ -33,7 +42,7 @@ export const tiedEmbeddings: Rule<MeshFacts> = {
       `fsdp_size can be ${orList(nearest(sizes.fsdp_size, legal))} here, with dp_replicate_size for the rest of ` +
       `${ranks} ranks; or train a checkpoint whose head has weights of its own`;
     const fixes = fixOf(facts, legal);
-    yield report("PLN3035", plan.written.at("parallelism.fsdp_size"), values, {
+    yield PLN3035(plan.written.at("parallelism.fsdp_size"), values, {
       variant: cut > 1 ? "sharded" : "default",
       related,
       help,
@@ -64,3 +73,28 @@ function fixOf({ plan, model, sizes }: MeshFacts, legal: readonly number[]): Fix
   const title = `shard over ${fsdp_size} ranks, ${dp_replicate_size} times`;
   return [{ title, edits: [...replaceWith(written.at("parallelism.fsdp_size"), fsdp_size).edits, replicas] }];
 }
+
+export const pages = {
+  PLN3035: {
+    title: "tied embeddings in uneven shards",
+    docs: `With \`tie_word_embeddings\` the output head uses the embedding's weights. FSDP cuts their rows (\`vocab_size\`, or what \`tp_size\`
+leaves of them to a rank) into \`fsdp_size\` shards and keeps a shard that is smaller than the others in a padded buffer. The head was
+tied before that buffer was made, so it goes on with the weights of the first step: the first loss is right, every later one is
+not, and nothing is said. That holds for transformers 5.23 and 5.24. Where the rows divide, and over replicas alone
+(\`dp_replicate_size\`), such models train rightly. Published vocabularies are mostly padded to a multiple of 64 and divide.
+
+Wrong:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
+parallelism: { fsdp_size: 4 }                  # config.json: "tie_word_embeddings": true, "vocab_size": 32002
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
+parallelism: { fsdp_size: 2, dp_replicate_size: 2 }
+\`\`\``,
+  },
+} satisfies Pages;

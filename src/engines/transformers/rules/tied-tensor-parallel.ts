@@ -1,8 +1,16 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { MeshFacts } from "../facts.ts";
 import { isCutApart } from "./tied-embeddings.ts";
+
+export const PLN3040 = diagnostic("PLN3040", {
+  severity: "error",
+  messages: {
+    default: text`tp_size ${"tp_size"} would cut the output head of ${"model_type"} and not the embedding whose weights it shares: transformers ${"release"} cannot run that`,
+  },
+});
 
 /** The tensor-parallel plan of some families cuts the head and keeps the embedding whole: one weight cannot be both. */
 export const tiedTensorParallel: Rule<MeshFacts> = {
@@ -18,10 +26,31 @@ export const tiedTensorParallel: Rule<MeshFacts> = {
     const fixes = plan.written.has("parallelism.fsdp_size")
       ? [{ title: `shard over fsdp_size ${ranks} instead`, edits }]
       : [replaceWith(place, 1)];
-    yield report("PLN3040", place, values, {
+    yield PLN3040(place, values, {
       help: `set tp_size: 1 and fsdp_size: ${ranks}`,
       fixes,
       related: [{ message: "the head shares the embedding's weights", location: model.at(["tie_word_embeddings"]) }],
     });
   },
 };
+
+export const pages = {
+  PLN3040: {
+    title: "a tied head that tensor parallelism cuts",
+    docs: `With \`tie_word_embeddings\` the output head uses the embedding's weights. The tensor-parallel plan of a family says for each
+whether its rows are cut. Where it cuts the head alone, as transformers 5.23 does for gpt_oss, the two no longer are one weight and
+the first forward stops: "got mixed torch.Tensor and DTensor", or over fsdp "start (0) + length (48) exceeds dimension size (24)".
+
+Wrong:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 2 }   # gpt_oss with "tie_word_embeddings": true
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8, ep_size: 2 }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,11 +1,28 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
 import type { WrittenRule } from "../placement/ep-plan.ts";
 import { type BrokenBlock, brokenBlocks, sharedBatchStyles } from "../placement/tp-blocks.ts";
 import { denseRules } from "./ep-dense-rules.ts";
 import { styleAt } from "./ep-rules.ts";
+
+export const PLN3028 = diagnostic("PLN3028", {
+  severity: "error",
+  messages: {
+    default: text`${"style"} on ${"path"} leaves its layer half sharded: ${"module"} has ${"found"}, but the projections around it are ${"layout"}`,
+  },
+  help: "leave the rule out, or give every projection of the layer a style that fits",
+});
+
+export const PLN3032 = diagnostic("PLN3032", {
+  severity: "error",
+  messages: {
+    default: text`tp_size ${"tp_size"}: transformers ${"release"} shards ${"module"} of ${"model_type"} wrongly, so its gradients would cover only the rank's own heads`,
+  },
+  help: "set tp_size: 1 and shard over fsdp_size",
+});
 
 /** Tensor parallelism shards a layer's projections together; a rule of the expert plan can tear them apart. */
 export const tpBlocksAgree: Rule<ModelFacts> = {
@@ -31,7 +48,7 @@ function culprit(facts: ModelFacts, block: BrokenBlock): WrittenRule | undefined
 }
 
 function brokenByRule(facts: ModelFacts, block: BrokenBlock, rule: WrittenRule): Diagnostic {
-  return report("PLN3028", styleAt(facts, rule), {
+  return PLN3028(styleAt(facts, rule), {
     style: rule.style,
     path: rule.path,
     module: block.module,
@@ -41,10 +58,52 @@ function brokenByRule(facts: ModelFacts, block: BrokenBlock, rule: WrittenRule):
 }
 
 function brokenByRelease({ plan, model, release, sizes }: ModelFacts, block: BrokenBlock): Diagnostic {
-  return report("PLN3032", plan.written.at("parallelism.tp_size"), {
+  return PLN3032(plan.written.at("parallelism.tp_size"), {
     tp_size: sizes.tp_size,
     release: release.version,
     module: block.module,
     model_type: model.model_type,
   });
 }
+
+export const pages = {
+  PLN3028: {
+    title: "rule leaves a layer half sharded",
+    docs: `Where \`tp_size\` is above 1, the projections of an attention or MLP layer are sharded together: \`colwise\` into the layer,
+\`rowwise\` out of it. A rule of the expert plan takes the place of the tensor-parallel rules for its module and everything
+inside. Changing one projection alone makes the shapes disagree, or the gradients wrong.
+
+Wrong:
+
+\`\`\`yaml
+parallelism:
+  tp_size: 2
+  ep_size: 2
+  base_model_ep_plan: { layers.*.self_attn.q_proj: replicate }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { tp_size: 2, ep_size: 2 }
+\`\`\``,
+  },
+  PLN3032: {
+    title: "tensor parallelism computes wrongly for this model",
+    docs: `A norm between sharded projections sees only the heads of its rank, so the gradient of its weight has to be summed over
+the ranks. The tensor-parallel plan of some families leaves that out: losses and logits are right, and the norm trains on a
+part of its gradient, differently on each rank.
+
+Wrong:
+
+\`\`\`yaml
+parallelism: { tp_size: 2, ep_size: 2 }        # glm4_moe with use_qk_norm: true
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8, ep_size: 8 }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,5 +1,5 @@
+import { PLN2210, PLN2211, PLN2212, PLN2213 } from "../../../diagnostics/catalogue/data.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
-import { report } from "../../../diagnostics/report.ts";
 import type { Host } from "../../../host.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { optionAt } from "../../../plan/task.ts";
@@ -22,23 +22,22 @@ function judgeSource(host: Host, plan: Plan, key: "data.path" | "data.eval_path"
   if (place === undefined) return [];
   const at = plan.written.at(key);
   const path = visible(place.path);
-  if (place.kind === "unreadable") return [report("PLN2210", at, { path, what: place.what })];
+  if (place.kind === "unreadable") return [PLN2210(at, { path, what: place.what })];
   const first = firstRows(host, place);
   if (first === undefined) return [];
-  if ("what" in first) return [report("PLN2210", at, { path, what: first.what })];
+  if ("what" in first) return [PLN2210(at, { path, what: first.what })];
   const asked = askedBy(plan);
   const [row = {}] = first.rows;
   const kind = kindOf(row, asked, first.isPartial);
   const help = accepted(asked);
   if ("what" in kind) {
     const what = visible(kind.what);
-    if (kind.option === undefined) return [report("PLN2211", at, { path, what }, { help })];
-    return [report("PLN2212", optionAt(plan, kind.option), { option: kind.option, path, what })];
+    if (kind.option === undefined) return [PLN2211(at, { path, what }, { help })];
+    return [PLN2212(optionAt(plan, kind.option), { option: kind.option, path, what })];
   }
   const wrong = first.isPartial ? [] : first.rows.map((each) => mistakeOf(each, kind));
   const number = wrong.findIndex((mistake) => mistake !== undefined);
-  if (number >= 0)
-    return [report("PLN2211", at, { path, what: `row ${number} ${visible(wrong[number] ?? "")}` }, { help })];
+  if (number >= 0) return [PLN2211(at, { path, what: `row ${number} ${visible(wrong[number] ?? "")}` }, { help })];
   return template(host, plan, kind);
 }
 
@@ -48,7 +47,7 @@ function template(host: Host, plan: Plan, kind: Kind): Diagnostic[] {
   const folder = tokenizerFolder(host, plan);
   if (folder === undefined || !lacksTemplate(host, folder)) return [];
   const key = plan.model.tokenizer === undefined ? "model.checkpoint" : "model.tokenizer";
-  return [report("PLN2213", plan.written.at(key), { columns: kind.columns.join(" and "), folder: visible(folder) })];
+  return [PLN2213(plan.written.at(key), { columns: kind.columns.join(" and "), folder: visible(folder) })];
 }
 
 function askedBy({ options }: Plan): Asked {

@@ -1,10 +1,47 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/value.ts";
+
+export const PLN2202 = diagnostic("PLN2202", {
+  severity: "error",
+  messages: {
+    default: text`${"name"} ${"written"} asks for evaluations, and the plan has no rows for them`,
+    strategy: text`${"name"} ${"written"} goes by what evaluations find, and eval_strategy asks for none`,
+  },
+  help: "write data.eval_path or data.eval_split, and sft.eval_strategy: steps with eval_steps, or epoch",
+});
+
+export const PLN2203 = diagnostic("PLN2203", {
+  severity: "warning",
+  messages: { default: text`${"key"} has no effect: nothing asks for an evaluation` },
+  help: "write sft.eval_strategy: steps with eval_steps, or epoch",
+});
+
+export const PLN2204 = diagnostic("PLN2204", {
+  severity: "warning",
+  messages: { default: text`evaluations look at ${"evaluated"} of ${"path"}, and the run trains on those rows` },
+  help: 'leave them out of data.split: "train[500:]" beside eval_split "train[:500]"',
+});
+
+export const PLN2205 = diagnostic("PLN2205", {
+  severity: "error",
+  messages: {
+    default: text`metric_for_best_model ${"written"} is nothing that an evaluation returns`,
+    missing: text`${"name"} ${"written"} needs metric_for_best_model: without it nothing is saved`,
+  },
+  help: "write metric_for_best_model: loss",
+});
+
+export const PLN2207 = diagnostic("PLN2207", {
+  severity: "error",
+  messages: { default: text`evaluations do not weigh every row once over tp_size ${"tp_size"}` },
+  help: "set tp_size to 1, or evaluate the saved model in a job of its own",
+});
 
 /** Option → the values of it that need an evaluation, which `eval_strategy` alone asks for. */
 const needing: Readonly<Record<string, readonly unknown[]>> = {
@@ -25,20 +62,19 @@ export const dataEvaluation: Rule<PlanFacts> = {
     const isRegular = strategy === "steps" || strategy === "epoch";
     const isFirst = plan.options["eval_on_start"] === true;
     if (evaluation === undefined) {
-      if (isRegular)
-        yield report("PLN2202", optionAt(plan, "eval_strategy"), { name: "eval_strategy", written: show(strategy) });
-      if (isFirst) yield report("PLN2202", optionAt(plan, "eval_on_start"), { name: "eval_on_start", written: "true" });
+      if (isRegular) yield PLN2202(optionAt(plan, "eval_strategy"), { name: "eval_strategy", written: show(strategy) });
+      if (isFirst) yield PLN2202(optionAt(plan, "eval_on_start"), { name: "eval_on_start", written: "true" });
     } else if (!isRegular && !isFirst) {
       const key = plan.written.has("data.eval_path") ? "data.eval_path" : "data.eval_split";
-      yield report("PLN2203", plan.written.at(key, "key"), { key });
+      yield PLN2203(plan.written.at(key, "key"), { key });
     }
     const { tp_size } = plan.parallelism;
     if (evaluation !== undefined && tp_size > 1 && (isRegular || isFirst))
-      yield report("PLN2207", optionAt(plan, isRegular ? "eval_strategy" : "eval_on_start"), { tp_size });
+      yield PLN2207(optionAt(plan, isRegular ? "eval_strategy" : "eval_on_start"), { tp_size });
     for (const [name, values] of Object.entries(needing)) {
       const written = plan.options[name];
       if (isRegular || !values.includes(written)) continue;
-      yield report("PLN2202", optionAt(plan, name), { name, written: String(written) }, { variant: "strategy" });
+      yield PLN2202(optionAt(plan, name), { name, written: String(written) }, { variant: "strategy" });
     }
     yield* metric(plan);
     yield* overlap(plan);
@@ -49,10 +85,10 @@ function* metric(plan: Plan) {
   const written = plan.options["metric_for_best_model"];
   if (plan.options["save_strategy"] === "best" && (written === undefined || written === null)) {
     const values = { name: "save_strategy", written: "best" };
-    yield report("PLN2205", optionAt(plan, "save_strategy"), values, { variant: "missing" });
+    yield PLN2205(optionAt(plan, "save_strategy"), values, { variant: "missing" });
   }
   if (typeof written !== "string" || returned.includes(written.replace(/^eval_/, ""))) return;
-  yield report("PLN2205", optionAt(plan, "metric_for_best_model"), { written: show(written) });
+  yield PLN2205(optionAt(plan, "metric_for_best_model"), { written: show(written) });
 }
 
 /** A split that is evaluated on although the run trains on all of it. */
@@ -65,9 +101,109 @@ function* overlap({ data, written }: Plan) {
     .find((part) => trained.some((each) => each === part || each === nameOf(part)));
   if (shared === undefined) return;
   const key = written.has("data.eval_split") ? "data.eval_split" : "data.eval_path";
-  yield report("PLN2204", written.at(key), { evaluated: shared, path: show(data.path) });
+  yield PLN2204(written.at(key), { evaluated: shared, path: show(data.path) });
 }
 
 function nameOf(part: string): string {
   return part.replace(/[[(].*$/, "");
 }
+
+export const pages = {
+  PLN2202: {
+    title: "evaluation without rows",
+    docs: `The trainer stops when it is told to evaluate and gets no rows. \`data.eval_path\` names a file, a folder or a Hub id;
+\`data.eval_split\` alone is a split or a slice of \`data.path\`. A schedule that goes by the evaluation's loss, and saving the best
+checkpoint, need \`eval_strategy\`: without it nothing is ever saved or lowered.
+
+Wrong:
+
+\`\`\`yaml
+data: { path: data/train.jsonl }
+sft: { eval_strategy: steps, eval_steps: 100 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+data: { path: data/train.jsonl, split: "train[500:]", eval_split: "train[:500]" }
+sft: { eval_strategy: steps, eval_steps: 100 }
+\`\`\``,
+  },
+  PLN2203: {
+    title: "rows for evaluations that nothing asks for",
+    docs: `Rows for evaluations are read only where the trainer evaluates on its way: \`eval_strategy\` is \`no\` unless the plan says
+otherwise.
+
+Wrong:
+
+\`\`\`yaml
+data: { path: data/train.jsonl, eval_path: data/held-out.jsonl }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+data: { path: data/train.jsonl, eval_path: data/held-out.jsonl }
+sft: { eval_strategy: steps, eval_steps: 100 }
+\`\`\``,
+  },
+  PLN2204: {
+    title: "evaluation on rows that are trained on",
+    docs: `The loss on rows that the model has seen says how well it remembers them, not what it has learnt. \`eval_split\` that is the
+training split, or a slice of it while the run trains on all of it, holds the same rows.
+
+Wrong:
+
+\`\`\`yaml
+data: { path: data/train.jsonl, eval_split: "train[:500]" }
+sft: { eval_strategy: epoch }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+data: { path: data/train.jsonl, split: "train[500:]", eval_split: "train[:500]" }
+sft: { eval_strategy: epoch }
+\`\`\``,
+  },
+  PLN2205: {
+    title: "metric that evaluations do not have",
+    docs: `The trainer looks for the metric in what its evaluation returns: \`loss\`, \`runtime\`, \`samples_per_second\`,
+\`steps_per_second\`. Accuracy and entropy are added to the log only afterwards; asking for them stops the run at the first
+evaluation.
+
+Wrong:
+
+\`\`\`yaml
+sft: { eval_strategy: epoch, save_strategy: best, metric_for_best_model: mean_token_accuracy }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { eval_strategy: epoch, save_strategy: best, metric_for_best_model: loss }
+\`\`\``,
+  },
+  PLN2207: {
+    title: "evaluation over tensor parallel ranks",
+    docs: `Ranks of a tp group hold the same rows. When losses are gathered after the last step of an evaluation, accelerate cuts the
+list to as many as there are rows left, and counts each rank's loss as a row of its own: where the rows do not divide evenly,
+some count twice and others not at all.
+
+Wrong:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 4, tp_size: 2 }
+data: { path: data/train.jsonl, eval_path: data/held-out.jsonl }
+sft: { eval_strategy: epoch }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+parallelism: { fsdp_size: 8 }
+data: { path: data/train.jsonl, eval_path: data/held-out.jsonl }
+sft: { eval_strategy: epoch }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,7 +1,14 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
+
+export const PLN2201 = diagnostic("PLN2201", {
+  severity: "error",
+  messages: { default: text`${"key"} ${"split"} cannot be read: ${"why"}` },
+  help: "write train, train[:1000], train[-500:], train[10%:20%] or train+test",
+});
 
 const part =
   /^(?<name>\w+(\.\w+)*)(?<slice>\[(?<from>(?<first>-?\d[\d_]*)(?<percent>%)?)?:(?<to>(?<last>-?\d[\d_]*)(?<unit>%)?)?\])?(\((?<rounding>[^)]*)\))?$/;
@@ -18,7 +25,7 @@ export const dataSplit: Rule<PlanFacts> = {
     ] as const;
     for (const [key, value] of written) {
       const why = value === undefined ? undefined : objection(value);
-      if (why !== undefined) yield report("PLN2201", plan.written.at(key), { key, split: show(value), why });
+      if (why !== undefined) yield PLN2201(plan.written.at(key), { key, split: show(value), why });
     }
   },
 };
@@ -42,3 +49,24 @@ function objection(split: string): string | undefined {
   }
   return undefined;
 }
+
+export const pages = {
+  PLN2201: {
+    title: "split that cannot be read",
+    docs: `A split is a name, a slice of one by rows or by percent, or several that are added up with \`+\`. Slices count as
+Python's do: from the first row of the slice to the one after its last, negative numbers from the end. Percent may be
+followed by \`(closest)\` or \`(pct1_dropremainder)\`. Rows and percent do not mix: the library would read both as percent.
+
+Wrong:
+
+\`\`\`yaml
+data: { path: data/train.jsonl, split: "train[0.1:0.2]" }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+data: { path: data/train.jsonl, split: "train[10%:20%]" }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,6 +1,7 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { addKeys } from "../../../plan/add-keys.ts";
 import type { Plan } from "../../../plan/plan.ts";
@@ -9,25 +10,34 @@ import { plural } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/value.ts";
 
+export const PLN5052 = diagnostic("PLN5052", {
+  severity: "warning",
+  messages: {
+    default: text`${"length"} and no checkpoint on the way: what ends the run early takes all of it`,
+    late: text`${"length"} and the first checkpoint after step ${"save_steps"}: what ends the run early takes all of it`,
+  },
+  help: 'write save_steps, or save_strategy: "no" to say that nothing is to be kept',
+});
+
 /** Steps from which a run is worth a checkpoint: loading the model again costs minutes, and so do fewer steps. */
 const manySteps = 100;
 
 /** A long run that keeps nothing before its end. A written `save_strategy: "no"` is the author's decision. */
 export const trainerNothingSaved: Rule<PlanFacts> = {
-  name: "trainer-nothing-saved",
+  name: "nothing-saved",
   *check(facts) {
     const { plan } = facts;
     const [steps, strategy] = [stepsOf(facts), optionValue(facts, "save_strategy")];
     if (steps !== undefined && steps < manySteps) return;
     const length = steps === undefined ? epochsOf(facts) : plural(steps, "step");
     if (strategy === "no" && !isWritten(plan, "save_strategy")) {
-      yield report("PLN5052", placeOf(plan), { length }, { fixes: fixOf(plan, steps) });
+      yield PLN5052(placeOf(plan), { length }, { fixes: fixOf(plan, steps) });
     } else if (strategy === "steps" && steps !== undefined) {
       const save_steps = optionValue(facts, "save_steps");
       if (typeof save_steps !== "number" || save_steps < Math.max(2, steps)) return;
       const place = optionAt(plan, "save_steps");
       const fixes = isWritten(plan, "save_steps") ? [replaceWith(place, interval(steps))] : [];
-      yield report("PLN5052", place, { length, save_steps }, { variant: "late", fixes });
+      yield PLN5052(place, { length, save_steps }, { variant: "late", fixes });
     }
   },
 };
@@ -66,3 +76,33 @@ function fixOf({ written, task, options }: Plan, steps: number | undefined): Fix
   const edit = after === undefined ? undefined : addKeys(written, task, after, pairs);
   return edit === undefined ? [] : [{ title: `save every ${save_steps} steps, and keep two`, edits: [edit] }];
 }
+
+export const pages = {
+  PLN5052: {
+    title: "a long run that saves nothing on its way",
+    docs: `A run keeps its trained model at the end. A machine that fails before that takes everything, unless the run saved checkpoints:
+then \`./launch.sh --resume\` goes on from the newest. Without \`save_strategy\`, \`save_steps\` or \`save_total_limit\` planc saves none, since a
+checkpoint with its optimizer states is large (12 bytes a parameter in float32).
+
+planc says so from 100 steps on, and where the length of a run is given in epochs, which nobody can count beforehand. A step of a model
+with experts takes seconds to a minute, so a hundred are between some minutes and hours; loading the model again takes minutes, and for less than
+that a checkpoint is not worth its disk. Where \`save_strategy: "no"\` is written the plan has decided, and nothing is said.
+
+Wrong:
+
+\`\`\`yaml
+sft:
+  max_steps: 100
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft:
+  max_steps: 100
+  save_strategy: steps
+  save_steps: 50
+  save_total_limit: 2
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,4 +1,5 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { show } from "../../../text/show.ts";
@@ -6,10 +7,24 @@ import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { flagOf, numberOf, optimArguments, optimOptions, parseOptimArgs } from "../options/optim-args.ts";
 import { optionValue } from "../options/value.ts";
+import { PLN4022 } from "./option-types.ts";
+
+export const PLN4060 = diagnostic("PLN4060", {
+  severity: "warning",
+  messages: {
+    default: text`${"name"} in optim_args has no effect: for optimizer ${"optimizer"} the trainer reads ${"takes"} there`,
+  },
+});
+
+export const PLN4061 = diagnostic("PLN4061", {
+  severity: "error",
+  messages: { default: text`${"name"} in optim_args takes ${"expected"}, not ${"value"}` },
+  help: "write a value that the optimizer takes",
+});
 
 /** `optim_args` is a text that the trainer splits: names that its optimizer does not read pass by without a word. */
 export const trainerOptimArgs: Rule<PlanFacts> = {
-  name: "trainer-optim-args",
+  name: "optim-args",
   *check(facts) {
     const { plan } = facts;
     const written = plan.options["optim_args"];
@@ -20,7 +35,7 @@ export const trainerOptimArgs: Rule<PlanFacts> = {
     const given = parseOptimArgs(written);
     if (given === undefined) {
       const expected = "name=value pairs with commas between them";
-      yield report("PLN4022", location, { name: "optim_args", written: show(written), expected });
+      yield PLN4022(location, { name: "optim_args", written: show(written), expected });
       return;
     }
     if (known === undefined) return;
@@ -30,10 +45,10 @@ export const trainerOptimArgs: Rule<PlanFacts> = {
       if (kind === undefined) {
         const option = Object.hasOwn(optimOptions, name) ? optimOptions[name] : undefined;
         const help = option === undefined ? `drop ${name}` : `drop it and write sft.${option}`;
-        yield report("PLN4060", location, { name, optimizer, takes }, { help });
+        yield PLN4060(location, { name, optimizer, takes }, { help });
       } else if ((kind === "flag" ? flagOf(value) : numberOf(value)) === undefined) {
         const expected = kind === "flag" ? "true or false" : "a number of at least 0";
-        yield report("PLN4061", location, { name, value, expected });
+        yield PLN4061(location, { name, value, expected });
       }
     }
     if (optimizer === "sgd" && flagOf(given.get("nesterov") ?? "no") === true) {
@@ -41,7 +56,51 @@ export const trainerOptimArgs: Rule<PlanFacts> = {
       const dampening = numberOf(given.get("dampening") ?? "0") ?? 0;
       if (momentum > 0 && dampening === 0) return;
       const values = { name: "nesterov", value: "true", expected: "a momentum above 0 and no dampening beside it" };
-      yield report("PLN4061", location, values);
+      yield PLN4061(location, values);
     }
   },
 };
+
+export const pages = {
+  PLN4060: {
+    title: "optimizer argument that nothing reads",
+    docs: `The trainer reads a few names of \`optim_args\` for each optimizer and passes the others by without a word. AdamW
+reads none: its betas and epsilon are options of their own. A weight decay is \`sft.weight_decay\` for every optimizer.
+
+| optim | names |
+|---|---|
+| adamw_torch_fused, adamw_torch | none |
+| sgd | momentum, dampening, nesterov |
+| adagrad | lr_decay, eps |
+| rmsprop | momentum, alpha, eps, centered |
+
+Wrong:
+
+\`\`\`yaml
+sft: { optim: adamw_torch, optim_args: "betas=1" }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { optim: adamw_torch, adam_beta1: 0.9, adam_beta2: 0.95 }
+\`\`\``,
+  },
+  PLN4061: {
+    title: "optimizer argument of the wrong kind",
+    docs: `The values of \`optim_args\` are text that is read when the optimizer is made, after the model is loaded. What is no
+number stops the job there, and a word that is none of true, yes and 1 counts as false.
+
+Wrong:
+
+\`\`\`yaml
+sft: { optim: sgd, optim_args: "momentum=high" }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { optim: sgd, optim_args: "momentum=0.9" }
+\`\`\``,
+  },
+} satisfies Pages;

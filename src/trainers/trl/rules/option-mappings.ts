@@ -1,5 +1,4 @@
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { optionAt } from "../../../plan/task.ts";
@@ -10,12 +9,16 @@ import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { isOfType, typesInWords, typesOf } from "../options/types.ts";
 import { optionValue } from "../options/value.ts";
+import { PLN4025 } from "./option-pairs.ts";
+import { PLN4028 } from "./option-sharded.ts";
+import { PLN4022 } from "./option-types.ts";
+import { PLN4020 } from "./option-unknown.ts";
 
 type Mapping = Readonly<Record<string, unknown>>;
 
 /** Keys inside options that are mappings: the trainer hands them to functions that stop at a name they do not know. */
 export const trainerMappings: Rule<PlanFacts> = {
-  name: "trainer-mappings",
+  name: "option-mappings",
   *check(facts) {
     yield* unknownKeys(
       facts,
@@ -42,12 +45,7 @@ function* unknownKeys(facts: PlanFacts, name: string, known: readonly string[]) 
     const help =
       known.length === 0 ? `drop ${key}` : near === undefined ? `keys are ${orList(known)}` : `did you mean ${near}?`;
     const fixes = near === undefined ? [] : [replaceWith(location, near)];
-    yield report(
-      "PLN4020",
-      location,
-      { name: key, option: name, release: facts.task.release },
-      { variant: "key", help, fixes },
-    );
+    yield PLN4020(location, { name: key, option: name, release: facts.task.release }, { variant: "key", help, fixes });
   }
 }
 
@@ -77,14 +75,9 @@ function* keyTypes(facts: PlanFacts) {
     const location = optionAt(plan, ["accelerator_config", key]);
     const name = `accelerator_config.${key}`;
     if (!typesOf(key, option).some((type) => isOfType(value, type, option))) {
-      yield report("PLN4022", location, { name, written: show(value), expected: typesInWords(key, option) });
+      yield PLN4022(location, { name, written: show(value), expected: typesInWords(key, option) });
     } else if (batchKeys[key]?.values(value)) {
-      yield report(
-        "PLN4028",
-        location,
-        { name, written: show(value), why: batchKeys[key].why },
-        { help: `drop ${key}` },
-      );
+      yield PLN4028(location, { name, written: show(value), why: batchKeys[key].why }, { help: `drop ${key}` });
     }
   }
 }
@@ -105,10 +98,5 @@ function* schedule(facts: PlanFacts) {
   if (missing.length === 0) return;
   const why = `needs ${missing.join(", ")} under lr_scheduler_kwargs`;
   const help = `write lr_scheduler_kwargs: { ${missing[0]?.split(" ").at(-1)}: ... }`;
-  yield report(
-    "PLN4025",
-    optionAt(plan, "lr_scheduler_type"),
-    { name: "lr_scheduler_type", written: type, why },
-    { help },
-  );
+  yield PLN4025(optionAt(plan, "lr_scheduler_type"), { name: "lr_scheduler_type", written: type, why }, { help });
 }

@@ -1,8 +1,15 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/value.ts";
+
+export const PLN4034 = diagnostic("PLN4034", {
+  severity: "warning",
+  messages: { default: text`${"name"} has no effect: ${"why"}` },
+  help: "leave it out",
+});
 
 interface Idle {
   readonly options: readonly string[];
@@ -85,7 +92,7 @@ const idle: readonly Idle[] = [
 
 /** A value other than the default that changes nothing is not what its writer meant. */
 export const trainerNoEffect: Rule<PlanFacts> = {
-  name: "trainer-no-effect",
+  name: "option-no-effect",
   *check(facts) {
     const { plan } = facts;
     for (const { options, when, why } of idle) {
@@ -93,8 +100,27 @@ export const trainerNoEffect: Rule<PlanFacts> = {
       for (const name of options) {
         const written = plan.options[name];
         if (written === undefined || written === facts.task.options.get(name)?.default) continue;
-        yield report("PLN4034", optionAt(plan, name, "key"), { name, why: why(facts) });
+        yield PLN4034(optionAt(plan, name, "key"), { name, why: why(facts) });
       }
     }
   },
 };
+
+export const pages = {
+  PLN4034: {
+    title: "trainer option without effect",
+    docs: `The option is read only together with another one, so what it says does not happen.
+
+Wrong (\`packing\` is off):
+
+\`\`\`yaml
+sft: { max_length: 4096, packing_strategy: wrapped }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
+} satisfies Pages;

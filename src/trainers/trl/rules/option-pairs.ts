@@ -1,9 +1,15 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/value.ts";
+
+export const PLN4025 = diagnostic("PLN4025", {
+  severity: "error",
+  messages: { default: text`${"name"} ${"written"} ${"why"}` },
+});
 
 /** The value that the trainer will have of an option. */
 type Value = (name: string) => unknown;
@@ -47,13 +53,32 @@ const pairs: readonly Pair[] = [
 
 /** Options that contradict each other. The message stands at the one that gives way, where it is written. */
 export const trainerPairs: Rule<PlanFacts> = {
-  name: "trainer-pairs",
+  name: "option-pairs",
   *check(facts) {
     const { plan } = facts;
     const value: Value = (name) => optionValue(facts, name);
     for (const { option: name, clashes, why, help } of pairs) {
       if (!clashes(value)) continue;
-      yield report("PLN4025", optionAt(plan, name), { name, written: show(value(name)), why: why(value) }, { help });
+      yield PLN4025(optionAt(plan, name), { name, written: show(value(name)), why: why(value) }, { help });
     }
   },
 };
+
+export const pages = {
+  PLN4025: {
+    title: "trainer options that do not go together",
+    docs: `The trainer refuses some combinations of options when it starts, after the model has been loaded.
+
+Wrong:
+
+\`\`\`yaml
+sft: { dataloader_prefetch_factor: 2, dataloader_num_workers: 0 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { dataloader_prefetch_factor: 2, dataloader_num_workers: 4 }
+\`\`\``,
+  },
+} satisfies Pages;

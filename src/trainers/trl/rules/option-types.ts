@@ -1,6 +1,7 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic, Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { show } from "../../../text/show.ts";
@@ -11,9 +12,19 @@ import type { TrainerOption } from "../options/option.ts";
 import { plancOwned } from "../options/owned.ts";
 import { isOfType, legalWords, typesInWords, typesOf } from "../options/types.ts";
 
+export const PLN4022 = diagnostic("PLN4022", {
+  severity: "error",
+  messages: { default: text`${"name"} is ${"written"}; ${"expected"} is expected` },
+});
+
+export const PLN4023 = diagnostic("PLN4023", {
+  severity: "error",
+  messages: { default: text`${"name"} is ${"written"}; accepted are ${"values"}` },
+});
+
 /** Every option has the type that the release declares and, where it takes words, one of its words. */
 export const trainerTypes: Rule<PlanFacts> = {
-  name: "trainer-types",
+  name: "option-types",
   *check(facts) {
     for (const [name, value] of Object.entries(facts.plan.options)) {
       const option = facts.task.options.get(name);
@@ -37,8 +48,7 @@ function wrongType({ plan }: PlanFacts, name: string, value: unknown, option: Tr
     : value === null
       ? `leave ${name} out for its default`
       : undefined;
-  return report(
-    "PLN4022",
+  return PLN4022(
     location,
     { name, written: show(value), expected },
     { fixes, ...(help === undefined ? {} : { help }) },
@@ -54,7 +64,7 @@ function* unknownWords({ plan }: PlanFacts, name: string, value: unknown, option
     const location = Array.isArray(value) ? optionAt(plan, [name, index]) : optionAt(plan, name);
     const near = suggest(word, legal);
     const advice = near === undefined ? {} : { help: `did you mean ${near}?`, fixes: [replaceWith(location, near)] };
-    yield report("PLN4023", location, { name, written: show(word), values: orList(legal) }, advice);
+    yield PLN4023(location, { name, written: show(word), values: orList(legal) }, advice);
   }
 }
 
@@ -64,3 +74,38 @@ function fromText(text: string): number | boolean | undefined {
   if (/^(false|no|off)$/i.test(text)) return false;
   return text.trim() !== "" && Number.isFinite(Number(text)) ? Number(text) : undefined;
 }
+
+export const pages = {
+  PLN4022: {
+    title: "trainer option of the wrong type",
+    docs: `The trainer's class does not check types: a number written as text travels far before it fails, or compares wrongly.
+
+Wrong:
+
+\`\`\`yaml
+sft: { learning_rate: "2e-5", packing: "yes" }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { learning_rate: 2.0e-5, packing: true }
+\`\`\``,
+  },
+  PLN4023: {
+    title: "unknown value of a trainer option",
+    docs: `The option takes one of the words that the release lists.
+
+Wrong:
+
+\`\`\`yaml
+sft: { packing: true, packing_strategy: wraped }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { packing: true, packing_strategy: wrapped }
+\`\`\``,
+  },
+} satisfies Pages;

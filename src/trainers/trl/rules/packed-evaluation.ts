@@ -1,8 +1,17 @@
-import { report } from "../../../diagnostics/report.ts";
+import { diagnostic, text } from "../../../diagnostics/define.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/value.ts";
+
+export const PLN4052 = diagnostic("PLN4052", {
+  severity: "error",
+  messages: {
+    default: text`eval_packing true puts several documents into a row of the evaluation, where they see each other while training rows are not packed`,
+  },
+  help: "drop eval_packing, or pack the training rows as well: packing: true",
+});
 
 /** The trainer's collator keeps documents apart in evaluation only where it does in training. */
 export const packedEvaluation: Rule<PlanFacts> = {
@@ -12,6 +21,27 @@ export const packedEvaluation: Rule<PlanFacts> = {
     if (plan.options["eval_packing"] !== true || facts.rows.packed_by !== undefined) return;
     const evaluates = optionValue(facts, "eval_strategy") !== "no" || optionValue(facts, "eval_on_start") === true;
     if (!evaluates || optionValue(facts, "packing_strategy") === "wrapped") return;
-    yield report("PLN4052", optionAt(plan, "eval_packing"), {});
+    yield PLN4052(optionAt(plan, "eval_packing"), {});
   },
 };
+
+export const pages = {
+  PLN4052: {
+    title: "evaluation rows whose documents see each other",
+    docs: `The trainer has one collator for both data sets, and it keeps documents apart only where training rows are packed
+(\`packing: true\` with bfd or bfd_split) or \`padding_free\`. Otherwise a packed row of the evaluation set reaches the model as one
+text, in every family, and the loss of the evaluation is not that of its documents.
+
+Wrong:
+
+\`\`\`yaml
+sft: { packing: false, eval_packing: true, eval_strategy: steps, eval_steps: 100 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+sft: { packing: true, eval_strategy: steps, eval_steps: 100 }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -1,11 +1,11 @@
-import { report } from "../../../diagnostics/report.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
+import { PLN4025 } from "./option-pairs.ts";
 
 /** `none` and `all` stand alone. */
 export const trainerReport: Rule<PlanFacts> = {
-  name: "trainer-report",
+  name: "report",
   *check({ plan }) {
     const written = plan.options["report_to"];
     const names = Array.isArray(written) ? written : [written];
@@ -13,12 +13,7 @@ export const trainerReport: Rule<PlanFacts> = {
       const location = Array.isArray(written) ? optionAt(plan, ["report_to", index]) : optionAt(plan, "report_to");
       if (names.length > 1 && (name === "none" || name === "all")) {
         const why = "stands alone: it is no entry of a list";
-        yield report(
-          "PLN4025",
-          location,
-          { name: "report_to", written: name, why },
-          { help: `write report_to: ${name}` },
-        );
+        yield PLN4025(location, { name: "report_to", written: name, why }, { help: `write report_to: ${name}` });
       }
     }
   },

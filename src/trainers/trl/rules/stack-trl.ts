@@ -1,8 +1,15 @@
+import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
-import { report } from "../../../diagnostics/report.ts";
+import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { compareVersions, parseVersion } from "../../../text/version.ts";
 import type { PlanFacts } from "../facts.ts";
+
+export const PLN4002 = diagnostic("PLN4002", {
+  severity: "error",
+  messages: { default: text`TRL ${"version"} is not supported: planc knows the options of TRL ${"known"}` },
+  help: "write trl: 1.16.0",
+});
 
 /** The options under `sft` are those of one release. */
 export const stackTrl: Rule<PlanFacts> = {
@@ -12,11 +19,32 @@ export const stackTrl: Rule<PlanFacts> = {
     const version = plan.versions.trl;
     if (compareVersions(version, facts.task.release) === 0 && parseVersion(version).suffix === "") return;
     const location = plan.written.at("stack.versions.trl");
-    yield report(
-      "PLN4002",
+    yield PLN4002(
       location,
       { version, known: facts.task.release },
       { fixes: [replaceWith(location, facts.task.release)] },
     );
   },
 };
+
+export const pages = {
+  PLN4002: {
+    title: "release of TRL not supported",
+    docs: `The options under \`sft\` are those of one TRL release: their names, types, defaults and what the trainer does with them
+on a sharded model. planc has read them from TRL 1.16.0.
+
+Wrong:
+
+\`\`\`yaml
+stack:
+  versions: { transformers: 5.23.0, trl: 1.13.0, accelerate: 1.15.0, torch: 2.15.0 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+stack:
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+\`\`\``,
+  },
+} satisfies Pages;

@@ -8,7 +8,6 @@ import { cutOf } from "./style-cuts.ts";
 
 export const release523: TransformersRelease = {
   ...readData(data),
-  minimums: [{ package: "torch", version: "2.8", why: "transformers 5.23 shards with FSDP2 from torch 2.8" }],
   cutOf,
   denseEffect,
   sharedDenseEffect,

@@ -8,6 +8,5 @@ import documents from "./documents.json" with { type: "json" };
 export const release524: TransformersRelease = {
   ...release523,
   ...readData(data),
-  minimums: [{ package: "torch", version: "2.8", why: "transformers 5.24 shards with FSDP2 from torch 2.8" }],
   documents: documents.families,
 };

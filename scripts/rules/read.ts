@@ -1,0 +1,61 @@
+/** What a file of `src/` says of codes and rules, read from its text: nothing of it is run. */
+export interface RuleSource {
+  readonly file: string;
+  /** The codes that it defines, ascending. */
+  readonly codes: readonly string[];
+  /** The rule that it exports. */
+  readonly rule?: {
+    readonly constant: string;
+    readonly name: string;
+    readonly stage: Stage;
+    readonly after: readonly string[];
+  };
+}
+
+export const stages = ["plan", "model", "mesh"] as const;
+export type Stage = (typeof stages)[number];
+
+/** The facts that a rule looks at say when it runs. */
+const stageOf: Readonly<Record<string, Stage>> = {
+  PlanFacts: "plan",
+  BoundFacts: "model",
+  ModelFacts: "model",
+  MeshFacts: "mesh",
+};
+
+/**
+ * Reads the files that define a code or hold a rule. `texts`: path → text.
+ *
+ * @throws Error for a rule file that does not hold one rule of its own name, and for a code that is defined twice.
+ */
+export function readRules(texts: ReadonlyMap<string, string>): RuleSource[] {
+  const definedIn = new Map<string, string>();
+  const found: RuleSource[] = [];
+  for (const [file, text] of texts) {
+    const codes = [...text.matchAll(/^export const (PLN\d{4}) = diagnostic\("(PLN\d{4})"/gm)].map(
+      ([, constant, code]) => {
+        if (constant !== code) throw new Error(`${file}: ${constant} defines ${code}`);
+        const other = definedIn.get(code ?? "");
+        if (other !== undefined) throw new Error(`${file}: ${code} is defined in ${other} too`);
+        definedIn.set(code ?? "", file);
+        return code ?? "";
+      },
+    );
+    const rules = [
+      ...text.matchAll(
+        /^export const (\w+): Rule<(\w+)> = \{\n {2}name: "([\w-]+)",\n(?: {2}after: \[([^\]]*)\],\n)?/gm,
+      ),
+    ];
+    if (codes.length === 0 && rules.length === 0) continue;
+    const [first, ...others] = rules.map(([, constant = "", facts = "", name = "", after = ""]) => {
+      const stage = stageOf[facts];
+      if (stage === undefined)
+        throw new Error(`${file}: no stage has ${facts}; known: ${Object.keys(stageOf).join(", ")}`);
+      if (!file.endsWith(`/rules/${name}.ts`)) throw new Error(`${file}: the rule is called ${name}`);
+      return { constant, name, stage, after: [...after.matchAll(/"([\w-]+)"/g)].map(([, each = ""]) => each) };
+    });
+    if (others.length > 0) throw new Error(`${file}: one file, one rule`);
+    found.push({ file, codes: codes.sort(), ...(first === undefined ? {} : { rule: first }) });
+  }
+  return found;
+}
