@@ -23,7 +23,7 @@ const checkpoint: Shared = { source: "src/checkpoint/inspect.ts", name: "checkpo
 const catalogue: Shared = { source: "src/generated/catalogue.ts", name: "catalogue" };
 const compiler: Shared = { source: "src/compiler.ts", name: "compiler" };
 
-/** Commands that have to start at once, from as few files as can be: they keep copies of the compiler and the catalogue. */
+/** Commands that have to start at once, from as few files as can be: they keep copies of the compiler. */
 const quick: ReadonlySet<string> = new Set(["check", "compile"]);
 
 /**
@@ -39,7 +39,7 @@ export async function bundle(folder: string): Promise<Bundle> {
     .filter(({ source }) => existsSync(`${folder}${source}`))
     .map(({ source, name }) => ({ in: source, out: name }));
   const results = [
-    await files(folder, commands.filter(isQuick).map(entryOf), [templates, checkpoint]),
+    await files(folder, commands.filter(isQuick).map(entryOf), [templates, checkpoint, catalogue]),
     await files(
       folder,
       [{ in: "src/cli/main.ts", out: "planc" }, ...ownFiles, ...commands.filter((file) => !isQuick(file)).map(entryOf)],

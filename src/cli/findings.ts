@@ -12,13 +12,7 @@ const formats = {
   plain: async () => (await import("../diagnostics/formats/plain.ts")).plain,
   json: async () => (await import("../diagnostics/formats/json.ts")).json,
   github: async () => (await import("../diagnostics/formats/github.ts")).github,
-  sarif: async () => {
-    const [{ sarif }, { catalogue }] = await Promise.all([
-      import("../diagnostics/formats/sarif.ts"),
-      import("../generated/catalogue.ts"),
-    ]);
-    return sarif(catalogue);
-  },
+  sarif: async () => (await import("./sarif.ts")).sarif,
 } as const satisfies Readonly<Record<string, () => Promise<Format>>>;
 
 type FormatName = keyof typeof formats;
