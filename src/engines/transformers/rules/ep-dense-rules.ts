@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import type { Diagnostic, Related } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { ModelFacts } from "../../../stack/facts.ts";
@@ -73,3 +74,8 @@ function unevenHeads({ model, sizes }: ModelFacts, path: string): Related[] {
   const message = `${model.keyOf(kind)} is ${model.sizes[kind]} here, which ${sizes.ep_size} ranks could not share out`;
   return [{ message, location: model.at(kind) }];
 }
+
+export const examples: Examples = {
+  PLN3024: { under: "parallelism" },
+  PLN3026: { under: "parallelism" },
+};

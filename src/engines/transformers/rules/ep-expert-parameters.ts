@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { ModelFacts } from "../../../stack/facts.ts";
@@ -32,3 +33,5 @@ export const epExpertParameters: Rule<ModelFacts> = {
     }
   },
 };
+
+export const examples: Examples = { PLN3023: { under: "parallelism" } };

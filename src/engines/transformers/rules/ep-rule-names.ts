@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
@@ -40,3 +41,5 @@ function twice(facts: ModelFacts, rule: WrittenRule, other: WrittenRule): Diagno
   const values = { pattern: rule.pattern, other: other.pattern };
   return report("PLN3021", patternAt(facts, rule), values, { variant: "twice", related, help: "keep one of the two" });
 }
+
+export const examples: Examples = { PLN3021: { under: "parallelism" } };

@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
@@ -63,3 +64,5 @@ function wrongStyle(facts: ModelFacts, rule: WrittenRule): Diagnostic | undefine
     },
   );
 }
+
+export const examples: Examples = { PLN3020: { under: "parallelism" } };

@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { MeshFacts } from "../../../stack/facts.ts";
@@ -67,3 +68,7 @@ function fewRows(facts: MeshFacts, placed: Placed): Diagnostic {
 function isFilled(rows: number, ranks: number): boolean {
   return Math.ceil(rows / ranks) * (ranks - 1) < rows;
 }
+
+export const examples: Examples = {
+  PLN3034: { config: { of: "Mixtral-8x7B-v0.1", with: { num_hidden_layers: 8 } } },
+};

@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
@@ -64,3 +65,7 @@ function fixOf({ plan, model, sizes }: MeshFacts, legal: readonly number[]): Fix
   const title = `shard over ${fsdp_size} ranks, ${dp_replicate_size} times`;
   return [{ title, edits: [...replaceWith(written.at("parallelism.fsdp_size"), fsdp_size).edits, replicas] }];
 }
+
+export const examples: Examples = {
+  PLN3035: { config: { with: { tie_word_embeddings: true, vocab_size: 32002, num_hidden_layers: 8 } } },
+};

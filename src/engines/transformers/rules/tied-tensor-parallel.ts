@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { MeshFacts } from "../../../stack/facts.ts";
@@ -24,4 +25,8 @@ export const tiedTensorParallel: Rule<MeshFacts> = {
       related: [{ message: "the head shares the embedding's weights", location: model.at(["tie_word_embeddings"]) }],
     });
   },
+};
+
+export const examples: Examples = {
+  PLN3040: { config: { of: "gpt-oss-20b", with: { tie_word_embeddings: true } } },
 };

@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { ModelFacts } from "../../../stack/facts.ts";
@@ -48,3 +49,7 @@ function brokenByRelease({ plan, model, release, sizes }: ModelFacts, block: Bro
     model_type: model.model_type,
   });
 }
+
+export const examples: Examples = {
+  PLN3032: { config: { of: "GLM-4.5-Air", with: { use_qk_norm: true, num_hidden_layers: 4 } } },
+};
