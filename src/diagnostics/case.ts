@@ -43,7 +43,7 @@ export interface Case {
 }
 
 /**
- * The name of a published config in `test/fixtures/configs` (or "toy", that of the toy checkpoint), the same with keys
+ * The name of a published config in `test/fixtures/configs` (or "toy", that of the toy checkpoint, to which the reference plan is made to fit), the same with keys
  * replaced (`undefined` removes one), or the whole text.
  */
 export type CaseConfig =
@@ -65,6 +65,8 @@ export type CaseFile =
   /** The toy checkpoint as one file, its two layers in a layout each, with tensors changed or (`undefined`) left out. */
   | {
       readonly toy: readonly [CaseLayout, CaseLayout];
+      /** BF16 when left out. */
+      readonly dtype?: string;
       readonly with?: Readonly<Record<string, CaseTensor | undefined>>;
     }
   /** Something that cannot be read, and why. */
@@ -72,7 +74,8 @@ export type CaseFile =
   /** Neither a file nor a folder. */
   | { readonly special: true };
 
-export type CaseTensor = readonly [dtype: string, shape: readonly number[]];
+/** Its bytes are zeros, or all of them the one that is given. */
+export type CaseTensor = readonly [dtype: string, shape: readonly number[], byte?: number];
 export type CaseLayout = "per_expert" | "fused" | "gate_up";
 
 /**
@@ -80,12 +83,14 @@ export type CaseLayout = "per_expert" | "fused" | "gate_up";
  * cases, by code. A page that speaks of the reference plan and Qwen3-30B-A3B needs none.
  */
 export interface Example extends Pick<Case, "config" | "files" | "rest"> {
-  /** Sections beside those that the page shows. */
-  readonly beside?: string;
+  /** What stands beside what the page shows: sections, and keys of its sections. */
+  readonly beside?: Readonly<Record<string, unknown>>;
   /** The section that the page's YAML stands in, where it shows a part of one. */
   readonly under?: string;
   /** What a JSON block is: keys over those of the config (when left out), the whole config, a file, or the header of one. */
   readonly json?: "keys" | "config" | { readonly file: string } | { readonly header: string };
+  /** Errors that come of what the page leaves out, as where it shows a part of a file. */
+  readonly partial?: readonly string[];
   /** What differs for one of the two. */
   readonly wrong?: Omit<Example, "wrong" | "right">;
   readonly right?: Omit<Example, "wrong" | "right">;

@@ -26,7 +26,7 @@ export async function run(each: Case): Promise<Ran> {
   // A template literal begins on the line below its backtick.
   const part = written.replace(/^\n/, "");
   const lead = written.slice(0, written.length - part.length);
-  const plan = compose(part, each.rest);
+  const plan = compose(part, each);
   const files = filesOf(plan.text, each);
   const { diagnostics, sources } = await judge(files);
   const places = new Places(part, plan, sources);

@@ -42,8 +42,10 @@ test("an end at a border belongs to what was written, a start to what was added"
 });
 
 test("sections alone, or nothing, where the case asks for that", () => {
-  expect(parse(compose("model: { config: config.json }\n", "sections").text).model).toEqual({ config: "config.json" });
-  expect(compose("model:\n", "none").text).toBe("model:\n");
+  expect(parse(compose("model: { config: config.json }\n", { rest: "sections" }).text).model).toEqual({
+    config: "config.json",
+  });
+  expect(compose("model:\n", { rest: "none" }).text).toBe("model:\n");
 });
 
 test("a plan that is no mapping gets nothing", () => {

@@ -1,8 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isMap, isScalar, parseDocument, stringify, type YAMLMap } from "yaml";
-import { plan } from "../plans.ts";
-
-type Tree = Readonly<Record<string, unknown>>;
+import type { Example } from "../../src/diagnostics/case.ts";
+import { clean, isTree, merge, referenceFor, type Tree } from "./reference.ts";
 
 /** A whole plan made of a part of one. */
 export interface Composed {
@@ -23,8 +22,7 @@ export function inSection(section: string, keys: string): string {
   return `${section}:\n${lines.map((line) => `  ${line}\n`).join("")}`;
 }
 
-/** The reference plan of the tests, with sizes that planc has no note on. */
-const clean = plan({ parallelism: { ep_size: 4 } });
+type Context = Pick<Example, "rest" | "config" | "beside">;
 
 interface Insertion {
   readonly at: number;
@@ -34,9 +32,12 @@ interface Insertion {
 /**
  * Adds to a part of a plan what the reference plan has and it lacks: sections below it, required keys at the end of
  * theirs. Trainer options that say nothing of saving are told to save nothing, as the reference plan does.
+ *
+ * @param beside sections and keys over those of the reference plan; these are added whether required or not.
  */
-export function compose(part: string, rest: "all" | "sections" | "none" = "all"): Composed {
-  const insertions = rest === "none" ? [] : additions(part, rest);
+export function compose(part: string, { rest = "all", config, beside = {} }: Context = {}): Composed {
+  const reference = merge(referenceFor(config), beside);
+  const insertions = rest === "none" ? [] : additions(part, rest, reference, beside);
   let text = part;
   for (const { at, text: added } of insertions.toReversed()) text = text.slice(0, at) + added + text.slice(at);
   return {
@@ -54,28 +55,30 @@ export function compose(part: string, rest: "all" | "sections" | "none" = "all")
   };
 }
 
-function additions(part: string, rest: "all" | "sections"): Insertion[] {
+function additions(part: string, rest: "all" | "sections", reference: Tree, beside: Tree): Insertion[] {
   const { contents } = parseDocument(part, { uniqueKeys: false });
   if (contents !== null && !isMap(contents)) return [];
-  const reference = clean;
   const root = contents ?? undefined;
-  const keys = rest === "all" && root !== undefined ? missingKeys(part, root, schema, reference) : [];
+  const keys = rest === "all" && root !== undefined ? missingKeys(part, root, schema, reference, beside) : [];
   const sections = missing(root, reference, Object.keys(reference));
   return [...keys, ...(root?.flow === true ? inFlow(part, root, sections) : below(part, sections))].sort(
     (a, b) => a.at - b.at,
   );
 }
 
-/** Required keys that mappings below `map` lack. */
-function missingKeys(part: string, map: YAMLMap, section: Section, reference: Tree): Insertion[] {
+/** Keys that mappings below `map` lack: required ones, and those of `beside`. */
+function missingKeys(part: string, map: YAMLMap, section: Section, reference: Tree, beside: Tree): Insertion[] {
   return map.items.flatMap(({ key, value }) => {
     const name = isScalar(key) ? String(key.value) : "";
     const inner = sectionOf(section.properties?.[name]);
     const from = reference[name];
     if (!isMap(value) || inner === undefined || !isTree(from)) return [];
-    const lacking = missing(value, from, name === "sft" && !saves(value) ? ["save_strategy"] : (inner.required ?? []));
+    const more = beside[name];
+    const also = isTree(more) ? more : {};
+    const required = name === "sft" && !saves(value) ? ["save_strategy"] : (inner.required ?? []);
+    const lacking = missing(value, from, [...new Set([...required, ...Object.keys(also)])]);
     return [
-      ...missingKeys(part, value, inner, from),
+      ...missingKeys(part, value, inner, from, also),
       ...(value.flow === true ? inFlow(part, value, lacking) : inBlock(part, value, lacking)),
     ];
   });
@@ -133,8 +136,4 @@ const schema: Section = JSON.parse(readFileSync(new URL("../../schema/plan.schem
 function sectionOf(property: Reference | undefined): Section | undefined {
   const references = [property, ...(property?.anyOf ?? [])].map((each) => each?.$ref?.split("/").at(-1) ?? "");
   return references.map((name) => schema.definitions?.[name]).find((each) => each?.properties !== undefined);
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

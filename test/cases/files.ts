@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { parse } from "yaml";
-import type { Case, CaseConfig, CaseFile, CaseLayout, CaseTensor } from "../../src/diagnostics/case.ts";
-import { fileWith, safetensors, toy, toyConfig, toyTensors } from "../checkpoint/toy.ts";
+import type { Case, CaseConfig, CaseFile, CaseTensor } from "../../src/diagnostics/case.ts";
+import { fileWith, headerOf, toy, toyConfig, toyTensors } from "../checkpoint/toy.ts";
 import { config } from "../plans.ts";
 
 export type Content = string | Uint8Array | { readonly unreadable: string } | { readonly special: true };
@@ -32,15 +32,27 @@ const widened = new Map([
   [2 * toy.width, 2 * toySizes.moe_intermediate_size],
 ]);
 
-function toyFile(
-  layouts: readonly [CaseLayout, CaseLayout],
-  changes: Readonly<Record<string, CaseTensor | undefined>>,
-) {
-  const own = Object.entries(toyTensors(...layouts)).map(([name, [dtype, shape]]) => {
+function toyFile({ toy: layouts, dtype = "BF16", with: changes = {} }: ToyFile): Uint8Array {
+  const own = Object.entries(toyTensors(...layouts)).map(([name, [, shape]]) => {
     return [name, [dtype, shape.map((dim) => widened.get(dim) ?? dim)]] as const;
   });
   const changed: [string, CaseTensor | undefined][] = Object.entries({ ...Object.fromEntries(own), ...changes });
-  return safetensors(Object.fromEntries(changed.flatMap(([name, tensor]) => (tensor ? [[name, tensor]] : []))));
+  return weights(Object.fromEntries(changed.flatMap(([name, tensor]) => (tensor ? [[name, tensor]] : []))));
+}
+
+type ToyFile = Extract<CaseFile, { readonly toy: unknown }>;
+
+/** A safetensors file of tensors, each of one byte over and over. */
+function weights(tensors: Readonly<Record<string, CaseTensor>>): Uint8Array {
+  const specs = Object.entries(tensors).map(([name, [dtype, shape]]) => [name, [dtype, shape]] as const);
+  const { text, bytes } = headerOf(Object.fromEntries(specs));
+  const data = Buffer.concat(
+    Object.entries(tensors).map(([name, [dtype, shape, byte = 0]]) =>
+      Buffer.alloc(headerOf({ [name]: [dtype, shape] }).bytes, byte),
+    ),
+    bytes,
+  );
+  return new Uint8Array(Buffer.concat([fileWith(text), data]));
 }
 
 /** Where the plan says that the config.json lies. */
@@ -63,6 +75,6 @@ export function contentOf(file: CaseFile): Content {
   if ("base64" in file) return new Uint8Array(Buffer.from(file.base64, "base64"));
   if ("size" in file) return " ".repeat(file.size);
   if ("header" in file) return fileWith(file.header, file.data);
-  if ("tensors" in file) return safetensors(file.tensors);
-  return toyFile(file.toy, file.with ?? {});
+  if ("tensors" in file) return weights(file.tensors);
+  return toyFile(file);
 }

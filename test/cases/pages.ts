@@ -29,27 +29,32 @@ export function blocksOf({ docs }: Pick<Entry, "docs">): readonly Block[] {
 
 const parts = /^(Wrong|Right|Without effect)\b[^\n]*:$|^```(\w+)\n(.*?)^```$/gms;
 
+/** What an example says of one side of a page. */
+export function sideOf({ wrong, right, ...both }: Example, side: Block["side"]): Example {
+  return { ...both, ...(side === "wrong" ? wrong : right) };
+}
+
 /** The files that a block is judged with. */
 export function filesOfBlock({ side, language, text }: Block, example: Example = {}): Files {
-  const { wrong, right, ...both } = example;
-  const {
-    under,
-    beside = "",
-    json = "keys",
-    rest,
-    ...context
-  }: Example = { ...both, ...(side === "wrong" ? wrong : right) };
+  const { under, json = "keys", ...context } = sideOf(example, side);
   if (language === "yaml") {
     const part = under === undefined ? text : inSection(under, text);
-    return filesOf(compose(`${part}${beside}`, rest).text, context);
+    return filesOf(compose(part, context).text, context);
   }
-  const plan = compose(beside, rest).text;
+  const plan = compose("", context).text;
   if (json === "config") return filesOf(plan, { ...context, config: { text } });
   if (json !== "keys") {
-    const [path, content] = "file" in json ? [json.file, text] : [json.header, { header: text.trimEnd(), data: 64 }];
+    const header = { header: text.trimEnd(), data: dataOf(text) };
+    const [path, content] = "file" in json ? [json.file, text] : [json.header, header];
     return { ...filesOf(plan, context), [path]: contentOf(content) };
   }
   const keys: unknown = JSON.parse(text);
   const config = JSON.stringify({ ...JSON.parse(textOf(context.config)), ...Object(keys) }, null, 2);
   return filesOf(plan, { ...context, config: { text: config } });
+}
+
+/** The bytes that a header speaks of. */
+function dataOf(header: string): number {
+  const ends = [...header.matchAll(/"data_offsets": \[\d+, (\d+)\]/g)].map(([, end]) => Number(end));
+  return Math.max(0, ...ends);
 }

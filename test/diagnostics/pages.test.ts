@@ -4,7 +4,7 @@ import { entries } from "../cases/catalogue.ts";
 import { withoutPage } from "../cases/exempt.ts";
 import { planFile } from "../cases/files.ts";
 import { judge } from "../cases/judge.ts";
-import { type Block, blocksOf, filesOfBlock } from "../cases/pages.ts";
+import { type Block, blocksOf, filesOfBlock, sideOf } from "../cases/pages.ts";
 import { caseModules } from "../cases/source.ts";
 import { unwritten } from "../cases/unwritten.ts";
 
@@ -46,11 +46,14 @@ async function judged(code: string, block: Block) {
   const files = filesOfBlock(block, examples[code]);
   const { diagnostics } = await judge(files);
   const codes = diagnostics.map((each) => each.code);
+  const { partial = [] } = sideOf(examples[code] ?? {}, block.side);
   const errors = diagnostics.filter(({ severity }) => severity === "error").map((each) => each.code);
+  const unexpected = errors.filter((each) => !partial.includes(each));
+  const stale = partial.filter((each) => !codes.includes(each)).map((each) => `${each} is not partial`);
   const objections =
     block.side === "wrong"
       ? [...(codes.includes(code) ? [] : [`${code} is not shown`])]
-      : [...new Set([...errors, ...codes.filter((each) => each === code)])];
+      : [...new Set([...unexpected, ...stale, ...codes.filter((each) => each === code)])];
   return {
     objections,
     said: diagnostics.map((each) => `${each.code} ${each.message}`).join("; "),
