@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
@@ -125,3 +126,18 @@ function missing(folder: string, here: readonly string[], { files, fileOf }: Ind
     (more) => report("PLN2107", place, { more }, { variant: "more" }),
   );
 }
+
+export const examples: Examples = {
+  PLN2101: {
+    config: "toy",
+    files: {},
+    json: { header: "model/model.safetensors" },
+    right: { partial: ["PLN2112", "PLN2120", "PLN2121"] },
+  },
+  PLN2130: {
+    config: "toy",
+    files: { "model/model-00001-of-00001.safetensors": { tensors: { a: ["F32", [8]] } } },
+    json: { file: "model/model.safetensors.index.json" },
+    right: { partial: ["PLN2112", "PLN2120", "PLN2121"] },
+  },
+};

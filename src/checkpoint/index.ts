@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
@@ -115,3 +116,18 @@ function isPlainName(name: string): boolean {
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+export const examples: Examples = {
+  PLN2105: {
+    config: "toy",
+    files: {},
+    json: { file: "model/model.safetensors.index.json" },
+    right: { partial: ["PLN2107"] },
+  },
+  PLN2106: {
+    config: "toy",
+    files: {},
+    json: { file: "model/model.safetensors.index.json" },
+    right: { partial: ["PLN2107"] },
+  },
+};

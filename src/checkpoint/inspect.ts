@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
@@ -118,3 +119,10 @@ function readConfig(host: Host, folder: string): Result<Config> {
   }
   return { value: { source, value, model_type, storage, layers }, diagnostics: findings.all };
 }
+
+export const examples: Examples = {
+  PLN2116: {
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"] } },
+  },
+};

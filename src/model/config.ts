@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Source } from "../source/source.ts";
@@ -150,3 +151,7 @@ function show(value: unknown): string {
   const shown = JSON.stringify(value) ?? "nothing";
   return shown.length > 40 ? `${shown.slice(0, 37)}...` : shown;
 }
+
+export const examples: Examples = {
+  PLN2007: { wrong: { json: "config" } },
+};

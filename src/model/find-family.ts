@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Source } from "../source/source.ts";
@@ -53,3 +54,8 @@ function nestedType(config: Readonly<Record<string, unknown>>): string | undefin
   if (typeof text !== "object" || text === null || !("model_type" in text)) return undefined;
   return String(text.model_type);
 }
+
+export const examples: Examples = {
+  PLN2002: { wrong: { json: "config" } },
+  PLN2005: { right: { config: { with: { num_hidden_layers: 8 } } } },
+};

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { Examples } from "../diagnostics/case.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import { report } from "../diagnostics/report.ts";
 import type { Host } from "../host.ts";
@@ -110,3 +111,8 @@ function quantizationOf(config: Readonly<Record<string, unknown>>): string | und
 function isMapping(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
+
+export const examples: Examples = {
+  PLN2001: { wrong: { json: "config" } },
+  PLN2010: { config: "gpt-oss-20b" },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { replaceWith } from "../diagnostics/fix.ts";
 import { report } from "../diagnostics/report.ts";
@@ -181,3 +182,7 @@ function pathOf(pointer: string, plan: unknown): Path {
       return step;
     });
 }
+
+export const examples: Examples = {
+  PLN1021: { wrong: { rest: "sections" } },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../../diagnostics/case.ts";
 import { report } from "../../diagnostics/report.ts";
 import type { Rule } from "../rule.ts";
 import type { CommonFacts } from "../rules.ts";
@@ -20,4 +21,8 @@ export const positions: Rule<CommonFacts> = {
       },
     );
   },
+};
+
+export const examples: Examples = {
+  PLN2014: { beside: { sft: { packing: true, packing_strategy: "wrapped", per_device_train_batch_size: 1 } } },
 };

@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { ModelFacts } from "../../../stack/facts.ts";
@@ -34,4 +35,8 @@ export const attention: Rule<ModelFacts> = {
       yield report("PLN2024", location, { name });
     }
   },
+};
+
+export const examples: Examples = {
+  PLN2022: { config: "gpt-oss-20b" },
 };

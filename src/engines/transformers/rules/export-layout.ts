@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { ModelFacts } from "../../../stack/facts.ts";
 import { orList } from "../../../text/words.ts";
@@ -14,4 +15,8 @@ export const exportLayout: Rule<ModelFacts> = {
     const { model_type } = model;
     yield report("PLN2021", plan.written.at("export.layout"), { model_type, layout, legal: orList(legal) });
   },
+};
+
+export const examples: Examples = {
+  PLN2021: { config: "gpt-oss-20b" },
 };

@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import { report } from "../../../diagnostics/report.ts";
 import { attentionBytes, stateBytes, stepBytes } from "../../../estimate/memory.ts";
 import type { MeshFacts } from "../../../stack/facts.ts";
@@ -54,3 +55,8 @@ function insteadOf({ release, model, cluster, plan }: MeshFacts): string {
   });
   return able === undefined ? "" : `write model.attn_implementation: ${able}, which keeps none, or `;
 }
+
+export const examples: Examples = {
+  PLN5040: { config: "gpt-oss-20b" },
+  PLN5041: { config: "gpt-oss-20b", beside: { sft: { per_device_train_batch_size: 1 } } },
+};

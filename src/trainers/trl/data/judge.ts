@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { Host } from "../../../host.ts";
@@ -65,3 +66,8 @@ function askedBy({ sft }: Plan): Asked {
       kwargs.skip_prepare_dataset === true,
   };
 }
+
+export const examples: Examples = {
+  PLN2211: { beside: { data: { path: "rows.jsonl" } }, json: { file: "rows.jsonl" } },
+  PLN2212: { files: { "rows-of-text.jsonl": '{"text": "the sky is blue"}' } },
+};

@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { PlanFacts } from "../../../stack/facts.ts";
@@ -69,3 +70,7 @@ function* overlap({ data, written }: Plan) {
 function nameOf(part: string): string {
   return part.replace(/[[(].*$/, "");
 }
+
+export const examples: Examples = {
+  PLN2205: { beside: { data: { eval_split: "test" } } },
+};

@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
@@ -63,3 +64,7 @@ function fixOf({ written, sft }: Plan, steps: number | undefined): Fix[] {
   const edit = after === undefined ? undefined : addKeys(written, "sft", after, pairs);
   return edit === undefined ? [] : [{ title: `save every ${save_steps} steps, and keep two`, edits: [edit] }];
 }
+
+export const examples: Examples = {
+  PLN5052: { wrong: { rest: "sections" } },
+};

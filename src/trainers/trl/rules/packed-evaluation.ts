@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import { report } from "../../../diagnostics/report.ts";
 import { packedBy } from "../../../engines/transformers/attention/documents.ts";
 import type { PlanFacts } from "../../../stack/facts.ts";
@@ -14,4 +15,8 @@ export const packedEvaluation: Rule<PlanFacts> = {
     if (!evaluates || trainerValue(plan, "packing_strategy") === "wrapped") return;
     yield report("PLN4052", optionAt(plan, "eval_packing"), {});
   },
+};
+
+export const examples: Examples = {
+  PLN4052: { beside: { data: { eval_split: "test" } } },
 };

@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import { report } from "../../../diagnostics/report.ts";
@@ -49,3 +50,7 @@ function written(plan: Plan): Fix {
   const place = { start: range.start, end: range.start };
   return { title: `write sft.router_aux_loss_coef: ${usual}`, edits: [{ file, range: place, newText }] };
 }
+
+export const examples: Examples = {
+  PLN4063: { config: "gpt-oss-20b", beside: { sft: { per_device_train_batch_size: 1 } } },
+};
