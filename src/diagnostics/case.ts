@@ -69,6 +69,8 @@ export type CaseFile =
       readonly dtype?: string;
       readonly with?: Readonly<Record<string, CaseTensor | undefined>>;
     }
+  /** A config.json beside that of the plan. */
+  | { readonly config: CaseConfig }
   /** Something that cannot be read, and why. */
   | { readonly unreadable: string }
   /** Neither a file nor a folder. */

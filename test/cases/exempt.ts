@@ -26,6 +26,8 @@ const noExample = "its page shows none: what is wrong is in the bytes of a file,
 const commands = "its examples are commands and listings of folders";
 const programs = "its examples are commands and programs in Python";
 
+const whole = "its sizes are those of a published checkpoint, and the toy has others";
+
 /** Pages that cannot run: code → why. */
 export const withoutPage: Reasons = {
   PLN1001: noExample,
@@ -39,14 +41,18 @@ export const withoutPage: Reasons = {
   PLN2109: commands,
   PLN2110: commands,
   PLN2112: commands,
+  PLN2113: whole,
   PLN2114: commands,
   PLN2117: commands,
+  PLN2118: whole,
   PLN2120: commands,
   PLN2121: programs,
+  PLN2122: whole,
   PLN2131: programs,
   PLN2132: programs,
   PLN2134: commands,
   PLN2135: commands,
+  PLN2210: commands,
   PLN3007: "no plan causes it",
   PLN4050: "it is of families that have no plans yet",
   PLN5020: commands,

@@ -73,6 +73,7 @@ function namedConfig(plan: string): string | undefined {
 export function contentOf(file: CaseFile): Content {
   if (typeof file === "string" || "unreadable" in file || "special" in file) return file;
   if ("base64" in file) return new Uint8Array(Buffer.from(file.base64, "base64"));
+  if ("config" in file) return textOf(file.config);
   if ("size" in file) return " ".repeat(file.size);
   if ("header" in file) return fileWith(file.header, file.data);
   if ("tensors" in file) return weights(file.tensors);

@@ -140,18 +140,9 @@ export const unwritten: Readonly<Record<"codes" | "pages", readonly string[]>> =
   ],
   pages: [
     // PLN21xx
-    "PLN2113",
-    "PLN2115",
-    "PLN2118",
-    "PLN2122",
     "PLN2123",
     "PLN2124",
     "PLN2125",
     "PLN2133",
-    // PLN22xx
-    "PLN2210",
-    "PLN2213",
-    // PLN4xxx
-    "PLN4051",
   ],
 };

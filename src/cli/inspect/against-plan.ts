@@ -83,6 +83,13 @@ function otherLayout({ layout: stored }: Inspected, { plan, model }: Checked): D
 }
 
 export const examples: Examples = {
+  PLN2115: {
+    config: "toy",
+    files: {
+      "/data/qwen3-fused/config.json": { config: "toy" },
+      "/data/qwen3-fused/model.safetensors": { toy: ["fused", "fused"] },
+    },
+  },
   PLN2126: {
     config: { with: { quantization_config: { quant_method: "fp8" } } },
     files: {

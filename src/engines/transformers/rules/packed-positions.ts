@@ -1,4 +1,5 @@
 import type { Rule } from "../../../check/rule.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import { report } from "../../../diagnostics/report.ts";
 import type { ModelFacts } from "../../../stack/facts.ts";
 import { trainerValue } from "../../../trainers/trl/options/option.ts";
@@ -50,3 +51,19 @@ function isTree(value: unknown): value is Tree {
 function asTree(value: unknown): Tree {
   return isTree(value) ? value : {};
 }
+
+export const examples: Examples = {
+  PLN4051: {
+    config: {
+      with: {
+        rope_scaling: {
+          rope_type: "longrope",
+          original_max_position_embeddings: 4096,
+          long_factor: [2],
+          short_factor: [1],
+        },
+      },
+    },
+    beside: { sft: { per_device_train_batch_size: 1 } },
+  },
+};

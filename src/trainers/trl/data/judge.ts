@@ -70,4 +70,11 @@ function askedBy({ sft }: Plan): Asked {
 export const examples: Examples = {
   PLN2211: { beside: { data: { path: "rows.jsonl" } }, json: { file: "rows.jsonl" } },
   PLN2212: { files: { "rows-of-text.jsonl": '{"text": "the sky is blue"}' } },
+  PLN2213: {
+    files: {
+      "conversations.jsonl": '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}',
+      "base/tokenizer_config.json": "{}",
+      "instruct/tokenizer_config.json": '{"chat_template": "{{ messages }}"}',
+    },
+  },
 };
