@@ -16,11 +16,12 @@ export interface Case {
    * counted without them.
    *
    * ```yaml
-   * parallelism: { ep_size: 6, fsdp_size: 8 }
-   * #@ [25:26) PLN3004 ep_size 6 does not divide …
-   * #@   help: legal ep_size here: 1, 2, 4 or 8
-   * #@   related config.json 21:[18:21) | "num_experts": «128», | num_experts is 128 here
-   * #@   fix "change it to 8" -> fine
+   * cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 12 }
+   * parallelism: { ep_size: 3, fsdp_size: 12 }
+   * #@ [25:26) PLN3002 128 experts cannot be shared out over ep_size 3: 2 would be left over
+   * #@   help: legal ep_size here: 1, 2 or 4
+   * #@   related config.json 22:[18:21) | "num_experts": «128», | num_experts is 128 here
+   * #@   fix "change it to 2" -> fine
    * ```
    *
    * `[25:26)`: from column 25 up to, not including, column 26, from one as `planc check --format plain` counts, in
@@ -43,8 +44,8 @@ export interface Case {
 }
 
 /**
- * The name of a published config in `test/fixtures/configs` (or "toy", that of the toy checkpoint, to which the reference plan is made to fit), the same with keys
- * replaced (`undefined` removes one), or the whole text.
+ * The name of a published config in `test/fixtures/configs` (or "toy", that of the toy checkpoint, to which the
+ * reference plan is made to fit), the same with keys replaced (`undefined` removes one), or the whole text.
  */
 export type CaseConfig =
   | string

@@ -24,6 +24,14 @@ cluster: { nodes: 2 }
   `);
 });
 
+test("what is said of an empty plan stands on lines of its own", async () => {
+  const each = { plan: "\n", config: { with: { num_experts: "many" } } };
+  const { annotated } = await run(each);
+  expect(annotated).toMatch(/^\n#@ config\.json 22:\[18:24\) \| "num_experts": «"many"», \| PLN2008 /);
+  expect(annotated).toMatch(/\n#@ [^\n]+\n$/);
+  expect((await run({ ...each, plan: annotated })).annotated).toBe(annotated);
+});
+
 test("a shape is that of the message with most words of its own", () => {
   expect(shapeOf("PLN3004", "ep_size 3 does not divide fsdp_size 8 * tp_size 1 = 8 ranks")).toBe("PLN3004");
   const replicas = "ep_size 16 does not divide fsdp_size 8 * tp_size 1 = 8 ranks: an expert-parallel group cannot span";

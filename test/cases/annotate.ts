@@ -76,6 +76,7 @@ function fixLines(fix: Fix, { location }: Diagnostic, sources: Sources, left: re
 
 /** Lines below the lines of a text; those without one at its end. */
 function insertBelow(text: string, below: ReadonlyMap<number, readonly string[]>): string {
+  if (text === "") return [...[...below.values()].flat(), ""].join("\n");
   const lines = text.split("\n");
   const last = lines.at(-1) === "" && lines.length > 1 ? lines.length - 2 : lines.length - 1;
   const rows = lines.flatMap((line, index) => [
