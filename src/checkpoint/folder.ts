@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN2101, PLN2107, PLN2108, PLN2109, PLN2110 } from "../diagnostics/catalogue/checkpoint-files.ts";
 import { PLN2130, PLN2131 } from "../diagnostics/catalogue/weights.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
@@ -123,3 +124,18 @@ function missing(folder: string, here: readonly string[], { files, fileOf }: Ind
     (more) => PLN2107(place, { more }, { variant: "more" }),
   );
 }
+
+export const examples: Examples = {
+  PLN2101: {
+    config: "toy",
+    files: {},
+    json: { header: "model/model.safetensors" },
+    right: { partial: ["PLN2112", "PLN2120", "PLN2121"] },
+  },
+  PLN2130: {
+    config: "toy",
+    files: { "model/model-00001-of-00001.safetensors": { tensors: { a: ["F32", [8]] } } },
+    json: { file: "model/model.safetensors.index.json" },
+    right: { partial: ["PLN2112", "PLN2120", "PLN2121"] },
+  },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN2101, PLN2102, PLN2103, PLN2104 } from "../diagnostics/catalogue/checkpoint-files.ts";
 import { PLN1001 } from "../diagnostics/catalogue/source.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
@@ -91,3 +92,12 @@ function gapOf(tensors: readonly StoredTensor[], dataStart: number, size: number
 function grouped(value: number | bigint): string {
   return String(BigInt(value)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
+
+export const examples: Examples = {
+  PLN2104: {
+    config: "toy",
+    files: {},
+    json: { header: "model/model.safetensors" },
+    right: { partial: ["PLN2112", "PLN2120", "PLN2121"] },
+  },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN2105, PLN2106 } from "../diagnostics/catalogue/checkpoint-files.ts";
 import { PLN1001 } from "../diagnostics/catalogue/source.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
@@ -112,3 +113,18 @@ function repeatedKey(text: string): string | undefined {
 function isPlainName(name: string): boolean {
   return name.endsWith(".safetensors") && !name.startsWith(".") && !/[/\\\p{C}\p{Zl}\p{Zp}]/u.test(name);
 }
+
+export const examples: Examples = {
+  PLN2105: {
+    config: "toy",
+    files: {},
+    json: { file: "model/model.safetensors.index.json" },
+    right: { partial: ["PLN2107"] },
+  },
+  PLN2106: {
+    config: "toy",
+    files: {},
+    json: { file: "model/model.safetensors.index.json" },
+    right: { partial: ["PLN2107"] },
+  },
+};

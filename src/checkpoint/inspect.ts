@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN2116 } from "../diagnostics/catalogue/checkpoint-layout.ts";
 import { PLN2001, PLN2002 } from "../diagnostics/catalogue/model.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
@@ -120,3 +121,10 @@ function readConfig(host: Host, folder: string): Result<Config> {
   }
   return { value: { source, value, model_type, storage, layers }, diagnostics: findings.all };
 }
+
+export const examples: Examples = {
+  PLN2116: {
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"] } },
+  },
+};

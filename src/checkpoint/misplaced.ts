@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN2111 } from "../diagnostics/catalogue/checkpoint-layout.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { fileStart } from "../text/location.ts";
@@ -68,3 +69,15 @@ function note(found: ByFile, file: string, tensor: string): void {
 function andOthers(first: string, others: number): string {
   return `${shown(first)} and ${plural(others, "other tensor")}`;
 }
+
+export const examples: Examples = {
+  PLN2111: {
+    config: "toy",
+    files: {
+      "model/model-00001-of-00002.safetensors": { tensors: {} },
+      "model/model-00002-of-00002.safetensors": { tensors: { a: ["F32", [2]] } },
+    },
+    json: { file: "model/model.safetensors.index.json" },
+    right: { partial: ["PLN2112", "PLN2120", "PLN2121"] },
+  },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN2123, PLN2124, PLN2125, PLN2127, PLN2128 } from "../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
@@ -111,3 +112,16 @@ export function judgeDtype(folder: string, source: Source, config: Tree, reading
 function isOther(dtype: string, first = ""): boolean {
   return dtype !== first && floats.has(dtype) && floats.has(first);
 }
+
+export const examples: Examples = {
+  PLN2127: {
+    config: "toy",
+    files: {},
+    json: { header: "model/model.safetensors" },
+    right: { partial: ["PLN2112", "PLN2120", "PLN2122"] },
+  },
+  PLN2128: {
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"], dtype: "F32" } },
+  },
+};

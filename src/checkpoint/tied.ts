@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN2129 } from "../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
@@ -45,3 +46,19 @@ function bytesOf(host: Host, { folder, files }: Checkpoint, { file, tensor }: Na
   const read = host.readAt(`${folder}/${file}`, of.size - data + tensor.begin + at, length);
   return read.ok && read.bytes.length === length ? read.bytes : undefined;
 }
+
+export const examples: Examples = {
+  PLN2129: {
+    config: "toy",
+    beside: {
+      cluster: { gpus_per_node: 1 },
+      parallelism: { fsdp_size: 1 },
+    },
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: { "lm_head.weight": ["BF16", [10, 24], 1] },
+      },
+    },
+  },
+};

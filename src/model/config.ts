@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN2007, PLN2008, PLN2009 } from "../diagnostics/catalogue/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
@@ -150,3 +151,7 @@ export class ConfigReader {
     return undefined;
   }
 }
+
+export const examples: Examples = {
+  PLN2007: { wrong: { json: "config" } },
+};

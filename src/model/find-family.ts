@@ -1,3 +1,4 @@
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN2002, PLN2003, PLN2004, PLN2005, PLN2006, PLN2008 } from "../diagnostics/catalogue/model.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
@@ -49,3 +50,8 @@ function nestedType(config: Readonly<Record<string, unknown>>): string | undefin
   if (typeof text !== "object" || text === null || !("model_type" in text)) return undefined;
   return String(text.model_type);
 }
+
+export const examples: Examples = {
+  PLN2002: { wrong: { json: "config" } },
+  PLN2005: { right: { config: { with: { num_hidden_layers: 8 } } } },
+};

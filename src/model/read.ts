@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN2001, PLN2010, PLN2011 } from "../diagnostics/catalogue/model.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
@@ -94,3 +95,8 @@ function quantizationOf(config: Readonly<Record<string, unknown>>): string | und
   if (!isMapping(quantization)) return undefined;
   return typeof quantization["quant_method"] === "string" ? quantization["quant_method"] : "unknown";
 }
+
+export const examples: Examples = {
+  PLN2001: { wrong: { json: "config" } },
+  PLN2010: { config: "gpt-oss-20b" },
+};

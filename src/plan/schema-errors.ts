@@ -1,4 +1,5 @@
 import { capped } from "../diagnostics/capped.ts";
+import type { Examples } from "../diagnostics/case.ts";
 import { PLN1020, PLN1021, PLN1022, PLN1023 } from "../diagnostics/catalogue/language.ts";
 import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
 import { replaceWith } from "../diagnostics/fix.ts";
@@ -187,3 +188,7 @@ function pathOf(pointer: string, plan: unknown): Path {
       return step;
     });
 }
+
+export const examples: Examples = {
+  PLN1021: { wrong: { rest: "sections" } },
+};

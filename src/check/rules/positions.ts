@@ -1,3 +1,4 @@
+import type { Examples } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
@@ -49,3 +50,7 @@ sft:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN2014: { beside: { sft: { packing: true, packing_strategy: "wrapped", per_device_train_batch_size: 1 } } },
+};

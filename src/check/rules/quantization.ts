@@ -1,3 +1,4 @@
+import type { Examples } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
@@ -100,3 +101,14 @@ model:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN2015: {
+    config: "gpt-oss-20b",
+    right: { config: { of: "gpt-oss-20b", with: { quantization_config: undefined } } },
+  },
+  PLN2017: {
+    config: { of: "DeepSeek-V3", with: { num_hidden_layers: 4 } },
+    right: { config: { of: "DeepSeek-V3", with: { num_hidden_layers: 4, quantization_config: undefined } } },
+  },
+};

@@ -2,6 +2,7 @@ import { formInWords } from "../../checkpoint/form.ts";
 import { type Inspected, inspectCheckpoint, judgeByConfig } from "../../checkpoint/inspect.ts";
 import { shown } from "../../checkpoint/scanner.ts";
 import type { Checked } from "../../compiler.ts";
+import type { Examples } from "../../diagnostics/case.ts";
 import { PLN2115 } from "../../diagnostics/catalogue/checkpoint-layout.ts";
 import { PLN5050 } from "../../diagnostics/catalogue/launch.ts";
 import { PLN2126 } from "../../diagnostics/catalogue/weights-form.ts";
@@ -81,3 +82,25 @@ function otherLayout({ layout: stored }: Inspected, { plan, model }: Checked): D
   }
   return [PLN2115(place, values, { fixes: [replaceWith(place, stored)] })];
 }
+
+export const examples: Examples = {
+  PLN2115: {
+    config: "toy",
+    files: {
+      "/data/qwen3-fused/config.json": { config: "toy" },
+      "/data/qwen3-fused/model.safetensors": { toy: ["fused", "fused"] },
+    },
+  },
+  PLN2126: {
+    config: { with: { quantization_config: { quant_method: "fp8" } } },
+    files: {
+      "/data/DeepSeek-V3/model.safetensors": {
+        tensors: {
+          "model.layers.0.self_attn.q_proj.weight": ["F8_E4M3", [128, 128]],
+          "model.layers.0.self_attn.q_proj.weight_scale_inv": ["F32", [1, 1]],
+        },
+      },
+    },
+    right: { config: "Qwen3-30B-A3B" },
+  },
+};

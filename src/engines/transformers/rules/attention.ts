@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -129,3 +130,7 @@ precision: { parameters: float32, compute: bfloat16, reduce: float32 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN2022: { config: "gpt-oss-20b" },
+};

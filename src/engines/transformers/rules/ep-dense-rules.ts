@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic, Related } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -156,3 +157,8 @@ base_model_ep_plan: default
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN3024: { under: "parallelism" },
+  PLN3026: { under: "parallelism" },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -61,3 +62,5 @@ base_model_ep_plan: { layers.*.mlp.experts.gate_up_proj: grouped_gemm }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = { PLN3023: { under: "parallelism" } };

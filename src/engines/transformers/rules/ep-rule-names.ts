@@ -1,4 +1,5 @@
 import { capped } from "../../../diagnostics/capped.ts";
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -80,3 +81,5 @@ base_model_ep_plan:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = { PLN3021: { under: "parallelism" } };

@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -97,3 +98,5 @@ base_model_ep_plan:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = { PLN3020: { under: "parallelism" } };

@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -48,3 +49,7 @@ export: { layout: gate_up_interleaved }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN2021: { config: "gpt-oss-20b" },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -125,3 +126,8 @@ sft: { max_length: 4096, packing: true, packing_strategy: wrapped }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN5040: { config: "gpt-oss-20b" },
+  PLN5041: { config: "gpt-oss-20b", beside: { sft: { per_device_train_batch_size: 1 } } },
+};

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -40,3 +41,22 @@ parallelism: { ep_size: 8, fsdp_size: 8, ep_implementation: all_to_all }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "all_reduce over fsdp",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8, ep_implementation: all_reduce }
+#@ [61:71) PLN3008 ep_implementation all_reduce needs ep_size 4 to equal tp_size 1
+#@   help: use all_to_all, which sends each token to the ranks of its experts
+#@   fix "change it to all_to_all" -> fine
+`,
+  },
+  {
+    name: "all_reduce over tp alone",
+    shows: "nothing",
+    plan: `
+parallelism: { ep_size: 2, fsdp_size: 4, tp_size: 2, ep_implementation: all_reduce }
+`,
+  },
+];

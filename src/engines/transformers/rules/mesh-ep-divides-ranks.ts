@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -55,3 +56,38 @@ parallelism: { ep_size: 16, fsdp_size: 16 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "ep 16 on 8 ranks",
+    plan: `
+parallelism: { ep_size: 16, fsdp_size: 8 }
+#@ [25:27) PLN3004 ep_size 16 does not divide fsdp_size 8 * tp_size 1 = 8 ranks
+#@   help: legal ep_size here: 1, 2, 4 or 8
+#@   fix "change it to 8" -> PLN3031
+`,
+  },
+  {
+    name: "ep over the replicas",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism:
+  ep_size: 16
+#@ [12:14) PLN3004 ep_size 16 does not divide fsdp_size 8 * tp_size 1 = 8 ranks: an expert-parallel group cannot span the 2 replicas of dp_replicate_size
+#@   help: legal ep_size here: 1, 2, 4 or 8
+#@   fix "change it to 8" -> PLN3031
+  fsdp_size: 8
+  dp_replicate_size: 2
+`,
+  },
+  {
+    name: "replicas that would not help",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { ep_size: 32, dp_replicate_size: 2 }
+#@ [25:27) PLN3004 ep_size 32 does not divide fsdp_size 8 * tp_size 1 = 8 ranks
+#@   help: legal ep_size here: 1, 2, 4 or 8
+#@   fix "change it to 8" -> PLN3031
+`,
+  },
+];

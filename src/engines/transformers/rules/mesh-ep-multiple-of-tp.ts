@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -45,3 +46,23 @@ parallelism: { ep_size: 4, fsdp_size: 2, tp_size: 4 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "ep 2 below tp 4",
+    plan: `
+parallelism: { ep_size: 2, fsdp_size: 2, tp_size: 4 }
+#@ [25:26) PLN3003 ep_size 2 is not a multiple of tp_size 4
+#@   help: legal ep_size here: 1, 4 or 8
+#@   related 1:[51:52) tp_size is 4 here
+#@   fix "change it to 4" -> fine
+`,
+  },
+  {
+    name: "a multiple",
+    shows: "nothing",
+    plan: `
+parallelism: { ep_size: 8, fsdp_size: 4, tp_size: 2 }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -46,3 +47,30 @@ parallelism: { ep_size: 8, fsdp_size: 8 }      # 16 experts a rank
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "128 experts over 3",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 12 }
+parallelism: { ep_size: 3, fsdp_size: 12 }
+#@ [25:26) PLN3002 128 experts cannot be shared out over ep_size 3: 2 would be left over
+#@   help: legal ep_size here: 1, 2 or 4
+#@   related config.json 22:[18:21) | "num_experts": «128», | num_experts is 128 here
+#@   fix "change it to 2" -> fine
+`,
+  },
+  {
+    name: "the key that the family has for it",
+    config: { of: "Mixtral-8x7B-v0.1", with: { num_hidden_layers: 8 } },
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism:
+  ep_size: 16
+#@ [12:14) PLN3002 8 experts cannot be shared out over ep_size 16: 8 would be left over
+#@   help: legal ep_size here: 1
+#@   related config.json 18:[24:25) | "num_local_experts": «8», | num_local_experts is 8 here
+  fsdp_size: 16
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -52,3 +53,30 @@ parallelism: { ep_size: 8, fsdp_size: 8, dp_replicate_size: 4 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "one expert a rank, which four ranks share",
+    config: "Mixtral-8x7B-v0.1",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 4, gpus_per_node: 8 }
+parallelism: { ep_size: 8, fsdp_size: 32 }
+#@ [25:26) PLN3005 8 experts over ep_size 8 leave 1 a rank, fewer than the 4 ranks that shard them (efsdp = fsdp_size 32 * tp_size 1 / ep_size 8)
+#@   help: legal ep_size here: 1
+#@   related config.json 18:[24:25) | "num_local_experts": «8», | num_local_experts is 8 here
+`,
+  },
+  {
+    name: "as many experts as ranks",
+    shows: "nothing",
+    config: { of: "Mixtral-8x7B-v0.1", with: { num_local_experts: 32, num_hidden_layers: 8 } },
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 4, gpus_per_node: 8 }
+parallelism: { ep_size: 8, fsdp_size: 32 }
+`,
+  },
+];
+
+export const examples: Examples = {
+  PLN3005: { config: { of: "Mixtral-8x7B-v0.1", with: { num_hidden_layers: 8 } } },
+};

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -39,3 +40,13 @@ parallelism: { ep_size: 8, fsdp_size: 8 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 4, pp_size: 2 }
+#@ [51:52) PLN3006 pp_size 2: pipeline parallelism does not run with FSDP, with token dispatch or with the trainer of transformers 5.23
+#@   help: leave pp_size out and shard over fsdp_size
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -85,3 +86,47 @@ parallelism: { ep_size: 8, fsdp_size: 16 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "16 GPUs for 8 ranks: fsdp_size can make it up",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { ep_size: 4, fsdp_size: 8 }
+#@ [39:40) PLN3001 pp_size 1 * dp_replicate_size 1 * fsdp_size 8 * tp_size 1 = 8 ranks, but the cluster has 2 * 8 = 16 GPUs
+#@   help: fsdp_size 16 fits: 16 / 1; or leave fsdp_size out and it is inferred
+#@   related 1:[57:58) 2 * 8 GPUs
+#@   fix "change it to 16" -> fine
+`,
+  },
+  {
+    name: "the size that is there is pointed at, and nothing that is not written is changed",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+parallelism: { tp_size: 3 }
+#@ [25:26) PLN3001 pp_size 1 * dp_replicate_size 1 * fsdp_size 2 * tp_size 3 = 6 ranks, but the cluster has 1 * 8 = 8 GPUs
+#@   help: the other sizes make 3, which does not divide 8 GPUs: change one of them
+#@   related 1:[57:58) 1 * 8 GPUs
+`,
+  },
+  {
+    name: "the other sizes leave no whole number",
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 4
+#@ [14:15) PLN3001 pp_size 1 * dp_replicate_size 3 * fsdp_size 4 * tp_size 1 = 12 ranks, but the cluster has 1 * 8 = 8 GPUs
+#@   help: the other sizes make 3, which does not divide 8 GPUs: change one of them
+#@   related rest | cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: «8» } | 1 * 8 GPUs
+  dp_replicate_size: 3
+`,
+  },
+  {
+    name: "sizes that fit",
+    shows: "nothing",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { ep_size: 4, fsdp_size: 4, dp_replicate_size: 2, tp_size: 2 }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -74,3 +75,19 @@ sft: { packing: true, max_length: 4096 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN4051: {
+    config: {
+      with: {
+        rope_scaling: {
+          rope_type: "longrope",
+          original_max_position_embeddings: 4096,
+          long_factor: [2],
+          short_factor: [1],
+        },
+      },
+    },
+    beside: { sft: { per_device_train_batch_size: 1 } },
+  },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -98,3 +99,7 @@ parallelism: { fsdp_size: 2, dp_replicate_size: 2 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN3035: { config: { with: { tie_word_embeddings: true, vocab_size: 32002, num_hidden_layers: 8 } } },
+};

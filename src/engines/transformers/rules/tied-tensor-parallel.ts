@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -54,3 +55,7 @@ parallelism: { fsdp_size: 8, ep_size: 2 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN3040: { config: { of: "gpt-oss-20b", with: { tie_word_embeddings: true } } },
+};

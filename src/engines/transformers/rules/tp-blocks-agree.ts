@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -107,3 +108,7 @@ parallelism: { fsdp_size: 8, ep_size: 8 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN3032: { config: { of: "GLM-4.5-Air", with: { use_qk_norm: true, num_hidden_layers: 4 } } },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { PLN2210, PLN2211, PLN2212, PLN2213 } from "../../../diagnostics/catalogue/data.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import type { Host } from "../../../host.ts";
@@ -64,3 +65,15 @@ function askedBy({ options }: Plan): Asked {
       kwargs.skip_prepare_dataset === true,
   };
 }
+
+export const examples: Examples = {
+  PLN2211: { beside: { data: { path: "rows.jsonl" } }, json: { file: "rows.jsonl" } },
+  PLN2212: { files: { "rows-of-text.jsonl": '{"text": "the sky is blue"}' } },
+  PLN2213: {
+    files: {
+      "conversations.jsonl": '{"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}',
+      "base/tokenizer_config.json": "{}",
+      "instruct/tokenizer_config.json": '{"chat_template": "{{ messages }}"}',
+    },
+  },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -207,3 +208,7 @@ sft: { eval_strategy: epoch }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN2205: { beside: { data: { eval_split: "test" } } },
+};

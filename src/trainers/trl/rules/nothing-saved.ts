@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -106,3 +107,7 @@ sft:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN5052: { wrong: { rest: "sections" } },
+};

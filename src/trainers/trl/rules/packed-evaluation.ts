@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -45,3 +46,7 @@ sft: { packing: true, eval_strategy: steps, eval_steps: 100 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN4052: { beside: { data: { eval_split: "test" } } },
+};

@@ -1,3 +1,4 @@
+import type { Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -84,3 +85,7 @@ sft: { max_length: 4096, router_aux_loss_coef: 0.001 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const examples: Examples = {
+  PLN4063: { config: "gpt-oss-20b", beside: { sft: { per_device_train_batch_size: 1 } } },
+};

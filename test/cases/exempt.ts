@@ -1,0 +1,67 @@
+type Reasons = Readonly<Record<string, string>>;
+
+/**
+ * Shapes of diagnostics that no case can show: why, and what tests them. `PLN4050` is the message that is not a variant,
+ * `PLN4050/stops` a variant, `PLN3007/*` all of a code.
+ */
+export const withoutCase: Reasons = {
+  "PLN2117/*": "planc inspect --write says it of a plan that it may not change; test/cli/inspect.test.ts",
+  "PLN2134/*": "planc convert says it of the folder that it is to read; test/cli/on-disk.test.ts",
+  "PLN3007/*":
+    "every release has rules for every family that planc knows; test/diagnostics/catalogue.test.ts runs its rule on facts without them",
+  PLN4050: "of families that have no plans yet; test/engines/transformers/rules/packing.test.ts",
+  "PLN4050/stops": "of families that have no plans yet; test/engines/transformers/rules/packing.test.ts",
+  "PLN5020/*": "planc compile says it of the place that it writes to; test/bundle/write.test.ts",
+  "PLN5021/*": "planc compile says it of the place that it writes to; test/bundle/write.test.ts and faults.test.ts",
+  "PLN5022/*": "planc compile says it of the place that it writes to; test/bundle/write.test.ts",
+  "PLN5023/*": "planc compile says it of a bundle that was changed; test/bundle/write.test.ts",
+  "PLN5024/*":
+    "planc compile says it of two plans in one call; test/cli/compile.test.ts and test/model/messages.test.ts",
+  "PLN5025/*": "planc compile says it of a write that ends half-way; test/bundle/faults.test.ts",
+  "PLN5026/*": "planc compile says it of two processes that write one bundle; test/bundle/two-writers.test.ts",
+  "PLN5051/*": "planc init says it, which has no plan yet; test/cli/init.test.ts",
+};
+
+const noExample = "its page shows none: what is wrong is in the bytes of a file, not in a key";
+const commands = "its examples are commands and listings of folders";
+const programs = "its examples are commands and programs in Python";
+
+const whole = "its sizes are those of a published checkpoint, and the toy has others";
+
+/** Pages that cannot run: code → why. */
+export const withoutPage: Reasons = {
+  PLN1001: noExample,
+  PLN1002: noExample,
+  PLN1003: noExample,
+  PLN1004: noExample,
+  PLN2102: programs,
+  PLN2103: commands,
+  PLN2107: commands,
+  PLN2108: commands,
+  PLN2109: commands,
+  PLN2110: commands,
+  PLN2112: commands,
+  PLN2113: whole,
+  PLN2114: commands,
+  PLN2117: commands,
+  PLN2118: whole,
+  PLN2120: commands,
+  PLN2121: programs,
+  PLN2122: whole,
+  PLN2131: programs,
+  PLN2132: programs,
+  PLN2134: commands,
+  PLN2135: commands,
+  PLN2210: commands,
+  PLN3007: "no plan causes it",
+  PLN4050: "it is of families that have no plans yet",
+  PLN5020: commands,
+  PLN5021: commands,
+  PLN5022: commands,
+  PLN5023: commands,
+  PLN5024: commands,
+  PLN5025: commands,
+  PLN5026: commands,
+  PLN5050: commands,
+  PLN5051: commands,
+};
