@@ -1,10 +1,29 @@
 import { readFileSync } from "node:fs";
+import { parse } from "yaml";
+import { isMapping } from "../src/text/mapping.ts";
 import { checkPlan } from "./compiler.ts";
 import { memoryHost } from "./host.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 
 const configs = new URL("./fixtures/configs/", import.meta.url);
+const example: Tree = parse(readFileSync(new URL("../plans/qwen3-ep8.yaml", import.meta.url), "utf8"));
+
+/** The least of a plan: on the stack of the example in `plans/`, with no trainer option but that it does not save. */
+export const bare: Tree = {
+  version: 1,
+  name: "test",
+  model: { config: "config.json", checkpoint: "/checkpoints/model" },
+  stack: example["stack"],
+  cluster: { gpu: "h100-sxm-80gb", nodes: 1, gpus_per_node: 8 },
+  parallelism: { ep_size: 8, fsdp_size: 8 },
+  data: { path: "/data/train.parquet" },
+  sft: { save_strategy: "no" },
+};
+
+const reference = merge(bare, {
+  sft: { max_length: 4096, packing: true, packing_strategy: "wrapped", per_device_train_batch_size: 1 },
+});
 
 /** A published config.json of the fixtures, with keys replaced; `undefined` removes a key. */
 export function config(name: string, changes: Tree = {}): Tree {
@@ -22,7 +41,7 @@ export function plan(changes: Tree = {}): Tree {
 
 /** A plan that saves has no need of the reference's word that it does not. */
 function asksForCheckpoints({ sft }: Tree): boolean {
-  return isTree(sft) && Object.keys(sft).some((option) => option.startsWith("save_"));
+  return isMapping(sft) && Object.keys(sft).some((option) => option.startsWith("save_"));
 }
 
 /** Checks a plan over a config.json, both held in memory as JSON, which is YAML too. */
@@ -41,38 +60,14 @@ export function errorsOf(changes: Tree = {}, modelConfig?: Tree): string[] {
     .map(({ code }) => code);
 }
 
-const reference: Tree = {
-  version: 1,
-  name: "test",
-  model: { config: "config.json", checkpoint: "/checkpoints/model" },
-  stack: {
-    engine: "transformers",
-    trainer: "trl",
-    versions: { transformers: "5.23.0", trl: "1.16.0", accelerate: "1.15.0", torch: "2.15.0" },
-  },
-  cluster: { gpu: "h100-sxm-80gb", nodes: 1, gpus_per_node: 8 },
-  parallelism: { ep_size: 8, fsdp_size: 8 },
-  data: { path: "/data/train.parquet" },
-  sft: {
-    max_length: 4096,
-    packing: true,
-    packing_strategy: "wrapped",
-    per_device_train_batch_size: 1,
-    save_strategy: "no",
-  },
-};
-
-function merge(base: Tree, changes: Tree): Tree {
+/** Sections merged over a plan; `undefined` removes a key. */
+export function merge(base: Tree, changes: Tree): Tree {
   const merged: Record<string, unknown> = { ...base };
   for (const [key, change] of Object.entries(changes)) {
     const before = merged[key];
     if (change === undefined) delete merged[key];
-    else if (isTree(before) && isTree(change)) merged[key] = merge(before, change);
+    else if (isMapping(before) && isMapping(change)) merged[key] = merge(before, change);
     else merged[key] = change;
   }
   return merged;
-}
-
-function isTree(value: unknown): value is Tree {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

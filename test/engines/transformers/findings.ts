@@ -1,6 +1,7 @@
 import { stringify } from "yaml";
 import { checkPlan } from "../../compiler.ts";
 import { memoryHost } from "../../host.ts";
+import { bare, merge } from "../../plans.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -35,28 +36,4 @@ export function sft(options: Tree): Finding[] {
   return findings({ sft: isAboutSaving ? { save_strategy: undefined, ...options } : options });
 }
 
-const reference: Tree = {
-  version: 1,
-  name: "test",
-  model: { config: "config.json", checkpoint: "/checkpoints/model" },
-  stack: {
-    engine: "transformers",
-    trainer: "trl",
-    versions: { transformers: "5.23.0", trl: "1.16.0", accelerate: "1.15.0", torch: "2.15.0" },
-  },
-  cluster: { gpu: "h100-sxm-80gb", nodes: 1, gpus_per_node: 8 },
-  parallelism: { ep_size: 8, fsdp_size: 8 },
-  precision: { parameters: "float32", compute: "bfloat16", reduce: "float32" },
-  data: { path: "/data/train.parquet" },
-  sft: { save_strategy: "no" },
-};
-
-function merge(base: Tree, changes: Tree): Tree {
-  const isTree = (value: unknown): value is Tree =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  const merged = Object.entries(changes).map(([key, change]) => {
-    const before = base[key];
-    return [key, isTree(before) && isTree(change) ? merge(before, change) : change] as const;
-  });
-  return { ...base, ...Object.fromEntries(merged) };
-}
+const reference = merge(bare, { precision: { parameters: "float32", compute: "bfloat16", reduce: "float32" } });
