@@ -4,6 +4,7 @@
 #   ./launch.sh                        train as the plan says
 #   ./launch.sh --max-steps 5          options of train.py
 #   ./launch.sh --resume               go on from the newest checkpoint; after an exit status of 75, too
+#   ./launch.sh --resume PATH          from that one; newest is the same as nothing, auto begins where there is none
 #   PLANC_SKIP_PREFLIGHT=1 ./launch.sh without the preflight
 #   PLANC_SKIP_LINKS=1 ./launch.sh     without its test of the links between ranks
 #   ./launch.sh --cpu                  on CPU processes, to see it run

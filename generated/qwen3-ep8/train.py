@@ -67,7 +67,7 @@ OPTIONS = {
     "packing": True,
     "packing_strategy": "wrapped",
     "per_device_train_batch_size": 1,
-    "learning_rate": 0.00002,
+    "learning_rate": 2.0e-5,
     "max_steps": 100,
     "save_strategy": "steps",
     "save_steps": 50.0,
@@ -92,7 +92,13 @@ def main() -> None:
     )
     parser.add_argument("--max-steps", type=int, help="stop after this many steps")
     parser.add_argument("--output-dir", help="where the trained model goes")
-    parser.add_argument("--resume", nargs="?", const="newest", help="go on from a checkpoint: its path, or auto")
+    parser.add_argument(
+        "--resume",
+        nargs="?",
+        const="newest",
+        metavar="PATH",
+        help="go on from a checkpoint: its path, newest (or no value), or auto, which begins where there is none",
+    )
     parser.add_argument("--cpu", action="store_true", help="run on CPU processes in float32")
     arguments, rest = parser.parse_known_args()
     check_world_size(WORLD_SIZE)

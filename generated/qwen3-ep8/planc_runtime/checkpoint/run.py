@@ -91,7 +91,12 @@ def open_run(options: Any, *, name: str, mesh: dict[str, int], data: dict[str, A
     if run.manifest is None:
         return run
     run.checkpoint = Path(checkpoint)
-    check_same("plan", run.manifest["options"], run_options(options))
+    if options.ignore_data_skip:
+        raise UserError(
+            "with ignore_data_skip a resumed run takes the first rows of its epoch again: resume without the option"
+        )
+    # Which made no difference to the run up to here.
+    check_same("plan", run.manifest["options"] | {"ignore_data_skip": False}, run_options(options))
     share_steps(run, options)
     if run.ranks.rank == 0:
         say(f"resuming from {run.checkpoint}, after step {run.manifest['step']}")
