@@ -14,6 +14,9 @@ export interface Io {
   readonly stderr: Stream;
 }
 
+/** The same before a command is chosen: what planc was built with is loaded for those that run one. */
+export type Outside = Omit<Io, "stacks"> & { stacks(): Promise<Stacks> };
+
 /** Standard input. */
 export interface Input {
   readonly isTerminal: boolean;

@@ -1,22 +1,21 @@
 import packageJson from "../../package.json" with { type: "json" };
 import { paint } from "../diagnostics/formats/look.ts";
-import { stacks } from "../stacks.ts";
 import { suggest } from "../text/suggest.ts";
 import { visible } from "../text/visible.ts";
 import { readArguments } from "./arguments.ts";
 import { commands } from "./commands.ts";
 import { exitCode } from "./exit-code.ts";
-import type { Io } from "./io.ts";
+import type { Outside } from "./io.ts";
 import { nodeIo } from "./node-io.ts";
 import { isUsageError, UsageError } from "./usage-error.ts";
 
 /** The command line. Sets the process's exit code and lets it end by itself, so that pipes get everything. */
 export async function main(args: readonly string[]): Promise<void> {
-  process.exitCode = await run(args, nodeIo(stacks));
+  process.exitCode = await run(args, { ...nodeIo(), stacks: async () => (await import("../stacks.ts")).stacks });
 }
 
 /** Runs one command and returns its exit code. Never throws. */
-export async function run(args: readonly string[], io: Io): Promise<number> {
+export async function run(args: readonly string[], io: Outside): Promise<number> {
   try {
     return await dispatch(args, io);
   } catch (error) {
@@ -24,7 +23,7 @@ export async function run(args: readonly string[], io: Io): Promise<number> {
   }
 }
 
-async function dispatch(args: readonly string[], io: Io): Promise<number> {
+async function dispatch(args: readonly string[], io: Outside): Promise<number> {
   const [first, ...rest] = args;
   if (first === "--version" || first === "-v") return print(io, `${packageJson.version}\n`);
   const asksForHelp = first === undefined || first === "help" || first === "--help" || first === "-h";
@@ -41,7 +40,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
     const { paintHelp } = await import("./help.ts");
     return print(io, paintHelp(command.help, io.stdout.look));
   }
-  return command.run(parsed, io);
+  return command.run(parsed, { ...io, stacks: await io.stacks() });
 }
 
 function print(io: Io, text: string): number {
@@ -49,7 +48,7 @@ function print(io: Io, text: string): number {
   return exitCode.fine;
 }
 
-function unknownCommand(name: string, io: Io): UsageError {
+function unknownCommand(name: string, io: Outside): UsageError {
   if (name.startsWith("-"))
     return new UsageError(`unknown option ${name}`, "options stand after a command; planc --help lists both");
   if (io.host.stat(name).ok) return new UsageError(`${name} is no command`, `to judge a plan: planc check ${name}`);
@@ -60,7 +59,7 @@ function unknownCommand(name: string, io: Io): UsageError {
   );
 }
 
-function sayUsage({ message, help }: UsageError, { stderr }: Io): number {
+function sayUsage({ message, help }: UsageError, { stderr }: Outside): number {
   stderr.write(`${paint(stderr.look, "error", "error:")} ${visible(message)}\n`);
   const lines = help?.split("\n").map(visible);
   if (lines !== undefined) stderr.write(`${paint(stderr.look, "strong", "help:")} ${lines.join("\n      ")}\n`);
@@ -68,7 +67,7 @@ function sayUsage({ message, help }: UsageError, { stderr }: Io): number {
 }
 
 /** An exception is never the user's mistake. */
-function sayBug(error: unknown, args: readonly string[], { stderr, env }: Io): number {
+function sayBug(error: unknown, args: readonly string[], { stderr, env }: Outside): number {
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const stack = env["PLANC_DEBUG"] && error instanceof Error ? `${error.stack?.split("\n").slice(1).join("\n")}\n` : "";
   const hint = stack === "" ? "PLANC_DEBUG=1 shows where it happened\n" : "";

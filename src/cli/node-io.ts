@@ -1,17 +1,18 @@
-import type { Stacks } from "../stack/stacks.ts";
 import type { Io, Stream } from "./io.ts";
 import { lookOf } from "./look.ts";
 import { nodeHost } from "./node-host.ts";
 
-/** The process's own streams and files, and the stacks that planc was built with. */
-export function nodeIo(stacks: Stacks): Io {
+/** The process's own streams and files. */
+export function nodeIo(): Omit<Io, "stacks"> {
   return {
     host: nodeHost,
-    stacks,
     env: process.env,
-    // Looked at when it is asked for: opening a stream on it costs time that most runs need not spend.
-    get stdin() {
-      return { isTerminal: process.stdin.isTTY === true, read: readInput };
+    stdin: {
+      // Looked at when it is asked for: opening a stream on it costs time that most runs need not spend.
+      get isTerminal() {
+        return process.stdin.isTTY === true;
+      },
+      read: readInput,
     },
     stdout: streamOf(process.stdout),
     stderr: streamOf(process.stderr),

@@ -1,4 +1,4 @@
-import type { Io } from "../../src/cli/io.ts";
+import type { Io, Outside } from "../../src/cli/io.ts";
 import { run } from "../../src/cli/main.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
 import { type Look, plainLook } from "../../src/diagnostics/formats/look.ts";
@@ -28,9 +28,9 @@ export async function plancOn(
       written[name] += text;
     },
   });
-  const io: Io = {
+  const io: Outside = {
     host,
-    stacks,
+    stacks: async () => stacks,
     env,
     stdin: { isTerminal: false, read: async () => new TextEncoder().encode(stdin) },
     stdout: stream("stdout"),

@@ -99,6 +99,15 @@ test("a terminal is told that it is read", async () => {
   };
   const text = readFileSync(`${root}plans/qwen3-ep8.yaml`, "utf8").replace("models/", `${root}plans/models/`);
   const stdin = { isTerminal: true, read: async () => new TextEncoder().encode(text) };
-  expect(await run(["check", "-"], { host: nodeHost, stacks, env: {}, stdin, stdout: stream, stderr: stream })).toBe(0);
+  expect(
+    await run(["check", "-"], {
+      host: nodeHost,
+      stacks: async () => stacks,
+      env: {},
+      stdin,
+      stdout: stream,
+      stderr: stream,
+    }),
+  ).toBe(0);
   expect(said).toMatch(/^reading a plan from the terminal, up to Ctrl-D\n<stdin>: fine: 8 ranks/);
 });
