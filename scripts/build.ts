@@ -3,12 +3,11 @@
  * planc has no dependencies, and starts sooner for it), and refuses a bundle that carries what it must not.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { bundle } from "./build/bundle.ts";
 import { rememberInputs } from "./build/fresh.ts";
 import { leaks } from "./build/guard.ts";
 import { notices } from "./build/notices.ts";
-import { writeFolder } from "./build/output.ts";
 import { root } from "./root.ts";
 
 /** Each writes its own files, and knows itself when nothing has changed. */
@@ -46,5 +45,15 @@ function generate(script: string): void {
   if (run.status !== 0) {
     console.error(`error: ${script} failed`);
     process.exit(1);
+  }
+}
+
+/** Makes a folder hold exactly these files. `last` is written last, so that whoever starts planc meanwhile finds its chunks. */
+export function writeFolder(folder: string, files: ReadonlyMap<string, Uint8Array>, last: string): void {
+  mkdirSync(folder, { recursive: true });
+  const names = [...files.keys()].sort((a, b) => Number(a === last) - Number(b === last));
+  for (const name of names) writeFileSync(`${folder}/${name}`, files.get(name) ?? "");
+  for (const name of readdirSync(folder)) {
+    if (!files.has(name)) rmSync(`${folder}/${name}`, { recursive: true });
   }
 }

@@ -3,22 +3,21 @@
  * none throws for a user's mistake and none prints. The command line and the editor call the same functions. Which
  * engines and trainers there are comes in from outside, as the files do.
  */
-import { oncePerPlace } from "./check/once-per-place.ts";
+
 import { bindCluster } from "./cluster/bind.ts";
 import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.ts";
-import { runRules } from "./diagnostics/rule.ts";
+import { oncePerPlace, runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import { estimateMemory } from "./estimate/memory.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
-import { type Host, recording } from "./host.ts";
+import { type EmittedFile, type Host, recording } from "./host.ts";
 import type { Model } from "./model/model.ts";
 import { readModel } from "./model/read.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readPlan } from "./plan/read.ts";
 import type { BoundFacts, MeshFacts, ModelFacts, PlanFacts } from "./stack/facts.ts";
 import { findStack, type Stacks } from "./stack/stacks.ts";
-import type { EmittedFile } from "./text/file.ts";
 
 /** What the compiler works with: the files that it may read, and the engines and trainers that it knows. */
 export interface World {

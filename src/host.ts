@@ -95,3 +95,10 @@ function bound(host: Host): Host {
     list: (path) => host.list(path),
   };
 }
+
+/** A file of a bundle. `path` is relative to the bundle's folder, with `/`. */
+export interface EmittedFile {
+  readonly path: string;
+  readonly content: string;
+  readonly executable?: true;
+}

@@ -1,17 +1,16 @@
 import * as compiler from "../src/compiler.ts";
-import { releases as transformersReleases } from "../src/engines/transformers/releases/releases.ts";
+import { transformers } from "../src/engines/transformers/engine.ts";
 import type { Host, WriteHost } from "../src/host.ts";
 import { releaseOf } from "../src/stack/stacks.ts";
 import { stacks } from "../src/stacks.ts";
 import type { MeshFacts } from "../src/trainers/trl/facts.ts";
-import { releases as trlReleases } from "../src/trainers/trl/releases/releases.ts";
+import { trl } from "../src/trainers/trl/trainer.ts";
 
 /** What the compiler found, with all that the rules of transformers and TRL know. */
 type Found = Omit<ReturnType<typeof compiler.checkPlan>, "value"> & { readonly value: MeshFacts | undefined };
 
 /** The compiler with the stacks that planc is built with. */
 export const checkPlan = (host: Host, file: string) => compiler.checkPlan({ host, stacks }, file) as Found;
-export const modelOfPlan = (host: Host, file: string) => compiler.modelOfPlan({ host, stacks }, file);
 export const compilePlan = (host: Host, file: string, placeOf?: (name: string) => string | null) =>
   compiler.compilePlan({ host, stacks }, file, placeOf);
 
@@ -21,12 +20,12 @@ export const worldOf = (host: WriteHost) => ({ host, stacks });
 /** A release of transformers; the tested one where none is named. */
 export function transformersRelease(version = stacks.tested.transformers) {
   const versions = { ...stacks.tested, transformers: version };
-  return releaseOf({ name: "transformers", releases: transformersReleases }, versions, stacks.tested);
+  return releaseOf(transformers, versions, stacks.tested);
 }
 
 /** Supervised fine-tuning in the tested release of TRL. */
 export const sft = (() => {
-  const [task] = releaseOf({ name: "trl", releases: trlReleases }, stacks.tested, stacks.tested).tasks;
+  const [task] = releaseOf(trl, stacks.tested, stacks.tested).tasks;
   if (task === undefined) throw new Error("TRL has no sft");
   return task;
 })();

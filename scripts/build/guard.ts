@@ -1,6 +1,6 @@
 import { isBuiltin } from "node:module";
 import type { Metafile } from "esbuild";
-import { packageOf } from "./package-of.ts";
+import { packageOf } from "./notices.ts";
 
 /** What `planc check` loads. */
 const checkOutputs = ["dist/planc.cjs", "dist/check.cjs"];

@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Metafile } from "esbuild";
-import { packageOf } from "./package-of.ts";
 
 const licenceFile = /^(licen[cs]e|copying)([.-].*)?$/i;
 
@@ -23,4 +22,9 @@ function notice(folder: string): string {
   const file = readdirSync(folder).find((entry) => licenceFile.test(entry));
   if (file === undefined) throw new Error(`${name} has no licence file; planc cannot carry it`);
   return `${name} ${version} (${license})\n\n${readFileSync(`${folder}/${file}`, "utf8").trim()}`;
+}
+
+/** The npm package that a bundled file comes from: "node_modules/@a/b/c.js" → "@a/b"; undefined for our own files. */
+export function packageOf(input: string): string | undefined {
+  return /^.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1];
 }

@@ -31,10 +31,7 @@ export const rooms = [
   "cli",
 ];
 
-/** Rooms with a folder for each engine or trainer, and the one file of each that lists them. */
-const listed = { engines: "engines/engines.ts", trainers: "trainers/trainers.ts" } as const;
-
-/** The only file below the lists that knows what planc was built with, and the one that hands it to all others. */
+/** The list of engines and trainers, and the only file that hands it to all others. */
 const [registry, entry] = ["stacks.ts", "cli/main.ts"];
 
 /**
@@ -45,8 +42,7 @@ function isInside(file: string, target: string): string | undefined {
   const [room, folder] = target.split("/");
   if (target === registry) return file === entry ? undefined : `only ${entry} hands out ${registry}`;
   if (room !== "engines" && room !== "trainers") return undefined;
-  if (target === listed[room]) return file === registry ? undefined : `only ${registry} reads the list of ${room}`;
-  if (file === listed[room] || file.startsWith(`${room}/${folder}/`)) return undefined;
+  if (file === registry || file.startsWith(`${room}/${folder}/`)) return undefined;
   if (room === "engines" && file.startsWith("trainers/")) return undefined;
   return `${room} are found by name, see src/stack/`;
 }

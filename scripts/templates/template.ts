@@ -22,7 +22,7 @@ export interface Language {
 export const languages: Readonly<Record<string, Language>> = {
   py: {
     writer: "python",
-    helpers: { assignment: "python", comment: "python", entry: "python", identifier: "identifier" },
+    helpers: { assignment: "python", comment: "python", entry: "python", identifier: "python" },
   },
   sh: { writer: "shell", helpers: { comment: "python", variable: "shell" } },
   txt: { writer: "requirement", helpers: {} },

@@ -1,7 +1,6 @@
 import { PLN5020, PLN5021, PLN5022, PLN5026 } from "../diagnostics/catalogue/bundle.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
-import type { WriteHost } from "../host.ts";
-import type { EmittedFile } from "../text/file.ts";
+import type { EmittedFile, WriteHost } from "../host.ts";
 import { fileStart } from "../text/location.ts";
 import { andList } from "../text/words.ts";
 import { foldersOf, type Owned, ownedIn } from "./owned.ts";

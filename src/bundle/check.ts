@@ -1,5 +1,4 @@
-import type { WriteHost } from "../host.ts";
-import type { EmittedFile } from "../text/file.ts";
+import type { EmittedFile, WriteHost } from "../host.ts";
 import { tidy } from "./changes.ts";
 import { ownedIn, reach } from "./owned.ts";
 

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { WriteHost } from "../host.ts";
 import { isMapping } from "../text/mapping.ts";
 
@@ -54,4 +55,12 @@ function isInside(path: string): boolean {
     parts.length <= limits.depth &&
     parts.every((part) => part !== "" && part !== "." && part !== ".." && !/[\\:\0]/.test(part))
   );
+}
+
+/** The file of a bundle that tells planc its own files again. */
+export const lockFile = "plan.lock.json";
+
+/** As hex. */
+export function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
 }

@@ -5,12 +5,12 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { runtimeFiles } from "../generated/templates.js";
 import { lower } from "../graph/lower.ts";
 import { stepsOf } from "../graph/order.ts";
+import type { EmittedFile } from "../host.ts";
 import type { LayoutName } from "../plan/types.ts";
 import { schedulers } from "../schedulers/schedulers.ts";
 import type { MeshFacts } from "../stack/facts.ts";
-import type { EmittedFile } from "../text/file.ts";
 import { json } from "../text/json.ts";
-import { lockFile } from "./digest.ts";
+import { lockFile } from "./digests.ts";
 import { lockOf } from "./lock.ts";
 import { emitReadme } from "./readme.ts";
 

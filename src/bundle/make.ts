@@ -1,5 +1,4 @@
-import type { WriteHost } from "../host.ts";
-import type { EmittedFile } from "../text/file.ts";
+import type { EmittedFile, WriteHost } from "../host.ts";
 import type { Changes } from "./changes.ts";
 import { foldersOf } from "./owned.ts";
 import { type Attempt, Steps } from "./steps.ts";

@@ -2,8 +2,7 @@ import { PLN5021 } from "../diagnostics/catalogue/bundle.ts";
 import type { Result } from "../diagnostics/diagnostic.ts";
 import type { WriteHost } from "../host.ts";
 import { fileStart } from "../text/location.ts";
-import { lockFile } from "./digest.ts";
-import { readDigests } from "./digests.ts";
+import { lockFile, readDigests } from "./digests.ts";
 import { type Temporary, temporariesAmong } from "./temporary.ts";
 
 /** What planc knows to be its own work in a bundle's folder. */

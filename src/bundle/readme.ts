@@ -1,8 +1,8 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { attentionBytes, stateBytes } from "../estimate/memory.ts";
 import { renderReadme } from "../generated/templates.js";
+import type { EmittedFile } from "../host.ts";
 import type { MeshFacts } from "../stack/facts.ts";
-import type { EmittedFile } from "../text/file.ts";
 import { bytes, count, plural } from "../text/words.ts";
 
 /** What `templates/bundle/README.md.ejs` is written from. */

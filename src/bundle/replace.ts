@@ -1,9 +1,8 @@
 import { PLN5025 } from "../diagnostics/catalogue/bundle.ts";
-import type { WriteHost } from "../host.ts";
-import type { EmittedFile } from "../text/file.ts";
+import type { EmittedFile, WriteHost } from "../host.ts";
 import { fileStart } from "../text/location.ts";
 import { type Changes, changesOf } from "./changes.ts";
-import { lockFile } from "./digest.ts";
+import { lockFile } from "./digests.ts";
 import { innerFolders } from "./make.ts";
 import { type Attempt, Steps } from "./steps.ts";
 import { discardAll, freshTag, type Temporary, temporaryFor } from "./temporary.ts";

@@ -1,9 +1,8 @@
 import { PLN5021, PLN5023 } from "../diagnostics/catalogue/bundle.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { WriteHost } from "../host.ts";
-import type { EmittedFile } from "../text/file.ts";
+import type { EmittedFile, WriteHost } from "../host.ts";
 import { fileStart } from "../text/location.ts";
-import { lockFile, sha256 } from "./digest.ts";
+import { lockFile, sha256 } from "./digests.ts";
 import { foldersOf, type Owned, reach } from "./owned.ts";
 
 type State = "create" | "update" | "unchanged";

@@ -1,7 +1,6 @@
 import { PLN5021 } from "../diagnostics/catalogue/bundle.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { WriteHost } from "../host.ts";
-import type { EmittedFile } from "../text/file.ts";
+import type { EmittedFile, WriteHost } from "../host.ts";
 import { fileStart } from "../text/location.ts";
 
 /** What came of an attempt to write. `isOvertaken`: another planc was quicker, so that trying again may help. */

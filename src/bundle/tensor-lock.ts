@@ -1,5 +1,5 @@
 import type { Kind } from "../model/model.ts";
-import type { Placed } from "../stack/placed.ts";
+import type { Placed } from "../stack/mesh.ts";
 
 /** One row of the tensor table: a template over layers, and over experts where they are stored one by one. */
 export interface TensorLock {

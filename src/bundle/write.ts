@@ -6,8 +6,7 @@
  */
 import { isDeepStrictEqual } from "node:util";
 import type { Result } from "../diagnostics/diagnostic.ts";
-import type { WriteHost } from "../host.ts";
-import type { EmittedFile } from "../text/file.ts";
+import type { EmittedFile, WriteHost } from "../host.ts";
 import { type Changes, changesOf } from "./changes.ts";
 import { makeBundle } from "./make.ts";
 import { clearUp, replaceFiles } from "./replace.ts";

@@ -6,12 +6,12 @@ import type { Host } from "../host.ts";
 import { readSource } from "../source/read.ts";
 import { fileStart } from "../text/location.ts";
 import { count, plural } from "../text/words.ts";
-import { few } from "./few.ts";
 import { type Header, readHeader } from "./header.ts";
 import { type Index, indexName, readIndex } from "./index.ts";
 import { misplaced } from "./misplaced.ts";
 import { shown } from "./scanner.ts";
 import type { StoredTensor } from "./tensors.ts";
+import { few } from "./words.ts";
 
 const single = "model.safetensors";
 const adapter = "adapter_model.safetensors";

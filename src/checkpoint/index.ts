@@ -6,8 +6,8 @@ import type { Host } from "../host.ts";
 import { fileStart } from "../text/location.ts";
 import { isMapping } from "../text/mapping.ts";
 import { bytes, plural } from "../text/words.ts";
-import { few } from "./few.ts";
 import { shown } from "./scanner.ts";
+import { few } from "./words.ts";
 
 export const indexName = "model.safetensors.index.json";
 

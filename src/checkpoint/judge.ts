@@ -3,13 +3,12 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ExpertSizes, expertsIn } from "../model/storage.ts";
 import { fileStart } from "../text/location.ts";
 import { count, plural } from "../text/words.ts";
-import { few } from "./few.ts";
 import { hasShape, runsOf, type StoredLayer } from "./layout.ts";
 import { shapeInWords, shown } from "./scanner.ts";
 import { shapeOf } from "./shapes.ts";
 import { nameIn, type Slot } from "./slots.ts";
 import type { ExpertTensor } from "./sort.ts";
-import { layersInWords } from "./words.ts";
+import { few, layersInWords } from "./words.ts";
 
 /** What contradicts config.json in one set of experts. Missing ones count only where no file of the checkpoint is missing. */
 export function judgeExperts(

@@ -3,10 +3,10 @@ import { PLN2111 } from "../diagnostics/catalogue/checkpoint-layout.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { fileStart } from "../text/location.ts";
 import { plural } from "../text/words.ts";
-import { few } from "./few.ts";
 import type { Header } from "./header.ts";
 import { type Index, indexName } from "./index.ts";
 import { shown } from "./scanner.ts";
+import { few } from "./words.ts";
 
 /** Tensors of one kind of mistake, by the file that it is about. */
 type ByFile = Map<string, string[]>;

@@ -4,11 +4,10 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { fileStart } from "../text/location.ts";
 import { plural } from "../text/words.ts";
 import type { Gap, Misshapen } from "./dense.ts";
-import { few } from "./few.ts";
 import type { Named } from "./names.ts";
 import type { Reading } from "./reading.ts";
 import { shapeInWords, shown } from "./scanner.ts";
-import { layersInWords } from "./words.ts";
+import { few, layersInWords } from "./words.ts";
 
 /** What is missing beside the experts: whole layers first, which need no list of what they lack. */
 export function missing(folder: string, { dense, numLayers = 0 }: Reading, lost: readonly number[]): Diagnostic[] {

@@ -6,9 +6,9 @@ import { PLN2135 } from "../diagnostics/catalogue/weights.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { fileStart } from "../text/location.ts";
 import { andList, plural } from "../text/words.ts";
-import { few } from "./few.ts";
 import type { Reading } from "./reading.ts";
 import { shown } from "./scanner.ts";
+import { few } from "./words.ts";
 
 /** Tensors that a layer may lack and still be one of that kind. */
 const most = 3;

@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { suggest } from "../text/suggest.ts";
 import { orList } from "../text/words.ts";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "./exit-code.ts";
+import type { Io } from "./io.ts";
 
 export interface Option {
   readonly type: "string" | "boolean";
@@ -94,4 +95,12 @@ function unknownOption(command: string, name: string, known: Options): UsageErro
   const near = name.startsWith("--") ? suggest(name.slice(2), Object.keys(known)) : undefined;
   const help = near === undefined ? `planc ${command} --help lists the options` : `did you mean --${near}?`;
   return new UsageError(`planc ${command} has no option ${name}`, help);
+}
+
+/** One command of the command line: thin, arguments in, text and an exit code out. */
+export interface Command {
+  /** Hand-written: usage, simple options, advanced options, examples. */
+  readonly help: string;
+  readonly options: Options;
+  run(args: Arguments, io: Io): number | Promise<number>;
 }

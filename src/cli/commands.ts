@@ -1,4 +1,4 @@
-import type { Command } from "./command.ts";
+import type { Command } from "./arguments.ts";
 
 /** Every command is a chunk of its own, read when it is called. */
 export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([

@@ -1,6 +1,5 @@
 import { type Diagnostic, hasErrors } from "../diagnostics/diagnostic.ts";
-import type { Format } from "../diagnostics/formats/format.ts";
-import { inOrder } from "../diagnostics/formats/order.ts";
+import { type Format, inOrder } from "../diagnostics/formats/format.ts";
 import { pretty } from "../diagnostics/formats/pretty.ts";
 import type { Option } from "./arguments.ts";
 import { exitCode } from "./exit-code.ts";

@@ -13,3 +13,8 @@ export function localFolder(host: Host, checkpoint: string, plan: string): strin
   const folder = path.replace(/(?<=.)\/+$/, "");
   return !mayBeHubId(checkpoint) || host.stat(`${folder}/config.json`).ok ? folder : undefined;
 }
+
+/** Whether a folder has files of weights, whole ones or not, or an index that speaks of some. */
+export function hasWeights(host: Host, folder: string): boolean {
+  return host.list(folder).some((name) => /\.(safetensors|bin|pth?|gguf)$|\.index\.json$/.test(name));
+}

@@ -4,10 +4,9 @@ import { suggest } from "../text/suggest.ts";
 import { visible } from "../text/visible.ts";
 import { readArguments } from "./arguments.ts";
 import { commands } from "./commands.ts";
-import { exitCode } from "./exit-code.ts";
+import { exitCode, isUsageError, UsageError } from "./exit-code.ts";
 import type { Outside } from "./io.ts";
 import { nodeIo } from "./node-io.ts";
-import { isUsageError, UsageError } from "./usage-error.ts";
 
 /** The command line. Sets the process's exit code and lets it end by itself, so that pipes get everything. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -43,7 +42,7 @@ async function dispatch(args: readonly string[], io: Outside): Promise<number> {
   return command.run(parsed, { ...io, stacks: await io.stacks() });
 }
 
-function print(io: Io, text: string): number {
+function print(io: Outside, text: string): number {
   io.stdout.write(text);
   return exitCode.fine;
 }

@@ -1,8 +1,8 @@
 import { withFile } from "../host.ts";
 import type { Arguments } from "./arguments.ts";
+import { UsageError } from "./exit-code.ts";
 import type { Io } from "./io.ts";
 import { reasonOf } from "./node-host.ts";
-import { UsageError } from "./usage-error.ts";
 
 /** How messages call the plan that `-` stands for: paths inside it count from the working directory. */
 export const standardInput = "<stdin>";

@@ -1,5 +1,5 @@
 import { howToMake, packagesOf } from "../run/python.ts";
-import { UsageError } from "./usage-error.ts";
+import { UsageError } from "./exit-code.ts";
 
 /**
  * Looks whether a Python has these releases.

@@ -1,7 +1,6 @@
 import { renderConvert } from "../generated/templates.js";
-import type { EmittedFile } from "../text/file.ts";
-import type { ByteProgram } from "./program.ts";
-import { defaultShardSize, sizeBytes } from "./shard-size.ts";
+import type { EmittedFile } from "../host.ts";
+import { type ByteProgram, defaultShardSize, sizeBytes } from "./program.ts";
 
 /** What `templates/convert/convert.py.ejs` is written from. */
 export interface ConvertView {

@@ -5,9 +5,8 @@ import { type Storage, storageOf } from "../model/storage.ts";
 import { parametersOf } from "../model/table.ts";
 import type { LayoutName } from "../plan/types.ts";
 import type { Source } from "../source/source.ts";
-import { keysFor } from "./config-keys.ts";
 import { lowerExperts } from "./lower.ts";
-import type { ByteProgram, Piece } from "./program.ts";
+import { type ByteProgram, keysFor, type Piece } from "./program.ts";
 import { quantizationOf } from "./quantized.ts";
 
 /** The conversion of a model's checkpoint, or why there is none, as the end of a sentence. */

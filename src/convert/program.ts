@@ -41,3 +41,29 @@ export interface ByteProgram {
   /** Keys that the target's config.json gets where it has them not. */
   readonly config: Readonly<Record<string, number>>;
 }
+
+/** Largest file of a converted checkpoint where nothing else is said. */
+export const defaultShardSize = "5GB";
+
+const units: Readonly<Record<string, number>> = { KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 };
+
+/** "5GB" → 5,000,000,000. The unit is decimal, as in every tool that splits checkpoints. */
+export function sizeBytes(size: string): number {
+  const [, number = "0", unit = ""] = /^([0-9.]+)([KMGT]B)$/.exec(size) ?? [];
+  return Math.round(Number(number) * (units[unit] ?? 1));
+}
+
+/**
+ * Keys that a layout's consumer reads and the engine's own config.json may lack. The fused layout is read by forks of
+ * transformers 4.57, whose class of `qwen3_moe` knows `num_experts` alone, and takes 128 where it is not there; 5 saves
+ * `num_local_experts`.
+ */
+export function keysFor(
+  model_type: string,
+  to: LayoutName,
+  config: Readonly<Record<string, unknown>>,
+  num_experts: number,
+): Readonly<Record<string, number>> {
+  const isLacking = to === "fused" && model_type === "qwen3_moe" && config["num_experts"] === undefined;
+  return isLacking ? { num_experts } : {};
+}

@@ -1,7 +1,7 @@
 import { Graph } from "@dagrejs/graphlib";
 import type { MeshFacts } from "../stack/facts.ts";
 import type { Conversion, Export } from "../stack/loading.ts";
-import type { Placed } from "../stack/placed.ts";
+import type { Placed } from "../stack/mesh.ts";
 import type { Program } from "./program.ts";
 
 /** Lowers a checked plan. */

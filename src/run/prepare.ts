@@ -1,8 +1,7 @@
 import { writeBundle } from "../bundle/write.ts";
 import { type Checked, compilePlan, type World } from "../compiler.ts";
-import { type Host, partOf, type ReadResult, type WriteHost } from "../host.ts";
+import { type EmittedFile, type Host, partOf, type ReadResult, type WriteHost } from "../host.ts";
 import type { Stacks } from "../stack/stacks.ts";
-import type { EmittedFile } from "../text/file.ts";
 import { type Folded, foldMesh, worldOf } from "./fold.ts";
 import { merged, type ToyConfig, toyConfig } from "./toy-config.ts";
 import { toyLength, toyPlan } from "./toy-plan.ts";

@@ -1,6 +1,6 @@
 import type { StepNode } from "../graph/program.ts";
+import type { EmittedFile } from "../host.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { EmittedFile } from "../text/file.ts";
 
 /** What a scheduler is to start. */
 export interface Job {

@@ -1,8 +1,9 @@
+import type { Rule } from "../diagnostics/rule.ts";
+import type { EmittedFile } from "../host.ts";
 import type { KnownTypes } from "../model/find-family.ts";
 import type { Plan, Provenance } from "../plan/plan.ts";
-import type { EmittedFile } from "../text/file.ts";
-import type { BoundFacts, Derived, MeshFacts, ModelFacts, Solved } from "./facts.ts";
-import type { Rules } from "./rules.ts";
+import type { BoundFacts, Derived, MeshFacts, ModelFacts, PlanFacts, Solved } from "./facts.ts";
+import type { Task } from "./trainer.ts";
 
 /** One release of an engine: what the pipeline asks of it. The engine's own rules and files know more. */
 export interface Release extends KnownTypes {
@@ -35,4 +36,14 @@ export interface Engine<R extends Release = Release> {
   provenance(facts: MeshFacts<R>): Provenance;
   /** The engine's programs of a bundle, in the order in which a reader wants to meet them. */
   files(facts: MeshFacts<R>): Promise<readonly EmittedFile[]>;
+}
+
+/** Rules by the facts that they look at. Of two errors at one place the first rule's is reported. */
+export interface Rules<R extends Release = Release, T extends Task = Task> {
+  /** About the plan alone. */
+  readonly plan: readonly Rule<PlanFacts<R, T>>[];
+  /** About the plan against the model and the cluster. */
+  readonly model: readonly Rule<ModelFacts<R, T>>[];
+  /** About what a rank holds. */
+  readonly mesh: readonly Rule<MeshFacts<R, T>>[];
 }

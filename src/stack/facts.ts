@@ -6,10 +6,8 @@ import type { Plan } from "../plan/plan.ts";
 import type { LayoutName, VersionsSection } from "../plan/types.ts";
 import type { Engine, Release } from "./engine.ts";
 import type { Conversion, Export, Package } from "./loading.ts";
-import type { Mesh, MeshSizes } from "./mesh.ts";
-import type { Placed } from "./placed.ts";
-import type { Rows } from "./rows.ts";
-import type { Task, Trainer } from "./trainer.ts";
+import type { Mesh, MeshSizes, Placed } from "./mesh.ts";
+import type { Rows, Task, Trainer } from "./trainer.ts";
 
 /**
  * What rules and files can look at, stage by stage: each stage's rules run only when the stage before reported no error.

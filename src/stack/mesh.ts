@@ -1,3 +1,4 @@
+import type { Parameter } from "../model/model.ts";
 /** One mesh axis: its size and the distance in ranks between neighbours along it. */
 export interface Axis<Name extends string = string> {
   readonly name: Name;
@@ -26,4 +27,13 @@ export interface MeshSizes {
   readonly dp_replicate_size: number;
   readonly pp_size: number;
   readonly world_size: number;
+}
+
+/** Where a parameter's elements are: what each mesh axis does to it. Axes that hold a copy are left out. */
+export interface Placed {
+  readonly parameter: Parameter;
+  /** Axis name → "Shard(dim)"; dims sharded over two axes are cut by the later axis of the list first. */
+  readonly placement: Readonly<Record<string, string>>;
+  /** Shape on the rank that holds the most. */
+  readonly local_shape: readonly number[];
 }

@@ -1,13 +1,11 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import type { Host } from "../host.ts";
+import type { BatchOptions } from "../estimate/batch.ts";
+import type { EmittedFile, Host } from "../host.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { EmittedFile } from "../text/file.ts";
 import type { Literal } from "../text/literal.ts";
-import type { Minimum, Release } from "./engine.ts";
+import type { Minimum, Release, Rules } from "./engine.ts";
 import type { MeshFacts, ModelFacts } from "./facts.ts";
 import type { Package } from "./loading.ts";
-import type { Rows } from "./rows.ts";
-import type { Rules } from "./rules.ts";
 
 /** One way to train, in one release of a trainer: supervised fine-tuning, and what else comes. */
 export interface Task {
@@ -70,4 +68,14 @@ export interface Trainer<R extends Release = Release, T extends Task = Task> {
   readonly rules: Rules<R, T>;
   /** The trainer's programs of a bundle; `train.py` is the first. */
   files(facts: MeshFacts<R, T>): Promise<readonly EmittedFile[]>;
+}
+
+/** What the trainer makes of the rows: what estimates and the engine's rules have to know of its options. */
+export interface Rows extends BatchOptions {
+  /** The option that puts several documents into a row and keeps them apart; undefined where none does. */
+  readonly packed_by: string | undefined;
+  /** Whether a row can hold padding, or documents that a mask has to keep apart. */
+  readonly is_padded: boolean;
+  /** Numbers that the optimizer keeps for each number of a parameter. */
+  readonly optimizer_states: number;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { writeBundle } from "../../src/bundle/write.ts";
-import type { EmittedFile } from "../../src/text/file.ts";
+import type { EmittedFile } from "../../src/host.ts";
 import { first, second, third, users } from "./disks/bundles.ts";
 import { bundleAnd, type Content, contentOf, temporaries } from "./disks/content.ts";
 import { interfered } from "./disks/interference.ts";

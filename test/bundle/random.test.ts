@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { lockFile } from "../../src/bundle/digest.ts";
+import { lockFile } from "../../src/bundle/digests.ts";
 import { writeBundle } from "../../src/bundle/write.ts";
 import { first, second, third } from "./disks/bundles.ts";
 import { type Content, contentOf, put, temporaries, withoutEmptyFolders } from "./disks/content.ts";

@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { differences } from "../../src/bundle/check.ts";
 import { writeBundle } from "../../src/bundle/write.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
-import type { EmittedFile } from "../../src/text/file.ts";
+import type { EmittedFile } from "../../src/host.ts";
 import { first, second, third, users } from "./disks/bundles.ts";
 import { bundleAnd, contentOf, put } from "./disks/content.ts";
 import { write } from "./disks/scenarios.ts";

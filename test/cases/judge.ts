@@ -1,7 +1,7 @@
 import { judgePlan } from "../../src/cli/judge.ts";
 import { checkPlan } from "../../src/compiler.ts";
 import type { Diagnostic, Fix } from "../../src/diagnostics/diagnostic.ts";
-import { inOrder } from "../../src/diagnostics/formats/order.ts";
+import { inOrder } from "../../src/diagnostics/formats/format.ts";
 import type { Host } from "../../src/host.ts";
 import { stacks } from "../../src/stacks.ts";
 import { applied } from "../fixes.ts";

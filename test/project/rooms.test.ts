@@ -30,7 +30,6 @@ describe("the order of the rooms", () => {
   test.each([
     ["compiler.ts", "./engines/transformers/engine.ts", "engines are found by name, see src/stack/"],
     ["bundle/lock.ts", "../trainers/trl/trainer.ts", "trainers are found by name, see src/stack/"],
-    ["run/fold.ts", "../engines/engines.ts", "only stacks.ts reads the list of engines"],
     ["cli/commands/check.ts", "../../stacks.ts", "only cli/main.ts hands out stacks.ts"],
     ["engines/other/engine.ts", "../transformers/engine.ts", "engines are found by name, see src/stack/"],
     ["trainers/other/trainer.ts", "../trl/trainer.ts", "trainers are found by name, see src/stack/"],
@@ -39,8 +38,7 @@ describe("the order of the rooms", () => {
   });
 
   test.each([
-    ["engines/engines.ts", "./transformers/engine.ts"],
-    ["stacks.ts", "./trainers/trainers.ts"],
+    ["stacks.ts", "./engines/transformers/engine.ts"],
     ["cli/main.ts", "../stacks.ts"],
     ["trainers/trl/facts.ts", "../../engines/transformers/releases/release.ts"],
     ["trainers/trl/rules/report.ts", "../options/option.ts"],

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { identifier } from "../../src/text/identifier.ts";
+import { identifier } from "../../src/text/python.ts";
 import { runPython } from "./programs.ts";
 
 test("names pass, anything else is refused, Python's keywords too", () => {

@@ -4,14 +4,12 @@ import { join } from "node:path";
 import { checkPlan } from "../../compiler.ts";
 import { prepareBench } from "../../run/bench.ts";
 import { runModule } from "../../run/python.ts";
-import type { Arguments } from "../arguments.ts";
-import type { Command } from "../command.ts";
-import { exitCode } from "../exit-code.ts";
+import type { Arguments, Command } from "../arguments.ts";
+import { exitCode, UsageError } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
 import { judgePlan } from "../judge.ts";
 import { planOf } from "../plans.ts";
 import { requireStack } from "../stack.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** Options that the bundle's own bench takes by the same names, and what it takes for them at toy size. */
 const counts: Readonly<Record<string, string | undefined>> = {

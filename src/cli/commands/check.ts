@@ -3,7 +3,7 @@ import { hasErrors } from "../../diagnostics/diagnostic.ts";
 import { sentence } from "../../diagnostics/formats/look.ts";
 import { visible } from "../../text/visible.ts";
 import { plural } from "../../text/words.ts";
-import type { Command } from "../command.ts";
+import type { Command } from "../arguments.ts";
 import { exitCodeOf, formatNamed, formatOption, isObject, printFindings } from "../findings.ts";
 import { judgePlan } from "../judge.ts";
 import { plansOf } from "../plans.ts";

@@ -3,14 +3,13 @@ import { wayTo } from "../../bundle/place.ts";
 import { compilePlan } from "../../compiler.ts";
 import { PLN5024 } from "../../diagnostics/catalogue/bundle.ts";
 import { sentence } from "../../diagnostics/formats/look.ts";
-import type { Command } from "../command.ts";
+import type { Command } from "../arguments.ts";
 import { actions, type Job } from "../compile/actions.ts";
-import { exitCode } from "../exit-code.ts";
+import { exitCode, UsageError } from "../exit-code.ts";
 import { exitCodeOf, formatNamed, formatOption, isObject, printFindings } from "../findings.ts";
 import type { Io } from "../io.ts";
 import { withFiles } from "../judge.ts";
 import { plansOf, standardInput } from "../plans.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const compile: Command = {
   options: {

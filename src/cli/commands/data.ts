@@ -4,13 +4,12 @@ import { join } from "node:path";
 import { checkPlan } from "../../compiler.ts";
 import { becomingOf } from "../../run/data.ts";
 import { visible } from "../../text/visible.ts";
-import type { Command } from "../command.ts";
+import type { Command } from "../arguments.ts";
 import { partTable } from "../data/table.ts";
-import { exitCode } from "../exit-code.ts";
+import { exitCode, UsageError } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
 import { planOf } from "../plans.ts";
 import { requireStack } from "../stack.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const data: Command = {
   options: {

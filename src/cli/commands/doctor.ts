@@ -3,12 +3,11 @@ import { paint, type Role } from "../../diagnostics/formats/look.ts";
 import { extraPackagesOf, howToMake, packagesOf } from "../../run/python.ts";
 import type { Package } from "../../stack/loading.ts";
 import { visible } from "../../text/visible.ts";
-import type { Command } from "../command.ts";
-import { exitCode } from "../exit-code.ts";
+import type { Command } from "../arguments.ts";
+import { exitCode, UsageError } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
 import { judgePlan } from "../judge.ts";
 import { planOf } from "../plans.ts";
-import { UsageError } from "../usage-error.ts";
 
 const roles = { ok: "fix", differs: "warning", fails: "error" } as const satisfies Record<string, Role>;
 

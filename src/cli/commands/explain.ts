@@ -4,14 +4,14 @@ import { pageOf } from "../../diagnostics/page.ts";
 import { catalogue } from "../../generated/catalogue.ts";
 import { json } from "../../text/json.ts";
 import { suggest } from "../../text/suggest.ts";
-import type { Command } from "../command.ts";
+import type { Command } from "../arguments.ts";
+import { UsageError } from "../exit-code.ts";
 import { planText } from "../explain/plan.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
 import type { Io } from "../io.ts";
 import { judgePlan } from "../judge.ts";
 import { paintPage } from "../page.ts";
 import { planOf } from "../plans.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const explain: Command = {
   options: { format: { type: "string", values: ["text", "json"] } },

@@ -4,7 +4,7 @@ import type { GraphName } from "../../graph/formats/format.ts";
 import { json } from "../../graph/formats/json.ts";
 import { mermaid } from "../../graph/formats/mermaid.ts";
 import { lower } from "../../graph/lower.ts";
-import type { Command } from "../command.ts";
+import type { Command } from "../arguments.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
 import { judgePlan } from "../judge.ts";
 import { planOf } from "../plans.ts";

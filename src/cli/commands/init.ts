@@ -2,16 +2,15 @@ import { gpus } from "../../cluster/gpus.ts";
 import { checkPlan } from "../../compiler.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
 import { withFile } from "../../host.ts";
-import type { Command } from "../command.ts";
+import type { Command } from "../arguments.ts";
+import { UsageError } from "../exit-code.ts";
 import { exitCodeOf, type Judged, printFindings } from "../findings.ts";
-import { configFile, requestOf } from "../init/ask.ts";
+import { configFile, requestOf, storedIn } from "../init/ask.ts";
 import { aboutModel, nothingFits } from "../init/refusal.ts";
 import { judge, meshes, modelOf, notesOf, search } from "../init/search.ts";
-import { storedIn } from "../init/stored.ts";
 import { planText } from "../init/text.ts";
 import { isThere, modeline, writePlan } from "../init/write.ts";
 import { judgePlan } from "../judge.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const init: Command = {
   options: {

@@ -5,13 +5,13 @@ import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
 import { recording } from "../../host.ts";
 import { fileStart } from "../../text/location.ts";
 import { visible } from "../../text/visible.ts";
-import type { Command } from "../command.ts";
+import type { Command } from "../arguments.ts";
+import { UsageError } from "../exit-code.ts";
 import { exitCodeOf, formatNamed, formatOption, isObject, type Judged, printFindings } from "../findings.ts";
 import { inspectJson } from "../inspect/json.ts";
 import { recordLayout } from "../inspect/record.ts";
 import { inspectText } from "../inspect/text.ts";
 import type { Io } from "../io.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const inspect: Command = {
   options: { format: formatOption, write: { type: "string" } },

@@ -5,15 +5,13 @@ import { checkPlan } from "../../compiler.ts";
 import { disagreements, type Outcome } from "../../run/outcome.ts";
 import { type Prepared, prepare, type Request } from "../../run/prepare.ts";
 import { runModule } from "../../run/python.ts";
-import type { Arguments } from "../arguments.ts";
-import type { Command } from "../command.ts";
-import { exitCode } from "../exit-code.ts";
+import type { Arguments, Command } from "../arguments.ts";
+import { exitCode, UsageError } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
 import { judgePlan } from "../judge.ts";
 import { planOf } from "../plans.ts";
 import { heading, table } from "../rehearse/table.ts";
 import { requireStack } from "../stack.ts";
-import { UsageError } from "../usage-error.ts";
 
 export const rehearse: Command = {
   options: {

@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
-import type { Command } from "../command.ts";
-import { packageRoot } from "../package-root.ts";
-import { UsageError } from "../usage-error.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { Command } from "../arguments.ts";
+import { UsageError } from "../exit-code.ts";
 
 const schemas: ReadonlyMap<string, string> = new Map([
   ["plan", "plan.schema.json"],
@@ -28,3 +28,10 @@ Examples:
     return 0;
   },
 };
+
+/** The folder of planc's package, found from `dist/` as well as from the sources. Ends with `/`. */
+export function packageRoot(): string {
+  let folder = new URL("./", import.meta.url);
+  while (!existsSync(new URL("package.json", folder)) && folder.pathname !== "/") folder = new URL("../", folder);
+  return fileURLToPath(folder);
+}

@@ -1,9 +1,11 @@
 import { posix } from "node:path";
+import { inspectCheckpoint } from "../../checkpoint/inspect.ts";
 import { gpus } from "../../cluster/gpus.ts";
 import type { Host } from "../../host.ts";
 import { suggest } from "../../text/suggest.ts";
 import type { Arguments } from "../arguments.ts";
-import { UsageError } from "../usage-error.ts";
+import { UsageError } from "../exit-code.ts";
+import { hasWeights, localFolder } from "../local-folder.ts";
 import type { Request } from "./request.ts";
 
 /** What the command line asks for, paths as the plan in `file` has to have them. */
@@ -66,4 +68,12 @@ function fromPlan(host: Host, place: string, named: string | undefined): string 
 export function configFile(host: Host, config: string): string {
   const stat = host.stat(config);
   return stat.ok && stat.kind === "folder" ? posix.join(config, "config.json") : config;
+}
+
+/** How the checkpoint stores its experts, and what is wrong with it, where its weights lie here. */
+export function storedIn(host: Host, { checkpoint }: Request, plan: string) {
+  const folder = localFolder(host, checkpoint, plan);
+  if (folder === undefined || !hasWeights(host, folder)) return { layout: undefined, diagnostics: [] };
+  const { value, diagnostics } = inspectCheckpoint(host, folder);
+  return { layout: value?.layout, diagnostics };
 }

@@ -1,9 +1,8 @@
 import { posix } from "node:path";
 import type { Done, Host, WriteHost } from "../../host.ts";
 import { visible } from "../../text/visible.ts";
-import { exitCode } from "../exit-code.ts";
+import { exitCode, UsageError } from "../exit-code.ts";
 import type { Io } from "../io.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** Writes a plan to a file that is not there yet, its folders too, or to standard output. */
 export function writePlan(text: string, output: string | undefined, io: Io): number {

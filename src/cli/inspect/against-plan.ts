@@ -9,7 +9,7 @@ import { PLN2126 } from "../../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../diagnostics/fix.ts";
 import type { Host } from "../../host.ts";
-import { hasWeights } from "./has-weights.ts";
+import { hasWeights } from "../local-folder.ts";
 
 /** What is said of a checkpoint by its config.json alone, and is known better where the weights are at hand. */
 const byConfig: ReadonlySet<string> = new Set(["PLN2015", "PLN2016", "PLN2017"]);

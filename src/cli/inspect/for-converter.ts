@@ -6,7 +6,7 @@ import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Host } from "../../host.ts";
 import type { LayoutName } from "../../plan/types.ts";
 import { fileStart } from "../../text/location.ts";
-import { hasWeights } from "./has-weights.ts";
+import { hasWeights } from "../local-folder.ts";
 
 /** What a job would refuse, and a converter takes over as it is: tensors of any name, format and value. */
 const carried: ReadonlySet<string> = new Set(["PLN2121", "PLN2127", "PLN2129"]);

@@ -1,8 +1,7 @@
 import type { Location } from "../../text/location.ts";
 import type { Diagnostic } from "../diagnostic.ts";
-import type { Format } from "./format.ts";
+import { type Format, urlOf } from "./format.ts";
 import { countOf } from "./summary.ts";
-import { urlOf } from "./url.ts";
 
 /** One object; lines and characters from zero, in UTF-16 code units, as editors count. */
 export const json: Format = ({ diagnostics }) => {

@@ -1,6 +1,5 @@
 import { visible } from "../../text/visible.ts";
-import type { Format } from "./format.ts";
-import { placeOf } from "./place.ts";
+import { type Format, placeOf } from "./format.ts";
 
 /** One line a diagnostic, for `grep`, editors' problem matchers and logs: `file:line:col: error PLN3001: message`. */
 export const plain: Format = ({ diagnostics }) =>

@@ -1,10 +1,9 @@
 import type { Location } from "../../text/location.ts";
 import { visible } from "../../text/visible.ts";
 import type { Diagnostic, Fix, Related } from "../diagnostic.ts";
-import type { Findings, Format } from "./format.ts";
+import { type Findings, type Format, placeOf } from "./format.ts";
 import { frame, type Mark } from "./frame.ts";
 import { type Look, paint, type Role, sentence } from "./look.ts";
-import { placeOf } from "./place.ts";
 import { changedLines, inPlace } from "./suggestion.ts";
 import { countInWords, countOf } from "./summary.ts";
 

@@ -2,8 +2,7 @@ import packageJson from "../../../package.json" with { type: "json" };
 import type { Location, Range } from "../../text/location.ts";
 import type { Diagnostic, Fix } from "../diagnostic.ts";
 import type { Catalogue } from "../page.ts";
-import type { Format } from "./format.ts";
-import { urlOf } from "./url.ts";
+import { type Format, urlOf } from "./format.ts";
 
 const levels = { error: "error", warning: "warning", info: "note" } as const;
 

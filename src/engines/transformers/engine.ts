@@ -3,19 +3,19 @@ import type { Engine } from "../../stack/engine.ts";
 import { attentionOf } from "./attention/implementation.ts";
 import { attentionSize } from "./attention/size.ts";
 import { conversionOf } from "./loading/conversion.ts";
-import { exportOf } from "./loading/export.ts";
+import { exportOf, packagesFor } from "./loading/export.ts";
 import { solveMesh, solveSizes } from "./mesh/solve.ts";
-import { packagesFor } from "./packages.ts";
 import { resolveEpPlan } from "./placement/ep-plan.ts";
 import { place } from "./placement/place.ts";
 import { provenanceOf } from "./provenance.ts";
+import { release523 } from "./releases/5.23/release.ts";
+import { release524 } from "./releases/5.24/release.ts";
 import type { TransformersRelease } from "./releases/release.ts";
-import { releases } from "./releases/releases.ts";
 
 /** Hugging Face transformers: it places the parameters on the mesh, loads them and computes. */
 export const transformers: Engine<TransformersRelease> = {
   name: "transformers",
-  releases,
+  releases: [release523, release524],
   rules,
   derive: ({ plan, release, model, cluster }) => ({
     sizes: solveSizes(plan, cluster),
@@ -35,5 +35,11 @@ export const transformers: Engine<TransformersRelease> = {
     };
   },
   provenance: provenanceOf,
-  files: async (facts) => (await import("./files.ts")).emitFiles(facts),
+  files: async (facts) => {
+    const [{ emitForward }, { emitRequirements }] = await Promise.all([
+      import("./files/forward.ts"),
+      import("./files/requirements.ts"),
+    ]);
+    return [emitForward(facts), emitRequirements(facts)];
+  },
 };

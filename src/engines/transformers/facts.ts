@@ -3,6 +3,5 @@ import type { TransformersRelease } from "./releases/release.ts";
 
 /** The facts of each stage where the engine is transformers. */
 export type PlanFacts = stack.PlanFacts<TransformersRelease>;
-export type BoundFacts = stack.BoundFacts<TransformersRelease>;
 export type ModelFacts = stack.ModelFacts<TransformersRelease>;
 export type MeshFacts = stack.MeshFacts<TransformersRelease>;

@@ -2,8 +2,7 @@ import type { ConfigReader } from "../config.ts";
 import type { Row } from "../family.ts";
 import type { TableSizes } from "../model.ts";
 import { gatedExperts } from "./experts.ts";
-import { activations, denseMlp, type FeedForward, gatedMlp, router } from "./layers.ts";
-import { firstDense } from "./sparse-layers.ts";
+import { activations, denseMlp, type FeedForward, firstDense, gatedMlp, router } from "./layers.ts";
 
 const mlp = "model.layers.{layer}.mlp";
 

@@ -1,8 +1,7 @@
 import { groupedAttention } from "../blocks/attention.ts";
 import { expertsModule } from "../blocks/experts.ts";
-import { activations, decoder } from "../blocks/layers.ts";
+import { activations, decoder, everyLayer } from "../blocks/layers.ts";
 import { groupedSizes } from "../blocks/sizes.ts";
-import { everyLayer } from "../blocks/sparse-layers.ts";
 import type { Family, Row } from "../family.ts";
 
 const sinksName = "model.layers.{layer}.self_attn.sinks";

@@ -1,8 +1,7 @@
 import { groupedAttention } from "../blocks/attention.ts";
 import { gatedExperts, mixtralLayouts } from "../blocks/experts.ts";
-import { activations, decoder, router } from "../blocks/layers.ts";
+import { activations, decoder, everyLayer, router } from "../blocks/layers.ts";
 import { groupedSizes } from "../blocks/sizes.ts";
-import { everyLayer } from "../blocks/sparse-layers.ts";
 import type { Family } from "../family.ts";
 
 export const mixtral: Family = {

@@ -1,8 +1,7 @@
 import { groupedAttention } from "../blocks/attention.ts";
 import { gatedExperts, perExpertLayouts } from "../blocks/experts.ts";
-import { activations, decoder, denseMlp, gatedMlp, router } from "../blocks/layers.ts";
+import { activations, decoder, denseMlp, gatedMlp, router, sparseSteps } from "../blocks/layers.ts";
 import { groupedSizes } from "../blocks/sizes.ts";
-import { sparseSteps } from "../blocks/sparse-layers.ts";
 import type { Family } from "../family.ts";
 
 const mlp = "model.layers.{layer}.mlp";

@@ -1,5 +1,5 @@
 import { perExpertLayouts } from "../blocks/experts.ts";
-import { sparseSteps } from "../blocks/sparse-layers.ts";
+import { sparseSteps } from "../blocks/layers.ts";
 import { all, storedAs } from "../blocks/stored.ts";
 
 export const qwen3Next = storedAs({

@@ -1,5 +1,5 @@
 import { layoutsIn } from "../blocks/experts.ts";
-import { sparseSteps } from "../blocks/sparse-layers.ts";
+import { sparseSteps } from "../blocks/layers.ts";
 import { all, sizesOf } from "../blocks/stored.ts";
 import type { Storage } from "../storage.ts";
 

@@ -1,6 +1,7 @@
 import type { TransformersRelease } from "../../engines/transformers/releases/release.ts";
 import type * as stack from "../../stack/facts.ts";
-import type { TrlTask } from "./tasks/task.ts";
+import type { Task } from "../../stack/trainer.ts";
+import type { Schedule, TrainerOption } from "./options/option.ts";
 
 /** The facts of each stage where the trainer is TRL, which trains what transformers runs. */
 export type PlanFacts = stack.PlanFacts<TransformersRelease, TrlTask>;
@@ -8,3 +9,12 @@ export type ModelFacts = stack.ModelFacts<TransformersRelease, TrlTask>;
 export type MeshFacts = stack.MeshFacts<TransformersRelease, TrlTask>;
 /** What it takes to read an option. */
 export type OptionFacts = Pick<PlanFacts, "plan" | "task">;
+
+/** A task of a release of TRL, with what its configuration class was read to have. */
+export interface TrlTask extends Task {
+  /** Every option, by name. */
+  readonly options: ReadonlyMap<string, TrainerOption>;
+  readonly schedules: ReadonlyMap<string, Schedule>;
+  /** Model types whose auxiliary loss the trainer can compute → the coefficient where nobody writes one. */
+  readonly routerLoss: ReadonlyMap<string, number>;
+}

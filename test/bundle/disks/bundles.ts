@@ -1,5 +1,5 @@
-import { sha256 } from "../../../src/bundle/digest.ts";
-import type { EmittedFile } from "../../../src/text/file.ts";
+import { sha256 } from "../../../src/bundle/digests.ts";
+import type { EmittedFile } from "../../../src/host.ts";
 
 /** Three bundles of one plan: what stays the same, what changes, what comes and what goes between them. */
 export const first = bundle("first", [

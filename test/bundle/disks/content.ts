@@ -1,5 +1,4 @@
-import type { WriteHost } from "../../../src/host.ts";
-import type { EmittedFile } from "../../../src/text/file.ts";
+import type { EmittedFile, WriteHost } from "../../../src/host.ts";
 
 /** What lies in a folder: path inside it → a file's text, with "+x" where it is executable, or what else it is. */
 export type Content = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
 import type { AttentionSize } from "../../../estimate/attention.ts";
-import type { Placed } from "../../../stack/placed.ts";
+import type { Placed } from "../../../stack/mesh.ts";
 import type { ModelFacts } from "../facts.ts";
 import { kindOf } from "./implementation.ts";
 

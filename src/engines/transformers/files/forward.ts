@@ -1,5 +1,5 @@
 import { renderForward } from "../../../generated/templates.js";
-import type { EmittedFile } from "../../../text/file.ts";
+import type { EmittedFile } from "../../../host.ts";
 import type { MeshFacts } from "../facts.ts";
 import { type MeshView, meshView } from "./sharding.ts";
 

@@ -1,5 +1,5 @@
 import { renderRequirements } from "../../../generated/templates.js";
-import type { EmittedFile } from "../../../text/file.ts";
+import type { EmittedFile } from "../../../host.ts";
 import type { MeshFacts } from "../facts.ts";
 
 /** What `templates/transformers/requirements.txt.ejs` is written from. */

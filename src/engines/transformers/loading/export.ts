@@ -1,8 +1,9 @@
-import { keysFor } from "../../../convert/config-keys.ts";
+import { keysFor } from "../../../convert/program.ts";
 import { families } from "../../../model/families.ts";
 import type { Model } from "../../../model/model.ts";
 import type { LayoutName } from "../../../plan/types.ts";
-import type { Export, ExportLayout } from "../../../stack/loading.ts";
+import { type Export, type ExportLayout, type Package, packageOf } from "../../../stack/loading.ts";
+import { kindOf } from "../attention/implementation.ts";
 import type { ModelFacts } from "../facts.ts";
 
 /** The layouts that hold the weights as plain numbers: 4-bit blocks cannot be made of trained weights. */
@@ -30,4 +31,16 @@ function layoutOf({ model_type, parameters, sizes }: Model, layout: LayoutName):
     experts: Object.fromEntries(experts.map((name) => [name, named[name.slice(name.lastIndexOf(".") + 1)] ?? [name]])),
     config: keysFor(model_type, layout, {}, sizes.num_experts),
   };
+}
+
+/** What `requirements.txt` lists, and preflight and doctor look for, because of what the plan asks for. */
+export function packagesFor({
+  plan,
+  task,
+  release,
+  attention,
+}: Pick<ModelFacts, "plan" | "task" | "release" | "attention">): readonly Package[] {
+  const isFlash = kindOf(attention.implementation) === "flash_attention";
+  const own = isFlash ? [packageOf(release.kernelsRequirement, "model.attn_implementation")] : [];
+  return [...own, ...task.packages(plan)];
 }

@@ -1,6 +1,5 @@
 import type { Model, Parameter } from "../../../model/model.ts";
-import type { Mesh } from "../../../stack/mesh.ts";
-import type { Placed } from "../../../stack/placed.ts";
+import type { Mesh, Placed } from "../../../stack/mesh.ts";
 import type { Cut, EpPlan, TransformersRelease } from "../releases/release.ts";
 import { styleOf } from "./ep-plan.ts";
 import { resolveTpPlan } from "./tp-plan.ts";

@@ -1,5 +1,4 @@
-import type { Mesh } from "../../../stack/mesh.ts";
-import type { Placed } from "../../../stack/placed.ts";
+import type { Mesh, Placed } from "../../../stack/mesh.ts";
 
 /** How FSDP shares out dim 0 of what the other axes left of a parameter. */
 export interface Shards {

@@ -3,7 +3,7 @@ import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
-import type { Placed } from "../../../stack/placed.ts";
+import type { Placed } from "../../../stack/mesh.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
 import type { MeshFacts } from "../facts.ts";
 import { patternOf } from "../placement/ep-plan.ts";

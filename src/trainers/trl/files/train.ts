@@ -6,7 +6,7 @@ import {
   precisionView,
 } from "../../../engines/transformers/files/sharding.ts";
 import { renderTrain } from "../../../generated/templates.js";
-import type { EmittedFile } from "../../../text/file.ts";
+import type { EmittedFile } from "../../../host.ts";
 import type { Literal } from "../../../text/literal.ts";
 import type { MeshFacts } from "../facts.ts";
 import { asDeclared } from "../options/declared.ts";

@@ -1,4 +1,5 @@
 import type { Plan } from "../../../plan/plan.ts";
+import type { OptionFacts } from "../facts.ts";
 
 /** A value that planc writes where the plan leaves the option out and the trainer's own default would not do. */
 export interface PlancDefault {
@@ -34,4 +35,11 @@ function asksForCheckpoints({ options }: Plan): boolean {
   function isSet(option: string): boolean {
     return Object.hasOwn(options, option) && options[option] !== null;
   }
+}
+
+/** The value that the trainer will have: as written in the plan, else planc's default, else the trainer's own. */
+export function optionValue({ plan, task }: OptionFacts, name: string): unknown {
+  const written = Object.hasOwn(plan.options, name) ? plan.options[name] : undefined;
+  if (written !== undefined) return written;
+  return plancDefaults(plan)[name]?.value ?? task.options.get(name)?.default;
 }

@@ -1,6 +1,6 @@
 import { type Package, packageOf } from "../../../stack/loading.ts";
 import type { OptionFacts } from "../facts.ts";
-import { optionValue } from "./value.ts";
+import { optionValue } from "./defaults.ts";
 
 /** The packages of what a plan reports to: `all` means whatever is installed, so it asks for nothing. */
 export function reportingPackages(facts: OptionFacts): readonly Package[] {

@@ -1,7 +1,7 @@
-import type { Rows } from "../../../stack/rows.ts";
+import type { Rows } from "../../../stack/trainer.ts";
 import type { OptionFacts } from "../facts.ts";
+import { optionValue } from "./defaults.ts";
 import { statesOf } from "./optim-args.ts";
-import { optionValue } from "./value.ts";
 
 /** What the trainer makes of rows. Values of a wrong type, which a rule reports, count as the default. */
 export function rowsOf(facts: OptionFacts): Rows {

@@ -6,7 +6,7 @@ import type { Plan } from "../../../plan/plan.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
-import { optionValue } from "../options/value.ts";
+import { optionValue } from "../options/defaults.ts";
 
 export const PLN2202 = diagnostic("PLN2202", {
   severity: "error",

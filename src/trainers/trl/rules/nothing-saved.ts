@@ -9,7 +9,7 @@ import type { Plan } from "../../../plan/plan.ts";
 import { isWritten, optionAt } from "../../../plan/task.ts";
 import { plural } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
-import { optionValue } from "../options/value.ts";
+import { optionValue } from "../options/defaults.ts";
 
 export const PLN5052 = diagnostic("PLN5052", {
   severity: "warning",

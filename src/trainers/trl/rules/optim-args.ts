@@ -5,8 +5,8 @@ import { optionAt } from "../../../plan/task.ts";
 import { show } from "../../../text/show.ts";
 import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
+import { optionValue } from "../options/defaults.ts";
 import { flagOf, numberOf, optimArguments, optimOptions, parseOptimArgs } from "../options/optim-args.ts";
-import { optionValue } from "../options/value.ts";
 import { PLN4022 } from "./option-types.ts";
 
 export const PLN4060 = diagnostic("PLN4060", {

@@ -3,7 +3,7 @@ import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
-import { optionValue } from "../options/value.ts";
+import { optionValue } from "../options/defaults.ts";
 
 export const PLN4034 = diagnostic("PLN4034", {
   severity: "warning",

@@ -4,7 +4,7 @@ import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { show } from "../../../text/show.ts";
 import type { PlanFacts } from "../facts.ts";
-import { optionValue } from "../options/value.ts";
+import { optionValue } from "../options/defaults.ts";
 
 export const PLN4025 = diagnostic("PLN4025", {
   severity: "error",

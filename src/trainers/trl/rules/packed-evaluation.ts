@@ -4,7 +4,7 @@ import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
-import { optionValue } from "../options/value.ts";
+import { optionValue } from "../options/defaults.ts";
 
 export const PLN4052 = diagnostic("PLN4052", {
   severity: "error",

@@ -1,10 +1,10 @@
 import type { Minimum } from "../../../stack/engine.ts";
+import type { TrlTask } from "../facts.ts";
 import type { Schedule, TrainerOption } from "../options/option.ts";
 import { reportingPackages } from "../options/reporting.ts";
 import { lossInWords } from "../options/router-loss.ts";
 import { rowsOf } from "../options/rows.ts";
 import { starterOf } from "./starter.ts";
-import type { TrlTask } from "./task.ts";
 import { toyOptions } from "./toy.ts";
 
 /** What `scripts/extract_trainer.py` reads of a release. */

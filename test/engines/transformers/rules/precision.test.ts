@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { precisionSwitches } from "../../../../src/engines/transformers/releases/5.23/precision.ts";
+import { transformersRelease } from "../../../compiler.ts";
 import { checkTree } from "../../../plans.ts";
 import { findings } from "../findings.ts";
 
@@ -15,7 +15,7 @@ describe("precision", () => {
             ({ code }) => code === "PLN4040",
           );
           if (!refused) legal.push(`${parameters} ${compute} ${reduce}`);
-          expect(refused).toBe(precisionSwitches({ parameters, compute, reduce }) === undefined);
+          expect(refused).toBe(transformersRelease().precisionSwitches({ parameters, compute, reduce }) === undefined);
         }
       }
     }

@@ -1,9 +1,8 @@
 import { readData } from "../read-data.ts";
-import type { TransformersRelease } from "../release.ts";
+import type { Precision, PrecisionSwitches, TransformersRelease } from "../release.ts";
 import data from "./data.json" with { type: "json" };
 import { denseEffect, sharedDenseEffect } from "./dense-effects.ts";
 import documents from "./documents.json" with { type: "json" };
-import { precisionSwitches } from "./precision.ts";
 import { cutOf } from "./style-cuts.ts";
 
 export const release523: TransformersRelease = {
@@ -18,3 +17,17 @@ export const release523: TransformersRelease = {
     families: new Set(["deepseek_v2", "deepseek_v3", "gpt_oss", "mixtral", "qwen3_moe"]),
   },
 };
+
+/**
+ * One switch for mixed precision (`fsdp_mixed_precision`: cast to bfloat16 for computing, sum gradients in float32);
+ * without it everything happens in the format that the weights are loaded in.
+ */
+function precisionSwitches({ parameters, compute, reduce }: Precision): PrecisionSwitches | undefined {
+  if (compute === "float32") {
+    return parameters === "float32" && reduce === "float32"
+      ? { dtype: "float32", fsdp_mixed_precision: false }
+      : undefined;
+  }
+  if (reduce === "float32") return { dtype: parameters, fsdp_mixed_precision: true };
+  return parameters === "bfloat16" ? { dtype: "bfloat16", fsdp_mixed_precision: false } : undefined;
+}

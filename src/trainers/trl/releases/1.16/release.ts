@@ -1,6 +1,6 @@
 import type { TrainerRelease } from "../../../../stack/trainer.ts";
+import type { TrlTask } from "../../facts.ts";
 import { sft } from "../../tasks/sft.ts";
-import type { TrlTask } from "../../tasks/task.ts";
 import data from "./sft.json" with { type: "json" };
 
 export const release116: TrainerRelease<TrlTask> = {
