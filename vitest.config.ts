@@ -1,6 +1,6 @@
 import { defineConfig } from "vitest/config";
 import { root } from "./scripts/root.ts";
-import { testsReaching } from "./scripts/test/split.ts";
+import { projects, testsReaching } from "./scripts/test/split.ts";
 import { Watchdog } from "./scripts/test/watchdog.ts";
 
 const python = testsReaching(root, "test/python.ts");
@@ -14,7 +14,7 @@ export default defineConfig({
     projects: [
       {
         test: {
-          name: "light",
+          name: projects.light,
           include: ["test/**/*.test.ts"],
           exclude: python,
           ...unlimited,
@@ -23,7 +23,7 @@ export default defineConfig({
       },
       {
         test: {
-          name: "python",
+          name: projects.python,
           include: python.length > 0 ? python : ["no test starts Python"],
           maxWorkers: 1,
           ...unlimited,

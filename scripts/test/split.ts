@@ -7,6 +7,14 @@ import { join } from "node:path/posix";
 
 const relativeImport = /(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+\.ts)"/g;
 
+/** The names of vitest's two projects, in the order in which they run. */
+export const projects = { light: "light", python: "python" } as const;
+
+/** Whether one of the test files that vitest chose does. */
+export function startPython(files: Iterable<{ readonly project: { readonly name: string } }>): boolean {
+  return [...files].some(({ project }) => project.name === projects.python);
+}
+
 /** Paths relative to `root` of the test files that reach `start`. */
 export function testsReaching(root: string, start: string): string[] {
   const importers = new Map<string, string[]>();

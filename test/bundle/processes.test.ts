@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { nodeHost } from "../../src/cli/node-host.ts";
+import { needs } from "../needs.ts";
 import { first, second, third, users } from "./disks/bundles.ts";
 import { bundleAnd, contentOf, put, temporaries } from "./disks/content.ts";
 import { write } from "./disks/scenarios.ts";
@@ -167,7 +168,8 @@ describe("a real disk that refuses", () => {
   };
   const canMount = spawnSync("unshare", ["-rm", "sh", "-c", `mount -t tmpfs none ${tmpdir()}`]).status === 0;
 
-  test.skipIf(!canMount)("a disk that is full at any moment", () => {
+  test("a disk that is full at any moment", (context) => {
+    needs(context, "mounts", canMount);
     const seen: string[] = [];
     for (let pages = 2; pages <= 24; pages++) {
       const copy = mkdtempSync(`${tmpdir()}/planc-copy-`);

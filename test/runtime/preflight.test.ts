@@ -6,7 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { needs } from "../needs.ts";
 import { ownProgram } from "../python/jobs.ts";
 import { python } from "../python.ts";
 import { linesOf, lockFor, preflight, run, runtime, writeLock } from "./preflight.ts";
@@ -116,7 +117,9 @@ describe("limits that are really set", () => {
 
 const mounts = spawnSync("unshare", ["-rm", "mount", "-t", "tmpfs", "tmpfs", folder]).status === 0;
 
-describe.skipIf(!mounts)("disks that are really small", () => {
+describe("disks that are really small", () => {
+  beforeEach((context) => needs(context, "mounts", mounts));
+
   /** Runs the preflight with a /dev/shm and an output folder of such sizes, on a machine that needs no GPU to say so. */
   async function onDisks(shm: string, output: string, args: readonly string[] = []) {
     const small = join(folder, "small");
