@@ -17,6 +17,9 @@ export default defineConfig({
           name: projects.light,
           include: ["test/**/*.test.ts"],
           exclude: python,
+          // Files share a process and what it has loaded; none leaves anything behind there.
+          isolate: false,
+          maxWorkers: "100%",
           ...unlimited,
           sequence: { groupOrder: 0 },
         },
