@@ -25,3 +25,11 @@ export function sampleOf<T>(
     return news.length > 0;
   });
 }
+
+/** How often a property is tried: on the same examples each time under `npm test`, on more and new ones under conformance. */
+export function draws(few: number, many: number): { readonly numRuns: number; readonly seed?: number } {
+  return conformance ? { numRuns: many } : { numRuns: few, seed };
+}
+
+/** For tests that draw by themselves; the variable repeats what a conformance run has found. */
+export const seed = Number(process.env["PLANC_FUZZ_SEED"] ?? (conformance ? Date.now() % 2 ** 31 : 20_260));
