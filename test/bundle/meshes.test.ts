@@ -3,13 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeBundle } from "../../src/bundle/write.ts";
-import { nodeHost } from "../../src/cli/node-host.ts";
-import { compilePlan } from "../../src/compiler.ts";
-import { memoryHost } from "../host.ts";
 import { smallConfig } from "../model/variants.ts";
-import { plan } from "../plans.ts";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
+import { toyBundle, toyPlan } from "../runtime/toy-bundle.ts";
 import { history, loadsWhole, type Reference } from "./history.ts";
 
 interface Case {
@@ -76,22 +72,7 @@ async function prepare(each: Case, index: number): Promise<Job[]> {
   mkdirSync(folder);
   // Grouped matrix products need rows of a multiple of 16 bytes.
   const config = { ...smallConfig(each.family), moe_intermediate_size: 24, ...each.changes };
-  const host = memoryHost({
-    "plan.yaml": JSON.stringify(
-      plan({
-        cluster: { gpus_per_node: worldOf(each) },
-        parallelism: { dp_replicate_size: 1, ...each.mesh },
-        recompute: "none",
-        sft: { ...options, max_steps: steps },
-      }),
-    ),
-    "config.json": JSON.stringify(config),
-  });
-  const { value, diagnostics } = await compilePlan(host, "plan.yaml");
-  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-  const bundle = join(folder, "bundle");
-  expect(writeBundle(nodeHost, bundle, value?.files ?? []).diagnostics).toEqual([]);
-
+  const bundle = await toyBundle(folder, config, toyPlan(each.mesh));
   const [model, data, saved] = [join(folder, "model"), join(folder, "data.jsonl"), join(folder, "trained")];
   const oneProcess = {
     ...options,
@@ -121,6 +102,7 @@ async function prepare(each: Case, index: number): Promise<Job[]> {
         data,
         "--output-dir",
         saved,
+        ...["--learning_rate", "2e-5", "--max_steps", String(steps), "--save_strategy", "no"],
       ],
       world: worldOf(each),
       folder,

@@ -1,4 +1,5 @@
 /** What `npm test` makes of its arguments before it runs anything. */
+import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createVitest, type Vitest } from "vitest/node";
 import { root } from "../../scripts/root.ts";
@@ -26,6 +27,18 @@ test.each([
   ["nothing that there is", ["test/no-such"], false],
 ] as const)("%s", async (_, filter, needed) => {
   expect(startPython(await vitest.globTestSpecifications([...filter]))).toBe(needed);
+});
+
+test("files whose ranks take every core are apart, and no file is left out or twice", async () => {
+  const files = await vitest.globTestSpecifications([]);
+  const names = files.map(({ moduleId }) => moduleId);
+  expect(names).toHaveLength(new Set(names).size);
+  const projectOf = (name: string) => files.find(({ moduleId }) => moduleId.endsWith(name))?.project.name;
+  expect(
+    ["text/requirement", "convert/oracle", "runtime/dispatch"].map((name) => projectOf(`${name}.test.ts`)),
+  ).toEqual(["light", "python", "ranks"]);
+  const found = readdirSync(`${root}test`, { recursive: true, encoding: "utf8" });
+  expect(names).toHaveLength(found.filter((name) => name.endsWith(".test.ts")).length);
 });
 
 test("its own options are taken out of those that vitest gets", () => {

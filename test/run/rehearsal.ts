@@ -7,23 +7,31 @@ import type { Outcome } from "../../src/run/outcome.ts";
 import { prepare } from "../../src/run/prepare.ts";
 import { runModule } from "../../src/run/python.ts";
 import { python } from "../python.ts";
+import "../ranks.ts";
 
 /** Seconds that no rehearsal of a test takes, on however slow a machine. */
 export const unlimited = 1e6;
 
-const request = { ranks: 8, steps: 2, layers: undefined };
+const request = { steps: 2, layers: undefined };
+
+interface How {
+  readonly look?: (folder: string) => void;
+  readonly seconds?: number;
+  /** How many it is folded to at most. */
+  readonly ranks?: number;
+}
 
 /** Rehearses a plan; `change` may spoil its bundle first, and `look` sees the folder before it goes. */
 export async function rehearsal(
   checked: Checked | undefined,
   change?: (bundle: string) => void,
-  { look = () => {}, seconds = unlimited }: { look?: (folder: string) => void; seconds?: number } = {},
+  { look = () => {}, seconds = unlimited, ranks = 8 }: How = {},
 ): Promise<Outcome> {
   if (checked === undefined) throw new Error("the plan has errors");
   const folder = mkdtempSync(join(tmpdir(), "planc-rehearsal-"));
   const bundle = join(folder, "bundle");
   try {
-    if ((await prepare(nodeHost, checked, folder, { ...request, seconds })) === undefined)
+    if ((await prepare(nodeHost, checked, folder, { ...request, ranks, seconds })) === undefined)
       throw new Error("the mesh cannot be folded");
     change?.(bundle);
     const { status, stdout, stderr } = await runModule(python, bundle, "planc_runtime.rehearsal", [folder]);
