@@ -117,11 +117,35 @@ async function prepare(each: Case, index: number): Promise<Job[]> {
   ];
 }
 
+/** A checkpoint in fp8 blocks, as it is given to the preflight and to every rank of the bundle for deepseek_v3. */
+function inBlocks(): Job[] {
+  const folder = folderOf(cases.findIndex(({ family }) => family === "deepseek_v3"));
+  const bundle = join(folder, "bundle");
+  const job = { world: 1, folder, path: bundle };
+  const place = join(folder, "quantized");
+  return [
+    { ...job, program: ownProgram("quantize_toy.py"), arguments: [folder, "fp8"] },
+    {
+      ...job,
+      program: join(bundle, "planc_runtime/preflight/__main__.py"),
+      arguments: [join(bundle, "plan.lock.json"), "--cpu", "--model", place],
+    },
+    {
+      ...job,
+      program: join(bundle, "train.py"),
+      arguments: ["--cpu", "--model", place, "--dataset", join(folder, "data.jsonl")],
+      world: 4,
+    },
+  ];
+}
+
 let results: Result[][];
+let ofBlocks: Result[];
 
 beforeAll(async () => {
   const jobs = await Promise.all(cases.map(prepare));
-  const flat = runJobs(jobs.flat());
+  const flat = runJobs([...jobs.flat(), ...inBlocks()]);
+  ofBlocks = flat.splice(-3);
   results = jobs.map(({ length }) => flat.splice(0, length));
 });
 
@@ -147,25 +171,8 @@ test.each(cases.map((each, index) => [each.family, each.quantized ?? "", JSON.st
 );
 
 test("a checkpoint in fp8 blocks is refused before it is loaded, by the preflight and by every program", () => {
-  const index = cases.findIndex(({ family }) => family === "deepseek_v3");
-  const folder = folderOf(index);
-  const bundle = join(folder, "bundle");
-  const place = join(folder, "quantized");
-  const job = { world: 1, folder, path: bundle };
-  const [quantized, preflight, train] = runJobs([
-    { ...job, program: ownProgram("quantize_toy.py"), arguments: [folder, "fp8"] },
-    {
-      ...job,
-      program: join(bundle, "planc_runtime/preflight/__main__.py"),
-      arguments: [join(bundle, "plan.lock.json"), "--cpu", "--model", place],
-    },
-    {
-      ...job,
-      program: join(bundle, "train.py"),
-      arguments: ["--cpu", "--model", place, "--dataset", join(folder, "data.jsonl")],
-      world: 4,
-    },
-  ]);
+  const [quantized, preflight, train] = ofBlocks;
+  const place = join(folderOf(cases.findIndex(({ family }) => family === "deepseek_v3")), "quantized");
   expect(quantized?.status, quantized?.stderr[0]).toEqual([0]);
   expect([preflight?.status, preflight?.stdout[0]]).toEqual([
     [2],

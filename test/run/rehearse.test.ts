@@ -11,7 +11,7 @@ import { memoryHost } from "../host.ts";
 import { plan } from "../plans.ts";
 import { python } from "../python.ts";
 import { conformance, sampled } from "../sample.ts";
-import { rehearsal, unlimited } from "./rehearsal.ts";
+import { rehearsals, unlimited } from "./rehearsal.ts";
 
 test("the reference plan agrees with one process, on its own mesh", () => {
   const ran = planc(root, "rehearse", "plans/qwen3-ep8.yaml", "--python", python, "--timeout", String(unlimited));
@@ -45,14 +45,21 @@ const meshes = [
 /** Under `npm test` each family once and each axis once, on 4 ranks where these do. */
 const sample = sampled(meshes, ([name, mesh]) => [name, ...Object.keys(mesh)]);
 
-test.each(sample)("%s on %o agrees", async (name, mesh) => {
+const rehearse = rehearsals();
+
+const agreeing = sample.map(([name, mesh]) => {
   const { fsdp_size, dp_replicate_size = 1, tp_size = 1 } = mesh as Partial<Record<string, number>>;
   const world = (fsdp_size ?? 1) * dp_replicate_size * tp_size;
   const cluster = { gpu: { name: "large", memory_gb: 400 }, nodes: world / 8 };
   const plan = checked(name, { cluster, parallelism: mesh });
   const axes = [dp_replicate_size, tp_size, (fsdp_size ?? 1) * tp_size > mesh.ep_size ? 2 : 1, mesh.ep_size];
   const fits = axes.filter((size) => size > 1).length <= 2;
-  const outcome = await rehearsal(plan, undefined, { ranks: conformance || !fits ? 8 : 4 });
+  return [name, mesh, rehearse(plan, undefined, { ranks: conformance || !fits ? 8 : 4 })] as const;
+});
+
+test.each(agreeing)("%s on %o agrees", (_, mesh, ran) => {
+  const { tp_size = 1 } = mesh as Partial<Record<string, number>>;
+  const outcome = ran();
   expect(outcome.failure).toBeUndefined();
   expect(disagreements(outcome)).toEqual([]);
   for (const { difference } of outcome.steps ?? []) expect(difference).toBeLessThan(1e-5);
@@ -62,7 +69,7 @@ test.each(sample)("%s on %o agrees", async (name, mesh) => {
   if (tp_size === 1) expect(outcome.models?.moved).toBeGreaterThan(1e-5);
 });
 
-test("dropout is off in both runs, which would differ by it", async () => {
+function withDropout() {
   const edit = (text: string) => text.replace(/"attention_dropout": 0\.0/, '"attention_dropout": 0.5');
   const sizes = {
     cluster: { gpus_per_node: 2, gpu: { name: "large", memory_gb: 900 } },
@@ -70,10 +77,15 @@ test("dropout is off in both runs, which would differ by it", async () => {
   };
   const plan = checked("Qwen3-30B-A3B", sizes, edit);
   expect(plan?.model.config.text).toContain('"attention_dropout": 0.5');
-  expect(disagreements(await rehearsal(plan))).toEqual([]);
+  return rehearse(plan);
+}
+const dropping = withDropout();
+
+test("dropout is off in both runs, which would differ by it", () => {
+  expect(disagreements(dropping())).toEqual([]);
 });
 
-test("tied embeddings keep shards of one size in the toy", async () => {
+function withTiedEmbeddings() {
   const edit = (text: string) =>
     text
       .replace(/"vocab_size": \d+/, '"vocab_size": 151938')
@@ -84,7 +96,12 @@ test("tied embeddings keep shards of one size in the toy", async () => {
   };
   const plan = checked("Qwen3-30B-A3B", sizes, edit);
   expect(plan?.model.tied).toBe(true);
-  expect(disagreements(await rehearsal(plan))).toEqual([]);
+  return rehearse(plan);
+}
+const tied = withTiedEmbeddings();
+
+test("tied embeddings keep shards of one size in the toy", () => {
+  expect(disagreements(tied())).toEqual([]);
 });
 
 test("a Python without the stack is told how to get it, before anything is made", () => {
