@@ -39,7 +39,7 @@ await vitest.close();
 const missing = own.complete ? avoidable(outcome) : 0;
 const last = [
   ...reasons(outcome),
-  ...(missing > 0 ? [`error: ${missing} of the skipped tests need what npm or pip installs`] : []),
+  ...(missing > 0 ? [`error: ${missing} skipped for want of what npm or pip installs, or for no reason`] : []),
   closingLine(outcome),
 ];
 const sound = outcome.failed === 0 && outcome.passed > 0 && missing === 0;
