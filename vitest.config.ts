@@ -1,35 +1,34 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { root } from "./scripts/root.ts";
-import { testsReaching } from "./scripts/test/split.ts";
+import { projects, testsReaching } from "./scripts/test/split.ts";
 import { Watchdog } from "./scripts/test/watchdog.ts";
 
 const python = testsReaching(root, "test/python.ts");
+const ranks = testsReaching(root, "test/ranks.ts");
 
 // No limit of time decides a test: it would fail on a slow machine. The watchdog ends a run that hangs.
 const unlimited = { testTimeout: 0, hookTimeout: 0, teardownTimeout: 0 };
+
+/** A project of some files, which begins when the one before has ended. */
+function project(name: string, include: string[], groupOrder: number, options: TestProjectInlineConfiguration["test"]) {
+  const some = include.length > 0 ? include : [`no test of ${name}`];
+  return { test: { name, include: some, ...unlimited, sequence: { groupOrder }, ...options } };
+}
 
 export default defineConfig({
   test: {
     reporters: ["default", new Watchdog()],
     projects: [
-      {
-        test: {
-          name: "light",
-          include: ["test/**/*.test.ts"],
-          exclude: python,
-          ...unlimited,
-          sequence: { groupOrder: 0 },
-        },
-      },
-      {
-        test: {
-          name: "python",
-          include: python.length > 0 ? python : ["no test starts Python"],
-          maxWorkers: 1,
-          ...unlimited,
-          sequence: { groupOrder: 1 },
-        },
-      },
+      // Files share a process and what it has loaded; none leaves anything behind there.
+      project(projects.light, ["test/**/*.test.ts"], 0, { exclude: python, isolate: false, maxWorkers: "100%" }),
+      // Each loads torch: no more at a time than memory is sure to hold.
+      project(
+        projects.python,
+        python.filter((file) => !ranks.includes(file)),
+        1,
+        { maxWorkers: 2 },
+      ),
+      project(projects.ranks, ranks, 2, { maxWorkers: 1, globalSetup: "test/shared.ts" }),
     ],
   },
 });

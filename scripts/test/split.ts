@@ -1,11 +1,20 @@
 /**
- * Which tests start Python: those that import `test/python.ts`, or a helper that does. They load torch, may run eight
- * processes, and so run one file at a time; no list has to be kept, what a file imports decides.
+ * Which tests start Python: those that import `test/python.ts`, or a helper that does. Of these, the ones that reach
+ * `test/ranks.ts` run up to eight processes at once, and so one file at a time. No list has to be kept, what a file
+ * imports decides.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path/posix";
 
 const relativeImport = /(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+\.ts)"/g;
+
+/** The names of vitest's projects, in the order in which they run. */
+export const projects = { light: "light", python: "python", ranks: "ranks" } as const;
+
+/** Whether one of the test files that vitest chose starts Python. */
+export function startPython(files: Iterable<{ readonly project: { readonly name: string } }>): boolean {
+  return [...files].some(({ project }) => project.name !== projects.light);
+}
 
 /** Paths relative to `root` of the test files that reach `start`. */
 export function testsReaching(root: string, start: string): string[] {

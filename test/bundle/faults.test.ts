@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { writeBundle } from "../../src/bundle/write.ts";
+import { sampled } from "../sample.ts";
 import {
   bundleAnd,
   type Content,
@@ -81,7 +82,9 @@ describe.each(scenarios)("$name", (scenario) => {
 
   test("a call fails on a real disk", () => {
     const changing = onDisk((place) => operations(scenario, place)).filter(({ name }) => !/entry|stat|list/.test(name));
-    for (const call of changing) onDisk((place) => failing(scenario, place, call, false));
+    // Of each kind of call the first, and the first in each folder.
+    const some = sampled(changing, ({ name, path }) => [name, `${name} ${path.split("/").length}`]);
+    for (const call of some) onDisk((place) => failing(scenario, place, call, false));
   });
 });
 

@@ -10,11 +10,13 @@ import { planc } from "../cli/binary.ts";
 import { scratch } from "../convert/converter.ts";
 import { smallConfig } from "../model/variants.ts";
 import { plan } from "../plans.ts";
+import { runJobs } from "../python/jobs.ts";
 import { python } from "../python.ts";
+import { ranksEnv } from "../ranks.ts";
 import { history } from "./history.ts";
 
 const folder = scratch();
-const env = { ...process.env, PYTHON: python, OMP_NUM_THREADS: "1", PLANC_SKIP_LINKS: "1", HF_HUB_OFFLINE: "1" };
+const env = { ...ranksEnv, PLANC_SKIP_LINKS: "1" };
 /** Rows of a multiple of 16 bytes, as grouped matrix products want them. */
 const toy = { ...smallConfig("qwen3_moe"), moe_intermediate_size: 24, vocab_size: 128 };
 
@@ -46,7 +48,11 @@ function launch(bundle: string) {
     encoding: "utf8",
   });
   expect(status, `${stdout}\n${stderr}`).toBe(0);
-  return history(`${stdout}\n${stderr}`).map(({ loss, grad_norm }) => [loss, grad_norm]);
+  return figures(`${stdout}\n${stderr}`);
+}
+
+function figures(said: string) {
+  return history(said).map(({ loss, grad_norm }) => [loss, grad_norm]);
 }
 
 beforeAll(() => {
@@ -62,7 +68,10 @@ test("a fused checkpoint is converted before the job, once, and trains as the on
   const direct = compile("direct", { checkpoint: join(folder, "model") });
   expect(existsSync(join(direct, "convert.py"))).toBe(false);
   expect(existsSync(join(direct, "planc_runtime/convert"))).toBe(false);
-  const expected = launch(direct);
+  const job = { program: join(direct, "train.py"), arguments: ["--cpu"], world: 2, folder, path: direct };
+  const [ran] = runJobs([job]);
+  expect(ran?.status, ran?.stderr.join("\n")).toEqual([0, 0]);
+  const expected = figures(ran?.stdout[0] ?? "");
   expect(expected).toHaveLength(2);
 
   const converting = compile("converting", { checkpoint: fused, layout: "fused" });

@@ -3,13 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { writeBundle } from "../../src/bundle/write.ts";
-import { nodeHost } from "../../src/cli/node-host.ts";
-import { compilePlan } from "../compiler.ts";
-import { memoryHost } from "../host.ts";
 import { smallConfig } from "../model/variants.ts";
-import { plan } from "../plans.ts";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
+import { toyBundle, toyPlan } from "../runtime/toy-bundle.ts";
 import { history, loadsWhole, type Reference } from "./history.ts";
 
 interface Case {
@@ -76,22 +72,7 @@ async function prepare(each: Case, index: number): Promise<Job[]> {
   mkdirSync(folder);
   // Grouped matrix products need rows of a multiple of 16 bytes.
   const config = { ...smallConfig(each.family), moe_intermediate_size: 24, ...each.changes };
-  const host = memoryHost({
-    "plan.yaml": JSON.stringify(
-      plan({
-        cluster: { gpus_per_node: worldOf(each) },
-        parallelism: { dp_replicate_size: 1, ...each.mesh },
-        recompute: "none",
-        sft: { ...options, max_steps: steps },
-      }),
-    ),
-    "config.json": JSON.stringify(config),
-  });
-  const { value, diagnostics } = await compilePlan(host, "plan.yaml");
-  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-  const bundle = join(folder, "bundle");
-  expect(writeBundle(nodeHost, bundle, value?.files ?? []).diagnostics).toEqual([]);
-
+  const bundle = await toyBundle(folder, config, toyPlan(each.mesh));
   const [model, data, saved] = [join(folder, "model"), join(folder, "data.jsonl"), join(folder, "trained")];
   const oneProcess = {
     ...options,
@@ -121,6 +102,7 @@ async function prepare(each: Case, index: number): Promise<Job[]> {
         data,
         "--output-dir",
         saved,
+        ...["--learning_rate", "2e-5", "--max_steps", String(steps), "--save_strategy", "no"],
       ],
       world: worldOf(each),
       folder,
@@ -135,11 +117,35 @@ async function prepare(each: Case, index: number): Promise<Job[]> {
   ];
 }
 
+/** A checkpoint in fp8 blocks, as it is given to the preflight and to every rank of the bundle for deepseek_v3. */
+function inBlocks(): Job[] {
+  const folder = folderOf(cases.findIndex(({ family }) => family === "deepseek_v3"));
+  const bundle = join(folder, "bundle");
+  const job = { world: 1, folder, path: bundle };
+  const place = join(folder, "quantized");
+  return [
+    { ...job, program: ownProgram("quantize_toy.py"), arguments: [folder, "fp8"] },
+    {
+      ...job,
+      program: join(bundle, "planc_runtime/preflight/__main__.py"),
+      arguments: [join(bundle, "plan.lock.json"), "--cpu", "--model", place],
+    },
+    {
+      ...job,
+      program: join(bundle, "train.py"),
+      arguments: ["--cpu", "--model", place, "--dataset", join(folder, "data.jsonl")],
+      world: 4,
+    },
+  ];
+}
+
 let results: Result[][];
+let ofBlocks: Result[];
 
 beforeAll(async () => {
   const jobs = await Promise.all(cases.map(prepare));
-  const flat = runJobs(jobs.flat());
+  const flat = runJobs([...jobs.flat(), ...inBlocks()]);
+  ofBlocks = flat.splice(-3);
   results = jobs.map(({ length }) => flat.splice(0, length));
 });
 
@@ -165,25 +171,8 @@ test.each(cases.map((each, index) => [each.family, each.quantized ?? "", JSON.st
 );
 
 test("a checkpoint in fp8 blocks is refused before it is loaded, by the preflight and by every program", () => {
-  const index = cases.findIndex(({ family }) => family === "deepseek_v3");
-  const folder = folderOf(index);
-  const bundle = join(folder, "bundle");
-  const place = join(folder, "quantized");
-  const job = { world: 1, folder, path: bundle };
-  const [quantized, preflight, train] = runJobs([
-    { ...job, program: ownProgram("quantize_toy.py"), arguments: [folder, "fp8"] },
-    {
-      ...job,
-      program: join(bundle, "planc_runtime/preflight/__main__.py"),
-      arguments: [join(bundle, "plan.lock.json"), "--cpu", "--model", place],
-    },
-    {
-      ...job,
-      program: join(bundle, "train.py"),
-      arguments: ["--cpu", "--model", place, "--dataset", join(folder, "data.jsonl")],
-      world: 4,
-    },
-  ]);
+  const [quantized, preflight, train] = ofBlocks;
+  const place = join(folderOf(cases.findIndex(({ family }) => family === "deepseek_v3")), "quantized");
   expect(quantized?.status, quantized?.stderr[0]).toEqual([0]);
   expect([preflight?.status, preflight?.stdout[0]]).toEqual([
     [2],

@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { nodeHost } from "../../src/cli/node-host.ts";
+import { needs } from "../needs.ts";
+import { conformance } from "../sample.ts";
 import { first, second, third, users } from "./disks/bundles.ts";
 import { bundleAnd, contentOf, put, temporaries } from "./disks/content.ts";
 import { write } from "./disks/scenarios.ts";
@@ -47,11 +49,12 @@ async function told(child: ChildProcess): Promise<Readonly<Record<string, number
 }
 
 describe("a process that is really killed", () => {
-  test("at 30 moments: the next run finishes the work and loses nothing of the user's", async () => {
+  test("at many moments: the next run finishes the work and loses nothing of the user's", async () => {
     write(nodeHost, folder, first);
     put(nodeHost, folder, users);
     let wrecks = 0;
-    for (let round = 0; round < 30; round++) {
+    // However fast the machine is: until one was killed in the middle.
+    for (let round = 0; round < (conformance ? 30 : 8) || wrecks === 0; round++) {
       const child = writer("second,third,first", "1000000");
       await once(child.stdout, "data");
       await new Promise((done) => setTimeout(done, Math.random() * 60));
@@ -65,11 +68,10 @@ describe("a process that is really killed", () => {
       write(nodeHost, folder, next);
       expect(contentOf(nodeHost, folder)).toEqual(bundleAnd(next, users));
     }
-    expect(wrecks).toBeGreaterThan(0);
   });
 
   test("before there was a folder: nothing stays beside it", async () => {
-    for (let round = 0; round < 15; round++) {
+    for (let round = 0; round < (conformance ? 15 : 5); round++) {
       rmSync(folder, { recursive: true, force: true });
       const child = writer("first", "1000000");
       await once(child.stdout, "data");
@@ -99,10 +101,10 @@ describe("processes at the same time", () => {
     write(nodeHost, folder, first);
     put(nodeHost, folder, users);
     const all = await Promise.all(["first", "second", "third"].map((name) => told(writer(name, "40"))));
-    for (const codes of all) {
-      expect(Object.keys(codes).filter((code) => code !== "PLN5026" && code !== "written")).toEqual([]);
-      expect(codes["written"]).toBeGreaterThan(0);
-    }
+    for (const { written = 0, PLN5026: refused = 0, ...others } of all)
+      expect([written + refused, others]).toEqual([40, {}]);
+    // Whom the others let through is the machine's choice, and somebody always is.
+    expect(all.some(({ written = 0 }) => written > 0)).toBe(true);
     const content = contentOf(nodeHost, folder);
     const names = [first, second, third].filter(
       (files) => contentOf(nodeHost, folder)["plan.lock.json"] === files.at(-1)?.content,
@@ -167,9 +169,10 @@ describe("a real disk that refuses", () => {
   };
   const canMount = spawnSync("unshare", ["-rm", "sh", "-c", `mount -t tmpfs none ${tmpdir()}`]).status === 0;
 
-  test.skipIf(!canMount)("a disk that is full at any moment", () => {
+  test("a disk that is full at any moment", (context) => {
+    needs(context, "mounts", canMount);
     const seen: string[] = [];
-    for (let pages = 2; pages <= 24; pages++) {
+    for (let pages = 2; pages <= 24; pages += conformance ? 1 : 4) {
       const copy = mkdtempSync(`${tmpdir()}/planc-copy-`);
       const { stdout, stderr } = onSmallDisk(pages, copy);
       rmSync(copy, { recursive: true });

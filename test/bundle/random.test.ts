@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { lockFile } from "../../src/bundle/digests.ts";
 import { writeBundle } from "../../src/bundle/write.ts";
+import { draws } from "../sample.ts";
 import { first, second, third } from "./disks/bundles.ts";
 import { type Content, contentOf, put, temporaries, withoutEmptyFolders } from "./disks/content.ts";
 import { interfered } from "./disks/interference.ts";
@@ -88,13 +89,13 @@ function carryOut(place: Place, all: readonly Step[]): void {
 test("whatever happens, no byte of the user's is lost, and what was written is the bundle and nothing else", () => {
   fc.assert(
     fc.property(steps, (all) => carryOut(inMemory(), all)),
-    { numRuns: 1500 },
+    draws(400, 1500),
   );
 });
 
 test("on a real disk too", () => {
   fc.assert(
     fc.property(steps, (all) => onDisk((place) => carryOut(place, all))),
-    { numRuns: 60 },
+    draws(15, 60),
   );
 });

@@ -11,7 +11,9 @@ import { writeBundle } from "../../src/bundle/write.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
 import { checkPlan, compilePlan } from "../compiler.ts";
 import { plan } from "../plans.ts";
+import { runJobs } from "../python/jobs.ts";
 import { python } from "../python.ts";
+import { ranksEnv } from "../ranks.ts";
 import { history, loadsWhole, type Reference } from "./history.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "planc-train-"));
@@ -53,14 +55,7 @@ const oneProcess = {
   report_to: "none",
 };
 
-const env = {
-  ...process.env,
-  PYTHON: python,
-  OMP_NUM_THREADS: "1",
-  PLANC_SKIP_LINKS: "1",
-  HF_HUB_OFFLINE: "1",
-  TOKENIZERS_PARALLELISM: "false",
-};
+const env = { ...ranksEnv, PLANC_SKIP_LINKS: "1" };
 
 function run(command: string, args: readonly string[]) {
   const { status, stdout, stderr } = spawnSync(command, args, {
@@ -116,15 +111,11 @@ describe("the emitted bundle of the reference plan", () => {
   });
 
   test("runs forward, sharded as in training", () => {
-    const args = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "8", join(bundle, "forward.py")];
     const prompt = ["--prompt", "w3 w4 w5 w6 w7 w8", "--max-new-tokens", "2", "--model", model, "--cpu"];
-    const forward = spawnSync(python, [...args, ...prompt], {
-      cwd: folder,
-      env: { ...env, PYTHONPATH: bundle },
-      encoding: "utf8",
-    });
-    expect(forward.status, forward.stderr).toBe(0);
-    const loss = Number(/loss of the prompt: ([\d.]+)/.exec(forward.stdout)?.[1]);
+    const job = { program: join(bundle, "forward.py"), arguments: prompt, world: 8, folder, path: bundle };
+    const [forward] = runJobs([job]);
+    expect(forward?.status, forward?.stderr.join("\n")).toEqual(Array(8).fill(0));
+    const loss = Number(/loss of the prompt: ([\d.]+)/.exec(forward?.stdout[0] ?? "")?.[1]);
     const one = run(python, [
       "-c",
       `import torch, transformers

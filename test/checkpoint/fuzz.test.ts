@@ -8,11 +8,11 @@ import { afterAll, describe, expect, test } from "vitest";
 import { readHeader } from "../../src/checkpoint/header.ts";
 import { memoryHost } from "../host.ts";
 import { Conversation } from "../python/conversation.ts";
+import { conformance, seed } from "../sample.ts";
 import { mutations } from "./fuzz/mutations.ts";
 import { Random } from "./fuzz/random.ts";
 import { fileOf, validSample } from "./fuzz/valid.ts";
 
-const seed = Number(process.env["PLANC_FUZZ_SEED"] ?? Date.now() % 2 ** 31);
 const env = { ...process.env, PYTHONPATH: fileURLToPath(new URL("../../templates", import.meta.url)) };
 const conversation = new Conversation("read_headers.py", { env });
 afterAll(() => conversation.end());
@@ -80,7 +80,7 @@ describe(`PLANC_FUZZ_SEED=${seed}`, () => {
     "mutated files are judged as the reference parser does, or more strictly: %s",
     async (name) => {
       const random = new Random(seed ^ name.length ^ (name.charCodeAt(0) << 8));
-      const cases = Array.from({ length: 250 }, (): Case => {
+      const cases = Array.from({ length: conformance ? 1000 : 100 }, (): Case => {
         // Every second mutant gets one more change of any kind.
         const mutated = random.chance(50) ? [name] : random.shuffled([name, random.pick(Object.keys(mutations))]);
         const sample = mutated.reduce((at, mutation) => mutations[mutation]?.(at, random) ?? at, validSample(random));

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { inFolder, planc } from "./binary.ts";
+import { inFolder } from "./binary.ts";
+import { planc } from "./inside.ts";
 
 const bombs = ["b", "c", "d", "e", "f", "g", "h"].map(
   (name, index) => `${name}: &${name} [${Array(9).fill(`*${"abcdefgh"[index]}`).join(", ")}]`,
@@ -41,10 +42,10 @@ const plans: readonly (readonly [string, (plan: string) => string | Uint8Array, 
 ];
 
 test.each(plans)("a plan of %s", async (_, text, status, said) => {
-  await inFolder((folder, plan) => {
+  await inFolder(async (folder, plan) => {
     writeFileSync(join(folder, "bad.yaml"), text(plan.replace("../", "")));
     for (const command of ["check", "compile"]) {
-      const ran = planc(folder, command, "bad.yaml");
+      const ran = await planc(folder, command, "bad.yaml");
       expect([ran.status, ran.stdout]).toEqual([status, ""]);
       const [first = ""] = ran.stderr.split("\n");
       if (typeof said === "string") expect(first).toBe(`error ${said}`);
@@ -77,13 +78,13 @@ const configs: readonly (readonly [string, (config: string) => string, RegExp])[
 ];
 
 test.each(configs)("a config.json that is %s", async (_, change, said) => {
-  await inFolder((folder, plan) => {
+  await inFolder(async (folder, plan) => {
     const file = join(folder, "models/qwen3-30b-a3b/config.json");
     const changed = change(readFileSync(file, "utf8"));
     expect(changed).not.toBe(readFileSync(file, "utf8"));
     writeFileSync(file, changed);
     writeFileSync(join(folder, "plans/p.yaml"), plan);
-    const ran = planc(folder, "compile", "plans/p.yaml");
+    const ran = await planc(folder, "compile", "plans/p.yaml");
     expect([ran.status, ran.stdout]).toEqual([1, ""]);
     expect(ran.stderr.split("\n").filter((line) => line.startsWith("error "))).toEqual([expect.stringMatching(said)]);
     expect(ran.stderr).toContain("config.json");
@@ -92,18 +93,18 @@ test.each(configs)("a config.json that is %s", async (_, change, said) => {
 });
 
 test("files that are not there, or are no files", async () => {
-  await inFolder((folder, plan) => {
+  await inFolder(async (folder, plan) => {
     mkdirSync(join(folder, "folder.yaml"));
     for (const [file, said] of [
       ["folder.yaml", "folder.yaml is a folder; a file is expected"],
       ["nothing.yaml", "cannot read nothing.yaml: does not exist"],
       ["/dev/zero", "/dev/zero is not an ordinary file"],
     ] as const) {
-      const ran = planc(folder, "check", file);
+      const ran = await planc(folder, "check", file);
       expect([ran.status, ran.stdout, ran.stderr.split("\n")[0]]).toEqual([2, "", `error PLN1001: ${said}`]);
     }
     writeFileSync(join(folder, "p.yaml"), plan);
-    const ran = planc(folder, "check", "p.yaml");
+    const ran = await planc(folder, "check", "p.yaml");
     expect([ran.status, ran.stderr]).toEqual([1, expect.stringContaining("config.json: does not exist")]);
   });
 });

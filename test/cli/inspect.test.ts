@@ -11,8 +11,9 @@ import {
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { oneFile, sharded, toyTensors } from "../checkpoint/toy.ts";
-import { inFolder, planc } from "./binary.ts";
+import { inFolder } from "./binary.ts";
 import { putFused } from "./fused.ts";
+import { planc } from "./inside.ts";
 
 function put(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   mkdirSync(join(folder, "model"), { recursive: true });
@@ -21,9 +22,9 @@ function put(folder: string, files: Readonly<Record<string, string | Uint8Array>
 
 describe("planc inspect DIR", () => {
   test("says what a sound checkpoint holds, on standard output alone", () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       put(folder, oneFile(toyTensors("gate_up", "gate_up")));
-      const { status, stdout, stderr } = planc(folder, "inspect", "model/");
+      const { status, stdout, stderr } = await planc(folder, "inspect", "model/");
       expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
       expect(stdout).toBe(`Checkpoint
   folder  model
@@ -52,9 +53,9 @@ Everything else
     }));
 
   test("names what is wrong on standard error and returns 1", () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       put(folder, oneFile(toyTensors("gate_up", "per_expert")));
-      const { status, stdout, stderr } = planc(folder, "inspect", "model", "--format", "plain");
+      const { status, stdout, stderr } = await planc(folder, "inspect", "model", "--format", "plain");
       expect(status).toBe(1);
       expect(stdout).toContain("  layout  gate_up: 3 experts in layer 0\n          per_expert: 3 experts in layer 1\n");
       expect(stderr).toBe(
@@ -63,23 +64,23 @@ Everything else
     }));
 
   test("returns 2 for what cannot be read", () =>
-    inFolder((folder) => {
-      const gone = planc(folder, "inspect", "nowhere");
+    inFolder(async (folder) => {
+      const gone = await planc(folder, "inspect", "nowhere");
       expect(gone).toMatchObject({ status: 2, stdout: "" });
       expect(gone.stderr).toContain("error PLN1001: cannot read nowhere: does not exist");
-      const file = planc(folder, "inspect", "models/qwen3-30b-a3b/config.json");
+      const file = await planc(folder, "inspect", "models/qwen3-30b-a3b/config.json");
       expect(file).toMatchObject({ status: 2, stdout: "" });
       expect(file.stderr).toContain("is no folder");
-      expect(planc(folder, "inspect").status).toBe(2);
-      const empty = planc(folder, "inspect", "models", "--format", "json");
+      expect((await planc(folder, "inspect")).status).toBe(2);
+      const empty = await planc(folder, "inspect", "models", "--format", "json");
       expect(empty.status).toBe(1);
       expect(JSON.parse(empty.stdout)).toMatchObject({ folder: "models", layout: null, tensors: null });
     }));
 
   test("prints one object for programs, findings included", () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       put(folder, { ...oneFile(toyTensors("fused", "fused")), "model/model.safetensors.index.json": "{}" });
-      const { status, stdout, stderr } = planc(folder, "inspect", "model", "--format", "json");
+      const { status, stdout, stderr } = await planc(folder, "inspect", "model", "--format", "json");
       expect({ status, stderr }).toEqual({ status: 1, stderr: "" });
       expect(JSON.parse(stdout)).toMatchObject({
         version: 1,
@@ -96,28 +97,28 @@ Everything else
     }));
 
   test("spells out what a hostile name would do to a terminal", () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       const evil = "\u001b[2J\u202eevil";
       put(folder, oneFile({ ...toyTensors("fused", "fused"), [evil]: ["U8", [1]] }));
-      const sound = planc(folder, "inspect", "model");
+      const sound = await planc(folder, "inspect", "model");
       expect(sound.status).toBe(1);
       expect(sound.stderr).toContain("of this config.json reads \\x1b[2J\\u202eevil");
       expect(sound.stdout).toContain("\\x1b[2J\\u202eevil");
       put(folder, sharded({ "a.safetensors": { [evil]: ["U8", [1]] } }, { [evil]: `${evil}.safetensors` }));
-      const refused = planc(folder, "inspect", "model");
+      const refused = await planc(folder, "inspect", "model");
       expect(refused.status).toBe(1);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: these must not be there
       expect(sound.stdout + sound.stderr + refused.stdout + refused.stderr).not.toMatch(/[\u001b\u202e]/);
     }));
 
   test("summarises many files", () =>
-    inFolder((folder) => {
+    inFolder(async (folder) => {
       const shards = Array.from({ length: 25 }, (_, number) => [
         `model-${number + 10}.safetensors`,
         { [`t${number}`]: ["U8", [1]] },
       ]);
       put(folder, sharded({ ...Object.fromEntries(shards), "model-99.safetensors": toyTensors("fused", "fused") }));
-      const { stdout } = planc(folder, "inspect", "model");
+      const { stdout } = await planc(folder, "inspect", "model");
       expect(stdout).toContain(
         "Files\n  26 files of 63 B to 220.9 KiB\n  model-10.safetensors to\n  model-99.safetensors\n",
       );
@@ -127,15 +128,15 @@ Everything else
 
 describe("--write PLAN", () => {
   /** What `--write` makes of a plan for the toy, stored as `fused`. */
-  const written = (folder: string, text: string, file = "plan.yaml") => {
+  const written = async (folder: string, text: string, file = "plan.yaml") => {
     writeFileSync(join(folder, file), text);
-    const { status, stderr } = planc(folder, "inspect", "model", "--write", "plan.yaml", "--format", "plain");
+    const { status, stderr } = await planc(folder, "inspect", "model", "--write", "plan.yaml", "--format", "plain");
     return { status, stderr, text: readFileSync(join(folder, file), "utf8"), names: readdirSync(folder) };
   };
   const head = (plan: string) => plan.replace("../models/", "models/").replace(/ {2}layout: .*\n/, "");
 
   test("changes the value, or adds a line, and nothing else", () =>
-    inFolder((folder, plan) => {
+    inFolder(async (folder, plan) => {
       put(folder, oneFile(toyTensors("fused", "fused")));
       const without = head(plan);
       const revision = /( {2}revision: .*)\n/;
@@ -172,51 +173,51 @@ describe("--write PLAN", () => {
       ];
       for (const [before, after] of forms) {
         expect(before).not.toBe(after);
-        const { status, text, stderr, names } = written(folder, before);
+        const { status, text, stderr, names } = await written(folder, before);
         expect(text, stderr).toBe(after);
         expect({ status, stderr }).toEqual({ status: 0, stderr: "plan.yaml says model.layout fused now\n" });
         expect(names.filter((name) => name.startsWith(".planc"))).toEqual([]);
-        expect(written(folder, after).stderr).toBe("plan.yaml says model.layout fused already\n");
+        expect((await written(folder, after)).stderr).toBe("plan.yaml says model.layout fused already\n");
       }
     }));
 
   test("changes the shared file that holds the model section", () =>
-    inFolder((folder, plan) => {
+    inFolder(async (folder, plan) => {
       put(folder, oneFile(toyTensors("fused", "fused")));
       const shared = "config: models/qwen3-30b-a3b/config.json\ncheckpoint: a/b";
       const own = head(plan).replace(/model:\n( {2}.*\n)+/, "model: shared.yaml\n");
       writeFileSync(join(folder, "plan.yaml"), own);
-      const { status, text } = written(folder, shared, "shared.yaml");
+      const { status, text } = await written(folder, shared, "shared.yaml");
       expect({ status, text }).toEqual({ status: 0, text: `${shared}\nlayout: fused` });
       expect(readFileSync(join(folder, "plan.yaml"), "utf8")).toBe(own);
     }));
 
   test("refuses, and leaves the plan as it is, where it cannot tell or no small change will do", () =>
-    inFolder((folder, plan) => {
+    inFolder(async (folder, plan) => {
       const without = head(plan);
       put(folder, oneFile(toyTensors("fused", "gate_up")));
-      const mixed = written(folder, without);
+      const mixed = await written(folder, without);
       expect(mixed).toMatchObject({ status: 1, text: without });
       expect(mixed.stderr).toMatch(/PLN2114: .*\nplan\.yaml is left as it is: the checkpoint has errors\n$/);
 
       put(folder, oneFile(toyTensors("fused", "fused"), { model_type: "qwen3" }));
-      expect(written(folder, without)).toMatchObject({ status: 1, text: without });
-      expect(written(folder, without).stderr).toContain("PLN2117: there is no layout to record in plan.yaml");
+      expect(await written(folder, without)).toMatchObject({ status: 1, text: without });
+      expect((await written(folder, without)).stderr).toContain("PLN2117: there is no layout to record in plan.yaml");
 
       put(folder, oneFile(toyTensors("fused", "fused")));
       const explicit = without.replace(/ {2}(config|checkpoint|revision): (.*)\n/g, "  ? $1\n  : $2\n");
-      const refused = written(folder, explicit);
+      const refused = await written(folder, explicit);
       expect(refused).toMatchObject({ status: 1, text: explicit });
       expect(refused.stderr).toContain("PLN2117: layout fused cannot be recorded in plan.yaml");
 
       rmSync(join(folder, "plan.yaml"));
       writeFileSync(join(folder, "real.yaml"), without);
       symlinkSync("real.yaml", join(folder, "plan.yaml"));
-      const linked = planc(folder, "inspect", "model", "--write", "plan.yaml", "--format", "plain");
+      const linked = await planc(folder, "inspect", "model", "--write", "plan.yaml", "--format", "plain");
       expect(linked.stderr).toContain("it is a symbolic link");
       expect(readFileSync(join(folder, "real.yaml"), "utf8")).toBe(without);
 
-      expect(planc(folder, "inspect", "model", "--write", "gone.yaml").status).toBe(2);
+      expect((await planc(folder, "inspect", "model", "--write", "gone.yaml")).status).toBe(2);
       expect(existsSync(join(folder, "gone.yaml"))).toBe(false);
     }));
 });
@@ -226,13 +227,13 @@ describe("planc check of a plan whose checkpoint lies here", () => {
     plan.replace(/checkpoint: .*/, `checkpoint: ${checkpoint}`).replace(/ {2}revision: .*\n/, "");
 
   test("says that it is stored otherwise, with the fix; no other checkpoint is looked at", () =>
-    inFolder((folder, plan) => {
+    inFolder(async (folder, plan) => {
       putFused(folder);
       const check = (text: string) => {
         writeFileSync(join(folder, "plans/plan.yaml"), text);
         return planc(folder, "check", "plans/plan.yaml", "--format", "json");
       };
-      const { status, stdout } = check(local(plan, "../model"));
+      const { status, stdout } = await check(local(plan, "../model"));
       const { diagnostics } = JSON.parse(stdout);
       const errors = diagnostics.filter(({ severity }: { severity: string }) => severity === "error");
       expect(status).toBe(1);
@@ -244,25 +245,25 @@ describe("planc check of a plan whose checkpoint lies here", () => {
           fixes: [{ edits: [{ newText: "fused" }] }],
         },
       ]);
-      const published = check(local(plan, "../model/").replace(/ {2}layout: .*\n/, ""));
+      const published = await check(local(plan, "../model/").replace(/ {2}layout: .*\n/, ""));
       expect(JSON.parse(published.stdout).diagnostics[0].message).toMatch(
         /^qwen3_moe is published as per_expert, which/,
       );
-      expect(check(local(plan, "../model").replace("layout: per_expert", "layout: fused")).status).toBe(0);
-      expect(check(plan).status).toBe(0);
+      expect((await check(local(plan, "../model").replace("layout: per_expert", "layout: fused"))).status).toBe(0);
+      expect((await check(plan)).status).toBe(0);
       rmSync(join(folder, "model/config.json"));
       // Might be a Hub id, and the folder is no checkpoint.
-      expect(JSON.parse(check(local(plan, "model")).stdout).summary.errors).toBe(0);
+      expect(JSON.parse((await check(local(plan, "model"))).stdout).summary.errors).toBe(0);
     }));
 
   test("compile writes the same bytes whether it is there or not", () =>
-    inFolder((folder, plan) => {
+    inFolder(async (folder, plan) => {
       writeFileSync(
         join(folder, "plans/plan.yaml"),
         local(plan, "../model").replace("layout: per_expert", "layout: fused"),
       );
-      const bundle = (warning = "") => {
-        const { status, stderr } = planc(folder, "compile", "plans/plan.yaml", "--out", "bundle");
+      const bundle = async (warning = "") => {
+        const { status, stderr } = await planc(folder, "compile", "plans/plan.yaml", "--out", "bundle");
         expect([status, /PLN\d+/.exec(stderr)?.[0] ?? ""]).toEqual([0, warning]);
         const names = readdirSync(join(folder, "bundle"), { recursive: true, encoding: "utf8" }).sort();
         const files = names.filter((name) => !name.endsWith("planc_runtime") && /\./.test(name));
@@ -270,27 +271,28 @@ describe("planc check of a plan whose checkpoint lies here", () => {
         rmSync(join(folder, "bundle"), { recursive: true });
         return content;
       };
-      const before = bundle();
+      const before = await bundle();
       expect(before.map(([name]) => name)).toContain("plan.lock.json");
       putFused(folder);
-      expect(bundle()).toEqual(before);
+      expect(await bundle()).toEqual(before);
       rmSync(join(folder, "model/model.safetensors"));
-      expect(bundle("PLN5050")).toEqual(before);
+      expect(await bundle("PLN5050")).toEqual(before);
       // An error that check shows is one that compile shows.
       writeFileSync(join(folder, "model/broken.safetensors"), "no");
       writeFileSync(join(folder, "model/model.safetensors.index.json"), '{"weight_map":{"a":"broken.safetensors"}}');
-      const [checked, compiled] = ["check", "compile"].map((command) => planc(folder, command, "plans/plan.yaml"));
-      expect(checked?.stderr).toContain("error PLN2103");
+      const checked = await planc(folder, "check", "plans/plan.yaml");
+      const compiled = await planc(folder, "compile", "plans/plan.yaml");
+      expect(checked.stderr).toContain("error PLN2103");
       expect(compiled).toEqual(checked);
     }));
 
   test("a name with one slash is a Hub id, unless a folder beside the plan has a config.json", () =>
-    inFolder((folder, plan) => {
+    inFolder(async (folder, plan) => {
       putFused(folder);
       mkdirSync(join(folder, "plans/org"));
       writeFileSync(join(folder, "plans/plan.yaml"), local(plan, "org/model"));
-      expect(planc(folder, "check", "plans/plan.yaml").status).toBe(0);
+      expect((await planc(folder, "check", "plans/plan.yaml")).status).toBe(0);
       renameSync(join(folder, "model"), join(folder, "plans/org/model"));
-      expect(planc(folder, "check", "plans/plan.yaml").stderr).toContain("error PLN2115");
+      expect((await planc(folder, "check", "plans/plan.yaml")).stderr).toContain("error PLN2115");
     }));
 });

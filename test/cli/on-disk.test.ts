@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { oneFile, type Specs, toyConfig, toyTensors } from "../checkpoint/toy.ts";
 import { plan } from "../plans.ts";
-import { inFolder, planc } from "./binary.ts";
+import { inFolder } from "./binary.ts";
+import { planc } from "./inside.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -42,8 +43,8 @@ function put(folder: string, tensors: Specs, beside: Tree, own?: Tree, layout?: 
 }
 
 /** The errors and the codes of `--format json`. */
-function checked(folder: string) {
-  const { stdout } = planc(folder, "check", "plan.yaml", "--format", "json");
+async function checked(folder: string) {
+  const { stdout } = await planc(folder, "check", "plan.yaml", "--format", "json");
   const { diagnostics } = JSON.parse(stdout) as {
     diagnostics: { code: string; severity: string; message: string; file: string }[];
   };
@@ -63,18 +64,18 @@ const scaled: Specs = {
 };
 
 test("check: a sound checkpoint, a leftover claim, and weights that are quantised", () =>
-  inFolder((folder) => {
+  inFolder(async (folder) => {
     put(folder, sound, toy);
-    expect(checked(folder).errors).toEqual([]);
+    expect((await checked(folder)).errors).toEqual([]);
     // What config.json claims is not said of the weights, for a method that is only warned of and for one that is refused.
     for (const method of ["fp8", "awq"]) {
       put(folder, sound, { ...toy, ...quantised(method) });
-      const { codes, errors } = checked(folder);
+      const { codes, errors } = await checked(folder);
       expect(errors.map(({ code, file }) => [code, file])).toEqual([["PLN2123", "model/config.json"]]);
       expect(codes.filter((code) => /PLN201[567]/.test(code))).toEqual([]);
     }
     put(folder, scaled, { ...toy, ...quantised("fp8") });
-    const fp8 = checked(folder);
+    const fp8 = await checked(folder);
     expect(fp8.errors.map(({ code, file, message }) => [code, file, message])).toEqual([
       [
         "PLN2126",
@@ -85,71 +86,67 @@ test("check: a sound checkpoint, a leftover claim, and weights that are quantise
     expect(fp8.codes).not.toContain("PLN2017");
     // And so where only the weights say so.
     put(folder, scaled, toy);
-    expect(
-      checked(folder)
-        .errors.map(({ code }) => code)
-        .sort(),
-    ).toEqual(["PLN2125", "PLN2126"]);
+    expect((await checked(folder)).errors.map(({ code }) => code).sort()).toEqual(["PLN2125", "PLN2126"]);
   }));
 
 test("init writes no plan for weights that check refuses, and one for those that it takes", () =>
-  inFolder((folder) => {
+  inFolder(async (folder) => {
     const init = () =>
       planc(folder, "init", "model", "--gpu", "h100-sxm-80gb", "--gpus-per-node", "2", "-o", "new.yaml");
     put(folder, scaled, { ...toy, ...quantised("fp8") });
-    const refused = init();
+    const refused = await init();
     expect([refused.status, refused.stdout, existsSync(join(folder, "new.yaml"))]).toEqual([1, "", false]);
     expect(refused.stderr).toMatch(/^error PLN2126: the weights in .*model are fp8/);
     put(folder, sound, toy);
-    expect(init().status).toBe(0);
-    expect(planc(folder, "check", "new.yaml").status).toBe(0);
+    expect((await init()).status).toBe(0);
+    expect((await planc(folder, "check", "new.yaml")).status).toBe(0);
   }));
 
 test("check: a plan's config.json that is another than the checkpoint's", () =>
-  inFolder((folder) => {
+  inFolder(async (folder) => {
     put(folder, sound, toy, { ...toy, vocab_size: 11 });
-    expect(checked(folder).errors.map(({ code, file, message }) => [code, file, message])).toEqual([
+    expect((await checked(folder)).errors.map(({ code, file, message }) => [code, file, message])).toEqual([
       ["PLN2122", "own.json", "config.json says vocab_size 11; the weights have 10"],
     ]);
     put(folder, sound, { ...toy, vocab_size: 11 }, toy);
-    expect(checked(folder).errors.map(({ file }) => file)).toEqual(["model/config.json"]);
+    expect((await checked(folder)).errors.map(({ file }) => file)).toEqual(["model/config.json"]);
     // One mistake in both is told once.
     put(folder, sound, { ...toy, vocab_size: 11 }, { ...toy, vocab_size: 11, eos_token_id: 3 });
-    expect(checked(folder).errors).toHaveLength(1);
+    expect((await checked(folder)).errors).toHaveLength(1);
   }));
 
 test("check: a plan that is refused for what config.json says, and the weights do not", () =>
-  inFolder((folder) => {
+  inFolder(async (folder) => {
     put(folder, sound, { ...toy, hidden_size: 12 });
-    const codes = checked(folder).errors.map(({ code }) => code);
+    const codes = (await checked(folder)).errors.map(({ code }) => code);
     expect(codes).toContain("PLN3033");
     expect(codes).toContain("PLN2122");
   }));
 
 test("convert: weights beside the config.json are looked at before a converter is written", () =>
-  inFolder((folder) => {
+  inFolder(async (folder) => {
     const convert = (...args: string[]) => planc(folder, "convert", "model", ...args, "-o", `out-${args.join("-")}`);
     put(folder, grown(toyTensors("fused", "fused")), toy);
-    const otherwise = convert("--to", "gate_up");
+    const otherwise = await convert("--to", "gate_up");
     expect(otherwise.status).toBe(1);
     expect(otherwise.stderr).toContain("PLN2134: the experts in model are stored as fused, not as per_expert");
     expect(otherwise.stderr).toContain("--from fused");
-    expect(convert("--from", "fused", "--to", "gate_up").status).toBe(0);
+    expect((await convert("--from", "fused", "--to", "gate_up")).status).toBe(0);
 
     const { "model.layers.0.mlp.gate.weight": _, ...lacking } = sound;
     put(folder, lacking, toy);
-    expect(convert("--to", "fused").stderr).toContain("PLN2120: model.layers.0.mlp.gate.weight is missing");
+    expect((await convert("--to", "fused")).stderr).toContain("PLN2120: model.layers.0.mlp.gate.weight is missing");
     put(folder, sound, { ...toy, ...quantised("fp8") });
-    expect(convert("--to", "fused").stderr).toContain(
+    expect((await convert("--to", "fused")).stderr).toContain(
       "PLN2123: config.json claims fp8, but the weights are plain BF16",
     );
     const bare = Object.entries(sound).map(([name, spec]) => [name.replace(/^model\./, ""), spec]);
     put(folder, Object.fromEntries(bare), toy);
-    expect(convert("--to", "fused").stderr).toContain("PLN2134: the tensors in model are named without model.");
+    expect((await convert("--to", "fused")).stderr).toContain("PLN2134: the tensors in model are named without model.");
     const wrapped = Object.entries(sound).map(([name, spec]) => [`module.${name}`, spec]);
     put(folder, Object.fromEntries(wrapped), toy);
-    expect(convert("--to", "fused").stderr).toContain("PLN2121: the names of 39 tensors carry module.");
+    expect((await convert("--to", "fused")).stderr).toContain("PLN2121: the names of 39 tensors carry module.");
     // What a job would not read, the converter takes over as it is.
     put(folder, { ...sound, "mtp.norm.weight": ["BF16", [16]] }, toy);
-    expect(convert("--to", "fused").status).toBe(0);
+    expect((await convert("--to", "fused")).status).toBe(0);
   }));

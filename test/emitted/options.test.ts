@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { Conversation } from "../python/conversation.ts";
+import { draws } from "../sample.ts";
 import { hostilePlan } from "./hostile-plans.ts";
 
 const templates = fileURLToPath(new URL("../../templates", import.meta.url));
@@ -17,6 +18,6 @@ test("the trainer's configuration gets every text as it was written", async () =
       const expected = { ...plain, output_dir: `${process.cwd()}/output` };
       expect(await trainer.ask({ ...plain, output_dir: "output" })).toEqual(expected);
     }),
-    { numRuns: 150 },
+    draws(60, 150),
   );
 });

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
 import { Conversation } from "../python/conversation.ts";
+import { draws } from "../sample.ts";
 import { bundleOf, hostilePlan } from "./hostile-plans.ts";
 
 interface Program {
@@ -42,7 +43,7 @@ test("Python reads every value of a plan as it was written, and no value becomes
       expect(train.code).toBe(reference.train.code);
       expect(forward.code).toBe(reference.forward.code);
     }),
-    { numRuns: 300 },
+    draws(100, 300),
   );
 });
 
@@ -58,7 +59,7 @@ test("the lock says the plan, requirements.txt the releases, README.md nothing b
       expect(readme.headings.slice(1).every(own)).toBe(true);
       expect(readme.codes[0]?.trim()).toBe(shown(plan.model.checkpoint));
     }),
-    { numRuns: 200 },
+    draws(60, 200),
   );
 });
 

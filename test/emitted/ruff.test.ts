@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { assignment, entry } from "../../src/text/python.ts";
+import { draws } from "../sample.ts";
 import { literal } from "../text/values.ts";
 import { bundleOf, hostilePlan } from "./hostile-plans.ts";
 import { formatted, lint } from "./ruff.ts";
@@ -51,7 +52,7 @@ describe("what planc writes passes a formatter and a linter", () => {
           if (/^[ -~\n]*$/.test(source)) expect(formatted(source)).toBe(source);
         }
       }),
-      { numRuns: 150 },
+      draws(30, 150),
     );
   });
 });
@@ -75,6 +76,6 @@ test("assignments and entries are laid out as the formatter does, however long",
       const source = `${assignment("DATA_SPLIT", assigned)}\nOPTIONS = {\n${items.join("")}    "last": 1,\n}\n`;
       expect(formatted(source)).toBe(source);
     }),
-    { numRuns: 1500 },
+    draws(300, 1500),
   );
 });

@@ -13,6 +13,7 @@ import { tmpdir } from "node:os";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { errorsOf } from "../plans.ts";
+import { draws } from "../sample.ts";
 import { bundleOf, hostilePlan, text, textOf } from "./hostile-plans.ts";
 
 let root = "";
@@ -99,7 +100,7 @@ test("the job gets every variable and every argument as it is written, wherever 
         expect(env["ACTIVATED"]?.startsWith("yes")).toBe(true);
       }
     }),
-    { numRuns: 120 },
+    draws(20, 120),
   );
 });
 

@@ -7,6 +7,7 @@ import { readPlan } from "../../src/plan/read.ts";
 import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { marked, told } from "../markers.ts";
+import { draws } from "../sample.ts";
 
 const reference = readFileSync(new URL("../../plans/qwen3-ep8.yaml", import.meta.url), "utf8");
 const config = readFileSync(new URL("../fixtures/configs/Qwen3-30B-A3B.json", import.meta.url), "utf8");
@@ -170,7 +171,7 @@ describe("any damage to the example plan", () => {
           expect(message).not.toMatch(/undefined|\[object/);
         }
       }),
-      { numRuns: 400 },
+      draws(100, 400),
     );
   });
 });

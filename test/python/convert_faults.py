@@ -1,9 +1,10 @@
 """
 Kill, starve and deceive a converter at every step, and look at what it leaves.
 
-    convert_faults.py CONVERTER FOLDER
+    convert_faults.py CONVERTER FOLDER STRIDE
 
-CONVERTER is what `planc convert` wrote for the tiny checkpoint (per_expert to fused), FOLDER an empty one to work in.
+CONVERTER is what `planc convert` wrote for the tiny checkpoint (per_expert to fused), FOLDER an empty one to work in. Of
+the steps at which something can happen every STRIDE-th is taken: 1 for all.
 Prints a JSON object: group of cases → the number that held, and `failures`, a list of sentences.
 """
 
@@ -25,6 +26,7 @@ from pathlib import Path
 import convert_tiny
 
 converter, work = Path(sys.argv[1]), Path(sys.argv[2])
+stride = int(sys.argv[3])
 sys.path.insert(0, str(converter))
 source, golden = work / "source", work / "golden"
 held: Counter[str] = Counter()
@@ -142,7 +144,7 @@ assert len([name for name in golden_content if name.endswith(".safetensors")]) >
 
 # Killed before or in every step, and started again.
 for engine in ((), reading_writing):
-    for number in range(1, 10_000, 2 if engine else 1):
+    for number in range(1, 10_000, 2 * stride if engine else stride):
         case = f"killed at step {number} {' '.join(engine)}"
         output = clean(work / "killed")
         status, said = convert(output, *SMALL, *engine, prepare=at_step(number, kill))
@@ -156,7 +158,7 @@ for engine in ((), reading_writing):
         held["kills"] += len(failures) == before
 
 # Killed, and killed again while going on, wherever that is.
-for number in range(40):
+for number in range(0, 40, stride):
     output = clean(work / "twice")
     for _ in range(4):
         convert(output, *SMALL, *reading_writing, prepare=at_step(random.randrange(1, 90), kill))
@@ -170,7 +172,7 @@ for code in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS):
     def fail(name: str, arguments: tuple, real: Callable, code: int = code) -> None:
         raise OSError(code, os.strerror(code))
 
-    for number in range(1, 10_000, 5):
+    for number in range(1, 10_000, 5 * stride):
         case = f"{errno.errorcode[code]} at step {number}"
         output = clean(work / "full")
         status, said = convert(output, *SMALL, prepare=at_step(number, fail))

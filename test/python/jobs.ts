@@ -1,5 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { python } from "../python.ts";
+import { ranksEnv } from "../ranks.ts";
 
 /** A program for `run_jobs.py`, which explains the fields. */
 export interface Job {
@@ -18,10 +19,10 @@ export interface Result {
   readonly seconds: number;
 }
 
-/** Runs programs one after another, each as ranks forked from one process. */
-export function runJobs(jobs: readonly Job[]): Result[] {
+/** Runs programs one after another, each as ranks forked from one process; `more` goes to the environment of all. */
+export function runJobs(jobs: readonly Job[], more: NodeJS.ProcessEnv = {}): Result[] {
   const script = new URL("run_jobs.py", import.meta.url).pathname;
-  const env = { ...process.env, HF_HUB_OFFLINE: "1", TOKENIZERS_PARALLELISM: "false" };
+  const env = { ...ranksEnv, ...more };
   const options = { input: JSON.stringify(jobs), env, encoding: "utf8", maxBuffer: 2 ** 28 } as const;
   const { status, stdout, stderr } = spawnSync(python, [script], options);
   if (status !== 0) throw new Error(stderr);

@@ -109,7 +109,7 @@ describe("the command", () => {
 
   test("without a Python that has the stack, or without the tokenizer, says what to do", async () => {
     const bare = at("bare-python");
-    execFileSync("python3", ["-m", "venv", "--without-pip", bare]);
+    execFileSync(python, ["-m", "venv", "--without-pip", bare]);
     const without = await planc({ data: { path: rows } }, "--python", join(bare, "bin/python"));
     expect([without.code, without.stderr]).toEqual([
       2,

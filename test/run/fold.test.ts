@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { foldMesh } from "../../src/run/fold.ts";
+import { draws } from "../sample.ts";
 
 const size = fc.constantFrom(1, 2, 3, 4, 6, 8, 16, 32, 128);
 
@@ -21,6 +22,7 @@ test("every axis above 1 stays above 1, in both views", () => {
       });
       expect([dp_replicate_size % found.dp_replicate_size, ep_size % found.ep_size]).toEqual([0, 0]);
     }),
+    draws(100, 1000),
   );
 });
 

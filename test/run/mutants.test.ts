@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { disagreements } from "../../src/run/outcome.ts";
 import { checkTree } from "../plans.ts";
-import { insert, rehearsal } from "./rehearsal.ts";
+import { insert, rehearsals } from "./rehearsal.ts";
 
 const loaded = "    check_report(checkpoint, report)\n";
 
@@ -67,12 +67,15 @@ Qwen3MoeConfig.base_model_ep_plan = {"layers.*.mlp.experts": "ep_dispatch_expert
   ],
 ];
 
-test.each(mutants)("%s", async (_, change, said) => {
-  const { value } = checkTree({
-    cluster: { gpus_per_node: 4, gpu: { name: "large", memory_gb: 400 } },
-    parallelism: { fsdp_size: 4, ep_size: 4 },
-  });
-  const outcome = await rehearsal(value, change);
+const rehearse = rehearsals();
+const { value } = checkTree({
+  cluster: { gpus_per_node: 4, gpu: { name: "large", memory_gb: 400 } },
+  parallelism: { fsdp_size: 4, ep_size: 4 },
+});
+const runs = mutants.map(([what, change, said]) => [what, rehearse(value, change), said] as const);
+
+test.each(runs)("%s", (_, ran, said) => {
+  const outcome = ran();
   const found = outcome.failure === undefined ? disagreements(outcome) : [outcome.failure.message];
   expect(found[0]).toMatch(said);
 });

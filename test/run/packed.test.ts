@@ -8,7 +8,7 @@ import { root } from "../../scripts/root.ts";
 import { disagreements, type Outcome } from "../../src/run/outcome.ts";
 import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
-import { rehearsal, replace } from "./rehearsal.ts";
+import { rehearsals, replace } from "./rehearsal.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -33,25 +33,31 @@ function said(outcome: Outcome): string[] {
   return outcome.failure === undefined ? disagreements(outcome) : [outcome.failure.message];
 }
 
-test.each([
-  ["gpt-oss-packing", {}, {}],
-  // The router's loss is a mean over the row, and several rows are one.
-  ["gpt-oss-bfd-split", { per_device_train_batch_size: 2 }, { router_aux_loss_coef: 0.9 }],
-  ["gpt-oss-padding-free", { per_device_train_batch_size: 3 }, {}],
-] as const)("%s agrees with its documents one by one", async (name, options, keys) => {
-  const outcome = await rehearsal(checked(name, options, keys));
+const rehearse = rehearsals();
+const agreeing = (
+  [
+    ["gpt-oss-packing", {}, {}],
+    // The router's loss is a mean over the row, and several rows are one.
+    ["gpt-oss-bfd-split", { per_device_train_batch_size: 2 }, { router_aux_loss_coef: 0.9 }],
+    ["gpt-oss-padding-free", { per_device_train_batch_size: 3 }, {}],
+  ] as const
+).map(([name, options, keys]) => [name, rehearse(checked(name, options, keys))] as const);
+
+test.each(agreeing)("%s agrees with its documents one by one", (_, ran) => {
+  const outcome = ran();
   expect(said(outcome)).toEqual([]);
   expect(outcome.documents?.rows).toBeGreaterThan(0);
 });
 
-test("without the trainer, too, which takes no tp_size above 1 here", async () => {
-  const outcome = await rehearsal(checked("gpt-oss-packing", {}, {}, { tp_size: 2, fsdp_size: 1, ep_size: 2 }));
-  expect(said(outcome)).toEqual([]);
+const untrained = rehearse(checked("gpt-oss-packing", {}, {}, { tp_size: 2, fsdp_size: 1, ep_size: 2 }));
+test("without the trainer, too, which takes no tp_size above 1 here", () => {
+  expect(said(untrained())).toEqual([]);
 });
 
-test("gpt_oss without masks is caught, and named", async () => {
-  const spoil = replace("train.py", "    separate_documents(model)\n", "");
-  expect(said(await rehearsal(checked("gpt-oss-packing"), spoil))[0]).toMatch(
+const spoil = replace("train.py", "    separate_documents(model)\n", "");
+const unmasked = rehearse(checked("gpt-oss-packing"), spoil);
+test("gpt_oss without masks is caught, and named", () => {
+  expect(said(unmasked())[0]).toMatch(
     /^documents of a packed row see each other: log-probabilities are off by \d\.\de[-+]\d behind the first document of a row, and right in it$/,
   );
 });

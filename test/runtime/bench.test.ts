@@ -5,14 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
-import { writeBundle } from "../../src/bundle/write.ts";
-import { nodeHost } from "../../src/cli/node-host.ts";
-import { compilePlan } from "../compiler.ts";
-import { memoryHost } from "../host.ts";
 import { smallConfig } from "../model/variants.ts";
-import { plan } from "../plans.ts";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
 import { python } from "../python.ts";
+import { toyBundle } from "./toy-bundle.ts";
 
 interface Figures {
   readonly failure?: string;
@@ -92,9 +88,7 @@ beforeAll(async () => {
   const model = { ...smallConfig("qwen3_moe"), num_experts: 8, moe_intermediate_size: 24 };
   writeFileSync(config, JSON.stringify(model));
   const sizes = { cluster: { gpus_per_node: 4 }, parallelism: { fsdp_size: 4, ep_size: 2 } };
-  const host = memoryHost({ "plan.yaml": JSON.stringify(plan(sizes)), "config.json": JSON.stringify(model) });
-  const { value } = await compilePlan(host, "plan.yaml");
-  expect(writeBundle(nodeHost, bundle, value?.files ?? []).diagnostics).toEqual([]);
+  await toyBundle(folder, model, sizes);
   const failing = spoiled("failing", "def register():\n    raise RuntimeError('out of luck')\n");
   results = runJobs([
     { program: ownProgram("bench_units.py"), arguments: [], world: 2, folder, path: bundle },

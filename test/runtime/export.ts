@@ -1,14 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect } from "vitest";
-import { writeBundle } from "../../src/bundle/write.ts";
-import { nodeHost } from "../../src/cli/node-host.ts";
-import { compilePlan } from "../compiler.ts";
-import { memoryHost } from "../host.ts";
+import { afterAll } from "vitest";
 import { smallConfig } from "../model/variants.ts";
-import { plan } from "../plans.ts";
 import { type Job, ownProgram } from "../python/jobs.ts";
+import { toyBundle } from "./toy-bundle.ts";
 
 export interface Mesh {
   readonly fsdp_size: number;
@@ -33,15 +29,12 @@ export function configOf(family: string, changes: Readonly<Record<string, unknow
 }
 
 /** Writes `FOLDER/bundle` of a plan for a config.json. */
-export async function bundleIn(folder: string, config: unknown, { fsdp_size, ep_size }: Mesh): Promise<string> {
-  mkdirSync(folder, { recursive: true });
-  const changes = { cluster: { gpus_per_node: fsdp_size }, parallelism: { fsdp_size, ep_size } };
-  const host = memoryHost({ "plan.yaml": JSON.stringify(plan(changes)), "config.json": JSON.stringify(config) });
-  const { value, diagnostics } = await compilePlan(host, "plan.yaml");
-  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-  const bundle = join(folder, "bundle");
-  expect(writeBundle(nodeHost, bundle, value?.files ?? []).diagnostics).toEqual([]);
-  return bundle;
+export function bundleIn(
+  folder: string,
+  config: Readonly<Record<string, unknown>>,
+  { fsdp_size, ep_size }: Mesh,
+): Promise<string> {
+  return toyBundle(folder, config, { cluster: { gpus_per_node: fsdp_size }, parallelism: { fsdp_size, ep_size } });
 }
 
 /** Makes `FOLDER/model`, with a tokenizer. */

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { needs } from "../needs.ts";
 import { python } from "../python.ts";
 
 const runtime = fileURLToPath(new URL("../../templates", import.meta.url));
@@ -19,14 +20,16 @@ describe("what the kernels compute", () => {
     expect(names.length).toBeGreaterThan(25);
   });
 
-  test.skipIf(!hasTriton)("is the same in Triton, over awkward shapes", () => {
+  test("is the same in Triton, over awkward shapes", (context) => {
+    needs(context, "triton", hasTriton);
     const { names, failures } = outcome("kernels_twins.py", { TRITON_INTERPRET: "1" });
     expect(failures).toEqual({});
     expect(names.length).toBeGreaterThan(70);
   });
 });
 
-test.skipIf(!hasTriton)("Triton compiles them for three generations of GPUs, with wide accesses and no atomics", () => {
+test("Triton compiles them for three generations of GPUs, with wide accesses and no atomics", (context) => {
+  needs(context, "triton", hasTriton);
   const { names, failures } = outcome("kernels_lowered.py");
   expect(failures).toEqual({});
   expect(names).toHaveLength(21);

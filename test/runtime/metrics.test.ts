@@ -4,14 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
-import { writeBundle } from "../../src/bundle/write.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
 import { gpus } from "../../src/cluster/gpus.ts";
 import { compilePlan } from "../compiler.ts";
-import { memoryHost } from "../host.ts";
 import { smallConfig } from "../model/variants.ts";
-import { plan } from "../plans.ts";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
+import { toyBundle } from "./toy-bundle.ts";
 
 type Counts = Readonly<Record<string, readonly number[]>>;
 
@@ -38,9 +36,7 @@ let results: Result[];
 
 beforeAll(async () => {
   const sizes = { cluster: { gpus_per_node: 2 }, parallelism: { fsdp_size: 2, ep_size: 2 } };
-  const host = memoryHost({ "plan.yaml": JSON.stringify(plan(sizes)), "config.json": JSON.stringify(small) });
-  const { value } = await compilePlan(host, "plan.yaml");
-  expect(writeBundle(nodeHost, at("bundle"), value?.files ?? []).diagnostics).toEqual([]);
+  await toyBundle(folder, small, sizes);
   const reference = await compilePlan(nodeHost, `${root}plans/qwen3-ep8.yaml`);
   const lock = reference.value?.files.find(({ path }) => path === "plan.lock.json");
   writeFileSync(at("reference.json"), lock?.content ?? "");

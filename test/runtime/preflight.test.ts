@@ -6,10 +6,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { needs } from "../needs.ts";
 import { ownProgram } from "../python/jobs.ts";
 import { python } from "../python.ts";
-import { linesOf, lockFor, preflight, run, runtime, writeLock } from "./preflight.ts";
+import { linesOf, lockFor, preflight, preflights, run, runtime, writeLock } from "./preflight.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "planc-preflight-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -30,6 +31,7 @@ function checkpoint(name: string, how: object = {}): string {
 }
 
 const fine = checkpoint("fine", { index: true });
+const later = preflights();
 const places = ["--cpu", "--dataset", data, "--output-dir", join(folder, "output")];
 
 /** The lock of a plan whose own checkpoint that is. */
@@ -116,7 +118,9 @@ describe("limits that are really set", () => {
 
 const mounts = spawnSync("unshare", ["-rm", "mount", "-t", "tmpfs", "tmpfs", folder]).status === 0;
 
-describe.skipIf(!mounts)("disks that are really small", () => {
+describe("disks that are really small", () => {
+  beforeEach((context) => needs(context, "mounts", mounts));
+
   /** Runs the preflight with a /dev/shm and an output folder of such sizes, on a machine that needs no GPU to say so. */
   async function onDisks(shm: string, output: string, args: readonly string[] = []) {
     const small = join(folder, "small");
@@ -136,24 +140,27 @@ describe.skipIf(!mounts)("disks that are really small", () => {
   }
 
   test("shared memory of a container's 64 MB, and less than one segment of NCCL's", async () => {
-    const [docker, tiny] = await Promise.all([onDisks("64m", "1g"), onDisks("4m", "1g")]);
+    const [docker, tiny, workers, cpu] = await Promise.all([
+      onDisks("64m", "1g"),
+      onDisks("4m", "1g"),
+      onDisks("4m", "1g", ["--cpu", "--dataloader_num_workers", "64"]),
+      onDisks("4m", "1g", ["--cpu"]),
+    ]);
     expect(docker.named["shared memory"]).toMatch(
       /^warns shared memory: 64 MiB free of 64 MiB at \/dev\/shm; NCCL's guide asks for 1,024 MiB; docker run --shm-size=8g/,
     );
     expect(tiny.named["shared memory"]).toMatch(
       /^fails shared memory: 4.0 MiB free of 4.0 MiB at \/dev\/shm; NCCL take at least 9.2 MiB; docker run/,
     );
-    const workers = await onDisks("4m", "1g", ["--cpu", "--dataloader_num_workers", "64"]);
     expect(workers.named["shared memory"]).toMatch(/^fails .*; data loaders take at least 64 MiB; docker/);
-    expect((await onDisks("4m", "1g", ["--cpu"])).named["shared memory"]).toMatch(/^ok/);
+    expect(cpu.named["shared memory"]).toMatch(/^ok/);
   });
 
   test("an output folder without room for the model, or for the checkpoints on the way", async () => {
-    const full = await onDisks("64m", "4k", ["--cpu"]);
+    const [full, roomy] = await Promise.all([onDisks("64m", "4k", ["--cpu"]), onDisks("64m", "1g", ["--cpu"])]);
     expect(full.named["disk"]).toMatch(
       /^fails disk: 0.0 MiB free at \S+\/small; needed 0.7 MiB: the trained model 0.7 MiB; give/,
     );
-    const roomy = await onDisks("64m", "1g", ["--cpu"]);
     expect(roomy.named["disk"]).toMatch(/^ok disk: 1.0 GiB free at/);
   });
 });
@@ -168,118 +175,125 @@ describe("what is counted", () => {
   // What the model has in float32, counted by the compiler.
   const model = lock.model.parameters.total * 4;
   const MiB = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-  const needed = async (changes: object, args: readonly string[] = [], where = places) =>
-    (await preflight(own(changes, "counted.json"), [...where, ...args])).named["disk"] ?? "";
+  const needed = (name: string, changes: object, args: readonly string[] = [], where = places) => {
+    const found = later(own(changes, `${name}.json`), [...where, ...args]);
+    return () => found().named["disk"] ?? "";
+  };
 
-  test("the trained model, and checkpoints with two states of AdamW for each that is kept and one more", async () => {
-    expect(await needed({})).toContain(`needed ${MiB(model)}: the trained model ${MiB(model)}`);
-    const limited = { save_strategy: "steps", save_steps: 10, save_total_limit: 2 };
-    expect(await needed(limited)).toContain(
+  const limited = { save_strategy: "steps", save_steps: 10, save_total_limit: 2 };
+  const bare = needed("bare", {});
+  const kept = needed("kept", limited);
+  const half = needed("half", { save_strategy: "steps", save_steps: 0.5 });
+  const models = needed("models", { save_only_model: true, save_steps: 25 });
+  const epochs = needed("epochs", { save_strategy: "epoch" });
+  const none = needed("none", limited, ["--save_strategy", "no"]);
+  const told = needed("told", {}, ["--save-steps", "20", "--save-total-limit", "1", "--max-steps", "40"]);
+  test("the trained model, and checkpoints with two states of AdamW for each that is kept and one more", () => {
+    expect(bare()).toContain(`needed ${MiB(model)}: the trained model ${MiB(model)}`);
+    expect(kept()).toContain(
       `needed ${MiB(10 * model)}: the trained model ${MiB(model)}, 3 checkpoints of ${MiB(3 * model)} ${MiB(9 * model)}`,
     );
     // Of 100 steps every 50th: only two are ever made.
-    expect(await needed({ save_strategy: "steps", save_steps: 0.5 })).toContain(`2 checkpoints of ${MiB(3 * model)}`);
-    expect(await needed({ save_only_model: true, save_steps: 25 })).toContain(
-      `4 checkpoints of ${MiB(model)} ${MiB(4 * model)}`,
-    );
-    expect(await needed({ save_strategy: "epoch" })).toMatch(
-      /^warns disk: .*2 checkpoints of .*all are kept.*save_total_limit/,
-    );
-    expect(await needed(limited, ["--save_strategy", "no"])).not.toContain("checkpoints");
-    expect(await needed({}, ["--save-steps", "20", "--save-total-limit", "1", "--max-steps", "40"])).toContain(
-      "2 checkpoints",
-    );
+    expect(half()).toContain(`2 checkpoints of ${MiB(3 * model)}`);
+    expect(models()).toContain(`4 checkpoints of ${MiB(model)} ${MiB(4 * model)}`);
+    expect(epochs()).toMatch(/^warns disk: .*2 checkpoints of .*all are kept.*save_total_limit/);
+    expect(none()).toContain(`needed ${MiB(model)}: the trained model`);
+    expect(none()).not.toContain("checkpoints");
+    expect(told()).toContain("2 checkpoints");
   });
 
-  test("less what is there already", async () => {
-    const output = join(folder, "resumed");
-    mkdirSync(join(output, "checkpoint-10"), { recursive: true });
-    writeFileSync(join(output, "checkpoint-10", "__0_0.distcp"), Buffer.alloc(2 * model));
-    const saving = { save_steps: 10, save_total_limit: 1 };
-    const where = ["--cpu", "--dataset", data, "--output-dir", output];
-    expect(await needed(saving, [], where)).toContain(`needed ${MiB(5 * model)}: `);
+  const output = join(folder, "resumed");
+  mkdirSync(join(output, "checkpoint-10"), { recursive: true });
+  writeFileSync(join(output, "checkpoint-10", "__0_0.distcp"), Buffer.alloc(2 * model));
+  const where = ["--cpu", "--dataset", data, "--output-dir", output];
+  const resumed = needed("resumed", { save_steps: 10, save_total_limit: 1 }, [], where);
+  test("less what is there already", () => {
+    expect(resumed()).toContain(`needed ${MiB(5 * model)}: `);
   });
 
-  test("a conversion's result, until it is there", async () => {
-    const converted = join(folder, "converted");
+  const converting = (name: string) => {
+    const converted = join(folder, name);
     const conversion = { ...lock.conversion, needed: true, checkpoint: converted };
     const plan = { ...lock.plan, model: { ...lock.plan.model, checkpoint: fine } };
-    const converting = writeLock(folder, { ...lock, plan, conversion }, "converting.json");
-    const disk = async () => (await preflight(converting, places)).named["disk"];
-    expect(await disk()).toContain(`the converted checkpoint ${MiB(model / 2)}`);
-    mkdirSync(converted);
-    writeFileSync(join(converted, "planc-conversion.json"), "{}");
-    expect(await disk()).not.toContain("converted");
+    return later(writeLock(folder, { ...lock, plan, conversion }, `${name}-lock.json`), places);
+  };
+  const [undone, done] = [converting("unconverted"), converting("converted")];
+  mkdirSync(join(folder, "converted"));
+  writeFileSync(join(folder, "converted", "planc-conversion.json"), "{}");
+  test("a conversion's result, until it is there", () => {
+    expect(undone().named["disk"]).toContain(`the converted checkpoint ${MiB(model / 2)}`);
+    expect(done().named["disk"]).toContain("the trained model");
+    expect(done().named["disk"]).not.toContain("converted");
   });
 });
 
 describe("the checkpoint, the data and the output", () => {
-  const of = async (...args: string[]) => {
-    const { status, named } = await preflight(file, [...places, ...args]);
-    return [status, named["checkpoint"]];
-  };
   const fails = (text: string | RegExp) => [2, expect.stringMatching(text)];
+  const ok = (text: RegExp) => [0, expect.stringMatching(text)];
+  const awq = { quantization_config: { quant_method: "awq" } };
+  const fp8 = { quantization_config: { quant_method: "fp8" } };
+  const gone = checkpoint("gone", { index: true, cut: 3 });
+  rmSync(join(gone, "model-00002-of-00002.safetensors"));
+  const made = {
+    cut: { index: true, cut: 3 },
+    mixtral: { config: { model_type: "mixtral" } },
+    awq: { config: awq },
+    packed: { format: "I32", config: awq },
+    leftover: { config: fp8 },
+    "fp8 that says so": { format: "F8_E4M3", config: fp8 },
+    "fp8 that does not": { format: "F8_E4M3", config: {} },
+    bytes: { format: "I8" },
+    half: { format: "F16" },
+  };
+  const folders = {
+    fine,
+    nowhere: "./nowhere",
+    gone,
+    ...Object.fromEntries(Object.entries(made).map(([name, how]) => [name, checkpoint(name, how)])),
+  };
+  const found = Object.entries(folders).map(
+    ([name, place]) => [name, later(file, [...places, "--model", place])] as const,
+  );
 
-  test("a folder that cannot be trained is refused by what is wrong with it", async () => {
-    expect(await of("--model", fine)).toEqual([0, expect.stringMatching(/^ok/)]);
-    expect(await of("--model", "./nowhere")).toEqual(
-      fails(/^fails checkpoint: .\/nowhere does not exist; give another/),
-    );
-    const cut = checkpoint("cut", { index: true, cut: 3 });
-    expect(await of("--model", cut)).toEqual(fails(/cut: model-00002-of-00002.safetensors: .*; download it again/));
-    rmSync(join(cut, "model-00002-of-00002.safetensors"));
-    expect(await of("--model", cut)).toEqual(
-      fails(/index.json names model-00002-of-00002.safetensors, which is not there/),
-    );
-    const mixtral = checkpoint("mixtral", { config: { model_type: "mixtral" } });
-    expect(await of("--model", mixtral)).toEqual(fails(/is a mixtral model; the plan is for qwen3_moe/));
-    const awq = checkpoint("awq", { config: { quantization_config: { quant_method: "awq" } } });
-    expect(await of("--model", awq)).toEqual(
-      fails(/config.json claims awq, but the weights are plain BF16; remove quantization_config from its config.json/),
-    );
-    const packed = checkpoint("packed", { format: "I32", config: { quantization_config: { quant_method: "awq" } } });
-    expect(await of("--model", packed)).toEqual(
-      fails(/is quantised with awq, whose weights cannot be trained; give one in/),
-    );
-    const leftover = checkpoint("leftover", { config: { quantization_config: { quant_method: "fp8" } } });
-    expect(await of("--model", leftover)).toEqual(fails(/config.json claims fp8, but the weights are plain BF16;/));
-    for (const config of [{ quantization_config: { quant_method: "fp8" } }, {}]) {
-      const fp8 = checkpoint(`fp8-${Object.keys(config).length}`, { format: "F8_E4M3", config });
-      expect(await of("--model", fp8)).toEqual(fails(/is stored in fp8 blocks/));
-    }
-    const bytes = checkpoint("bytes", { format: "I8" });
-    expect(await of("--model", bytes)).toEqual(
-      fails(/\S+weight is stored as I8, as [\d,]+ more; the loader would take its numbers as they stand/),
-    );
-    const half = checkpoint("half", { format: "F16" });
-    expect(await of("--model", half)).toEqual([0, expect.stringMatching(/^ok .* in F16$/)]);
+  test("a folder that cannot be trained is refused by what is wrong with it", () => {
+    const said = found.map(([name, ran]) => [name, [ran().status, ran().named["checkpoint"]]]);
+    expect(Object.fromEntries(said)).toEqual({
+      fine: ok(/^ok/),
+      nowhere: fails(/^fails checkpoint: .\/nowhere does not exist; give another/),
+      cut: fails(/cut: model-00002-of-00002.safetensors: .*; download it again/),
+      gone: fails(/index.json names model-00002-of-00002.safetensors, which is not there/),
+      mixtral: fails(/is a mixtral model; the plan is for qwen3_moe/),
+      awq: fails(
+        /config.json claims awq, but the weights are plain BF16; remove quantization_config from its config.json/,
+      ),
+      packed: fails(/is quantised with awq, whose weights cannot be trained; give one in/),
+      leftover: fails(/config.json claims fp8, but the weights are plain BF16;/),
+      "fp8 that says so": fails(/is stored in fp8 blocks/),
+      "fp8 that does not": fails(/is stored in fp8 blocks/),
+      bytes: fails(/\S+weight is stored as I8, as [\d,]+ more; the loader would take its numbers as they stand/),
+      half: ok(/^ok .* in F16$/),
+    });
   });
 
-  test("the plan's own has every tensor in the plan's layout", async () => {
-    const tensors = lock.model.tensors.map((tensor: { stored: string[] }) => ({
-      ...tensor,
-      stored: tensor.stored.map((name) => name.replace("experts.{expert}.up_proj", "experts.{expert}.w3")),
-    }));
-    const plan = { ...lock.plan, model: { ...lock.plan.model, checkpoint: fine } };
-    const other = writeLock(folder, { ...lock, plan, model: { ...lock.model, tensors } }, "layout.json");
-    const { status, named } = await preflight(other, places);
-    expect([status, named["checkpoint"]]).toEqual(
+  const tensors = lock.model.tensors.map((tensor: { stored: string[] }) => ({
+    ...tensor,
+    stored: tensor.stored.map((name) => name.replace("experts.{expert}.up_proj", "experts.{expert}.w3")),
+  }));
+  const plan = { ...lock.plan, model: { ...lock.plan.model, checkpoint: fine } };
+  const other = writeLock(folder, { ...lock, plan, model: { ...lock.model, tensors } }, "layout.json");
+  const layout = later(other, places);
+  test("the plan's own has every tensor in the plan's layout", () => {
+    expect([layout().status, layout().named["checkpoint"]]).toEqual(
       fails(
         /model.layers.0.mlp.experts.0.w3.weight, .* and \d+ more are missing; .*its layout \(per_expert\) are those/,
       ),
     );
   });
 
-  test("data and an output folder that are not there or no folder", async () => {
-    const { status, named } = await preflight(file, [
-      "--cpu",
-      "--model",
-      fine,
-      "--dataset",
-      "./none",
-      "--output-dir",
-      join(data, "x"),
-    ]);
+  const nothing = ["--cpu", "--model", fine, "--dataset", "./none", "--output-dir", join(data, "x")];
+  const elsewhere = later(file, nothing);
+  test("data and an output folder that are not there or no folder", () => {
+    const { status, named } = elsewhere();
     expect([status, named["data"], named["output"]]).toEqual([
       2,
       "fails data: the data ./none does not exist; give another with --dataset",
@@ -323,15 +337,20 @@ describe("a checkpoint on the Hub", () => {
     ]);
     expect(asked.at(-1)).toBe("HEAD /planc/open/resolve/main/config.json");
     const refused = (text: RegExp) => [2, expect.stringMatching(text)];
-    expect(await of("gated")).toEqual(refused(/^fails .*not in the Hub's cache, and the Hub gives it only to those/));
-    expect(await of("gone")).toEqual(refused(/^fails .*the Hub knows no such model/));
-    expect(await of("moved")).toEqual(refused(/^fails .*the Hub has no revision/));
-    expect(await of("open", { HF_ENDPOINT: "http://127.0.0.1:9" })).toEqual(
+    const closed = await Promise.all([
+      of("gated"),
+      of("gone"),
+      of("moved"),
+      of("open", { HF_ENDPOINT: "http://127.0.0.1:9" }),
+      of("open", { HF_HUB_OFFLINE: "1" }),
+    ]);
+    expect(closed).toEqual([
+      refused(/^fails .*not in the Hub's cache, and the Hub gives it only to those/),
+      refused(/^fails .*the Hub knows no such model/),
+      refused(/^fails .*the Hub has no revision/),
       refused(/^fails .*the Hub does not answer: /),
-    );
-    expect(await of("open", { HF_HUB_OFFLINE: "1" })).toEqual(
       refused(/^fails .*the Hub is switched off \(HF_HUB_OFFLINE\)/),
-    );
+    ]);
   });
 
   test("is looked at as a folder where the cache has all of it", async () => {

@@ -3,13 +3,9 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncate
 import { constants, hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writeBundle } from "../../src/bundle/write.ts";
-import { nodeHost } from "../../src/cli/node-host.ts";
-import { compilePlan } from "../compiler.ts";
-import { memoryHost } from "../host.ts";
 import { smallConfig } from "../model/variants.ts";
-import { plan } from "../plans.ts";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
+import { toyBundle, toyConfig, toyPlan } from "./toy-bundle.ts";
 
 const root = mkdtempSync(join(tmpdir(), "planc-resume-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -27,7 +23,7 @@ type MeshName = keyof typeof meshes;
 
 /** Families: one with plain experts; one with shared experts, a router's bias that is a buffer, tied embeddings and dropout. */
 const configs = {
-  qwen3_moe: { ...smallConfig("qwen3_moe"), moe_intermediate_size: 24 },
+  qwen3_moe: toyConfig,
   deepseek_v3: {
     ...smallConfig("deepseek_v3"),
     moe_intermediate_size: 24,
@@ -39,36 +35,14 @@ const configs = {
 } as const;
 type Family = keyof typeof configs;
 
-const options = {
-  max_length: 32,
-  packing: true,
-  packing_strategy: "wrapped",
-  per_device_train_batch_size: 1,
-  learning_rate: 2e-3,
-  max_steps: 6,
-  save_steps: 3,
-  logging_steps: 1,
-  report_to: "none",
-  disable_tqdm: true,
-};
-
 function worldOf(mesh: { readonly dp_replicate_size?: number; readonly fsdp_size: number }): number {
   return (mesh.dp_replicate_size ?? 1) * mesh.fsdp_size;
 }
 
+const bundleOf = (family: Family, name: MeshName) => at("bundles", family, name);
+
 async function writeBundleOf(family: Family, name: MeshName): Promise<void> {
-  const mesh = meshes[name];
-  const tree = plan({
-    cluster: { gpus_per_node: worldOf(mesh) },
-    parallelism: { dp_replicate_size: 1, ...mesh },
-    recompute: "none",
-    sft: options,
-  });
-  const host = memoryHost({ "plan.yaml": JSON.stringify(tree), "config.json": JSON.stringify(configs[family]) });
-  const { value, diagnostics } = await compilePlan(host, "plan.yaml");
-  expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
-  mkdirSync(at(family), { recursive: true });
-  expect(writeBundle(nodeHost, at(family, name), value?.files ?? []).diagnostics).toEqual([]);
+  await toyBundle(bundleOf(family, name), configs[family], toyPlan(meshes[name]));
 }
 
 interface How {
@@ -83,7 +57,7 @@ interface How {
 
 function train(name: MeshName, how: How): Job {
   const { family = "qwen3_moe", data = "", output, resume, more = [], fault } = how;
-  const bundle = at(family, name);
+  const bundle = join(bundleOf(family, name), "bundle");
   const program = join(bundle, "train.py");
   const resumption = resume === undefined ? [] : resume === "" ? ["--resume"] : ["--resume", at(family, resume)];
   const places = ["--model", at(family, "model"), "--dataset", at(data === "" ? family : data, "data.jsonl")];
@@ -292,7 +266,7 @@ let results: Readonly<Record<string, Result>>;
 beforeAll(async () => {
   for (const name of Object.keys(meshes) as MeshName[]) await writeBundleOf("qwen3_moe", name);
   await writeBundleOf(second, "fsdp 4, ep 2");
-  const own = { world: 1, folder: root, path: at("qwen3_moe", "one rank"), arguments: [] };
+  const own = { world: 1, folder: root, path: join(bundleOf("qwen3_moe", "one rank"), "bundle"), arguments: [] };
   const before = runNamed({
     toy: toy("qwen3_moe", "qwen3_moe"),
     small: toy("qwen3_moe", "small", ["--rows", "7"]),

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readSource } from "../../src/source/read.ts";
 import { memoryHost } from "../host.ts";
 import { marked, told } from "../markers.ts";
+import { draws } from "../sample.ts";
 
 function problems(content: string | Uint8Array, kind: "yaml" | "json" = "yaml"): string[] {
   return readSource(memoryHost({ file: content }), "file", kind).diagnostics.map(
@@ -111,7 +112,7 @@ it("never throws, whatever the bytes", () => {
       const { value, diagnostics } = readSource(memoryHost({ file: bytes }), "file", kind);
       expect(value === undefined).toBe(diagnostics.length > 0);
     }),
-    { numRuns: 500 },
+    draws(150, 500),
   );
   const yamlish = fc.string({ unit: fc.constantFrom(..."ab:-[]{}&*<>|#'\"\n ,!?%@`\t012"), maxLength: 60 });
   fc.assert(
@@ -119,6 +120,6 @@ it("never throws, whatever the bytes", () => {
       const { value, diagnostics } = readSource(memoryHost({ file: text }), "file", "yaml");
       expect(value === undefined).toBe(diagnostics.length > 0);
     }),
-    { numRuns: 1000 },
+    draws(300, 1000),
   );
 });

@@ -6,6 +6,7 @@ import { readSource } from "../../src/source/read.ts";
 import type { Source } from "../../src/source/source.ts";
 import { memoryHost } from "../host.ts";
 import { covered, marked } from "../markers.ts";
+import { draws } from "../sample.ts";
 
 function source(text: string, kind: "yaml" | "json" = "yaml"): Source {
   const { value, diagnostics } = readSource(memoryHost({ file: text }), "file", kind);
@@ -93,6 +94,7 @@ describe("positions", () => {
           if (typeof leaf !== "string" || !leaf.includes("\n")) expect(parse(`- ${shown}`)).toEqual([leaf]);
         }
       }),
+      draws(100, 1000),
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { table } from "../../src/cli/explain/table.ts";
 import { columnsOf, fold } from "../../src/text/fold.ts";
+import { draws } from "../sample.ts";
 
 const words = fc.array(
   fc.oneof(
@@ -20,6 +21,7 @@ test("no line is wider than asked, and no word is lost", () => {
       // A word that was broken stands in pieces, so only what is between spaces is compared.
       expect(lines.join("").replace(/\s+/g, "")).toBe(fold(text, 1e6).join("").replace(/\s+/g, ""));
     }),
+    draws(100, 1000),
   );
 });
 
@@ -35,6 +37,7 @@ test("a table is no wider than asked", () => {
         for (const line of table(rows as string[][], [0], width)) expect(columnsOf(line)).toBeLessThanOrEqual(width);
       },
     ),
+    draws(100, 1000),
   );
 });
 

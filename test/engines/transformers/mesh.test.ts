@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { solveMesh } from "../../../src/engines/transformers/mesh/solve.ts";
 import { checkTree, config, errorsOf } from "../../plans.ts";
+import { draws } from "../../sample.ts";
 
 describe("mesh", () => {
   it("gives both views of the reference mesh", () => {
@@ -39,6 +40,7 @@ describe("mesh", () => {
           expect(ranks.toSorted((a, b) => a - b)).toEqual(Array.from({ length: world_size }, (_, rank) => rank));
         }
       }),
+      draws(100, 1000),
     );
   });
 
