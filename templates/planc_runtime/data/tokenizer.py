@@ -63,7 +63,7 @@ def check_tokenizer(tokenizer: Any, kind: Kind, asked: Asked) -> None:
 
 def _check_generation(tokenizer: Any, template: Any) -> None:
     """The trainer knows some families' templates with marks for the assistant's part; others need them in their own."""
-    from trl.chat_template_utils import get_training_chat_template
+    from planc_runtime.stack.trl import get_training_chat_template
 
     main = template.get("default", "") if isinstance(template, dict) else template
     if re.search(r"\{%-?\s*generation\s*-?%\}", main):

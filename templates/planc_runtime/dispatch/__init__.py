@@ -10,9 +10,8 @@ a rank, S rows sent, R rows received, P pairs of a token and an expert that this
 
 from __future__ import annotations
 
-from transformers.distributed.expert_parallel import EPImplementationInterface
-
 from planc_runtime.dispatch.implementation import PlancEP
+from planc_runtime.stack.transformers import EPImplementationInterface
 
 NAME = "planc"
 

@@ -10,6 +10,7 @@ from torch.utils.checkpoint import checkpoint
 
 from planc_runtime.dispatch.grouped import add_bias, grouped_linear
 from planc_runtime.kernels import activated, gated
+from planc_runtime.stack.transformers import apply_gate, experts_implementation, has_default_gate, has_gpt_oss_gate
 
 
 def why_not(experts: nn.Module) -> str | None:
@@ -18,7 +19,7 @@ def why_not(experts: nn.Module) -> str | None:
     missing = [flag for flag in flags if not hasattr(experts, flag)]
     if missing:
         return f"{type(experts).__name__} does not say how it computes ({missing[0]} is missing)"
-    implementation = getattr(experts.config, "_experts_implementation", None)
+    implementation = experts_implementation(experts)
     if implementation not in ("grouped_mm", "eager", "batched_mm", None):
         return f"experts_implementation {implementation} brings kernels of its own"
     up = "gate_up_proj" if experts.has_gate else "up_proj"
@@ -97,22 +98,18 @@ def _activate(
     experts: nn.Module, rows: torch.Tensor, bias: torch.Tensor | None, weights: torch.Tensor | None, pairs: Pairs
 ) -> torch.Tensor:
     """What stands between the projections, [P, I], by a kernel where there is one for it, else by the module's own code."""
-    own_gate = getattr(type(experts), "_apply_gate", None)
-    # The one that transformers gives to every module that has none of its own.
-    is_default = own_gate is not None and own_gate.__module__ == "transformers.integrations.moe"
     kind = KINDS.get(type(getattr(experts, "act_fn", None)).__name__)
     ends = None if bias is None else pairs.offsets
-    if experts.has_gate and is_default and kind is not None:
+    if experts.has_gate and has_default_gate(experts) and kind is not None:
         return gated(rows, weights, kind, bias=bias, ends=ends)
-    # By the name of the function: FSDP gives the module a class of its own, derived from this one.
-    if own_gate is not None and own_gate.__qualname__ == "GptOssExperts._apply_gate":
+    if has_gpt_oss_gate(experts):
         limit, alpha = experts.limit, experts.alpha
         return gated(rows, weights, "swiglu_oai", interleaved=True, limit=limit, alpha=alpha, bias=bias, ends=ends)
     if bias is not None:
         rows = add_bias(rows, bias, pairs.experts, pairs.offsets)
     if not experts.has_gate and kind is not None:
         return activated(rows, weights, kind)
-    return weighed(experts._apply_gate(rows) if experts.has_gate else experts.act_fn(rows), weights)
+    return weighed(apply_gate(experts, rows) if experts.has_gate else experts.act_fn(rows), weights)
 
 
 def weighed(rows: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:

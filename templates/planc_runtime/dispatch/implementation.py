@@ -8,13 +8,13 @@ import torch
 from torch import distributed, nn
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Replicate, Shard
-from transformers.distributed.expert_parallel import AllToAllEP, EPImplementation
 
 from planc_runtime.dispatch.experts import Pairs, run_experts, why_not
 from planc_runtime.dispatch.layout import route
 from planc_runtime.dispatch.passes import Passes
 from planc_runtime.dispatch.rows import combine, dispatch
 from planc_runtime.metrics.sources import dispatch_time
+from planc_runtime.stack.transformers import AllToAllEP, EPImplementation
 
 _said: set[str] = set()
 

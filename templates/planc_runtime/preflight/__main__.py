@@ -10,7 +10,6 @@ each other is tested by planc_runtime.preflight.links.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -26,18 +25,22 @@ from planc_runtime.preflight.driver import judge_driver, read_driver
 from planc_runtime.preflight.gpus import judge_gpus, read_gpus
 from planc_runtime.preflight.hub import read_hub
 from planc_runtime.preflight.limits import check_limits
+from planc_runtime.preflight.lock import read_lock
 from planc_runtime.preflight.options import Options, add_options, read_options
 from planc_runtime.preflight.output import check_output
 from planc_runtime.preflight.packages import check_packages, needed_packages
 from planc_runtime.preflight.shared_memory import check_shared_memory
+from planc_runtime.preflight.stack import check_stack
 from planc_runtime.preflight.tokens import check_tokens
 from planc_runtime.preflight.versions import check_versions
 
 
 def look(lock: Mapping[str, Any], options: Options) -> Iterator[Check]:
     """Every check of this machine, what others depend on first."""
-    versions = list(check_versions(lock["plan"]["stack"]["versions"]))
+    pins = lock["plan"]["stack"]["versions"]
+    versions = list(check_versions(pins))
     yield from versions
+    yield from check_stack(pins)
     yield from check_packages(needed_packages(lock, options))
     has_torch = not any(check.name == "torch" and check.message.startswith("not installed") for check in versions)
     if not options.cpu and has_torch:
@@ -79,15 +82,6 @@ def look_at_data(options: Options) -> Iterator[Check]:
         options=options.rows,
         looked=looked,
     )
-
-
-def read_lock(path: Path) -> dict[str, Any]:
-    """The bundle's lock; ends the program with a sentence where it cannot be read."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        print(f"error: cannot read {path}: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 def main() -> None:

@@ -15,9 +15,9 @@ import os
 import sys
 from pathlib import Path
 
-from planc_runtime.preflight.__main__ import read_lock
 from planc_runtime.preflight.check import Check, report, worst
 from planc_runtime.preflight.links.launch import start_ranks
+from planc_runtime.preflight.lock import read_lock
 from planc_runtime.world import hide_gpus
 
 # Seconds: other machines are started by hand, or wait for theirs.
