@@ -12,7 +12,7 @@ from torch.autograd.function import once_differentiable
 
 from planc_runtime.kernels.choosing import is_compiled
 from planc_runtime.kernels.gate import Bias, Gate
-from planc_runtime.kernels.rows import wide
+from planc_runtime.kernels.precision import wide
 
 
 def gated(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import torch
 
 from planc_runtime.kernels.choosing import is_compiled
+from planc_runtime.kernels.precision import wide
 
 
 @torch.no_grad()
@@ -81,11 +82,6 @@ def dot_rows(first: torch.Tensor, second: torch.Tensor | None, index: torch.Tens
     else:
         from planc_runtime.kernels.eager.dotting import dot_rows as make
     return make(first, second, index, grad)
-
-
-def wide(dtype: torch.dtype) -> torch.dtype:
-    """What rows of `dtype` are summed in: float32, and float64 only for float64."""
-    return torch.promote_types(dtype, torch.float32)
 
 
 def _check_sources(first: torch.Tensor, second: torch.Tensor | None, index: torch.Tensor, *, num_dims: int) -> None:

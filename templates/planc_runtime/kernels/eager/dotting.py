@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from planc_runtime.kernels.eager.summing import sources_and_zeros
-from planc_runtime.kernels.rows import wide
+from planc_runtime.kernels.precision import wide
 
 
 def dot_rows(first: torch.Tensor, second: torch.Tensor | None, index: torch.Tensor, grad: torch.Tensor) -> torch.Tensor:

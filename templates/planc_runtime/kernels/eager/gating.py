@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional
 
 from planc_runtime.kernels.gate import Bias, Gate
-from planc_runtime.kernels.rows import wide
+from planc_runtime.kernels.precision import wide
 
 
 def gate_rows(rows: torch.Tensor, weights: torch.Tensor | None, bias: Bias | None, gate: Gate) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from planc_runtime.kernels.rows import wide
+from planc_runtime.kernels.precision import wide
 
 
 def sum_rows(
