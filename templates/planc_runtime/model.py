@@ -11,7 +11,7 @@ from transformers import AutoModelForCausalLM, Mxfp4Config, PreTrainedModel
 
 from planc_runtime import dispatch
 from planc_runtime.errors import UserError
-from planc_runtime.places import looks_local
+from planc_runtime.paths import looks_local
 from planc_runtime.stack.transformers import forget_conversions
 from planc_runtime.stored import FP8_IS_REFUSED
 

@@ -12,7 +12,7 @@ from transformers import HfArgumentParser
 from trl import SFTConfig
 
 from planc_runtime.errors import UserError
-from planc_runtime.places import of_plan
+from planc_runtime.paths import of_plan
 from planc_runtime.stack.trainer import string_to_bool
 
 

@@ -187,5 +187,5 @@ class Conversion:
 
 
 def _sentence(error: OSError, output: Path) -> str:
-    place = error.filename or output
-    return f"{place}: {error.strerror or error}; what is done is kept: mend it and run the same command to go on"
+    path = error.filename or output
+    return f"{path}: {error.strerror or error}; what is done is kept: mend it and run the same command to go on"

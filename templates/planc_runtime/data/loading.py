@@ -38,8 +38,8 @@ def _load(source: Source, found: Found) -> Any:
         files = {names[0]: [str(file) for file in found.files]}
         return load_dataset(found.builder, data_files=files, split=source.split)
     if found.kind == "saved":
-        return _slice(load_from_disk(str(source.place)), source)
-    path = str(source.place) if found.kind == "folder" else source.path
+        return _slice(load_from_disk(str(source.local_path)), source)
+    path = str(source.local_path) if found.kind == "folder" else source.path
     return load_dataset(path, source.name, split=source.split)
 
 

@@ -15,11 +15,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from planc_runtime.data.asked import Asked
-from planc_runtime.places import looks_local
+from planc_runtime.data.row_options import RowOptions
+from planc_runtime.paths import looks_local
 from planc_runtime.preflight.check import Check, report, worst
 from planc_runtime.preflight.checkpoint import check_checkpoint
-from planc_runtime.preflight.data import Looked, check_data
+from planc_runtime.preflight.data import Sample, check_data
 from planc_runtime.preflight.disk import check_disks, needs_of
 from planc_runtime.preflight.driver import judge_driver, read_driver
 from planc_runtime.preflight.gpus import judge_gpus, read_gpus
@@ -64,23 +64,23 @@ def look(lock: Mapping[str, Any], options: Options) -> Iterator[Check]:
 
 def look_at_data(options: Options) -> Iterator[Check]:
     """The rows, and what they become."""
-    asked = Asked.of(options.rows)
-    looked: dict[str, Looked] = {}
+    row_options = RowOptions.of(options.rows)
+    samples: dict[str, Sample] = {}
     sources = [("data", options.train, "--dataset"), ("evaluation data", options.evaluation, "--eval-dataset")]
     for name, source, option in sources:
         if source is not None:
-            for found in check_data(name, source, asked, option):
-                if isinstance(found, Looked):
-                    looked[name] = found
+            for found in check_data(name, source, row_options, option):
+                if isinstance(found, Sample):
+                    samples[name] = found
                 else:
                     yield found
     yield from check_tokens(
         options.tokenizer,
         revision=options.tokenizer_revision,
         checkpoint=options.checkpoint,
-        asked=asked,
+        row_options=row_options,
         options=options.rows,
-        looked=looked,
+        samples=samples,
     )
 
 
