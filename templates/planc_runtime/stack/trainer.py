@@ -103,14 +103,19 @@ class HookedTrainer(Trainer):
         """Save a checkpoint after this step; `save_model_only` is the trainer's own way."""
         save_model_only()
 
+    # Called only where a run resumes, in this order; the trainer's own cannot read a checkpoint of a sharded model.
+
     def load_model(self) -> None:
         """Read the checkpoint's weights into the model."""
+        raise NotImplementedError
 
     def load_optimizer(self) -> None:
-        """Read the checkpoint's state of optimizer and schedule into them. Called only where a run resumes."""
+        """Read the checkpoint's state of optimizer and schedule into them."""
+        raise NotImplementedError
 
     def load_random_state(self) -> None:
         """Set the random number generators as they were when the checkpoint was saved."""
+        raise NotImplementedError
 
     # What a subclass asks for.
 
