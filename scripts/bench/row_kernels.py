@@ -53,15 +53,15 @@ def work_of(*, tokens: int, hidden: int, width: int, dtype: torch.dtype) -> Simp
     num_tokens = RANKS * tokens
     is_here = torch.rand(num_tokens, TOP_K, device=DEVICE) < 1 / RANKS
     num_rows = int(is_here.sum())
-    places = torch.full((num_tokens, TOP_K), -1, dtype=torch.int32, device=DEVICE)
-    places[is_here] = torch.randperm(num_rows, device=DEVICE).int()
+    positions = torch.full((num_tokens, TOP_K), -1, dtype=torch.int32, device=DEVICE)
+    positions[is_here] = torch.randperm(num_rows, device=DEVICE).int()
     source = torch.empty(num_rows, dtype=torch.int32, device=DEVICE)
-    source[places[is_here].long()] = is_here.nonzero()[:, 0].int()
+    source[positions[is_here].long()] = is_here.nonzero()[:, 0].int()
     return SimpleNamespace(
         own=random(tokens, hidden, dtype=dtype),
         received=random(tokens, hidden, dtype=dtype),
         source=source,  # row in the experts' order -> token
-        places=places,  # token -> its rows in the experts' order
+        positions=positions,  # token -> its rows in the experts' order
         both=torch.arange(num_tokens, dtype=torch.int32, device=DEVICE).reshape(RANKS, -1).t().contiguous(),
         rows=random(num_rows, hidden, dtype=dtype),
         grad=random(num_tokens, hidden, dtype=dtype),
@@ -85,7 +85,7 @@ class Case:
 
 def cases(work: SimpleNamespace) -> list[Case]:
     unit = work.rows.element_size()
-    num_rows, num_tokens = work.rows.shape[0], work.places.shape[0]
+    num_rows, num_tokens = work.rows.shape[0], work.positions.shape[0]
     row, inner = work.rows.shape[1] * unit, work.grad_inner.shape[1] * unit
 
     def backward(function: Callable) -> tuple[torch.Tensor, ...]:
@@ -103,16 +103,16 @@ def cases(work: SimpleNamespace) -> list[Case]:
         ),
         Case(
             name="sum back to tokens",
-            call=lambda: sum_rows(work.rows, None, work.places),
+            call=lambda: sum_rows(work.rows, None, work.positions),
             function=summing.sum_rows,
-            with_function=lambda function: function(work.rows, None, work.places, None),
+            with_function=lambda function: function(work.rows, None, work.positions, None),
             num_bytes=(num_rows + num_tokens) * row,
         ),
         Case(
             name="weighted sum back to tokens",
-            call=lambda: sum_rows(work.rows, None, work.places, work.slot_weights),
+            call=lambda: sum_rows(work.rows, None, work.positions, work.slot_weights),
             function=summing.sum_rows,
-            with_function=lambda function: function(work.rows, None, work.places, work.slot_weights),
+            with_function=lambda function: function(work.rows, None, work.positions, work.slot_weights),
             num_bytes=(num_rows + num_tokens) * row,
         ),
         Case(
@@ -124,9 +124,9 @@ def cases(work: SimpleNamespace) -> list[Case]:
         ),
         Case(
             name="weights' gradient of a sum",
-            call=lambda: dot_rows(work.rows, None, work.places, work.grad),
+            call=lambda: dot_rows(work.rows, None, work.positions, work.grad),
             function=dotting.dot_rows,
-            with_function=lambda function: function(work.rows, None, work.places, work.grad),
+            with_function=lambda function: function(work.rows, None, work.positions, work.grad),
             num_bytes=(num_rows + num_tokens) * row,
         ),
         Case(
@@ -152,24 +152,24 @@ def oai_call(work: SimpleNamespace) -> tuple[torch.Tensor, ...]:
     # On a grid that misses the limit: what a clamp's gradient is at the limit itself depends on the release of torch.
     gate_up = (work.gate_up * 64).round() / 64
     bias = (random(num_experts, gate_up.shape[1], dtype=gate_up.dtype) * 64).round() / 64
-    ends = torch.linspace(0, num_rows, num_experts + 1, device=DEVICE).int()[1:].contiguous()
+    offsets = torch.linspace(0, num_rows, num_experts + 1, device=DEVICE).int()[1:].contiguous()
     inputs = tuple(tensor.detach().requires_grad_() for tensor in (gate_up, work.weights, bias))
-    more = {"interleaved": True, "limit": 1.5 + 2**-7, "alpha": 1.702, "bias": inputs[2], "ends": ends}
+    more = {"interleaved": True, "limit": 1.5 + 2**-7, "alpha": 1.702, "bias_ED": inputs[2], "offsets_E": offsets}
     out = gated(inputs[0], inputs[1], "swiglu_oai", **more)
     return out.detach(), *torch.autograd.grad(out, inputs, work.grad_inner)
 
 
-def made_by(making: str, call: Callable):
-    os.environ["PLANC_KERNELS"] = making
+def made_by(backend: str, call: Callable):
+    os.environ["PLANC_KERNELS"] = backend
     return call()
 
 
 def difference(call: Callable) -> float:
     """The largest between Triton and plain torch, over the largest number in the result."""
     results = []
-    for making in ("triton", "eager"):
+    for backend in ("triton", "eager"):
         torch.manual_seed(1)
-        result = made_by(making, call)
+        result = made_by(backend, call)
         results.append(result if isinstance(result, tuple) else (result,))
     return max(
         ((found.float() - expected.float()).abs().max() / expected.float().abs().max()).item()

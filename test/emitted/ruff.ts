@@ -7,7 +7,8 @@ const workspace = new Workspace(
     "target-version": "py311",
     lint: {
       select: ["A", "B", "C4", "E", "F", "I", "ISC", "N", "PIE", "PT", "RET", "RUF", "SIM", "UP", "W"],
-      ignore: ["E501"],
+      // Names of tensors end with their shape: `tokens_TH`.
+      ignore: ["E501", "N803", "N806", "N815"],
       isort: { "known-first-party": ["planc_runtime"] },
     },
   },

@@ -17,8 +17,8 @@ from datasets import Dataset, disable_progress_bars
 disable_progress_bars()
 
 from planc_runtime.data.__main__ import tokens_of
-from planc_runtime.data.asked import OPTIONS, Asked
-from planc_runtime.data.becoming import Preparation
+from planc_runtime.data.row_options import OPTIONS, RowOptions
+from planc_runtime.data.preparation import Preparation
 from planc_runtime.data.opening import look
 from planc_runtime.data.source import Source
 from planc_runtime.data.tokenizer import check_tokenizer, load_tokenizer
@@ -33,11 +33,11 @@ def judge(case: dict) -> dict:
         setattr(tokenizer, name, value)
     options = case.get("options", {})
     rows = Dataset.from_list(case["rows"])
-    asked = Asked.of({name: options.get(name) for name in OPTIONS})
+    row_options = RowOptions.of({name: options.get(name) for name in OPTIONS})
     result = {"kind": None, "error": None, "notes": [], "trl": None, "sequences": []}
     try:
-        kind, result["notes"] = look(rows, SOURCE, asked)
-        check_tokenizer(tokenizer, kind, asked)
+        kind, result["notes"] = look(rows, SOURCE, row_options)
+        check_tokenizer(tokenizer, kind, row_options)
         result["kind"] = kind.name
     except UserError as error:
         result["error"] = str(error)

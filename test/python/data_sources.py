@@ -14,7 +14,7 @@ from pathlib import Path
 
 from datasets import Dataset, DatasetDict, disable_progress_bars
 from planc_runtime.data.loading import load_data
-from planc_runtime.data.peeking import peek
+from planc_runtime.data.first_rows import first_rows
 from planc_runtime.data.source import Source
 from planc_runtime.errors import UserError
 
@@ -46,7 +46,7 @@ for name, split in (line.split(" ", 1) for line in sys.argv[2].splitlines()):
     source = Source(str(folder / name), None, split)
     try:
         loaded = load_data(source)
-        found[f"{name} {split}"] = [len(loaded), loaded[0]["text"], loaded[-1]["text"], len(peek(source, 50))]
+        found[f"{name} {split}"] = [len(loaded), loaded[0]["text"], loaded[-1]["text"], len(first_rows(source, 50))]
     except UserError as error:
         found[f"{name} {split}"] = str(error).replace(str(folder), "")
 print(json.dumps(found))

@@ -19,9 +19,9 @@ def run(cases: dict[str, Callable[[], None]]) -> None:
     print(json.dumps({"names": list(cases), "failures": failures}))
 
 
-def made_by(making: str, call: Callable):
-    """`call`'s result with PLANC_KERNELS set to `making`."""
-    os.environ["PLANC_KERNELS"] = making
+def made_by(backend: str, call: Callable):
+    """`call`'s result with PLANC_KERNELS set to `backend`."""
+    os.environ["PLANC_KERNELS"] = backend
     try:
         return call()
     finally:

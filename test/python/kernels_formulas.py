@@ -14,7 +14,7 @@ from transformers.models.gpt_oss.modeling_gpt_oss import GptOssExperts
 from transformers.models.minimax_m3_vl.modeling_minimax_m3_vl import MiniMaxM3VLExperts
 
 from planc_runtime.errors import UserError
-from planc_runtime.kernels import activated, choosing, dot_rows, gated, gather_rows, sum_rows
+from planc_runtime.kernels import activated, backend, dot_rows, gated, gather_rows, sum_rows
 
 
 def loops() -> None:
@@ -70,7 +70,7 @@ def bias_by_autograd() -> None:
     inputs, options = (rows, weights, bias), {"limit": 1.5, "alpha": 1.702, "interleaved": True}
     shifted = rows + bias[torch.tensor([0, 2, 2, 2, 3])]
     expected = GptOssExperts._apply_gate(experts, shifted) * weights[:, None]
-    found = gated(rows, weights, "swiglu_oai", bias=bias, ends=ints(1, 1, 4, 5), **options)
+    found = gated(rows, weights, "swiglu_oai", bias_ED=bias, offsets_E=ints(1, 1, 4, 5), **options)
     torch.testing.assert_close(found, expected)
     grad = torch.randn(5, 6)
     pairs = (torch.autograd.grad(out, inputs, grad) for out in (found, expected))
@@ -121,34 +121,34 @@ def refusals() -> None:
         lambda: sum_rows(rows, None, index, rows[:2, :2].bfloat16()),
     )
     says(ValueError, "grad must be [2, 6]", lambda: dot_rows(rows, None, index, rows))
-    says(ValueError, "out must be [2, 6]", lambda: gather_rows(rows, None, index[0], out=torch.empty(3, 6)))
-    says(ValueError, "lie together", lambda: gather_rows(rows, None, index[0], out=torch.empty(6, 2).t()))
+    says(ValueError, "out must be [2, 6]", lambda: gather_rows(rows, None, index[0], out_PH=torch.empty(3, 6)))
+    says(ValueError, "lie together", lambda: gather_rows(rows, None, index[0], out_PH=torch.empty(6, 2).t()))
     says(ValueError, "'tanh' is not one of silu", lambda: gated(rows, None, "tanh"))
     says(ValueError, "needs gate and up", lambda: activated(rows, None, "swiglu_oai"))
     says(ValueError, "alpha is None with swiglu_oai", lambda: gated(rows, None, "swiglu_oai"))
-    says(ValueError, "[P, 2I], not [4, 5]", lambda: gated(rows[:, :5], None, "silu"))
+    says(ValueError, "[A, 2I], not [4, 5]", lambda: gated(rows[:, :5], None, "silu"))
     says(ValueError, "weights must be [4]", lambda: gated(rows, torch.rand(3), "silu"))
-    says(ValueError, "both or none", lambda: gated(rows, None, "silu", bias=torch.zeros(2, 6)))
-    says(ValueError, "bias [E, 6]", lambda: gated(rows, None, "silu", bias=torch.zeros(2, 5), ends=ints(1, 4)))
+    says(ValueError, "both or none", lambda: gated(rows, None, "silu", bias_ED=torch.zeros(2, 6)))
+    says(ValueError, "bias [E, 6]", lambda: gated(rows, None, "silu", bias_ED=torch.zeros(2, 5), offsets_E=ints(1, 4)))
 
 
-def making() -> None:
+def implementations() -> None:
     """Triton is an offer: without it, on a CPU, or for float64 the kernels are plain torch."""
     rows = torch.randn(2, 4)
-    assert not choosing.is_compiled(rows)
-    says(UserError, "on cpu", lambda: made_by("triton", lambda: choosing.is_compiled(rows)))
-    says(UserError, "set it to eager or triton", lambda: made_by("fast", lambda: choosing.is_compiled(rows)))
-    assert not made_by("triton", lambda: choosing.is_compiled(rows.double()))
+    assert not backend.is_compiled(rows)
+    says(UserError, "on cpu", lambda: made_by("triton", lambda: backend.is_compiled(rows)))
+    says(UserError, "set it to eager or triton", lambda: made_by("fast", lambda: backend.is_compiled(rows)))
+    assert not made_by("triton", lambda: backend.is_compiled(rows.double()))
     assert "planc_runtime.kernels.compiled" not in sys.modules
     there, sys.modules["triton"] = sys.modules.get("triton"), None
     try:
-        importlib.reload(choosing)
-        assert not choosing.is_compiled(SimpleNamespace(is_cuda=True, dtype=torch.float32))
-        says(UserError, "not installed", lambda: made_by("triton", lambda: choosing.is_compiled(rows)))
+        importlib.reload(backend)
+        assert not backend.is_compiled(SimpleNamespace(is_cuda=True, dtype=torch.float32))
+        says(UserError, "not installed", lambda: made_by("triton", lambda: backend.is_compiled(rows)))
         assert gated(rows, None, "silu").shape == (2, 2)
     finally:
         sys.modules["triton"] = there
-        importlib.reload(choosing)
+        importlib.reload(backend)
 
 
 def theirs(name: str):
@@ -170,7 +170,7 @@ gates = {
     "minimax_m3_vl": (partial(MiniMaxM3VLExperts._apply_gate, oai), partial(gated, kind="swiglu_oai", **clamped)),
     "deepseek_v4": (partial(DeepseekV4Experts._apply_gate, oai), partial(gated, kind="silu", limit=2.0)),
 }
-cases = {case.__name__: case for case in (loops, transposes, bias_by_autograd, narrow, refusals, making)}
+cases = {case.__name__: case for case in (loops, transposes, bias_by_autograd, narrow, refusals, implementations)}
 for name, (gate, ours) in gates.items():
     cases[f"gate {name}"] = partial(against, gate, ours, 26)
     cases[f"differences {name}"] = partial(numeric, ours)

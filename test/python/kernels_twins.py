@@ -43,7 +43,7 @@ def is_close(found: torch.Tensor, expected: torch.Tensor) -> None:
 
 
 def both(call) -> None:
-    """Compare the results of the two makings, one tensor or several."""
+    """Compare the results of the two implementations, one tensor or several."""
     found, expected = made_by("triton", call), made_by("eager", call)
     for left, right in zip(found, expected, strict=True) if isinstance(found, tuple) else [(found, expected)]:
         is_close(left, right)
@@ -82,9 +82,9 @@ def skipped_slots() -> None:
     """Neither the weight of a skipped slot nor a row that nobody picked gets into a sum."""
     first = torch.tensor([[1.0, 2.0], [float("nan"), float("inf")]])
     index, weights = ints([0, -1], [-1, -1]), torch.tensor([[2.0, float("inf")], [float("nan"), 1.0]])
-    for making in ("triton", "eager"):
-        assert made_by(making, lambda: sum_rows(first, None, index, weights)).tolist() == [[2.0, 4.0], [0.0, 0.0]]
-        assert made_by(making, lambda: dot_rows(first, None, index, first)).tolist() == [[5.0, 0.0], [0.0, 0.0]]
+    for backend in ("triton", "eager"):
+        assert made_by(backend, lambda: sum_rows(first, None, index, weights)).tolist() == [[2.0, 4.0], [0.0, 0.0]]
+        assert made_by(backend, lambda: dot_rows(first, None, index, first)).tolist() == [[5.0, 0.0], [0.0, 0.0]]
 
 
 def strided() -> None:
@@ -93,9 +93,9 @@ def strided() -> None:
     index, weights = torch.randint(-1, 11, (4, 6), dtype=torch.int32).t(), torch.rand(4, 6).t()
     both(lambda: sum_rows(first, second, index, weights))
     both(lambda: dot_rows(first, second, index, torch.randn(37, 6, generator=torch.manual_seed(1)).t()))
-    for making in ("triton", "eager"):
+    for backend in ("triton", "eager"):
         into = torch.zeros(6, 50)
-        made_by(making, lambda into=into: gather_rows(first, second, index[:, 0].abs(), out=into[:, 5:42]))
+        made_by(backend, lambda into=into: gather_rows(first, second, index[:, 0].abs(), out_PH=into[:, 5:42]))
         assert torch.equal(into[:, 5:42], torch.cat([first, second])[index[:, 0].abs()])
         assert torch.equal(into.count_nonzero(1), torch.full((6,), 37))
     rows, grad, weights = torch.randn(74, 6).t(), torch.randn(37, 6).t(), torch.rand(12)[::2]
@@ -115,7 +115,7 @@ def far_apart() -> None:
         is_close(made_by("triton", lambda: sum_rows(first, second, index + 3)), sum_rows(both_rows, None, index + 3))
     is_close(made_by("triton", lambda: dot_rows(rows, None, index, rows)), dot_rows(near, None, index, near))
     rows.zero_()
-    made_by("triton", lambda: gather_rows(near, None, ints(0, 1, 2), out=rows))
+    made_by("triton", lambda: gather_rows(near, None, ints(0, 1, 2), out_PH=rows))
     assert torch.equal(rows, near)
     grad = torch.empty(2 * stride + 8, dtype=torch.bfloat16).as_strided((3, 8), (stride, 1))
     grad.copy_(torch.randn(3, 8))
@@ -144,11 +144,11 @@ def out_and_grads(rows, weights, call, grad):
 def biased(interleaved: bool, dtype) -> None:
     """More experts than rows: some have none, among them the first and the last. In bfloat16 none sums cut-off rows."""
     rows, bias = torch.randn(4, 74).to(dtype), torch.randn(6, 74).to(dtype)
-    ends = ints(0, 1, 1, 3, 4, 4) if dtype == torch.float32 else ints(0, 1, 2, 3, 4, 4)
+    offsets = ints(0, 1, 1, 3, 4, 4) if dtype == torch.float32 else ints(0, 1, 2, 3, 4, 4)
 
     def made():
         inputs = rows.clone().requires_grad_(), bias.clone().requires_grad_()
-        options = {"limit": 1.0, "alpha": 1.702, "bias": inputs[1], "ends": ends, "interleaved": interleaved}
+        options = {"limit": 1.0, "alpha": 1.702, "bias_ED": inputs[1], "offsets_E": offsets, "interleaved": interleaved}
         out = gated(inputs[0], torch.full((4,), 0.5), "swiglu_oai", **options)
         return out, *torch.autograd.grad(out, inputs, torch.ones_like(out))
 

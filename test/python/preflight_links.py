@@ -24,7 +24,7 @@ os.environ |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1", "TORCH_CPP_LO
 
 import torch
 from planc_runtime.preflight.links import collectives, rank, watch
-from planc_runtime.preflight.links.store import place_of
+from planc_runtime.preflight.links.store import rendezvous_of
 
 LOCK = json.loads(Path(lock_file).read_text())
 WORLD = LOCK["mesh"]["world_size"]
@@ -109,8 +109,8 @@ def start(fault: str, number: int, port: int, printed: Path) -> int:
     torch.set_num_threads(1)
     bring(fault, number)
     be_patient(fault)
-    place = place_of(LOCK, node_rank=0, meet=None)
-    rank.Rank(LOCK, place=place, cpu=True, wait=LONG, timeout=LONG, report_to=None, json=False).run()
+    rendezvous = rendezvous_of(LOCK, node_rank=0, meet=None)
+    rank.Rank(LOCK, rendezvous=rendezvous, cpu=True, wait=LONG, timeout=LONG, report_to=None, json=False).run()
     return 0
 
 

@@ -339,9 +339,9 @@ Root Cause (first observed failure):
 =======================================================
 `;
   const raised = `RuntimeError: CUDA error: invalid device ordinal\n${killed.replaceAll(/-9|-15/g, "1")}`;
-  const silence = (status: number | null, said: string) => ({
+  const silence = (status: number | null, output: string) => ({
     judge: "silence",
-    values: { status, said, seconds: 480 },
+    values: { status, output, seconds: 480 },
   });
   expect(
     judged([

@@ -44,7 +44,7 @@ test("a machine on which nothing stands in the way", async () => {
   const { version, verdict, checks } = JSON.parse(ran.stdout);
   expect([version, verdict]).toEqual([1, "ok"]);
   const names = [
-    ...["transformers", "trl", "accelerate", "torch", "datasets", "safetensors"],
+    ...["transformers", "trl", "accelerate", "torch", "datasets", "safetensors", "stack"],
     ...["shared memory", "open files", "processes", "checkpoint", "data", "tokenizer"],
     ...["data sample", "output", "disk"],
   ];

@@ -11,7 +11,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from planc_runtime.convert.conversion import Conversion, Options, VerificationError
+from planc_runtime.convert.comparing import VerificationError
+from planc_runtime.convert.conversion import Conversion, Options
 from planc_runtime.convert.copying import ENGINES, StoppedError
 from planc_runtime.convert.program import Program
 from planc_runtime.convert.progress import Progress, amount

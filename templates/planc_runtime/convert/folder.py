@@ -66,10 +66,10 @@ def read_folder(folder: Path) -> Checkpoint:
         header = read_header(path, number)
         status = path.stat()
         files.append(File(name, header.size, status.st_mtime_ns, header.sha256, header.data_start))
-        for tensor, place in header.tensors.items():
+        for tensor, found in header.tensors.items():
             if index is not None and index.pop(tensor, None) != name:
                 raise CheckpointError(f"{name} holds {tensor}, which {INDEX} does not say")
-            tensors[tensor] = place
+            tensors[tensor] = found
     if index:
         missing, file = next(iter(index.items()))
         raise CheckpointError(f"{INDEX} says that {file} holds {missing}, which is not there")

@@ -90,6 +90,19 @@ def split(targets: Sequence[Target], max_bytes: int) -> list[list[Target]]:
     return [*groups, open_group] if open_group else groups
 
 
+def index_of(parameters: int | None, shards: Sequence[Shard]) -> dict[str, object]:
+    """
+    The index, as transformers has it.
+
+    Args:
+        parameters: their number by the source's index, None where it has none.
+    """
+    metadata = {} if parameters is None else {"total_parameters": parameters}
+    metadata["total_size"] = sum(slot.target.size for shard in shards for slot in shard.slots)
+    weight_map = {slot.target.name: shard.name for shard in shards for slot in shard.slots}
+    return {"metadata": metadata, "weight_map": dict(sorted(weight_map.items()))}
+
+
 def _shard(name: str, layout: Layout, group: Sequence[Target]) -> Shard:
     residue, ordered, shared = align(layout, group)
     slots = []

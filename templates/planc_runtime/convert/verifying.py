@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from planc_runtime.convert.conversion import VerificationError
+from planc_runtime.convert.comparing import VerificationError
 from planc_runtime.convert.digests import Digests, digest_of
 from planc_runtime.convert.folder import Checkpoint, read_folder
 from planc_runtime.convert.manifest import read_manifest
@@ -69,8 +69,8 @@ def digests_of(checkpoint: Checkpoint, layout: Layout, jobs: int, progress: Prog
                     digests.put(span.piece, target.layer, span.expert, digest)
 
     spans = sorted((span, target) for target in layout.targets() for span in layout.spans(target))
-    by_file = [[pair for pair in spans if pair[0].file == number] for number in range(len(checkpoint.files))]
-    tasks = [pairs[start : start + 16] for pairs in by_file for start in range(0, len(pairs), 16)]
+    by_file = [[each for each in spans if each[0].file == number] for number in range(len(checkpoint.files))]
+    tasks = [spans[start : start + 16] for spans in by_file for start in range(0, len(spans), 16)]
     work(tasks, read, jobs)
     return digests
 

@@ -36,7 +36,7 @@ def read_config(folder: Path) -> tuple[bytes, dict[str, object]]:
     return content, config
 
 
-def copy_others(source: Checkpoint, output: Path) -> None:
+def copy_companions(source: Checkpoint, output: Path) -> None:
     """Copy every file that goes with the weights, but for config.json."""
     for name in source.others:
         if name == CONFIG:

@@ -11,7 +11,7 @@ const names = ["./model", "output/x", "owner/model", "there", "/abs/model", "Qwe
 /** What the bundle makes of paths of its plan. */
 function pathsIn(bundle: string, cwd: string): string[] {
   const code = `import json, sys
-from planc_runtime.places import of_plan
+from planc_runtime.paths import of_plan
 print(json.dumps([*(of_plan(name) for name in sys.argv[1:]), of_plan("out", is_path=True)]))`;
   const env = { ...process.env, PYTHONPATH: bundle, PYTHONSAFEPATH: "1" };
   const { stdout, stderr } = spawnSync(python, ["-c", code, ...names], { cwd, env, encoding: "utf8" });
