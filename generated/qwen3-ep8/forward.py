@@ -33,7 +33,7 @@ from planc_runtime.forward.prompts import (
     share_of,
 )
 from planc_runtime.model import load_model
-from planc_runtime.places import of_plan
+from planc_runtime.paths import of_plan
 
 MODEL = "Qwen/Qwen3-30B-A3B"
 REVISION = "ad44e777bcd18fa416d9da3bd8f70d33ebb85d39"

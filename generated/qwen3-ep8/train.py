@@ -28,7 +28,7 @@ from planc_runtime.liger import use_liger
 from planc_runtime.metrics.callback import measure
 from planc_runtime.model import load_model
 from planc_runtime.options import read_options
-from planc_runtime.places import of_plan
+from planc_runtime.paths import of_plan
 
 NAME = "qwen3-ep8"
 MODEL = "Qwen/Qwen3-30B-A3B"

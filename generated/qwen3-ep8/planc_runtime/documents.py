@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from torch import nn
-from transformers.masking_utils import LAYER_PATTERN_TO_MASK_FUNCTION_MAPPING as MASKS
-from transformers.masking_utils import find_packed_sequence_indices
+
+from planc_runtime.stack.transformers import MASKS, find_packed_sequence_indices
 
 # The leading parameters of every decoder's forward, should a caller not name them.
 LEADING = ("input_ids", "attention_mask", "position_ids")

@@ -11,7 +11,8 @@ from transformers import AutoModelForCausalLM, Mxfp4Config, PreTrainedModel
 
 from planc_runtime import dispatch
 from planc_runtime.errors import UserError
-from planc_runtime.places import looks_local
+from planc_runtime.paths import looks_local
+from planc_runtime.stack.transformers import forget_conversions
 from planc_runtime.stored import FP8_IS_REFUSED
 
 
@@ -62,7 +63,7 @@ def load_model(
     check_report(checkpoint, report)
     if quantization == "mxfp4":
         # Otherwise the full weights would be saved under the names of the blocks, where no loader finds them.
-        model._weight_conversions = None
+        forget_conversions(model)
     return model
 
 

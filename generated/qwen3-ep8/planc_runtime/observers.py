@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from transformers import PrinterCallback, ProgressCallback, TrainerCallback
-from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
 
 from planc_runtime.output import sentence, warn
+from planc_runtime.stack.trainer import INTEGRATION_TO_CALLBACK
 
 
 class Observer(TrainerCallback):

@@ -9,11 +9,11 @@ import typing
 from typing import Any, NoReturn
 
 from transformers import HfArgumentParser
-from transformers.hf_argparser import string_to_bool
 from trl import SFTConfig
 
 from planc_runtime.errors import UserError
-from planc_runtime.places import of_plan
+from planc_runtime.paths import of_plan
+from planc_runtime.stack.trainer import string_to_bool
 
 
 class OptionParser(HfArgumentParser):

@@ -27,7 +27,7 @@ from planc_runtime.bench.report import compare, figures_of, heading, table
 from planc_runtime.bench.variants import VARIANTS
 from planc_runtime.errors import UserError
 from planc_runtime.forked import run_ranks
-from planc_runtime.places import of_plan
+from planc_runtime.paths import of_plan
 from planc_runtime.recompute import RECOMPUTE
 
 LOOK = """

@@ -25,13 +25,13 @@ class ChunkedLoss(torch.autograd.Function):
         count = (labels != -100).sum()
         for begin in range(0, hidden.shape[0], CHUNK):
             rows = slice(begin, begin + CHUNK)
-            part, place = hidden[rows], labels[rows].clamp(min=0).unsqueeze(-1)
+            part, targets = hidden[rows], labels[rows].clamp(min=0).unsqueeze(-1)
             logits = (part @ weight.T).float()
             sums = logits.logsumexp(-1, keepdim=True)
             is_label = (labels[rows] != -100).unsqueeze(-1)
-            loss += ((sums - logits.gather(-1, place)) * is_label).sum()
+            loss += ((sums - logits.gather(-1, targets)) * is_label).sum()
             grad = logits.sub_(sums).exp_()
-            grad.scatter_add_(-1, place, grad.new_full(place.shape, -1.0))
+            grad.scatter_add_(-1, targets, grad.new_full(targets.shape, -1.0))
             grad = grad.mul_(is_label / count).to(part.dtype)
             hidden_grad[rows] = grad @ weight
             weight_grad += grad.T @ part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 import torch.distributed.checkpoint as dcp
@@ -14,9 +14,7 @@ from planc_runtime.checkpoint.blobs import deserialized
 from planc_runtime.checkpoint.planner import PieceLoadPlanner, State
 from planc_runtime.checkpoint.run import Run
 from planc_runtime.errors import UserError
-
-if TYPE_CHECKING:
-    from planc_runtime.checkpoint.trainer import PlanTrainer
+from planc_runtime.stack.trainer import Log
 
 
 def restore_model(run: Run, model: nn.Module) -> None:
@@ -41,19 +39,15 @@ def restore_optimizer(run: Run, model: nn.Module, optimizer: torch.optim.Optimiz
     groups.restore_schedule(saved, model, optimizer, scheduler)
 
 
-def restore_log(trainer: PlanTrainer, own: dict[str, Any]) -> None:
-    """Go on with the averages that the log was in the middle of."""
-    saved = read_trainer(trainer.run)
-    losses, ranks = saved["losses"], trainer.run.ranks
+def read_log(run: Run) -> tuple[Log, float]:
+    """What the log was in the middle of, for this rank, and the loss in it that the mean at the end leaves out."""
+    saved = read_trainer(run)
+    losses = saved["losses"]
     average = sum(losses) / len(losses)
     # On other ranks all begin with the average, which is what the log makes of them.
-    trainer._tr_loss += losses[ranks.rank] if len(losses) == ranks.world_size else average
-    trainer._globalstep_last_logged = saved["last_logged"]
+    loss = losses[run.ranks.rank] if len(losses) == run.ranks.world_size else average
     # The loss that is reported at the end is of this call's own steps.
-    trainer._total_loss_scalar = -average
-    for name, values in own["metrics"].items():
-        trainer._metrics["train"][name] = list(values)
-    trainer._total_train_tokens = own["num_tokens"]
+    return Log(loss, saved["last_logged"]), average
 
 
 def read_trainer(run: Run) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from planc_runtime.checkpoint.order import Order, accumulation_for
 from planc_runtime.checkpoint.ranks import Ranks
 from planc_runtime.errors import UserError, keep_failures
 from planc_runtime.output import say
-from planc_runtime.places import plan_folder
+from planc_runtime.paths import plan_folder
 
 # What --resume means without a path: there has to be a checkpoint, or a run without one begins anew.
 NEWEST = "newest"

@@ -5,17 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import torch
-from accelerate.data_loader import SeedableRandomSampler
-from transformers.trainer_utils import SaveStrategy
-from trl import SFTTrainer
-
 from planc_runtime.checkpoint import final, folder, random_state, restore, state
-from planc_runtime.checkpoint.callback import RunCallback
-from planc_runtime.checkpoint.content import identify, make_save
+from planc_runtime.checkpoint.callback import Hooks, RunCallback
+from planc_runtime.checkpoint.content import Moment, identify, make_save
 from planc_runtime.checkpoint.identity import check_same
 from planc_runtime.checkpoint.order import Order, SameOrder, check_epochs, order_of
 from planc_runtime.checkpoint.run import Run
@@ -25,9 +21,13 @@ from planc_runtime.checkpoint.writer import Writer
 from planc_runtime.errors import RequeueError, UserError
 from planc_runtime.observers import Observers
 from planc_runtime.output import sentence, warn
+from planc_runtime.stack.accelerate import SeedableRandomSampler, set_epoch
+from planc_runtime.stack.trainer import SaveStrategy
+from planc_runtime.stack.transformers import can_gather
+from planc_runtime.stack.trl import HookedSFTTrainer
 
 
-class PlanTrainer(SFTTrainer):
+class PlanTrainer(HookedSFTTrainer):
     """
     Saves at the trainer's own options and goes on from `run.checkpoint`.
 
@@ -50,11 +50,12 @@ class PlanTrainer(SFTTrainer):
         self.stopping = Stopping()
         self.stopped_by = 0
         self.saved_step: int | None = None
-        self.is_order_replaced = False
+        self.is_order_replaced = self.is_optimizer_checked = False
         # This rank's own file of the checkpoint, until it is restored, and the generators as the epoch began.
         self.resumed: dict[str, Any] | None = None
         self.epoch_random: dict[str, Any] = {}
-        self.add_callback(RunCallback(self))
+        hooks = Hooks(begin_training=self._begin_training, begin_epoch=self._begin_epoch, end_step=self._end_step)
+        self.add_callback(RunCallback(hooks))
         self.observers = Observers([])
         self.is_card_missed = False
 
@@ -67,7 +68,7 @@ class PlanTrainer(SFTTrainer):
             RequeueError: the run was told to stop, and has saved.
             UserError: the checkpoint is of another run, or the run was told to stop and could not save.
         """
-        self.identity = identify(self)
+        self.identity = identify(self.run, args=self.args, model=self.model, dataset=self.train_dataset)
         if self.run.checkpoint is not None:
             self._check_checkpoint()
             self.resumed = restore.read_own(self.run)
@@ -88,27 +89,23 @@ class PlanTrainer(SFTTrainer):
         """Let whoever watched the run finish: `measured.json`, the services of `report_to`. Every rank calls this."""
         self.observers.finish()
 
-    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+    def save_to(self, output: Path, *, is_last: bool, is_pushed: bool) -> None:
         """
         Save in Hub format, as the trainer does. Every rank calls this.
 
         Raises:
             UserError: on every rank, when it could not be written.
         """
-        place = Path(output_dir or self.args.output_dir)
-        if not hasattr(self.model, "gather_sharded_state_dict_for_save"):
-            self.write_model(place)
+        if can_gather(self.model):
+            trained = final.Model(self.run, self.state.global_step, self.model, self.write_model)
+            final.save(trained, output, is_last=is_last)
         else:
-            final.save(self, place, is_last=output_dir is None and not _internal_call)
-        if self.args.push_to_hub and not _internal_call:
+            self.write_model(output)
+        if self.args.push_to_hub and is_pushed:
             try:
                 self.push_to_hub(commit_message="Model save", revision=self.args.hub_revision)
             except Exception as error:
-                warn(f"the model in {place} was not pushed to the Hub: {sentence(error)}")
-
-    def write_model(self, place: Path) -> None:
-        """The trainer's own way to save."""
-        super().save_model(str(place), _internal_call=True)
+                warn(f"the model in {output} was not pushed to the Hub: {sentence(error)}")
 
     def create_model_card(self, *args: Any, **kwargs: Any) -> None:
         """TRL's, a description that no run ends for."""
@@ -133,6 +130,31 @@ class PlanTrainer(SFTTrainer):
         check_steps(manifest, self.args, max_steps)
         self.is_order_replaced = check_epochs(saved, self.order(), step=manifest["step"], max_steps=max_steps)
 
+    # Between the steps.
+
+    def _begin_training(self) -> None:
+        """Go on with the averages that the log was in the middle of."""
+        if self.resumed is not None:
+            log, average = restore.read_log(self.run)
+            self.continue_log(log, reported=average)
+            self.continue_counts(self.resumed)
+
+    def _begin_epoch(self) -> None:
+        """Samplers may draw the epoch's order from the generators, so a resumed epoch begins with theirs."""
+        if self.resumed is not None:
+            random_state.restore(self.resumed["epoch_random"])
+        self.epoch_random = random_state.capture()
+
+    def _end_step(self) -> bool:
+        if not self.is_optimizer_checked:
+            self.is_optimizer_checked = True
+            if self.args.save_strategy != SaveStrategy.NO and not self.args.save_only_model:
+                # An optimizer that cannot be saved is refused after one step, not after many.
+                state.optimizer_tensors(self.model, self.inner_optimizer())
+        # A signal may reach one rank alone, and all have to stop after the same step.
+        self.stopped_by = self.run.ranks.any(self.stopping.signal)
+        return bool(self.stopped_by)
+
     # The order of the data.
 
     def order(self) -> Order:
@@ -141,7 +163,7 @@ class PlanTrainer(SFTTrainer):
             num_rows=len(self.train_dataset),
             ranks=self.run.num_data_ranks,
             accumulation=self.args.gradient_accumulation_steps,
-            batch_size=self._train_batch_size,
+            batch_size=self.micro_batch_size,
             drop_last=self.args.dataloader_drop_last,
         )
         if not self.is_order_replaced:
@@ -149,51 +171,40 @@ class PlanTrainer(SFTTrainer):
         saved = Order(**self.run.manifest["order"])
         return dataclasses.replace(own, micro_batches=saved.micro_batches, is_last_short=saved.is_last_short)
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        own = super()._get_train_sampler(train_dataset)
+    def choose_sampler(self, own: Any, dataset: Any) -> Any:
         if not self.is_order_replaced:
             return own
-        dataset = self.train_dataset if train_dataset is None else train_dataset
         if self.args.train_sampling_strategy == "random":  # as accelerate makes it of the trainer's
             own = SeedableRandomSampler(dataset, data_seed=self.args.data_seed)
         order = self.order()
         return SameOrder(own, len(dataset) if order.is_last_short else order.micro_batches * order.batch_size)
 
-    def _prepare_for_training(self, max_steps: int, train_dataloader: Any, resume_from_checkpoint: str | None) -> Any:
-        model, train_dataloader = super()._prepare_for_training(max_steps, train_dataloader, resume_from_checkpoint)
+    def continue_epochs(self, dataloader: Any) -> None:
         if self.run.checkpoint is not None:
-            # The loader that skips the first batches of an epoch tells the trainer's own sampler alone which epoch it is.
-            train_dataloader.set_epoch(self.epochs_trained)
-            sampler = getattr(train_dataloader.batch_sampler, "batch_sampler", None)
-            if hasattr(sampler, "set_epoch"):
-                sampler.set_epoch(self.epochs_trained)
-        return model, train_dataloader
+            set_epoch(dataloader, self.epochs_trained)
 
-    def _run_epoch(self, *args: Any, **kwargs: Any) -> None:
-        if self.state.global_step >= self.state.max_steps:  # resumed after its last step
-            self.control.should_training_stop = True
-            return
-        super()._run_epoch(*args, **kwargs)
+    def is_over(self) -> bool:
+        return self.state.global_step >= self.state.max_steps  # resumed after its last step
 
     # Saving, and resuming in the order in which the trainer asks for it.
 
-    def _save_checkpoint(self, model: Any, trial: Any) -> None:
+    def save_checkpoint(self, save_model_only: Callable[[], None]) -> None:
         if self.args.save_only_model and not self.stopped_by:
-            self._save_only_model(model, trial)
+            self._save_model_only(save_model_only)
             return
         step = self.state.global_step
         if self.saved_step == step:  # at the end of an epoch or of the run, after the same step was saved
             return
         self.saved_step = step
         self.store_flos()
-        losses = self.run.ranks.gather(self._tr_loss.item())
-        self.writer.start(step, lambda: make_save(self, losses))
+        losses = self.run.ranks.gather(self.log_sums().loss)
+        self.writer.start(step, lambda: make_save(self._moment(losses), self.staging))
 
-    def _save_only_model(self, model: Any, trial: Any) -> None:
+    def _save_model_only(self, save: Callable[[], None]) -> None:
         """The trainer's own checkpoint. One that fails is not the run's end."""
         error = None
         try:
-            super()._save_checkpoint(model, trial)
+            save()
         except Exception as problem:
             error = str(problem) if isinstance(problem, UserError) else sentence(problem)
         errors = [error for error in self.run.ranks.gather(error) if error is not None]
@@ -202,29 +213,30 @@ class PlanTrainer(SFTTrainer):
             shutil.rmtree(self.run.output / name, ignore_errors=True)
             warn(f"{name} was not saved: {errors[0]}; the training goes on")
 
-    def inner_optimizer(self) -> torch.optim.Optimizer:
-        """The optimizer itself, which accelerate has wrapped."""
-        return getattr(self.optimizer, "optimizer", self.optimizer)
+    def _moment(self, losses: list[float]) -> Moment:
+        return Moment(
+            run=self.run,
+            identity=self.identity,
+            order=self.order(),
+            model=self.model,
+            optimizer=self.inner_optimizer(),
+            scheduler=self.lr_scheduler,
+            scaler=self.accelerator.scaler,
+            progress=self.state,
+            stateful=[*self.callback_handler.callbacks, self.control],
+            epoch_random=self.epoch_random,
+            counts=self.counts(),
+            losses=losses,
+            last_logged=self.log_sums().last_logged,
+        )
 
-    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+    def load_model(self) -> None:
         restore.restore_model(self.run, self.model)
 
-    def _init_training_state(self, max_steps: int, *args: Any) -> tuple[int, int]:
-        self.epochs_trained, skipped = super()._init_training_state(max_steps, *args)
-        # The checkpoint's state has the steps at which that run logged and saved.
-        self.state.compute_steps(self.args, max_steps)
-        return self.epochs_trained, skipped
+    def load_optimizer(self) -> None:
+        restore.restore_optimizer(self.run, self.model, self.inner_optimizer(), self.lr_scheduler)
 
-    def _load_optimizer_and_scheduler(self, checkpoint: str | None) -> None:
-        if checkpoint is not None:
-            restore.restore_optimizer(self.run, self.model, self.inner_optimizer(), self.lr_scheduler)
-
-    def restore_log(self) -> None:
-        """Called when training begins."""
-        if self.resumed is not None:
-            restore.restore_log(self, self.resumed)
-
-    def _load_rng_state(self, checkpoint: str | None) -> None:
+    def load_random_state(self) -> None:
         if self.resumed is not None:
             random_state.restore(self.resumed["random"])
             self.resumed = None

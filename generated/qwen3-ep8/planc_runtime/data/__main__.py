@@ -23,10 +23,10 @@ from typing import Any
 
 os.environ |= {"CUDA_VISIBLE_DEVICES": "", "TOKENIZERS_PARALLELISM": "false"}
 
-from planc_runtime.data.asked import Asked
-from planc_runtime.data.becoming import Sequence
+from planc_runtime.data.first_rows import first_rows
 from planc_runtime.data.opening import look
-from planc_runtime.data.peeking import peek
+from planc_runtime.data.preparation import Sequence
+from planc_runtime.data.row_options import RowOptions
 from planc_runtime.data.source import Source
 from planc_runtime.data.summary import NUMBER, summarize
 from planc_runtime.data.tokenizer import check_tokenizer, load_tokenizer, oddities_of_tokenizer
@@ -43,11 +43,11 @@ def describe(options: Options, tokenizer: Any, name: str, source: Source, rows: 
     from datasets import Dataset
 
     part: dict[str, Any] = {"name": name, "path": source.path, "split": source.split}
-    asked = Asked.of(options.rows)
+    row_options = RowOptions.of(options.rows)
     try:
-        found = peek(source, max(rows, SAMPLE))
-        kind, notes = look(Dataset.from_list(found), source, asked)
-        check_tokenizer(tokenizer, kind, asked)
+        found = first_rows(source, max(rows, SAMPLE))
+        kind, notes = look(Dataset.from_list(found), source, row_options)
+        check_tokenizer(tokenizer, kind, row_options)
         summary, prepared = summarize(found, tokenizer, options.rows, is_evaluation=name != "train")
         numbers = prepared.rows[NUMBER] if NUMBER in prepared.rows.column_names else None
         shown = [
@@ -61,8 +61,8 @@ def describe(options: Options, tokenizer: Any, name: str, source: Source, rows: 
     except UserError as error:
         return {**part, "error": str(error)}
     notes += oddities_of_tokenizer(tokenizer, vocab_size_of(options.checkpoint))
-    told = {"kind": kind.name, "columns": list(kind.columns), "notes": notes, "summary": asdict(summary)}
-    return {**part, **told, "sequences": shown}
+    about = {"kind": kind.name, "columns": list(kind.columns), "notes": notes, "summary": asdict(summary)}
+    return {**part, **about, "sequences": shown}
 
 
 def tokens_of(sequence: Sequence, tokenizer: Any) -> Iterator[tuple[int, str, bool, bool]]:

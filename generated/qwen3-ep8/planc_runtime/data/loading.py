@@ -8,6 +8,7 @@ from datasets import Dataset, DatasetDict, ReadInstruction, concatenate_datasets
 
 from planc_runtime.data.source import Found, Source, find
 from planc_runtime.errors import UserError
+from planc_runtime.stack.datasets import parts_of_instruction
 
 
 def load_data(source: Source) -> Dataset:
@@ -37,8 +38,8 @@ def _load(source: Source, found: Found) -> Any:
         files = {names[0]: [str(file) for file in found.files]}
         return load_dataset(found.builder, data_files=files, split=source.split)
     if found.kind == "saved":
-        return _slice(load_from_disk(str(source.place)), source)
-    path = str(source.place) if found.kind == "folder" else source.path
+        return _slice(load_from_disk(str(source.local_path)), source)
+    path = str(source.local_path) if found.kind == "folder" else source.path
     return load_dataset(path, source.name, split=source.split)
 
 
@@ -67,7 +68,7 @@ def split_names(split: str) -> list[str]:
         raise UserError(
             f"the split {split} cannot be read: {error}; write train, train[:1000], train[10%:20%] or train+test"
         ) from error
-    return list(dict.fromkeys(part.splitname for part in instruction._relative_instructions))
+    return list(dict.fromkeys(part.splitname for part in parts_of_instruction(instruction)))
 
 
 def parts_of(split: str) -> list[tuple[str, int, int | None]]:
@@ -77,7 +78,7 @@ def parts_of(split: str) -> list[tuple[str, int, int | None]]:
     """
     split_names(split)
     parts: list[tuple[str, int, int | None]] = []
-    for part in ReadInstruction.from_spec(split)._relative_instructions:
+    for part in parts_of_instruction(ReadInstruction.from_spec(split)):
         begin, end = part.from_ or 0, part.to
         counted = part.unit != "%" and begin >= 0 and (end is None or end >= 0)
         parts.append((part.splitname, begin if counted else 0, end if counted else None))

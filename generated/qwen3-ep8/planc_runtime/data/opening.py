@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pyarrow.compute
 from datasets import Dataset
 
-from planc_runtime.data.asked import OPTIONS, Asked
 from planc_runtime.data.loading import load_data
+from planc_runtime.data.row_options import OPTIONS, RowOptions
 from planc_runtime.data.rows import Kind, kind_of, mistakes_of, oddities_of
 from planc_runtime.data.source import Source
 from planc_runtime.data.tokenizer import check_tokenizer, load_tokenizer
@@ -52,7 +52,7 @@ def open_data(
     Raises:
         UserError: on every rank, what any of them found wrong.
     """
-    asked = Asked.of({name: getattr(options, name, None) for name in OPTIONS})
+    row_options = RowOptions.of({name: getattr(options, name, None) for name in OPTIONS})
     evaluates = is_evaluating(options)
     if evaluates and evaluation is None:
         raise UserError(
@@ -65,9 +65,9 @@ def open_data(
         notes: list[str] = []
         for part, source in ((found.train, train), (found.evaluation, evaluation)):
             if part is not None and source is not None:
-                kind, said = look(part, source, asked)
-                check_tokenizer(reader, kind, asked)
-                notes += said
+                kind, oddities = look(part, source, row_options)
+                check_tokenizer(reader, kind, row_options)
+                notes += oddities
         return found, notes
 
     opened, notes = on_all_ranks(ranks, work)
@@ -105,7 +105,7 @@ def on_all_ranks(ranks: Ranks, work: Callable[[], T]) -> T:
     return value
 
 
-def look(rows: Dataset, source: Source, asked: Asked) -> tuple[Kind, list[str]]:
+def look(rows: Dataset, source: Source, row_options: RowOptions) -> tuple[Kind, list[str]]:
     """
     The kind of rows, and what of them is perhaps not as is meant.
 
@@ -116,7 +116,7 @@ def look(rows: Dataset, source: Source, asked: Asked) -> tuple[Kind, list[str]]:
     if len(rows) == 0:
         raise UserError(f"{where} holds no rows")
     try:
-        kind = kind_of(rows[0], asked)
+        kind = kind_of(rows[0], row_options)
     except UserError as error:
         raise UserError(f"{where}: {error}") from error
     notes: dict[str, None] = {}
@@ -126,7 +126,7 @@ def look(rows: Dataset, source: Source, asked: Asked) -> tuple[Kind, list[str]]:
         row = rows[number]
         for mistake in mistakes_of(row, kind):
             raise UserError(f"{where}: row {number} {mistake}")
-        notes.update(dict.fromkeys(f"{where}: {oddity}" for oddity in oddities_of(row, kind, asked)))
+        notes.update(dict.fromkeys(f"{where}: {oddity}" for oddity in oddities_of(row, kind, row_options)))
     for column in kind.columns:
         number = first_empty(rows, column)
         if number is not None:

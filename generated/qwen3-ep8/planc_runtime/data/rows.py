@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from planc_runtime.data.asked import Asked
+from planc_runtime.data.row_options import RowOptions
 from planc_runtime.errors import UserError
 
 # Columns by which the trainer tells conversations from text. It looks at one of them, whichever comes first in a set.
-TELLING = ("messages", "prompt", "completion", "chosen", "rejected")
+KIND_COLUMNS = ("messages", "prompt", "completion", "chosen", "rejected")
 IMAGES = ("image", "images")
 
 # Roles that chat templates know. Others are left out by some of them without a word.
@@ -37,7 +37,7 @@ class Kind:
     is_conversation: bool = False
 
 
-def kind_of(row: Mapping[str, Any], asked: Asked) -> Kind:
+def kind_of(row: Mapping[str, Any], row_options: RowOptions) -> Kind:
     """
     The kind of a dataset, of which `row` is the first row.
 
@@ -47,22 +47,22 @@ def kind_of(row: Mapping[str, Any], asked: Asked) -> Kind:
     pictures = [name for name in IMAGES if name in row]
     if pictures:
         raise UserError(f"the column {pictures[0]} holds pictures, and the model's tokenizer reads text alone; drop it")
-    if asked.is_prepared:
+    if row_options.is_prepared:
         for name in ("input_ids", "labels"):
             if name not in row:
                 raise UserError(f"skip_prepare_dataset takes rows as they are: they need {name}; {_columns(row)}")
         return Kind("tokens", ("input_ids", "labels"))
-    kind = _kind(row, asked)
-    _check_options(kind, row, asked)
+    kind = _kind(row, row_options)
+    _check_options(kind, row, row_options)
     return kind
 
 
-def _kind(row: Mapping[str, Any], asked: Asked) -> Kind:
+def _kind(row: Mapping[str, Any], row_options: RowOptions) -> Kind:
     if "input_ids" in row:
         masks = ("labels", "assistant_masks", "completion_mask")
         return Kind("tokens", ("input_ids", *(name for name in masks if name in row)))
     if "prompt" in row:
-        return _pair(row, asked)
+        return _prompt_and_completion(row, row_options)
     if "conversations" in row and "messages" not in row:
         first = _first(row["conversations"])
         if isinstance(first, Mapping) and "from" in first and "value" in first:
@@ -73,68 +73,68 @@ def _kind(row: Mapping[str, Any], asked: Asked) -> Kind:
             )
     if "messages" in row:
         if not is_messages(row["messages"]):
-            raise UserError(f"messages is {_spelt(row['messages'])}, not a list of messages with role and content")
-        _check_telling(row, ("messages",))
+            raise UserError(f"messages is {_type_of(row['messages'])}, not a list of messages with role and content")
+        _check_kind_columns(row, ("messages",))
         return Kind("messages", ("messages",), is_conversation=True)
-    if asked.text_field in row:
-        _check_telling(row, ())
-        return Kind("text", (asked.text_field,))
-    raise UserError(f"{_columns(row)}; {accepted(asked)}")
+    if row_options.text_field in row:
+        _check_kind_columns(row, ())
+        return Kind("text", (row_options.text_field,))
+    raise UserError(f"{_columns(row)}; {accepted(row_options)}")
 
 
-def _pair(row: Mapping[str, Any], asked: Asked) -> Kind:
+def _prompt_and_completion(row: Mapping[str, Any], row_options: RowOptions) -> Kind:
     if "completion" not in row:
-        rest = [name for name in ("messages", asked.text_field) if name in row]
+        rest = [name for name in ("messages", row_options.text_field) if name in row]
         advice = f"drop prompt to train on {rest[0]}" if rest else "add completion"
         raise UserError(f"rows have a prompt and no completion, and the trainer reads both or neither; {advice}")
     prompt, completion = row["prompt"], row["completion"]
     if is_messages(prompt) != is_messages(completion):
         raise UserError(
-            f"prompt is {_spelt(prompt)} and completion {_spelt(completion)}: both have to be text, or both messages"
+            f"prompt is {_type_of(prompt)} and completion {_type_of(completion)}: both have to be text, or both messages"
         )
-    _check_telling(row, ("prompt", "completion"))
-    if not is_messages(prompt) and asked.text_field in row:
+    _check_kind_columns(row, ("prompt", "completion"))
+    if not is_messages(prompt) and row_options.text_field in row:
         raise UserError(
-            f"rows have {asked.text_field} beside prompt and completion: the trainer would end the one with the"
+            f"rows have {row_options.text_field} beside prompt and completion: the trainer would end the one with the"
             " end-of-text token and train on the others; drop one of them"
         )
     return Kind("prompt and completion", ("prompt", "completion"), is_conversation=is_messages(prompt))
 
 
-def _check_telling(row: Mapping[str, Any], own: Sequence[str]) -> None:
+def _check_kind_columns(row: Mapping[str, Any], own: Sequence[str]) -> None:
     """Which column decides between text and messages changes from process to process where they disagree."""
     is_conversation = bool(own) and is_messages(row[own[0]])
-    for name in TELLING:
+    for name in KIND_COLUMNS:
         if name not in own and name in row and is_messages(row[name]) != is_conversation:
             raise UserError(
-                f"the column {name} is {_spelt(row[name])}: beside {' and '.join(own) or 'text'} the trainer may take rows"
+                f"the column {name} is {_type_of(row[name])}: beside {' and '.join(own) or 'text'} the trainer may take rows"
                 " for conversations on one rank and for text on another; drop it"
             )
 
 
-def _check_options(kind: Kind, row: Mapping[str, Any], asked: Asked) -> None:
-    told = next((name for name in TELLING if name in row and is_messages(row[name])), None)
-    if asked.assistant_only and told is None:
+def _check_options(kind: Kind, row: Mapping[str, Any], row_options: RowOptions) -> None:
+    conversation = next((name for name in KIND_COLUMNS if name in row and is_messages(row[name])), None)
+    if row_options.assistant_only and conversation is None:
         raise UserError(
             f"assistant_only_loss needs rows of messages; these have {', '.join(kind.columns)}"
             + ("; rename it, and from and value in it to role and content" if kind.is_conversation else "")
         )
-    if asked.assistant_only and kind.name == "tokens" and not {"labels", "assistant_masks"} & set(kind.columns):
+    if row_options.assistant_only and kind.name == "tokens" and not {"labels", "assistant_masks"} & set(kind.columns):
         raise UserError(
             "assistant_only_loss has no effect on input_ids without labels or assistant_masks: the trainer would train on"
             " all of them; drop input_ids to train on messages"
         )
     can_tell = kind.name == "prompt and completion" or any(name in row for name in ("completion_mask", "labels"))
-    if asked.completion_only and not can_tell:
+    if row_options.completion_only and not can_tell:
         raise UserError(
             f"completion_only_loss needs rows of prompt and completion; these have {', '.join(kind.columns)}, and the"
             " trainer would train on all of it"
         )
 
 
-def accepted(asked: Asked) -> str:
+def accepted(row_options: RowOptions) -> str:
     """What a row may be, in words."""
-    field = asked.text_field
+    field = row_options.text_field
     return (
         f"a row is text in a column {field}{' (dataset_text_field)' if field != 'text' else ''}, messages, prompt and"
         " completion, or tokens in input_ids"
@@ -151,9 +151,9 @@ def mistakes_of(row: Mapping[str, Any], kind: Kind) -> Iterator[str]:
             yield from _token_mistakes(row, column, value)
         elif not kind.is_conversation:
             if not isinstance(value, str):
-                yield f"has {_spelt(value)} as {column}, not text"
+                yield f"has {_type_of(value)} as {column}, not text"
         elif not isinstance(value, list):
-            yield f"has {_spelt(value)} as {column}, not messages"
+            yield f"has {_type_of(value)} as {column}, not messages"
         elif not value:
             yield f"has no message in {column}"
         else:
@@ -163,7 +163,7 @@ def mistakes_of(row: Mapping[str, Any], kind: Kind) -> Iterator[str]:
 def _token_mistakes(row: Mapping[str, Any], column: str, value: Any) -> Iterator[str]:
     ids = row.get("input_ids")
     if not isinstance(value, list) or not all(isinstance(each, int) for each in value):
-        yield f"has {_spelt(value)} as {column}, not whole numbers"
+        yield f"has {_type_of(value)} as {column}, not whole numbers"
     elif isinstance(ids, list) and len(value) != len(ids):
         yield f"has {len(value)} {column} for {len(ids)} input_ids"
     elif column == "input_ids" and min(value, default=0) < 0:
@@ -181,7 +181,7 @@ def _message_mistakes(column: str, value: Sequence[Any]) -> Iterator[str]:
             return
 
 
-def oddities_of(row: Mapping[str, Any], kind: Kind, asked: Asked) -> Iterator[str]:
+def oddities_of(row: Mapping[str, Any], kind: Kind, row_options: RowOptions) -> Iterator[str]:
     """What of one row trains, but perhaps not as is meant, in words that stand alone."""
     if kind.is_conversation:
         for column in kind.columns:
@@ -191,13 +191,13 @@ def oddities_of(row: Mapping[str, Any], kind: Kind, asked: Asked) -> Iterator[st
             strange = [role for role in roles if isinstance(role, str) and role not in ROLES]
             if strange:
                 yield f"the role {strange[0]} is none that chat templates know: {', '.join(sorted(ROLES - {'model'}))}"
-    other = asked.text_field if kind.name == "messages" else None
+    other = row_options.text_field if kind.name == "messages" else None
     if other is not None and isinstance(row.get(other), str):
         yield f"rows have messages and {other}: the trainer takes the messages"
-    if kind.name == "tokens" and "completion_mask" in row and "labels" not in row and not asked.completion_only:
+    if kind.name == "tokens" and "completion_mask" in row and "labels" not in row and not row_options.completion_only:
         yield "completion_mask has no effect without completion_only_loss"
-    if kind.name == "text" and row.get(asked.text_field) == "":
-        yield f"rows with an empty {asked.text_field} become the end-of-text token alone"
+    if kind.name == "text" and row.get(row_options.text_field) == "":
+        yield f"rows with an empty {row_options.text_field} become the end-of-text token alone"
 
 
 def is_messages(value: Any) -> bool:
@@ -216,7 +216,7 @@ def _columns(row: Mapping[str, Any]) -> str:
     return f"the columns are {shown}" if names else "rows have no columns"
 
 
-def _spelt(value: Any) -> str:
+def _type_of(value: Any) -> str:
     """A value's type in words."""
     if is_messages(value):
         return "messages"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planc_runtime.errors import UserError
-from planc_runtime.places import looks_local
+from planc_runtime.paths import looks_local
 
 # The builder that reads a file, by its ending.
 BUILDERS = {".parquet": "parquet", ".json": "json", ".jsonl": "json", ".csv": "csv", ".arrow": "arrow", ".txt": "text"}
@@ -37,7 +37,7 @@ class Source:
         return None if path is None else Source(path, name, split or "train")
 
     @property
-    def place(self) -> Path:
+    def local_path(self) -> Path:
         """The path on this machine, whether or not it is there. Every stage takes it from here."""
         return Path(self.path).expanduser()
 
@@ -71,25 +71,25 @@ def find(source: Source) -> Found:
     Raises:
         UserError: nothing is there, or nothing that can be read.
     """
-    place = source.place
-    if place.is_file():
-        return _files(source, [place])
-    if place.is_dir():
-        if any((place / name).is_file() for name in ("dataset_info.json", "dataset_dict.json")):
+    path = source.local_path
+    if path.is_file():
+        return _files(source, [path])
+    if path.is_dir():
+        if any((path / name).is_file() for name in ("dataset_info.json", "dataset_dict.json")):
             return Found("saved")
-        inside = sorted(file for file in place.rglob("*") if builder_of(file) is not None and file.is_file())
-        scripts = any(place.glob("*.py"))
+        inside = sorted(file for file in path.rglob("*") if builder_of(file) is not None and file.is_file())
+        scripts = any(path.glob("*.py"))
         if not inside and not scripts:
             raise UserError(f"the folder {source.path} holds no data files; {_known()}")
         return Found("folder", tuple(inside))
     if glob.has_magic(source.path):
-        matches = [Path(name) for name in sorted(glob.glob(str(place), recursive=True)) if Path(name).is_file()]
+        matches = [Path(name) for name in sorted(glob.glob(str(path), recursive=True)) if Path(name).is_file()]
         if not matches:
             raise UserError(f"no file matches {source.path}")
         return _files(source, matches)
-    if place.exists():
+    if path.exists():
         raise UserError(f"{source.path} is neither a file nor a folder")
-    if looks_local(source.path) or builder_of(place) is not None:
+    if looks_local(source.path) or builder_of(path) is not None:
         raise UserError(f"the data {source.path} does not exist; give another with --dataset")
     return Found("hub")
 

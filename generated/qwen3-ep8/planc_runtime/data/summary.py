@@ -8,7 +8,7 @@ from typing import Any
 
 from datasets import Dataset
 
-from planc_runtime.data.becoming import OUTSIDE, Preparation
+from planc_runtime.data.preparation import OUTSIDE, Preparation
 
 # Of a row, while the trainer prepares it: its number in the sample.
 NUMBER = "planc_row"
@@ -53,7 +53,7 @@ class Summary:
         """Whether rows are cut, dropped or without a token in the loss."""
         return self.truncated + self.dropped + self.empty > 0
 
-    def told(self) -> str:
+    def line(self) -> str:
         """In one line."""
         share = 100 * self.in_loss / max(1, self.prepared)
         parts = [f"the first {self.rows:,} rows have {self.tokens:,} tokens, the longest {self.longest:,}"]

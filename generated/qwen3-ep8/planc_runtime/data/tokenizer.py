@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from planc_runtime.data.asked import Asked
+from planc_runtime.data.row_options import RowOptions
 from planc_runtime.data.rows import Kind
 from planc_runtime.errors import UserError
-from planc_runtime.places import looks_local
+from planc_runtime.paths import looks_local
 
 
 def load_tokenizer(name: str, *, revision: str | None) -> Any:
@@ -33,37 +33,37 @@ def load_tokenizer(name: str, *, revision: str | None) -> Any:
         raise UserError(f"cannot load the tokenizer of {name}: {reason}; give another with --tokenizer") from error
 
 
-def check_tokenizer(tokenizer: Any, kind: Kind, asked: Asked) -> None:
+def check_tokenizer(tokenizer: Any, kind: Kind, row_options: RowOptions) -> None:
     """
     Raise `UserError` if rows of this kind cannot become tokens with it: no chat template, no special token that the
     trainer needs.
     """
     vocabulary = tokenizer.get_vocab()
-    for option, token in (("eos_token", asked.eos_token), ("pad_token", asked.pad_token)):
+    for option, token in (("eos_token", row_options.eos_token), ("pad_token", row_options.pad_token)):
         if token is not None and token not in vocabulary:
             raise UserError(f"{option} {token} is not in the tokenizer's vocabulary of {len(vocabulary):,}")
-    eos = asked.eos_token or tokenizer.eos_token
+    eos = row_options.eos_token or tokenizer.eos_token
     if kind.name != "tokens" and not kind.is_conversation and eos is None:
         raise UserError(
             "the tokenizer has no end-of-text token, which the trainer puts after each row; set sft.eos_token"
         )
-    if (asked.pad_token or tokenizer.pad_token or eos) is None:
+    if (row_options.pad_token or tokenizer.pad_token or eos) is None:
         raise UserError("the tokenizer has no token to pad with and no end-of-text token; set sft.pad_token")
     if not kind.is_conversation:
         return
     template = tokenizer.chat_template
-    if template is None and asked.chat_template_path is None:
+    if template is None and row_options.chat_template_path is None:
         raise UserError(
             f"rows of {' and '.join(kind.columns)} need a chat template, and the tokenizer has none; set"
             " sft.chat_template_path, or model.tokenizer to one that has it"
         )
-    if asked.assistant_only and asked.chat_template_path is None:
+    if row_options.assistant_only and row_options.chat_template_path is None:
         _check_generation(tokenizer, template)
 
 
 def _check_generation(tokenizer: Any, template: Any) -> None:
     """The trainer knows some families' templates with marks for the assistant's part; others need them in their own."""
-    from trl.chat_template_utils import get_training_chat_template
+    from planc_runtime.stack.trl import get_training_chat_template
 
     main = template.get("default", "") if isinstance(template, dict) else template
     if re.search(r"\{%-?\s*generation\s*-?%\}", main):

@@ -1,4 +1,8 @@
-"""The collectives of the dispatch. Rows that stay on their rank take no part in them."""
+"""
+The collectives of the dispatch. Rows that stay on their rank take no part in them.
+
+Shapes: G ranks of the expert axis, S rows sent, R rows received, N any number of columns.
+"""
 
 from __future__ import annotations
 
@@ -25,20 +29,21 @@ class Exchange:
 
     @property
     def num_sent(self) -> int:
+        """S."""
         return sum(self.sent)
 
-    def forward(self, rows: torch.Tensor) -> Pending:
-        """Start to bring `rows` [S, ...], ordered by receiver, to their receivers; they hold [R, ...] afterwards."""
-        return self._start(rows, self.sent, self.received)
+    def forward(self, rows_SN: torch.Tensor) -> Pending:
+        """Start to bring `rows_SN`, ordered by destination rank, to their ranks; each holds [R, N] afterwards."""
+        return self._start(rows_SN, self.sent, self.received)
 
-    def back(self, rows: torch.Tensor) -> Pending:
-        """Start the way back: `rows` [R, ...] as they were received to those who sent them, who hold [S, ...]."""
-        return self._start(rows, self.received, self.sent)
+    def back(self, rows_RN: torch.Tensor) -> Pending:
+        """Start the way back: `rows_RN` as they were received to the ranks that sent them, which hold [S, N]."""
+        return self._start(rows_RN, self.received, self.sent)
 
-    def _start(self, rows: torch.Tensor, inputs: list[int], outputs: list[int]) -> Pending:
-        result = rows.new_empty((sum(outputs), *rows.shape[1:]))
+    def _start(self, rows: torch.Tensor, input_sizes: list[int], output_sizes: list[int]) -> Pending:
+        result = rows.new_empty((sum(output_sizes), *rows.shape[1:]))
         work = distributed.all_to_all_single(
-            result, rows.contiguous(), outputs, inputs, group=self.group, async_op=True
+            result, rows.contiguous(), output_sizes, input_sizes, group=self.group, async_op=True
         )
         return Pending(result, work, rows)
 
@@ -57,8 +62,8 @@ class Pending:
         return self.result
 
 
-def exchange_counts(counts: torch.Tensor, group: distributed.ProcessGroup) -> torch.Tensor:
-    """Row g of `counts` [G, N] goes to rank g; the result's row g is what rank g counted for this one."""
-    received = torch.empty_like(counts)
-    distributed.all_to_all_single(received, counts, group=group)
-    return received
+def exchange_counts(counts_GN: torch.Tensor, group: distributed.ProcessGroup) -> torch.Tensor:
+    """Row g of `counts_GN` goes to rank g; row g of the result [G, N] is what rank g counted for this one."""
+    received_GN = torch.empty_like(counts_GN)
+    distributed.all_to_all_single(received_GN, counts_GN, group=group)
+    return received_GN

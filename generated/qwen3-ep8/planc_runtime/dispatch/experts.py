@@ -1,4 +1,9 @@
-"""This rank's experts on pairs that are ordered by expert: two grouped matrix products and an activation between them."""
+"""
+The local experts on assignments that are ordered by expert: two grouped matrix products and an activation between them.
+
+Shapes: A assignments, H hidden size, I the experts' intermediate size, D what the first product gives, 2I with a gate and
+else I, E local experts.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +15,16 @@ from torch.utils.checkpoint import checkpoint
 
 from planc_runtime.dispatch.grouped import add_bias, grouped_linear
 from planc_runtime.kernels import activated, gated
+from planc_runtime.stack.transformers import apply_gate, experts_implementation, has_default_gate, has_gpt_oss_gate
 
 
 def why_not(experts: nn.Module) -> str | None:
-    """Why this module's experts cannot be driven pair by pair; None where they can."""
+    """Why this module's experts cannot be driven one assignment after another; None where they can."""
     flags = ("has_gate", "has_bias", "is_transposed", "is_concatenated", "has_post_expert_norm", "num_experts")
     missing = [flag for flag in flags if not hasattr(experts, flag)]
     if missing:
         return f"{type(experts).__name__} does not say how it computes ({missing[0]} is missing)"
-    implementation = getattr(experts.config, "_experts_implementation", None)
+    implementation = experts_implementation(experts)
     if implementation not in ("grouped_mm", "eager", "batched_mm", None):
         return f"experts_implementation {implementation} brings kernels of its own"
     up = "gate_up_proj" if experts.has_gate else "up_proj"
@@ -32,26 +38,26 @@ def why_not(experts: nn.Module) -> str | None:
 
 
 @dataclass(frozen=True)
-class Pairs:
+class Assignments:
     """
-    What the experts of a rank compute on.
+    What the local experts compute on, in their order.
 
     Attributes:
-        rows: [P, H] in the order of the experts.
-        weights: [P] float32 routing weights.
-        experts: [P] int32 number of the expert.
-        offsets: [L] int32 end of each expert's rows.
+        rows_AH: the row of each assignment.
+        weights_A: float32 routing weights.
+        local_experts_A: int32 number of the expert on this rank.
+        offsets_E: int32 end of each expert's assignments.
     """
 
-    rows: torch.Tensor
-    weights: torch.Tensor
-    experts: torch.Tensor
-    offsets: torch.Tensor
+    rows_AH: torch.Tensor
+    weights_A: torch.Tensor
+    local_experts_A: torch.Tensor
+    offsets_E: torch.Tensor
 
 
-def run_experts(experts: nn.Module, pairs: Pairs, *, recompute: bool) -> torch.Tensor:
+def run_experts(experts: nn.Module, assignments: Assignments, *, recompute: bool) -> torch.Tensor:
     """
-    The weighted output of each pair [P, H].
+    The weighted output of each assignment, [A, H].
 
     Weights go into the activation, before the down projection: their gradient is then a dot product of the experts'
     width, and what comes out needs only to be summed. Where a norm follows the experts they come after it.
@@ -61,25 +67,30 @@ def run_experts(experts: nn.Module, pairs: Pairs, *, recompute: bool) -> torch.T
     """
     # Taken now: while the backward pass runs this again, the module no longer holds its local tensors.
     parameters = dict(experts.named_parameters(recurse=False))
-    weights = None if experts.has_post_expert_norm else pairs.weights
-    arguments = (experts, parameters, pairs, weights)
-    outer = checkpoint(_multiply, *arguments, use_reentrant=False) if recompute else _multiply(*arguments)
+    weights_A = None if experts.has_post_expert_norm else assignments.weights_A
+    arguments = (experts, parameters, assignments, weights_A)
+    output_AH = checkpoint(_multiply, *arguments, use_reentrant=False) if recompute else _multiply(*arguments)
     if experts.has_post_expert_norm:
-        outer = weighed(experts.post_expert_norm(outer), pairs.weights)
-    return outer
+        output_AH = weighed(experts.post_expert_norm(output_AH), assignments.weights_A)
+    return output_AH
 
 
 def _multiply(
-    experts: nn.Module, parameters: dict[str, torch.Tensor], pairs: Pairs, weights: torch.Tensor | None
+    experts: nn.Module,
+    parameters: dict[str, torch.Tensor],
+    assignments: Assignments,
+    weights_A: torch.Tensor | None,
 ) -> torch.Tensor:
+    """Both projections with the activation between them, [A, H]."""
     up = "gate_up_proj" if experts.has_gate else "up_proj"
-    transposed = experts.is_transposed
-    inner = grouped_linear(pairs.rows, parameters[up], pairs.offsets, transposed=transposed)
-    inner = _activate(experts, inner, parameters.get(f"{up}_bias"), weights, pairs)
-    outer = grouped_linear(inner, parameters["down_proj"], pairs.offsets, transposed=transposed)
+    transposed, offsets_E = experts.is_transposed, assignments.offsets_E
+    inner_AD = grouped_linear(assignments.rows_AH, parameters[up], offsets_E, transposed=transposed)
+    inner_AI = _activate(experts, inner_AD, parameters.get(f"{up}_bias"), weights_A, assignments)
+    output_AH = grouped_linear(inner_AI, parameters["down_proj"], offsets_E, transposed=transposed)
     if experts.has_bias:
-        outer = add_bias(outer, parameters["down_proj_bias"], pairs.experts, pairs.offsets, weights=weights)
-    return outer
+        bias_EH, local_experts_A = parameters["down_proj_bias"], assignments.local_experts_A
+        output_AH = add_bias(output_AH, bias_EH, local_experts_A, offsets_E, weights_A=weights_A)
+    return output_AH
 
 
 # Activation modules, by the name of their class, that have a kernel.
@@ -94,27 +105,27 @@ KINDS = {
 
 
 def _activate(
-    experts: nn.Module, rows: torch.Tensor, bias: torch.Tensor | None, weights: torch.Tensor | None, pairs: Pairs
+    experts: nn.Module,
+    inner_AD: torch.Tensor,
+    bias_ED: torch.Tensor | None,
+    weights_A: torch.Tensor | None,
+    assignments: Assignments,
 ) -> torch.Tensor:
-    """What stands between the projections, [P, I], by a kernel where there is one for it, else by the module's own code."""
-    own_gate = getattr(type(experts), "_apply_gate", None)
-    # The one that transformers gives to every module that has none of its own.
-    is_default = own_gate is not None and own_gate.__module__ == "transformers.integrations.moe"
+    """What stands between the projections, [A, I], by a kernel where there is one for it, else by the module's own code."""
     kind = KINDS.get(type(getattr(experts, "act_fn", None)).__name__)
-    ends = None if bias is None else pairs.offsets
-    if experts.has_gate and is_default and kind is not None:
-        return gated(rows, weights, kind, bias=bias, ends=ends)
-    # By the name of the function: FSDP gives the module a class of its own, derived from this one.
-    if own_gate is not None and own_gate.__qualname__ == "GptOssExperts._apply_gate":
+    bias = {"bias_ED": bias_ED, "offsets_E": None if bias_ED is None else assignments.offsets_E}
+    if experts.has_gate and has_default_gate(experts) and kind is not None:
+        return gated(inner_AD, weights_A, kind, **bias)
+    if has_gpt_oss_gate(experts):
         limit, alpha = experts.limit, experts.alpha
-        return gated(rows, weights, "swiglu_oai", interleaved=True, limit=limit, alpha=alpha, bias=bias, ends=ends)
-    if bias is not None:
-        rows = add_bias(rows, bias, pairs.experts, pairs.offsets)
+        return gated(inner_AD, weights_A, "swiglu_oai", interleaved=True, limit=limit, alpha=alpha, **bias)
+    if bias_ED is not None:
+        inner_AD = add_bias(inner_AD, bias_ED, assignments.local_experts_A, assignments.offsets_E)
     if not experts.has_gate and kind is not None:
-        return activated(rows, weights, kind)
-    return weighed(experts._apply_gate(rows) if experts.has_gate else experts.act_fn(rows), weights)
+        return activated(inner_AD, weights_A, kind)
+    return weighed(apply_gate(experts, inner_AD) if experts.has_gate else experts.act_fn(inner_AD), weights_A)
 
 
-def weighed(rows: torch.Tensor, weights: torch.Tensor | None) -> torch.Tensor:
-    """Rows [P, N] times their weights [P]."""
-    return rows if weights is None else rows * weights.unsqueeze(1).to(rows.dtype)
+def weighed(rows_AN: torch.Tensor, weights_A: torch.Tensor | None) -> torch.Tensor:
+    """Each row times its weight, [A, N]."""
+    return rows_AN if weights_A is None else rows_AN * weights_A.unsqueeze(1).to(rows_AN.dtype)

@@ -1,4 +1,8 @@
-"""Matrix products and sums over consecutive groups of rows, one group an expert."""
+"""
+Matrix products and sums over consecutive groups of rows, one group for each local expert.
+
+Shapes: A rows, group after group, E local experts, M columns of the rows, N columns of the result, H columns of a sum.
+"""
 
 from __future__ import annotations
 
@@ -11,77 +15,77 @@ ALIGNMENT = 16
 
 
 def grouped_linear(
-    rows: torch.Tensor, weight: torch.Tensor, offsets: torch.Tensor, *, transposed: bool
+    rows_AM: torch.Tensor, weight: torch.Tensor, offsets_E: torch.Tensor, *, transposed: bool
 ) -> torch.Tensor:
     """
-    Each group of rows times its expert's matrix: [P, N].
+    Each group of rows times its expert's matrix: [A, N].
 
     Args:
-        rows: [P, M], group after group.
-        weight: [L, N, M], or [L, M, N] where `transposed`.
-        offsets: [L] int32 end of each group.
+        weight: [E, N, M], or [E, M, N] where `transposed`.
+        offsets_E: int32 end of each group.
     """
-    matrix = weight if transposed else weight.transpose(1, 2)
-    rows = rows.to(weight.dtype)
-    aligned = all(size * rows.element_size() % ALIGNMENT == 0 for size in matrix.shape[1:])
+    weight_EMN = weight if transposed else weight.transpose(1, 2)
+    rows_AM = rows_AM.to(weight.dtype)
+    aligned = all(size * rows_AM.element_size() % ALIGNMENT == 0 for size in weight_EMN.shape[1:])
     # No rows at all are no group for the kernel; the product of one expert keeps gradients flowing, of zeros.
-    if rows.shape[0] == 0:
-        return rows @ matrix[0]
+    if rows_AM.shape[0] == 0:
+        return rows_AM @ weight_EMN[0]
     if not aligned:
-        return _one_by_one(rows, matrix, offsets)
-    return torch.nn.functional.grouped_mm(rows, matrix, offs=offsets)
+        return _one_by_one(rows_AM, weight_EMN, offsets_E)
+    return torch.nn.functional.grouped_mm(rows_AM, weight_EMN, offs=offsets_E)
 
 
-def _one_by_one(rows: torch.Tensor, matrix: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-    parts = torch.tensor_split(rows, offsets[:-1].tolist())
-    return torch.cat([part @ each for part, each in zip(parts, matrix.unbind(), strict=True)])
+def _one_by_one(rows_AM: torch.Tensor, weight_EMN: torch.Tensor, offsets_E: torch.Tensor) -> torch.Tensor:
+    groups = torch.tensor_split(rows_AM, offsets_E[:-1].tolist())
+    return torch.cat([group @ weight_MN for group, weight_MN in zip(groups, weight_EMN.unbind(), strict=True)])
 
 
-def grouped_sum(rows: torch.Tensor, offsets: torch.Tensor) -> torch.Tensor:
-    """Sums of each group's rows [P, N]: [L, N], accumulated in float32, in an order that is always the same."""
-    if rows.shape[0] == 0:
-        return rows.new_zeros((offsets.shape[0], rows.shape[1]))
-    if rows.is_cuda and rows.shape[1] * rows.element_size() % ALIGNMENT == 0:
+def grouped_sum(rows_AH: torch.Tensor, offsets_E: torch.Tensor) -> torch.Tensor:
+    """Sums of each group's rows: [E, H], accumulated in float32, in an order that is always the same."""
+    if rows_AH.shape[0] == 0:
+        return rows_AH.new_zeros((offsets_E.shape[0], rows_AH.shape[1]))
+    if rows_AH.is_cuda and rows_AH.shape[1] * rows_AH.element_size() % ALIGNMENT == 0:
         # A product with ones: the kernel sums in float32 and knows the groups.
-        ones = rows.new_ones((rows.shape[0], ALIGNMENT // rows.element_size()))
-        return torch.nn.functional.grouped_mm(ones.t(), rows, offs=offsets)[:, 0]
-    parts = torch.tensor_split(rows, offsets[:-1].tolist())
-    return torch.stack([part.float().sum(dim=0) for part in parts]).to(rows.dtype)
+        ones = rows_AH.new_ones((rows_AH.shape[0], ALIGNMENT // rows_AH.element_size()))
+        return torch.nn.functional.grouped_mm(ones.t(), rows_AH, offs=offsets_E)[:, 0]
+    groups = torch.tensor_split(rows_AH, offsets_E[:-1].tolist())
+    return torch.stack([group.float().sum(dim=0) for group in groups]).to(rows_AH.dtype)
 
 
 class _AddBias(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, rows: Any, bias: Any, experts: Any, offsets: Any, weights: Any) -> torch.Tensor:
-        ctx.save_for_backward(bias, experts, offsets, weights)
-        each = bias[experts]
-        return rows + (each if weights is None else each * weights.unsqueeze(1).to(each.dtype))
+    def forward(
+        ctx: Any, rows_AH: Any, bias_EH: Any, local_experts_A: Any, offsets_E: Any, weights_A: Any
+    ) -> torch.Tensor:
+        ctx.save_for_backward(bias_EH, local_experts_A, offsets_E, weights_A)
+        bias_AH = bias_EH[local_experts_A]
+        return rows_AH + (bias_AH if weights_A is None else bias_AH * weights_A.unsqueeze(1).to(bias_AH.dtype))
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[Any, ...]:
-        bias, experts, offsets, weights = ctx.saved_tensors
-        if weights is None:
-            return grad, grouped_sum(grad, offsets), None, None, None
-        weights_grad = (grad * bias[experts]).sum(dim=1, dtype=torch.float32)
-        weighted = grad * weights.unsqueeze(1).to(grad.dtype)
-        return grad, grouped_sum(weighted, offsets), None, None, weights_grad
+    def backward(ctx: Any, grad_AH: torch.Tensor) -> tuple[Any, ...]:
+        bias_EH, local_experts_A, offsets_E, weights_A = ctx.saved_tensors
+        if weights_A is None:
+            return grad_AH, grouped_sum(grad_AH, offsets_E), None, None, None
+        weights_grad_A = (grad_AH * bias_EH[local_experts_A]).sum(dim=1, dtype=torch.float32)
+        weighted_AH = grad_AH * weights_A.unsqueeze(1).to(grad_AH.dtype)
+        return grad_AH, grouped_sum(weighted_AH, offsets_E), None, None, weights_grad_A
 
 
 def add_bias(
-    rows: torch.Tensor,
-    bias: torch.Tensor,
-    experts: torch.Tensor,
-    offsets: torch.Tensor,
+    rows_AH: torch.Tensor,
+    bias_EH: torch.Tensor,
+    local_experts_A: torch.Tensor,
+    offsets_E: torch.Tensor,
     *,
-    weights: torch.Tensor | None = None,
+    weights_A: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """
-    Rows [P, N] plus their expert's bias, times their weight where weights are given.
+    Rows plus their expert's bias, times their weight where weights are given: [A, H].
 
     Args:
-        bias: [L, N].
-        experts: [P] int32 number of the expert of each row, in order.
-        offsets: [L] int32 end of each expert's rows.
-        weights: [P] float32.
+        local_experts_A: int32 number of the expert of each row, in order.
+        offsets_E: int32 end of each expert's rows.
+        weights_A: float32.
     """
-    return _AddBias.apply(rows, bias, experts, offsets, weights)
+    return _AddBias.apply(rows_AH, bias_EH, local_experts_A, offsets_E, weights_A)

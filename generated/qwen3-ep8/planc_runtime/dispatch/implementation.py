@@ -1,4 +1,8 @@
-"""The expert-parallel implementation `planc`: tokens travel once for each rank they visit."""
+"""
+The expert-parallel implementation `planc`: tokens travel once for each rank they visit.
+
+Shapes: T tokens of this rank, H hidden size, K experts per token, A assignments of tokens to local experts.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,15 @@ import torch
 from torch import distributed, nn
 from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Replicate, Shard
-from transformers.distributed.expert_parallel import AllToAllEP, EPImplementation
 
-from planc_runtime.dispatch.experts import Pairs, run_experts, why_not
+from planc_runtime.dispatch.experts import Assignments, run_experts, why_not
 from planc_runtime.dispatch.layout import route
 from planc_runtime.dispatch.passes import Passes
 from planc_runtime.dispatch.rows import combine, dispatch
 from planc_runtime.metrics.sources import dispatch_time
+from planc_runtime.stack.transformers import AllToAllEP, EPImplementation
 
-_said: set[str] = set()
+_printed: set[str] = set()
 
 
 class PlancEP(EPImplementation):
@@ -25,7 +29,7 @@ class PlancEP(EPImplementation):
 
     transformers makes one for each experts module and calls it with this rank's tokens [T, H], the numbers of their
     experts [T, K] over all ranks and the routing weights [T, K]; parameters are local tensors during the call. A module
-    that cannot be driven pair by pair gets the stack's own all-to-all, which is said once.
+    that cannot be driven one assignment after another gets the stack's own all-to-all, which is said once.
     """
 
     def __init__(self, experts: nn.Module, ep_mesh: DeviceMesh, tp_mesh: DeviceMesh) -> None:
@@ -37,7 +41,7 @@ class PlancEP(EPImplementation):
         if reason is None:
             experts.recomputes_products = False  # set by planc_runtime.recompute
         else:
-            _say_once(f"ep_implementation planc: falls back to all_to_all, since {reason}")
+            _print_once(f"ep_implementation planc: falls back to all_to_all, since {reason}")
 
     def __call__(
         self, hidden_states: torch.Tensor, top_k_index: torch.Tensor, top_k_weights: torch.Tensor
@@ -49,33 +53,34 @@ class PlancEP(EPImplementation):
             hidden_states, top_k_index, top_k_weights = (
                 self._own_slice(tensor) for tensor in (hidden_states, top_k_index, top_k_weights)
             )
-        output = self._run(hidden_states, top_k_index, top_k_weights)
+        output_TH = self._run(hidden_states, top_k_index, top_k_weights)
         if self.tp_mesh.size() == 1:
-            return output
+            return output_TH
         shape, stride = (num_tokens, hidden_size), (hidden_size, 1)
-        return DTensor.from_local(output, self.tp_mesh, [Shard(0)], shape=shape, stride=stride).full_tensor()
+        return DTensor.from_local(output_TH, self.tp_mesh, [Shard(0)], shape=shape, stride=stride).full_tensor()
 
     def _own_slice(self, tensor: torch.Tensor) -> torch.Tensor:
         """The ranks of a tp group hold the same tokens: each takes its share, so that none is computed twice."""
         shared = DTensor.from_local(tensor, self.tp_mesh, [Replicate()], run_check=False)
         return shared.redistribute(self.tp_mesh, [Shard(0)]).to_local()
 
-    def _run(self, tokens: torch.Tensor, experts: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
+    def _run(self, tokens_TH: torch.Tensor, experts_TK: torch.Tensor, weights_TK: torch.Tensor) -> torch.Tensor:
+        """The weighted sum of each token's experts, [T, H]."""
         module = self.experts
         # What the experts compute in; rows travel in it too.
-        tokens = tokens.to(module.down_proj.dtype)
-        with torch.no_grad(), dispatch_time.span(tokens.device):
+        tokens_TH = tokens_TH.to(module.down_proj.dtype)
+        with torch.no_grad(), dispatch_time.span(tokens_TH.device):
             group = self.ep_mesh.get_group()
-            routing = route(experts, num_local=self.num_local_experts, group=group, known=self.passes.known())
+            routing = route(experts_TK, num_local=self.num_local_experts, group=group, known=self.passes.known())
         self.passes.keep(routing.sizes)
-        rows, pair_weights, layout = dispatch(tokens, weights, routing)
-        offsets = routing.sizes.counts.cumsum(0, dtype=torch.int32)
-        pairs = Pairs(rows, pair_weights, layout.pair_experts, offsets)
+        rows_AH, weights_A, layout = dispatch(tokens_TH, weights_TK, routing)
+        offsets_E = routing.sizes.counts_E.cumsum(0, dtype=torch.int32)
+        assignments = Assignments(rows_AH, weights_A, layout.local_experts_A, offsets_E)
         recompute = module.recomputes_products and module.training
-        return combine(run_experts(module, pairs, recompute=recompute), routing, layout)
+        return combine(run_experts(module, assignments, recompute=recompute), routing, layout)
 
 
-def _say_once(sentence: str) -> None:
-    if sentence not in _said and (not distributed.is_initialized() or distributed.get_rank() == 0):
+def _print_once(sentence: str) -> None:
+    if sentence not in _printed and (not distributed.is_initialized() or distributed.get_rank() == 0):
         print(sentence, file=sys.stderr, flush=True)
-    _said.add(sentence)
+    _printed.add(sentence)

@@ -1,9 +1,12 @@
 """
 The two linear operators of the dispatch, each the other's transpose.
 
-`dispatch` brings tokens [T, H] to the pairs of their experts, over all ranks; `combine` sums what the pairs give [P, H] back
-to the tokens, over all ranks. The backward of one is the forward of the other, so both directions move the same bytes:
-one row for each token and rank that it visits.
+`dispatch` brings tokens [T, H] to the assignments of their experts, over all ranks; `combine` sums what the assignments give
+[A, H] back to the tokens, over all ranks. The backward of one is the forward of the other, so both directions move the same
+bytes: one row for each token and rank that it visits.
+
+Shapes: T tokens of this rank, K experts per token, H hidden size, S rows sent, R rows received, V = T + R, A assignments of
+such a row to a local expert, B = A + 1.
 """
 
 from __future__ import annotations
@@ -18,101 +21,108 @@ from planc_runtime.kernels import gather_rows, sum_rows
 from planc_runtime.metrics.sources import dispatch_time
 
 
-def scatter_rows(rows: torch.Tensor, sent_tokens: torch.Tensor, exchange: Exchange) -> Pending:
-    """Start to send `rows` [T, H] of this rank's tokens to the ranks that they visit: [R, H] there."""
-    return exchange.forward(gather_rows(rows, None, sent_tokens))
+def scatter_rows(rows_TH: torch.Tensor, tokens_S: torch.Tensor, exchange: Exchange) -> Pending:
+    """Start to send rows of this rank's tokens to the ranks that they visit: [R, H] there."""
+    return exchange.forward(gather_rows(rows_TH, None, tokens_S))
 
 
 def sum_back(
-    pairs: torch.Tensor, row_pairs: torch.Tensor, token_parts: torch.Tensor, exchange: Exchange
+    rows_AH: torch.Tensor, assignments_RK: torch.Tensor, parts_TK: torch.Tensor, exchange: Exchange
 ) -> torch.Tensor:
-    """Sum `pairs` [P, H] by received row, send the sums back and sum by token: [T, H]."""
-    pending = exchange.back(sum_rows(pairs, None, row_pairs))
-    return sum_rows(pairs, pending.wait(), token_parts)
+    """Sum assignments by received row, send the sums back and sum by token: [T, H]."""
+    pending = exchange.back(sum_rows(rows_AH, None, assignments_RK))
+    return sum_rows(rows_AH, pending.wait(), parts_TK)
 
 
 class Dispatch(torch.autograd.Function):
-    """[T, H] tokens and their [T, K] routing weights to [P, H] pairs in expert order and their [P] weights."""
+    """[T, H] tokens and their [T, K] routing weights to [A, H] assignments in expert order and their [A] weights."""
 
     @staticmethod
     def forward(
-        ctx: Any, tokens: torch.Tensor, weights: torch.Tensor, routing: Routing, out: list[Layout]
+        ctx: Any, tokens_TH: torch.Tensor, weights_TK: torch.Tensor, routing: Routing, out: list[Layout]
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        with dispatch_time.span(tokens.device):
-            exchange = routing.exchange
-            sent = routing.sent_tokens.to(torch.int32)
+        with dispatch_time.span(tokens_TH.device):
+            exchange, tokens_S = routing.exchange, routing.tokens_S
             # What the layout needs goes first: it is worked out while the rows, which are large, are on their way.
-            facts = torch.cat([sent_experts(routing), weights.float()[routing.sent_tokens].view(torch.int32)], dim=1)
-            facts_pending = exchange.forward(facts)
-            rows_pending = scatter_rows(tokens, sent, exchange)
-            received_experts, received_weights = facts_pending.wait().chunk(2, dim=1)
-            layout = lay_out(routing, received_experts)
-            row_weights = torch.cat([weights.float(), received_weights.contiguous().view(torch.float32)])
-            pair_weights = row_weights.flatten()[layout.pair_slots]
-            pairs = gather_rows(tokens, rows_pending.wait(), layout.pair_rows)
+            weights_SK = weights_TK.float()[tokens_S]
+            choices = torch.cat([sent_experts(routing), weights_SK.view(torch.int32)], dim=1)  # [S, 2K]
+            choices_pending = exchange.forward(choices)
+            rows_pending = scatter_rows(tokens_TH, tokens_S.to(torch.int32), exchange)
+            experts_RK, bits_RK = choices_pending.wait().chunk(2, dim=1)
+            layout = lay_out(routing, experts_RK)
+            weights_VK = torch.cat([weights_TK.float(), bits_RK.contiguous().view(torch.float32)])
+            weights_A = weights_VK.flatten()[layout.choices_A]
+            rows_AH = gather_rows(tokens_TH, rows_pending.wait(), layout.rows_A)
         out.append(layout)
-        ctx.exchange = routing.exchange
-        ctx.save_for_backward(layout.row_pairs, layout.token_parts, layout.own_pairs, routing.sent_row, routing.owner)
-        ctx.rank, ctx.weights_dtype = routing.rank, weights.dtype
-        return pairs, pair_weights
+        ctx.exchange = exchange
+        ctx.save_for_backward(
+            layout.assignments_RK,
+            layout.parts_TK,
+            layout.assignments_TK,
+            routing.sent_rows_TK,
+            routing.dest_ranks_TK,
+        )
+        ctx.rank, ctx.weights_dtype = routing.rank, weights_TK.dtype
+        return rows_AH, weights_A
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, pairs: torch.Tensor, pair_weights: torch.Tensor) -> tuple[Any, ...]:
-        row_pairs, token_parts, own_pairs, sent_row, owner = ctx.saved_tensors
-        with dispatch_time.span(pairs.device):
-            # A weight of a received row goes back to where it came from; each belongs to one pair.
-            padded = torch.cat([pair_weights, pair_weights.new_zeros(1)])
-            weights_pending = ctx.exchange.back(padded[row_pairs])
-            tokens = sum_back(pairs, row_pairs, token_parts, ctx.exchange)
-            back = weights_pending.wait()
-            weights = padded[own_pairs]
+    def backward(ctx: Any, grad_AH: torch.Tensor, weights_grad_A: torch.Tensor) -> tuple[Any, ...]:
+        assignments_RK, parts_TK, assignments_TK, sent_rows_TK, dest_ranks_TK = ctx.saved_tensors
+        with dispatch_time.span(grad_AH.device):
+            # A weight of a received row goes back to where it came from; each belongs to one assignment. The last number, a
+            # zero, is what an index of -1 picks.
+            weights_grad_B = torch.cat([weights_grad_A, weights_grad_A.new_zeros(1)])
+            weights_pending = ctx.exchange.back(weights_grad_B[assignments_RK])
+            tokens_grad_TH = sum_back(grad_AH, assignments_RK, parts_TK, ctx.exchange)
+            returned_SK = weights_pending.wait()
+            weights_grad_TK = weights_grad_B[assignments_TK]
             if ctx.exchange.num_sent:
-                choices = torch.arange(owner.shape[1], device=owner.device)
-                remote = back.flatten()[sent_row.clamp(min=0) * owner.shape[1] + choices]
-                weights = torch.where(owner == ctx.rank, weights, remote)
-        return tokens, weights.to(ctx.weights_dtype), None, None
+                num_choices = dest_ranks_TK.shape[1]
+                choices_K = torch.arange(num_choices, device=dest_ranks_TK.device)
+                remote_TK = returned_SK.flatten()[sent_rows_TK.clamp(min=0) * num_choices + choices_K]
+                weights_grad_TK = torch.where(dest_ranks_TK == ctx.rank, weights_grad_TK, remote_TK)
+        return tokens_grad_TH, weights_grad_TK.to(ctx.weights_dtype), None, None
 
 
 class Combine(torch.autograd.Function):
-    """[P, H] pairs in expert order to [T, H] sums over each token's experts on all ranks."""
+    """[A, H] assignments in expert order to [T, H] sums over each token's experts on all ranks."""
 
     @staticmethod
-    def forward(ctx: Any, pairs: torch.Tensor, routing: Routing, layout: Layout) -> torch.Tensor:
+    def forward(ctx: Any, rows_AH: torch.Tensor, routing: Routing, layout: Layout) -> torch.Tensor:
         # Kept here and not saved as autograd saves tensors: a layer that is recomputed would otherwise come back to this
         # point, through the down projection and the way back, for two lists of numbers.
         ctx.exchange = routing.exchange
-        ctx.sent, ctx.pair_rows = routing.sent_tokens.to(torch.int32), layout.pair_rows
-        with dispatch_time.span(pairs.device):
-            return sum_back(pairs, layout.row_pairs, layout.token_parts, routing.exchange)
+        ctx.tokens_S, ctx.rows_A = routing.tokens_S.to(torch.int32), layout.rows_A
+        with dispatch_time.span(rows_AH.device):
+            return sum_back(rows_AH, layout.assignments_RK, layout.parts_TK, routing.exchange)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, tokens: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        tokens = tokens.contiguous()
-        with dispatch_time.span(tokens.device):
-            received = scatter_rows(tokens, ctx.sent, ctx.exchange).wait()
-            return gather_rows(tokens, received, ctx.pair_rows), None, None
+    def backward(ctx: Any, grad_TH: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        grad_TH = grad_TH.contiguous()
+        with dispatch_time.span(grad_TH.device):
+            received_RH = scatter_rows(grad_TH, ctx.tokens_S, ctx.exchange).wait()
+            return gather_rows(grad_TH, received_RH, ctx.rows_A), None, None
 
 
 def dispatch(
-    tokens: torch.Tensor, weights: torch.Tensor, routing: Routing
+    tokens_TH: torch.Tensor, weights_TK: torch.Tensor, routing: Routing
 ) -> tuple[torch.Tensor, torch.Tensor, Layout]:
     """
     Bring tokens to their experts.
 
     Args:
-        tokens: [T, H].
-        weights: [T, K] routing weights.
+        weights_TK: routing weights.
 
     Returns:
-        The pairs of this rank's experts [P, H] in expert order, their routing weights [P] in float32, and the layout.
+        The rows of this rank's assignments [A, H] in expert order, their routing weights [A] in float32, and the layout.
     """
     out: list[Layout] = []
-    pairs, pair_weights = Dispatch.apply(tokens.contiguous(), weights, routing, out)
-    return pairs, pair_weights, out[0]
+    rows_AH, weights_A = Dispatch.apply(tokens_TH.contiguous(), weights_TK, routing, out)
+    return rows_AH, weights_A, out[0]
 
 
-def combine(pairs: torch.Tensor, routing: Routing, layout: Layout) -> torch.Tensor:
-    """Sum [P, H] over each token's experts on all ranks: [T, H], every token back on its rank."""
-    return Combine.apply(pairs.contiguous(), routing, layout)
+def combine(rows_AH: torch.Tensor, routing: Routing, layout: Layout) -> torch.Tensor:
+    """Sum over each token's experts on all ranks: [T, H], every token back on its rank."""
+    return Combine.apply(rows_AH.contiguous(), routing, layout)

@@ -38,7 +38,7 @@ class Chunk:
     length: int
     begin: tuple[int, ...]
     size: tuple[int, ...]
-    _place: int | None = None
+    _data_begin: int | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self, into: torch.Tensor, begin: tuple[int, ...]) -> None:
@@ -51,11 +51,11 @@ class Chunk:
         descriptor = self._open()
         try:
             with self._lock:
-                if self._place is None:
-                    self._place = self._checked(descriptor, into.dtype)
+                if self._data_begin is None:
+                    self._data_begin = self._checked(descriptor, into.dtype)
             at = sum(index * prod(self.size[dim + 1 :]) for dim, index in enumerate(begin))
             view = memoryview(into.reshape(-1).view(torch.uint8).numpy())
-            read_exactly(descriptor, view, self._place + at * into.element_size())
+            read_exactly(descriptor, view, self._data_begin + at * into.element_size())
         except (EOFError, OSError, RuntimeError, ValueError, pickle.UnpicklingError, zipfile.BadZipFile) as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise DamagedError(f"cannot read {self.path}: {error.strerror}") from error
@@ -88,11 +88,11 @@ class Chunk:
         header = bytearray(LOCAL_HEADER_BYTES)
         begin = self.offset + entry.header_offset
         read_exactly(descriptor, memoryview(header), begin)
-        place = begin + LOCAL_HEADER_BYTES + sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
+        data_begin = begin + LOCAL_HEADER_BYTES + sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28))
         # torch can be told to save no checksums; then they are 0.
-        if entry.CRC and _checksum(descriptor, place, size) != entry.CRC:
+        if entry.CRC and _checksum(descriptor, data_begin, size) != entry.CRC:
             raise ValueError("its numbers do not have the checksum that they were saved with")
-        return place
+        return data_begin
 
 
 def _checksum(descriptor: int, begin: int, size: int) -> int:

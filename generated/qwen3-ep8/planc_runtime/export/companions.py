@@ -11,7 +11,7 @@ from typing import Any
 from planc_runtime.errors import UserError
 from planc_runtime.export.config import CONFIG, config_text, own_config, read_config
 from planc_runtime.export.run import RunCheckpoint
-from planc_runtime.places import of_plan
+from planc_runtime.paths import of_plan
 
 GENERATION = "generation_config.json"
 
@@ -47,11 +47,11 @@ def find_companions(
     """
     own = [run.folder, run.output]
     loaded = list(_loaded_from(lock))
-    places = [*own, *([source] if source else []), *loaded]
+    folders = [*own, *([source] if source else []), *loaded]
     configs = [*([source] if source else []), *own, *loaded]
     if source is not None and not (source / CONFIG).is_file():
         raise UserError(f"{source} has no {CONFIG}: name the folder that the run loaded its model from with --source")
-    origin = next((place for place in configs if (place / CONFIG).is_file()), None)
+    origin = next((folder for folder in configs if (folder / CONFIG).is_file()), None)
     if origin is None and not run.config:
         raise UserError(
             f"neither {run.folder} nor {run.output} has a {CONFIG}; name the folder that the run loaded its model from"
@@ -59,20 +59,20 @@ def find_companions(
         )
     config = read_config(origin / CONFIG, run, lock) if origin else own_config(run, lock)
     files = {path.name: path for path in _matching(origin, ("*.py",))} if origin else {}
-    for place in [*own, *_tokenizer_of(lock), *places]:
-        found = list(_matching(place, TOKENIZER))
+    for folder in [*own, *_tokenizer_of(lock), *folders]:
+        found = list(_matching(folder, TOKENIZER))
         if found:
-            files |= {path.name: path for path in [*found, *_matching(place, BESIDE_TOKENIZER)]}
+            files |= {path.name: path for path in [*found, *_matching(folder, BESIDE_TOKENIZER)]}
             break
-    generation = next((place / GENERATION for place in places if (place / GENERATION).is_file()), None)
+    generation = next((folder / GENERATION for folder in folders if (folder / GENERATION).is_file()), None)
     if generation is not None:
         files[GENERATION] = generation
     return Companions(config_text(config, lock, layout, dtype), dict(sorted(files.items())))
 
 
-def _matching(place: Path, patterns: Sequence[str]) -> Iterator[Path]:
-    if place.is_dir():
-        for path in sorted(place.iterdir()):
+def _matching(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:
+    if folder.is_dir():
+        for path in sorted(folder.iterdir()):
             if path.is_file() and any(fnmatch(path.name, pattern) for pattern in patterns):
                 yield path
 

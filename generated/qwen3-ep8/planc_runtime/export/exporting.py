@@ -13,7 +13,7 @@ import torch
 from planc_runtime.errors import UserError
 from planc_runtime.export.companions import CONFIG, Companions, find_companions
 from planc_runtime.export.manifest import Digests, manifest_of
-from planc_runtime.export.place import MANIFEST, Place
+from planc_runtime.export.output_folder import MANIFEST, OutputFolder
 from planc_runtime.export.run import RunCheckpoint, check_model
 from planc_runtime.export.shards import Shard, index_of, plan_shards
 from planc_runtime.export.slots import copy_file, digest_of, forget_cache, slots_of, write_all
@@ -83,7 +83,7 @@ class Export:
         others = sum(path.stat().st_size for path in self.companions.files.values())
         identity = self._identity()
         names = [*(shard.name for shard in self.shards), *self.companions.files, MANIFEST, INDEX, CONFIG]
-        place = Place(output, identity, names=names, source=self.run.folder, needed=self.bytes + others)
+        folder = OutputFolder(output, identity, names=names, source=self.run.folder, needed=self.bytes + others)
         try:
             digests = Digests()
             for shard in self.shards:
@@ -95,9 +95,9 @@ class Export:
             if len(self.shards) > 1:
                 put_json(output, INDEX, index_of(self.shards))
             put_text(output, CONFIG, self.companions.config)
-            place.finish()
+            folder.finish()
         except BaseException as error:
-            place.give_up()
+            folder.give_up()
             if isinstance(error, OSError):
                 raise UserError(
                     f"{error.filename or output}: {error.strerror or error}; nothing is left there"

@@ -36,24 +36,24 @@ class RunCheckpoint:
         return config if isinstance(config, dict) else {}
 
 
-def find_checkpoint(place: Path) -> RunCheckpoint:
+def find_checkpoint(path: Path) -> RunCheckpoint:
     """
-    The checkpoint at `place`, or the newest complete one below it.
+    The checkpoint at `path`, or the newest complete one below it.
 
     Raises:
         UserError: there is none, or it is not complete; the message names what is missing.
     """
-    if not place.is_dir():
-        raise UserError(f"{place} is no folder; name the run's output folder, or a checkpoint-N in it")
-    if (place / PLANC).is_file():
-        return _read(place)
-    steps = {int(match[1]): path for path in place.iterdir() if (match := re.fullmatch(r"checkpoint-(\d+)", path.name))}
-    complete = [path for _, path in sorted(steps.items()) if (path / PLANC).is_file()]
+    if not path.is_dir():
+        raise UserError(f"{path} is no folder; name the run's output folder, or a checkpoint-N in it")
+    if (path / PLANC).is_file():
+        return _read(path)
+    steps = {int(match[1]): each for each in path.iterdir() if (match := re.fullmatch(r"checkpoint-(\d+)", each.name))}
+    complete = [each for _, each in sorted(steps.items()) if (each / PLANC).is_file()]
     if not complete:
-        if (place / "config.json").is_file() and any(place.glob("model*.safetensors")):
-            raise UserError(f"{place} is in Hub format already; planc convert changes the layout of such a checkpoint")
+        if (path / "config.json").is_file() and any(path.glob("model*.safetensors")):
+            raise UserError(f"{path} is in Hub format already; planc convert changes the layout of such a checkpoint")
         what = f"none of its {len(steps)} checkpoints has one" if steps else "no checkpoint-N lies in it"
-        raise UserError(f"{place} has no {PLANC} and {what}: it is no complete checkpoint of a run")
+        raise UserError(f"{path} has no {PLANC} and {what}: it is no complete checkpoint of a run")
     return _read(complete[-1])
 
 

@@ -45,12 +45,12 @@ class Source:
             for chunk in stored.chunks:
                 if prod(chunk.sizes) == 0:
                     continue
-                place = metadata.storage_data[MetadataIndex(key, chunk.offsets)]
-                if getattr(place, "transform_descriptors", None):
+                stored_at = metadata.storage_data[MetadataIndex(key, chunk.offsets)]
+                if getattr(stored_at, "transform_descriptors", None):
                     raise UserError(f"{folder} was saved with an extension of torch, which the export does not read")
-                path = folder / Path(place.relative_path).name
-                _check_length(path, place.offset + place.length, sizes)
-                chunks.append(Chunk(path, place.offset, place.length, tuple(chunk.offsets), tuple(chunk.sizes)))
+                path = folder / Path(stored_at.relative_path).name
+                _check_length(path, stored_at.offset + stored_at.length, sizes)
+                chunks.append(Chunk(path, stored_at.offset, stored_at.length, tuple(chunk.offsets), tuple(chunk.sizes)))
             self.parameters[key[len(PREFIX) :]] = Parameter(tuple(stored.size), stored.properties.dtype, chunks)
 
     def check(self, wanted: dict[str, tuple[int, ...]], optional: set[str]) -> None:

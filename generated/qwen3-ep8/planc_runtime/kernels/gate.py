@@ -39,7 +39,11 @@ class Gate:
 
 @dataclass(frozen=True, kw_only=True)
 class Bias:
-    """What is added to each row before its activation: `rows` [E, 2I], of which row p takes the one of `experts[p]`."""
+    """
+    What is added to each row before its activation: row a takes the one of expert `experts_A[a]`.
 
-    rows: torch.Tensor
-    experts: torch.Tensor
+    Shapes: E experts, D = 2I columns, A rows.
+    """
+
+    bias_ED: torch.Tensor
+    experts_A: torch.Tensor

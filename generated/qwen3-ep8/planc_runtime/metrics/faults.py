@@ -32,7 +32,7 @@ class Faults:
     def __init__(self) -> None:
         self.off: set[str] = set()
         self._own: dict[str, str] = {}
-        self._told: set[str] = set()
+        self._reported: set[str] = set()
 
     def attempt(self, part: str, do: Callable[[], T]) -> T | None:
         """What `do` returns, None where it or the part before it failed."""
@@ -51,7 +51,7 @@ class Faults:
     def give_up(self) -> None:
         """Nor any other part, for a reason that has been told."""
         self._own |= {part: "" for part in PARTS if part not in self._own}
-        self._told |= set(PARTS)
+        self._reported |= set(PARTS)
 
     def flags(self, rank: int, world_size: int) -> list[float]:
         """For the largest over all ranks: per part, 0 or a number that is largest on the first rank that lacks it."""
@@ -64,10 +64,10 @@ class Faults:
                 continue
             self.off.add(part)
             if world_size - int(flag) == rank:
-                self.tell(part)
+                self.report(part)
 
-    def tell(self, part: str) -> None:
+    def report(self, part: str) -> None:
         """Say, once, what is not measured any more."""
-        if part not in self._told:
-            self._told.add(part)
+        if part not in self._reported:
+            self._reported.add(part)
             warn(f"the training goes on without {PARTS[part]}: {self._own[part]}")

@@ -131,8 +131,8 @@ def _adds_to(counts: torch.Tensor, faults: Faults) -> Any:
         try:
             chosen = next(value for value in (*args, *kwargs.values()) if not value.is_floating_point()).flatten()
             # An index out of bounds would end the process on a GPU, where no exception says so.
-            places = chosen.clamp(-1, num_experts).to(torch.int64) + 1
-            counts.scatter_add_(0, places, torch.ones_like(places))
+            bins = chosen.clamp(-1, num_experts).to(torch.int64) + 1
+            counts.scatter_add_(0, bins, torch.ones_like(bins))
         except Exception as error:
             faults.note("experts", sentence(error))
 

@@ -10,34 +10,37 @@ each other is tested by planc_runtime.preflight.links.
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from planc_runtime.data.asked import Asked
-from planc_runtime.places import looks_local
+from planc_runtime.data.row_options import RowOptions
+from planc_runtime.paths import looks_local
 from planc_runtime.preflight.check import Check, report, worst
 from planc_runtime.preflight.checkpoint import check_checkpoint
-from planc_runtime.preflight.data import Looked, check_data
+from planc_runtime.preflight.data import Sample, check_data
 from planc_runtime.preflight.disk import check_disks, needs_of
 from planc_runtime.preflight.driver import judge_driver, read_driver
 from planc_runtime.preflight.gpus import judge_gpus, read_gpus
 from planc_runtime.preflight.hub import read_hub
 from planc_runtime.preflight.limits import check_limits
+from planc_runtime.preflight.lock import read_lock
 from planc_runtime.preflight.options import Options, add_options, read_options
 from planc_runtime.preflight.output import check_output
 from planc_runtime.preflight.packages import check_packages, needed_packages
 from planc_runtime.preflight.shared_memory import check_shared_memory
+from planc_runtime.preflight.stack import check_stack
 from planc_runtime.preflight.tokens import check_tokens
 from planc_runtime.preflight.versions import check_versions
 
 
 def look(lock: Mapping[str, Any], options: Options) -> Iterator[Check]:
     """Every check of this machine, what others depend on first."""
-    versions = list(check_versions(lock["plan"]["stack"]["versions"]))
+    pins = lock["plan"]["stack"]["versions"]
+    versions = list(check_versions(pins))
     yield from versions
+    yield from check_stack(pins)
     yield from check_packages(needed_packages(lock, options))
     has_torch = not any(check.name == "torch" and check.message.startswith("not installed") for check in versions)
     if not options.cpu and has_torch:
@@ -61,33 +64,24 @@ def look(lock: Mapping[str, Any], options: Options) -> Iterator[Check]:
 
 def look_at_data(options: Options) -> Iterator[Check]:
     """The rows, and what they become."""
-    asked = Asked.of(options.rows)
-    looked: dict[str, Looked] = {}
+    row_options = RowOptions.of(options.rows)
+    samples: dict[str, Sample] = {}
     sources = [("data", options.train, "--dataset"), ("evaluation data", options.evaluation, "--eval-dataset")]
     for name, source, option in sources:
         if source is not None:
-            for found in check_data(name, source, asked, option):
-                if isinstance(found, Looked):
-                    looked[name] = found
+            for found in check_data(name, source, row_options, option):
+                if isinstance(found, Sample):
+                    samples[name] = found
                 else:
                     yield found
     yield from check_tokens(
         options.tokenizer,
         revision=options.tokenizer_revision,
         checkpoint=options.checkpoint,
-        asked=asked,
+        row_options=row_options,
         options=options.rows,
-        looked=looked,
+        samples=samples,
     )
-
-
-def read_lock(path: Path) -> dict[str, Any]:
-    """The bundle's lock; ends the program with a sentence where it cannot be read."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        print(f"error: cannot read {path}: {error}", file=sys.stderr)
-        sys.exit(2)
 
 
 def main() -> None:

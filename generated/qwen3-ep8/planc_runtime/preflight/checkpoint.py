@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from planc_runtime.places import looks_local
+from planc_runtime.paths import looks_local
 from planc_runtime.preflight.check import Check
 from planc_runtime.preflight.hub import HubReading, judge_hub
 from planc_runtime.preflight.weights import differences, is_passed_over, leftover, odd_formats, quantised

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from planc_runtime.data.asked import Asked
+from planc_runtime.data.row_options import RowOptions
 from planc_runtime.data.rows import Kind, accepted, kind_of, mistakes_of, oddities_of
 from planc_runtime.data.source import Source, find
 from planc_runtime.errors import UserError
@@ -18,14 +18,14 @@ SAMPLE = 100
 
 
 @dataclass(frozen=True)
-class Looked:
+class Sample:
     """Rows of a source, and what kind they are."""
 
     rows: list[dict[str, Any]]
     kind: Kind
 
 
-def check_data(name: str, source: Source, asked: Asked, option: str) -> Iterator[Check | Looked]:
+def check_data(name: str, source: Source, row_options: RowOptions, option: str) -> Iterator[Check | Sample]:
     """
     One source: what lies there, and its first rows, which come last where nothing is wrong with them.
 
@@ -45,26 +45,26 @@ def check_data(name: str, source: Source, asked: Asked, option: str) -> Iterator
         if "is in the cache" not in hub.message:
             return
     try:
-        from planc_runtime.data.peeking import peek
+        from planc_runtime.data.first_rows import first_rows
     except ImportError:
         yield Check(name, "warns", f"{source.path} is there; the package datasets is not, so that no row was read")
         return
     try:
-        rows = peek(source, SAMPLE)
+        rows = first_rows(source, SAMPLE)
         if not rows:
             raise UserError(f"{source.path} ({source.split}) holds no rows")
-        kind = kind_of(rows[0], asked)
+        kind = kind_of(rows[0], row_options)
         for number, row in enumerate(rows):
             for mistake in mistakes_of(row, kind):
                 raise UserError(f"row {number} {mistake}")
     except UserError as error:
-        yield Check(name, "fails", _with_path(str(error), source), f"{accepted(asked)}; {again}")
+        yield Check(name, "fails", _with_path(str(error), source), f"{accepted(row_options)}; {again}")
         return
     if found.kind != "hub":
-        yield Check(name, "ok", f"{_told(source, found.files)}; rows of {kind.name} ({', '.join(kind.columns)})")
-    for oddity in dict.fromkeys(oddity for row in rows for oddity in oddities_of(row, kind, asked)):
+        yield Check(name, "ok", f"{_described(source, found.files)}; rows of {kind.name} ({', '.join(kind.columns)})")
+    for oddity in dict.fromkeys(oddity for row in rows for oddity in oddities_of(row, kind, row_options)):
         yield Check(name, "warns", oddity)
-    yield Looked(rows, kind)
+    yield Sample(rows, kind)
 
 
 def check_hub(name: str, path: str) -> Check:
@@ -74,7 +74,7 @@ def check_hub(name: str, path: str) -> Check:
     try:
         from huggingface_hub import constants
 
-        from planc_runtime.data.peeking import cached_on_hub
+        from planc_runtime.data.first_rows import cached_on_hub
     except ImportError:
         return Check(name, "warns", f"{path} comes from the Hub, and nobody could be asked: huggingface_hub is missing")
     if cached_on_hub(path):
@@ -91,7 +91,7 @@ def check_hub(name: str, path: str) -> Check:
     return Check(name, "warns", f"{path} is not in the cache; the Hub has it, and no row was read", advice)
 
 
-def _told(source: Source, files: tuple[Any, ...]) -> str:
+def _described(source: Source, files: tuple[Any, ...]) -> str:
     if not files:
         return f"{source.path}, split {source.split}"
     size = sum(file.stat().st_size for file in files)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from planc_runtime.places import nearest, of_plan
+from planc_runtime.paths import nearest, of_plan
 from planc_runtime.preflight.check import Check, gib
 from planc_runtime.preflight.options import Options
 from planc_runtime.preflight.sizes import checkpoint_bytes, num_elements, num_elements_in, parameter_bytes, stored_bytes
@@ -65,16 +65,16 @@ def check_disks(needs: Sequence[Need]) -> Iterator[Check]:
     for need in needs:
         disks.setdefault(os.stat(nearest(need.path)).st_dev, []).append(need)
     for found in disks.values():
-        place = nearest(found[0].path)
-        state = os.statvfs(place)
-        yield judge_disk(str(place), found, free=state.f_bavail * state.f_frsize)
+        folder = nearest(found[0].path)
+        state = os.statvfs(folder)
+        yield judge_disk(str(folder), found, free=state.f_bavail * state.f_frsize)
 
 
-def judge_disk(place: str, needs: Sequence[Need], *, free: int) -> Check:
+def judge_disk(folder: str, needs: Sequence[Need], *, free: int) -> Check:
     """What goes to one disk against the bytes that are free there for this user."""
     total = sum(need.size for need in needs)
     parts = ", ".join(f"{need.what} {gib(need.size)}" if need.size else f"{need.what} (there)" for need in needs)
-    message = f"{gib(free)} free at {place}; needed {gib(total)}: {parts}"
+    message = f"{gib(free)} free at {folder}; needed {gib(total)}: {parts}"
     is_open = any("all are kept" in need.what for need in needs)
     if total > free:
         advice = "give another folder with --output-dir, or keep fewer checkpoints with --save_total_limit"

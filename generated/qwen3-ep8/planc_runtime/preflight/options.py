@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planc_runtime.data.asked import OPTIONS
+from planc_runtime.data.row_options import OPTIONS
 from planc_runtime.data.source import Source
-from planc_runtime.places import of_plan
+from planc_runtime.paths import of_plan
 
 
 @dataclass(frozen=True)
@@ -118,11 +118,11 @@ def read_rows(sft: Mapping[str, Any], given: argparse.Namespace) -> dict[str, An
     for name in OPTIONS:
         value = getattr(given, name)
         if value is not None:
-            found[name] = spoken(value)
+            found[name] = parsed(value)
     return found
 
 
-def spoken(value: str) -> Any:
+def parsed(value: str) -> Any:
     """A word of the command line: a number, a truth value, null or JSON where it is one, else text."""
     words = {"true": True, "false": False, "none": None}
     if value.lower() in words:

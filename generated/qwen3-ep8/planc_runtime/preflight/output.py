@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from planc_runtime.places import nearest
+from planc_runtime.paths import nearest
 from planc_runtime.preflight.check import Check
 
 

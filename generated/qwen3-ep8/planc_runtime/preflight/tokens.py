@@ -8,11 +8,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from planc_runtime.data.asked import Asked
+from planc_runtime.data.row_options import RowOptions
 from planc_runtime.errors import UserError
-from planc_runtime.places import looks_local
+from planc_runtime.paths import looks_local
 from planc_runtime.preflight.check import Check
-from planc_runtime.preflight.data import Looked
+from planc_runtime.preflight.data import Sample
 
 # One of these makes a tokenizer of a folder.
 FILES = ("tokenizer.json", "tokenizer.model", "tokenizer_config.json", "vocab.json", "vocab.txt", "spiece.model")
@@ -25,9 +25,9 @@ def check_tokens(
     *,
     revision: str | None,
     checkpoint: str,
-    asked: Asked,
+    row_options: RowOptions,
     options: Mapping[str, Any],
-    looked: Mapping[str, Looked],
+    samples: Mapping[str, Sample],
 ) -> Iterator[Check]:
     """
     The tokenizer called `name`, against the rows that were looked at.
@@ -35,7 +35,7 @@ def check_tokens(
     Args:
         checkpoint: the model's, whose vocabulary the tokens have to be in.
         options: the trainer's, by name.
-        looked: name of a check of data -> its rows.
+        samples: name of a check of data -> its rows.
     """
     folder = Path(name).expanduser()
     if folder.is_dir():
@@ -60,26 +60,26 @@ def check_tokens(
         return
     vocab_size = vocab_size_of(checkpoint)
     try:
-        for each in looked.values():
-            check_tokenizer(tokenizer, each.kind, asked)
+        for each in samples.values():
+            check_tokenizer(tokenizer, each.kind, row_options)
     except UserError as error:
         yield Check("tokenizer", "fails", str(error))
         return
-    yield Check("tokenizer", "ok", told(name, tokenizer, vocab_size))
+    yield Check("tokenizer", "ok", described(name, tokenizer, vocab_size))
     for oddity in oddities_of_tokenizer(tokenizer, vocab_size):
         yield Check("tokenizer", "warns", oddity)
-    for check, each in looked.items():
+    for check, each in samples.items():
         yield from check_sample(check, each, tokenizer, options, vocab_size)
 
 
 def check_sample(
-    name: str, looked: Looked, tokenizer: Any, options: Mapping[str, Any], vocab_size: int | None
+    name: str, sample: Sample, tokenizer: Any, options: Mapping[str, Any], vocab_size: int | None
 ) -> Iterator[Check]:
     """What the sample becomes."""
     from planc_runtime.data.summary import summarize
 
     try:
-        summary, _ = summarize(looked.rows, tokenizer, options, is_evaluation=name != "data")
+        summary, _ = summarize(sample.rows, tokenizer, options, is_evaluation=name != "data")
     except UserError as error:
         yield Check(f"{name} sample", "fails", str(error))
         return
@@ -91,10 +91,10 @@ def check_sample(
         message = f"none of the {summary.tokens:,} tokens of the first {summary.rows} rows is in the loss"
         yield Check(f"{name} sample", "fails", message, "planc data shows what each row becomes")
     else:
-        yield Check(f"{name} sample", "warns" if summary.lost else "ok", summary.told())
+        yield Check(f"{name} sample", "warns" if summary.lost else "ok", summary.line())
 
 
-def told(name: str, tokenizer: Any, vocab_size: int | None) -> str:
+def described(name: str, tokenizer: Any, vocab_size: int | None) -> str:
     model = "" if vocab_size is None else f" of the model's {vocab_size:,}"
     parts = [f"{len(tokenizer):,} tokens{model}", f"end of text {tokenizer.eos_token}"]
     parts.append(f"pads with {tokenizer.pad_token or tokenizer.eos_token}")

@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-import transformers.trainer
 from safetensors.torch import save_file
 from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback
+
+from planc_runtime.stack.trainer import add_default_callback, wrap_training_step
 
 
 class Recorder(TrainerCallback):
@@ -56,10 +58,13 @@ def save_shapes(model: torch.nn.Module, folder: Path) -> None:
 def record(folder: Path) -> None:
     """From now on every trainer of this process records into `folder`, without the program's doing."""
     folder.mkdir(parents=True, exist_ok=True)
-    recorder = type("FolderRecorder", (Recorder,), {"folder": folder})
-    transformers.trainer.DEFAULT_CALLBACKS = [*transformers.trainer.DEFAULT_CALLBACKS, recorder]
+    add_default_callback(type("FolderRecorder", (Recorder,), {"folder": folder}))
+    wrap_training_step(lambda step: _recorded(step, folder))
+
+
+def _recorded(step: Callable[..., Any], folder: Path) -> Callable[..., Any]:
+    """The trainer's `training_step`, which writes down which micro-batch it gets."""
     rank = os.environ.get("RANK", "0")
-    step = transformers.Trainer.training_step
 
     def training_step(self: Any, model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         digest = hashlib.sha256(inputs["input_ids"].cpu().numpy().tobytes()).hexdigest()
@@ -76,4 +81,4 @@ def record(folder: Path) -> None:
         save_file(found, folder / f"tokens-{rank}-{digest}.safetensors")
         return loss
 
-    transformers.Trainer.training_step = training_step
+    return training_step

@@ -1,4 +1,8 @@
-"""Both gradients of the activation, a row at a time: reads gate, up and the gradient, writes the rows' and the weight's."""
+"""
+Both gradients of the activation, a row at a time: reads gate, up and the gradient, writes the rows' and the weight's.
+
+Shapes: R rows (one) and C columns of a tile. Arguments of the kernel are pointers and sizes.
+"""
 
 from __future__ import annotations
 
@@ -39,44 +43,44 @@ def gate_backward(
 ):
     begin = tl.program_id(0) * block_rows
     for row in range(begin, tl.minimum(begin + block_rows, num_rows)):
-        at = (row + tl.arange(0, 1)).to(tl.int64)
-        weight = tl.load(weights + at)[:, None] if has_weights else 1.0
-        total = tl.zeros([1, block_columns], dtype=tl.float32)
+        rows_R = (row + tl.arange(0, 1)).to(tl.int64)
+        weight_R1 = tl.load(weights + rows_R)[:, None] if has_weights else 1.0
+        total_RC = tl.zeros([1, block_columns], dtype=tl.float32)
         for start in range(0, columns, block_columns):
-            left, right = load_biased_gate(
-                rows + at * row_stride,
+            gate_RC, up_RC = load_biased_gate(
+                rows + rows_R * row_stride,
                 start,
-                at < num_rows,
+                rows_R < num_rows,
                 columns,
                 bias,
-                experts + at if has_bias else None,
+                experts + rows_R if has_bias else None,
                 bias_stride,
                 has_bias,
                 is_gated,
                 is_interleaved,
                 block_columns,
             )
-            cols = start + tl.arange(0, block_columns)
-            sources = grad + (at * grad_stride)[:, None] + cols[None, :]
-            out = tl.load(sources, mask=(cols < columns)[None, :], other=0.0).to(tl.float32)
+            cols_C = start + tl.arange(0, block_columns)
+            sources_RC = grad + (rows_R * grad_stride)[:, None] + cols_C[None, :]
+            grad_RC = tl.load(sources_RC, mask=(cols_C < columns)[None, :], other=0.0).to(tl.float32)
             if has_limit:
                 # Not at the limit itself: torch 2.15 stops there too (releases before it did not).
-                left_moves = left < limit
-                right_moves = (right < limit) & (right > -limit)
-                left, right = clamp(left, right, limit)
+                gate_moves_RC = gate_RC < limit
+                up_moves_RC = (up_RC < limit) & (up_RC > -limit)
+                gate_RC, up_RC = clamp(gate_RC, up_RC, limit)
             if kind == "swiglu_oai":
-                right += 1
-            value, slope = curve(left, alpha, kind)
-            into_left = out * weight * slope
-            into_right = out * weight * value
+                up_RC += 1
+            value_RC, slope_RC = curve(gate_RC, alpha, kind)
+            gate_grad_RC = grad_RC * weight_R1 * slope_RC
+            up_grad_RC = grad_RC * weight_R1 * value_RC
             if is_gated:
-                into_left *= right
-                value *= right
+                gate_grad_RC *= up_RC
+                value_RC *= up_RC
             if has_limit:
-                into_left = tl.where(left_moves, into_left, 0.0)
-                into_right = tl.where(right_moves, into_right, 0.0)
-            total += out * value
-            into = into_rows + at * into_stride
-            store_gate(into, start, columns, into_left, into_right, is_gated, is_interleaved, block_columns)
+                gate_grad_RC = tl.where(gate_moves_RC, gate_grad_RC, 0.0)
+                up_grad_RC = tl.where(up_moves_RC, up_grad_RC, 0.0)
+            total_RC += grad_RC * value_RC
+            targets_R = into_rows + rows_R * into_stride
+            store_gate(targets_R, start, columns, gate_grad_RC, up_grad_RC, is_gated, is_interleaved, block_columns)
         if has_weights:
-            tl.store(into_weights + at, tl.sum(total, axis=1))
+            tl.store(into_weights + rows_R, tl.sum(total_RC, axis=1))

@@ -1,4 +1,8 @@
-"""Activation times up times weight, in tiles: reads gate and up, writes the product."""
+"""
+Activation times up times weight, in tiles: reads gate and up, writes the product.
+
+Shapes: R rows and C columns of a tile. Arguments of the kernel are pointers and sizes.
+"""
 
 from __future__ import annotations
 
@@ -34,15 +38,15 @@ def gate_forward(
     block_rows: tl.constexpr,
     block_columns: tl.constexpr,
 ):
-    at, start = tile_of(columns, block_rows, block_columns)
-    is_row = at < num_rows
-    left, right = load_biased_gate(
-        rows + at * row_stride,
+    rows_R, start = tile_of(columns, block_rows, block_columns)
+    is_row_R = rows_R < num_rows
+    gate_RC, up_RC = load_biased_gate(
+        rows + rows_R * row_stride,
         start,
-        is_row,
+        is_row_R,
         columns,
         bias,
-        experts + at if has_bias else None,
+        experts + rows_R if has_bias else None,
         bias_stride,
         has_bias,
         is_gated,
@@ -50,14 +54,14 @@ def gate_forward(
         block_columns,
     )
     if has_limit:
-        left, right = clamp(left, right, limit)
+        gate_RC, up_RC = clamp(gate_RC, up_RC, limit)
     if kind == "swiglu_oai":
-        right += 1
-    value, _ = curve(left, alpha, kind)
+        up_RC += 1
+    value_RC, _ = curve(gate_RC, alpha, kind)
     if is_gated:
-        value *= right
+        value_RC *= up_RC
     if has_weights:
-        value *= tl.load(weights + at, mask=is_row, other=0.0)[:, None]
-    cols = start + tl.arange(0, block_columns)
-    target = out + (at * columns)[:, None] + cols[None, :]
-    tl.store(target, value.to(out.dtype.element_ty), mask=is_row[:, None] & (cols < columns)[None, :])
+        value_RC *= tl.load(weights + rows_R, mask=is_row_R, other=0.0)[:, None]
+    cols_C = start + tl.arange(0, block_columns)
+    target_RC = out + (rows_R * columns)[:, None] + cols_C[None, :]
+    tl.store(target_RC, value_RC.to(out.dtype.element_ty), mask=is_row_R[:, None] & (cols_C < columns)[None, :])

@@ -1,4 +1,9 @@
-"""Rows in another order: reads a row, writes a row."""
+"""
+Rows in another order: reads a row, writes a row.
+
+Shapes: X and Y rows of the sources, P rows picked, H hidden size; in the kernel R rows and C columns of a tile. Arguments of the
+kernel are pointers and sizes.
+"""
 
 from __future__ import annotations
 
@@ -11,29 +16,29 @@ from planc_runtime.kernels.compiled.tuning import ROUNDED, tiles, tuned_tiles
 
 
 def gather_rows(
-    first: torch.Tensor, second: torch.Tensor | None, index: torch.Tensor, out: torch.Tensor | None
+    first_XH: torch.Tensor, second_YH: torch.Tensor | None, index_P: torch.Tensor, out_PH: torch.Tensor | None
 ) -> torch.Tensor:
-    num_rows, columns = index.shape[0], first.shape[1]
-    if out is None:
-        out = first.new_empty((num_rows, columns))
-    if out.numel() == 0:
-        return out
-    first, second = flat_sources(first, second)
+    num_rows, columns = index_P.shape[0], first_XH.shape[1]
+    if out_PH is None:
+        out_PH = first_XH.new_empty((num_rows, columns))
+    if out_PH.numel() == 0:
+        return out_PH
+    first_XH, second_YH = flat_sources(first_XH, second_YH)
 
-    strides = first.stride(0), second.stride(0), out.stride(0)
+    strides = first_XH.stride(0), second_YH.stride(0), out_PH.stride(0)
     gather[tiles(num_rows, columns)](
-        first,
-        second,
-        index.contiguous(),
-        out,
-        first.shape[0],
+        first_XH,
+        second_YH,
+        index_P.contiguous(),
+        out_PH,
+        first_XH.shape[0],
         num_rows,
         columns,
         *strides,
-        is_aligned(first, second),
+        is_aligned(first_XH, second_YH),
         **ROUNDED,
     )
-    return out
+    return out_PH
 
 
 @tuned_tiles
@@ -53,11 +58,11 @@ def gather(
     block_rows: tl.constexpr,
     block_columns: tl.constexpr,
 ):
-    rows, start = tile_of(columns, block_rows, block_columns)
-    cols = start + tl.arange(0, block_columns)
-    is_row, is_col = rows < num_rows, cols < columns
-    picked = tl.load(index + rows, mask=is_row, other=0)
-    sources = row_pointers(first, second, picked, num_first, first_stride, second_stride, is_aligned)
-    mask = is_row[:, None] & is_col[None, :]
-    tile = tl.load(sources[:, None] + cols[None, :], mask=mask)
-    tl.store(out + (rows * out_stride)[:, None] + cols[None, :], tile, mask=mask)
+    rows_R, start = tile_of(columns, block_rows, block_columns)
+    cols_C = start + tl.arange(0, block_columns)
+    is_row_R, is_col_C = rows_R < num_rows, cols_C < columns
+    picked_R = tl.load(index + rows_R, mask=is_row_R, other=0)
+    sources_R = row_pointers(first, second, picked_R, num_first, first_stride, second_stride, is_aligned)
+    mask_RC = is_row_R[:, None] & is_col_C[None, :]
+    tile_RC = tl.load(sources_R[:, None] + cols_C[None, :], mask=mask_RC)
+    tl.store(out + (rows_R * out_stride)[:, None] + cols_C[None, :], tile_RC, mask=mask_RC)

@@ -1,4 +1,8 @@
-"""Activations of an expert's inner rows: one pass forward, one pass backward for both gradients."""
+"""
+Activations of an expert's inner rows: one pass forward, one pass backward for both gradients.
+
+Shapes: A rows, I the experts' intermediate size, D what comes in, 2I with a gate and else I.
+"""
 
 from __future__ import annotations
 
@@ -11,37 +15,45 @@ from planc_runtime.kernels.compiled.tuning import ROUNDED, row_blocks, tiles
 from planc_runtime.kernels.gate import Bias, Gate
 
 
-def gate_rows(rows: torch.Tensor, weights: torch.Tensor | None, bias: Bias | None, gate: Gate) -> torch.Tensor:
-    num_rows, columns = rows.shape[0], rows.shape[1] // (2 if gate.is_gated else 1)
-    out = rows.new_empty((num_rows, columns))
-    if out.numel() > 0:
-        rows = flat(rows)
+def gate_rows(rows_AD: torch.Tensor, weights_A: torch.Tensor | None, bias: Bias | None, gate: Gate) -> torch.Tensor:
+    num_rows, columns = rows_AD.shape[0], rows_AD.shape[1] // (2 if gate.is_gated else 1)
+    out_AI = rows_AD.new_empty((num_rows, columns))
+    if out_AI.numel() > 0:
+        rows_AD = flat(rows_AD)
         gate_forward[tiles(num_rows, columns)](
-            rows, out, num_rows, columns, rows.stride(0), *_others(weights, bias, gate), **ROUNDED
+            rows_AD, out_AI, num_rows, columns, rows_AD.stride(0), *_trailing(weights_A, bias, gate), **ROUNDED
         )
-    return out
+    return out_AI
 
 
 def grad_rows(
-    rows: torch.Tensor, weights: torch.Tensor | None, bias: Bias | None, gate: Gate, grad: torch.Tensor
+    rows_AD: torch.Tensor, weights_A: torch.Tensor | None, bias: Bias | None, gate: Gate, grad_AI: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor | None]:
-    num_rows, columns = grad.shape
-    into_rows = rows.new_empty(rows.shape)
-    into_weights = None if weights is None else weights.new_zeros(weights.shape)
-    if grad.numel() > 0:
-        rows, grad = flat(rows), flat(grad)
-        strides = rows.stride(0), grad.stride(0), into_rows.stride(0)
+    num_rows, columns = grad_AI.shape
+    rows_grad_AD = rows_AD.new_empty(rows_AD.shape)
+    weights_grad_A = None if weights_A is None else weights_A.new_zeros(weights_A.shape)
+    if grad_AI.numel() > 0:
+        rows_AD, grad_AI = flat(rows_AD), flat(grad_AI)
+        strides = rows_AD.stride(0), grad_AI.stride(0), rows_grad_AD.stride(0)
         gate_backward[row_blocks(num_rows)](
-            rows, grad, into_rows, into_weights, num_rows, columns, *strides, *_others(weights, bias, gate), **ROUNDED
+            rows_AD,
+            grad_AI,
+            rows_grad_AD,
+            weights_grad_A,
+            num_rows,
+            columns,
+            *strides,
+            *_trailing(weights_A, bias, gate),
+            **ROUNDED,
         )
-    return into_rows, into_weights
+    return rows_grad_AD, weights_grad_A
 
 
-def _others(weights: torch.Tensor | None, bias: Bias | None, gate: Gate) -> tuple:
+def _trailing(weights_A: torch.Tensor | None, bias: Bias | None, gate: Gate) -> tuple:
     """The arguments that both kernels end with."""
-    weights = None if weights is None else weights.contiguous()
-    bias_rows, experts = (None, None) if bias is None else (flat(bias.rows), bias.experts)
-    bias_stride = 0 if bias_rows is None else bias_rows.stride(0)
+    weights_A = None if weights_A is None else weights_A.contiguous()
+    bias_ED, experts_A = (None, None) if bias is None else (flat(bias.bias_ED), bias.experts_A)
+    bias_stride = 0 if bias_ED is None else bias_ED.stride(0)
     numbers = gate.alpha or 0.0, gate.limit or 0.0
-    there = weights is not None, bias is not None, gate.limit is not None
-    return weights, bias_rows, experts, bias_stride, *numbers, *there, gate.kind, gate.is_gated, gate.is_interleaved
+    has = weights_A is not None, bias is not None, gate.limit is not None
+    return weights_A, bias_ED, experts_A, bias_stride, *numbers, *has, gate.kind, gate.is_gated, gate.is_interleaved

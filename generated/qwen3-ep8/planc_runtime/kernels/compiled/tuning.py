@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import triton
 
-from planc_runtime.kernels.choosing import is_interpreted
+from planc_runtime.kernels.backend import is_interpreted
 
 SUMMED_COLUMNS = (1024, 512, 256)
 

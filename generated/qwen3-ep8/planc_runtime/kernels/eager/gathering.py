@@ -1,4 +1,8 @@
-"""Rows in another order."""
+"""
+Rows in another order.
+
+Shapes: X and Y rows of the sources, P rows picked, H hidden size.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,8 @@ import torch
 
 
 def gather_rows(
-    first: torch.Tensor, second: torch.Tensor | None, index: torch.Tensor, out: torch.Tensor | None
+    first_XH: torch.Tensor, second_YH: torch.Tensor | None, index_P: torch.Tensor, out_PH: torch.Tensor | None
 ) -> torch.Tensor:
-    rows = first if second is None else torch.cat([first, second])
-    return torch.index_select(rows, 0, index, out=out)
+    """[P, H], as `kernels.gather_rows` promises."""
+    rows = first_XH if second_YH is None else torch.cat([first_XH, second_YH])
+    return torch.index_select(rows, 0, index_P, out=out_PH)

@@ -15,9 +15,9 @@ import os
 import sys
 from pathlib import Path
 
-from planc_runtime.preflight.__main__ import read_lock
 from planc_runtime.preflight.check import Check, report, worst
 from planc_runtime.preflight.links.launch import start_ranks
+from planc_runtime.preflight.lock import read_lock
 from planc_runtime.world import hide_gpus
 
 # Seconds: other machines are started by hand, or wait for theirs.
@@ -45,11 +45,11 @@ def main() -> None:
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "FATAL")
     if "RANK" in os.environ and "WORLD_SIZE" in os.environ:
         from planc_runtime.preflight.links.rank import Rank
-        from planc_runtime.preflight.links.store import place_of
+        from planc_runtime.preflight.links.store import rendezvous_of
 
         Rank(
             lock,
-            place=place_of(lock, node_rank=arguments.node_rank, meet=arguments.meet),
+            rendezvous=rendezvous_of(lock, node_rank=arguments.node_rank, meet=arguments.meet),
             cpu=arguments.cpu,
             wait=arguments.wait,
             timeout=arguments.timeout,

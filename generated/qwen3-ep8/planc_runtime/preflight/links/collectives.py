@@ -34,14 +34,16 @@ def check_numbers(
         dist.all_gather_into_tensor(found, numbers(rank, 0, count, device), group=group)
     else:
         # Uneven, as tokens are.
-        place, num_ranks = ranks.index(rank), len(ranks)
-        counts = [count * (1 + (place + index) % num_ranks) // num_ranks for index in range(num_ranks)]
+        position, num_ranks = ranks.index(rank), len(ranks)
+        counts = [count * (1 + (position + index) % num_ranks) // num_ranks for index in range(num_ranks)]
         sent = [numbers(rank, to, each, device) for to, each in zip(ranks, counts, strict=True)]
         pieces = [numbers(source, rank, each, device) for source, each in zip(ranks, counts, strict=True)]
         found = torch.empty(sum(counts), dtype=torch.int32, device=device)
         dist.all_to_all_single(found, torch.cat(sent), counts, counts, group=group)
-    came = found.split(counts)
-    return [source for source, piece, right in zip(ranks, came, pieces, strict=True) if not torch.equal(piece, right)]
+    received = found.split(counts)
+    return [
+        source for source, piece, right in zip(ranks, received, pieces, strict=True) if not torch.equal(piece, right)
+    ]
 
 
 def time_calls(operation: str, size: int, *, num_ranks: int, group: dist.ProcessGroup, device: torch.device) -> float:

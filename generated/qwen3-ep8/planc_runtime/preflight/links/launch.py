@@ -33,11 +33,11 @@ def start_ranks(lock: Mapping[str, Any], arguments: Sequence[str], *, seconds: f
         seconds: how long a rank takes at most.
     """
     with tempfile.TemporaryDirectory(prefix="planc-links-") as folder:
-        told, said = Path(folder) / "report.json", Path(folder) / "torchrun.txt"
+        report_file, output = Path(folder) / "report.json", Path(folder) / "torchrun.txt"
         command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node"]
         command += [str(lock["plan"]["cluster"]["gpus_per_node"]), "-m", "planc_runtime.preflight.links"]
-        command += [*arguments, *meeting_place(lock), "--report", str(told)]
-        with said.open("wb") as stream:
+        command += [*arguments, *rendezvous_options(lock), "--report", str(report_file)]
+        with output.open("wb") as stream:
             process = subprocess.Popen(command, stdout=stream, stderr=stream, start_new_session=True)
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the ranks end too
             try:
@@ -46,12 +46,12 @@ def start_ranks(lock: Mapping[str, Any], arguments: Sequence[str], *, seconds: f
                 status = None
             finally:
                 end_session(process)
-        if told.is_file():
-            return [Check(**check) for check in json.loads(told.read_text(encoding="utf-8"))["checks"]]
-        return [judge_silence(status, said.read_text(encoding="utf-8", errors="replace"), seconds=seconds + AROUND)]
+        if report_file.is_file():
+            return [Check(**check) for check in json.loads(report_file.read_text(encoding="utf-8"))["checks"]]
+        return [judge_silence(status, output.read_text(encoding="utf-8", errors="replace"), seconds=seconds + AROUND)]
 
 
-def meeting_place(lock: Mapping[str, Any]) -> list[str]:
+def rendezvous_options(lock: Mapping[str, Any]) -> list[str]:
     """
     Where the ranks of several machines meet, as options of theirs: beside the job's own port, because machines that are
     done with this begin the job while others still end this.
@@ -75,23 +75,23 @@ def end_session(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def judge_silence(status: int | None, said: str, *, seconds: float) -> Check:
+def judge_silence(status: int | None, output: str, *, seconds: float) -> Check:
     """The check where no rank could tell a verdict: what torchrun said of it instead."""
     if status is None:
         message = f"no verdict within {seconds:.0f} s"
         return Check("links", "fails", message, "start launch.sh on each node; see MASTER_ADDR and firewalls")
-    cause = re.search(r"Root Cause.*?\brank\s*: \d+ \(local_rank: (\d+)\).*?exitcode\s*: (-?\d+)", said, re.DOTALL)
+    cause = re.search(r"Root Cause.*?\brank\s*: \d+ \(local_rank: (\d+)\).*?exitcode\s*: (-?\d+)", output, re.DOTALL)
     if cause is not None and int(cause[2]) < 0:
         message = f"local rank {cause[1]} was ended by signal {-int(cause[2])} before it could tell anything"
         return Check("links", "fails", message, "dmesg tells whether the kernel ended it; signal 9 is mostly memory")
     who = f"torchrun ended with status {status}" if cause is None else f"local rank {cause[1]} failed"
-    message = f"{who}: {last_error(said)}"
+    message = f"{who}: {last_error(output)}"
     return Check("links", "fails", message, "NCCL_DEBUG=INFO tells more; PLANC_SKIP_LINKS=1 goes on without this test")
 
 
-def last_error(said: str) -> str:
+def last_error(output: str) -> str:
     """The last line that names an error other than torchrun's own."""
-    lines = [re.sub(r"^\[rank\d+\]: *", "", line).strip() for line in said.splitlines() if line.strip()]
+    lines = [re.sub(r"^\[rank\d+\]: *", "", line).strip() for line in output.splitlines() if line.strip()]
     named = [line for line in lines if re.match(r"(\w+\.)*(?!ChildFailed)\w*(Error|Exception)\b", line)]
     hinted = [line for line in lines if "Error" in line and "ChildFailedError" not in line]
     return (named or hinted or lines or ["it said nothing"])[-1][:300]

@@ -21,14 +21,14 @@ from torch.distributed.device_mesh import DeviceMesh, init_device_mesh
 
 from planc_runtime.errors import UserError
 from planc_runtime.preflight.check import Check, report, worst
+from planc_runtime.preflight.links.arrival import arrive, wait_for_all
 from planc_runtime.preflight.links.attendance import judge_absence, judge_ranks
 from planc_runtime.preflight.links.axes import Axis, axes_of
 from planc_runtime.preflight.links.collectives import CALLS, check_numbers, time_calls
 from planc_runtime.preflight.links.expected import OPERATIONS
 from planc_runtime.preflight.links.judging import AxisReading, judge_axis
-from planc_runtime.preflight.links.meeting import arrive, wait_for_all
 from planc_runtime.preflight.links.naming import name_ranks
-from planc_runtime.preflight.links.store import Place, absent, first_line, open_store
+from planc_runtime.preflight.links.store import Rendezvous, absent, first_line, open_store
 from planc_runtime.preflight.links.watch import GRACE, Step, Watch
 
 # Bytes of the buffers whose numbers are checked, and of those that are timed: a few tokens, and an expert layer.
@@ -59,16 +59,16 @@ class Rank:
         self,
         lock: Mapping[str, Any],
         *,
-        place: Place,
+        rendezvous: Rendezvous,
         cpu: bool,
         wait: float,
         timeout: float,
         report_to: Path | None,
         json: bool,
     ) -> None:
-        self.lock, self.place, self.wait, self.timeout = lock, place, wait, timeout
+        self.lock, self.rendezvous, self.wait, self.timeout = lock, rendezvous, wait, timeout
         self.report_to, self.json = report_to, json
-        self.rank, self.world_size = place.rank, place.world_size
+        self.rank, self.world_size = rendezvous.rank, rendezvous.world_size
         self.ending = threading.Lock()
         self.watch: Watch | None = None
         self.device = torch.device("cpu") if cpu else torch.device("cuda", int(os.environ["LOCAL_RANK"]))
@@ -76,7 +76,7 @@ class Rank:
     def run(self) -> NoReturn:
         """Do all of it and end the process: 0 when nothing fails, 2 otherwise."""
         try:
-            self.store = open_store(self.place, seconds=self.wait)
+            self.store = open_store(self.rendezvous, seconds=self.wait)
         except UserError as error:
             checks = [
                 Check("links", "fails", str(error), "start launch.sh on each node; see MASTER_ADDR and firewalls")
@@ -113,7 +113,7 @@ class Rank:
 
     def measure(self) -> NoReturn:
         """Go through the axes; rank 0 judges."""
-        self.watch = Watch(self.store, self.rank, seconds=self.timeout, told=self.stuck, heard=self.hear)
+        self.watch = Watch(self.store, self.rank, seconds=self.timeout, on_stuck=self.stuck, on_verdict=self.hear)
         everyone = range(self.world_size)
         with self.watch.step("joining", everyone):
             backend = "gloo" if self.device.type == "cpu" else "nccl"
@@ -189,9 +189,9 @@ class Rank:
         """Say the verdict to all ranks, unless another was faster, and leave."""
         self.begin_to_end()
         store = store or self.store
-        said = json.dumps({"by": self.rank, "checks": [asdict(check) for check in checks]})
+        verdict = json.dumps({"by": self.rank, "checks": [asdict(check) for check in checks]})
         try:
-            is_first = store.compare_set("verdict", "", said).decode() == said
+            is_first = store.compare_set("verdict", "", verdict).decode() == verdict
             checks = read_verdict(store)
         except RuntimeError:
             is_first = True  # whoever kept the store is gone

@@ -15,20 +15,20 @@ from planc_runtime.errors import UserError
 
 
 @dataclass(frozen=True)
-class Place:
-    """A rank's place in the world, and where the ranks meet."""
+class Rendezvous:
+    """A rank of the world, and where the ranks meet."""
 
     rank: int
     world_size: int
     address: str
     port: int
     # Whether this process keeps the store.
-    keeps: bool
+    is_master: bool
 
 
-def place_of(lock: Mapping[str, Any], *, node_rank: int, meet: str | None) -> Place:
+def rendezvous_of(lock: Mapping[str, Any], *, node_rank: int, meet: str | None) -> Rendezvous:
     """
-    The place of this process, as torchrun says, or its place on one machine of several as launch.sh says.
+    The rendezvous of this process, as torchrun says, or of one machine of several as launch.sh says.
 
     Args:
         meet: "host:port" where machines meet that each have a torchrun of their own.
@@ -37,13 +37,13 @@ def place_of(lock: Mapping[str, Any], *, node_rank: int, meet: str | None) -> Pl
     if meet is None:
         has_keeper = os.environ.get("TORCHELASTIC_USE_AGENT_STORE") == "True"
         address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-        return Place(rank, int(os.environ["WORLD_SIZE"]), address, port, rank == 0 and not has_keeper)
+        return Rendezvous(rank, int(os.environ["WORLD_SIZE"]), address, port, rank == 0 and not has_keeper)
     address, _, port = meet.rpartition(":")
     rank += node_rank * lock["plan"]["cluster"]["gpus_per_node"]
-    return Place(rank, lock["mesh"]["world_size"], address, int(port), rank == 0)
+    return Rendezvous(rank, lock["mesh"]["world_size"], address, int(port), rank == 0)
 
 
-def open_store(place: Place, *, seconds: float) -> Store:
+def open_store(rendezvous: Rendezvous, *, seconds: float) -> Store:
     """
     Connect to the store.
 
@@ -55,15 +55,15 @@ def open_store(place: Place, *, seconds: float) -> Store:
     """
     try:
         store = TCPStore(
-            place.address,
-            place.port,
-            is_master=place.keeps,
+            rendezvous.address,
+            rendezvous.port,
+            is_master=rendezvous.is_master,
             timeout=timedelta(seconds=seconds),
             wait_for_workers=False,
         )
     except (RuntimeError, ValueError) as error:
         raise UserError(
-            f"rank 0 did not answer at {place.address} port {place.port} within {seconds:.0f} s: {first_line(error)}"
+            f"rank 0 did not answer at {rendezvous.address} port {rendezvous.port} within {seconds:.0f} s: {first_line(error)}"
         ) from error
     return PrefixStore(f"planc-links-{os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
 

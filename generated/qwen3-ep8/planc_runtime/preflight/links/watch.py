@@ -37,9 +37,9 @@ class Watch:
 
     Args:
         seconds: how long a step may take.
-        told: called from that thread with the step that does not end, the ranks that have not come to it, and those
+        on_stuck: called from that thread with the step that does not end, the ranks that have not come to it, and those
             that have and are still in it; it has to end the process.
-        heard: called from that thread when another rank has said a verdict; it has to end the process.
+        on_verdict: called from that thread when another rank has said a verdict; it has to end the process.
     """
 
     def __init__(
@@ -48,10 +48,11 @@ class Watch:
         rank: int,
         *,
         seconds: float,
-        told: Callable[[Step, list[int], list[int]], None],
-        heard: Callable[[Store], None],
+        on_stuck: Callable[[Step, list[int], list[int]], None],
+        on_verdict: Callable[[Store], None],
     ) -> None:
-        self._store, self._rank, self._seconds, self._told, self._heard = store, rank, seconds, told, heard
+        self._store, self._rank, self._seconds = store, rank, seconds
+        self._on_stuck, self._on_verdict = on_stuck, on_verdict
         self._now: tuple[Step, float] | None = None
         # A store's client serves one thread at a time, and the other one may wait in it.
         self._own_client = store.clone()
@@ -76,13 +77,13 @@ class Watch:
         while True:
             time.sleep(0.2)
             if self._own_client.check(["verdict"]):
-                self._heard(self._own_client)
+                self._on_verdict(self._own_client)
             now = self._now
             if now is None or time.monotonic() < now[1]:
                 continue
             time.sleep(GRACE)
             if self._now is now:
-                self._told(*self._blame(now[0], set()))
+                self._on_stuck(*self._blame(now[0], set()))
 
     def _blame(self, step: Step, seen: set[int]) -> tuple[Step, list[int], list[int]]:
         """Who keeps a step from its end. A rank that has not come because it waits in another step leads there."""

@@ -28,7 +28,7 @@ OPTIONS = (
 
 
 @dataclass(frozen=True)
-class Asked:
+class RowOptions:
     """The options that the kind of a row is judged against."""
 
     text_field: str = "text"
@@ -41,10 +41,10 @@ class Asked:
     chat_template_path: str | None = None
 
     @staticmethod
-    def of(options: Mapping[str, Any]) -> Asked:
+    def of(options: Mapping[str, Any]) -> RowOptions:
         """From the trainer's options by name; those that are left out have its defaults."""
         kwargs = options.get("dataset_kwargs")
-        return Asked(
+        return RowOptions(
             text_field=options.get("dataset_text_field") or "text",
             completion_only=options.get("completion_only_loss"),
             assistant_only=options.get("assistant_only_loss") is True,

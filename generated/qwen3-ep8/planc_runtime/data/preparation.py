@@ -20,7 +20,7 @@ from transformers import Qwen3MoeConfig, Qwen3MoeForCausalLM
 from transformers import logging as transformers_logging
 from trl import SFTConfig, SFTTrainer
 
-from planc_runtime.data.asked import OPTIONS
+from planc_runtime.data.row_options import OPTIONS
 from planc_runtime.errors import UserError
 
 # The label of a token that is not in the loss.

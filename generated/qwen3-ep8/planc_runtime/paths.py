@@ -1,4 +1,4 @@
-"""Names of models and datasets: paths on the machine, or ids on the Hub."""
+"""Paths of the plan, and names that are paths on the machine or ids on the Hub."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ def looks_local(name: str) -> bool:
 
 def nearest(path: str | Path) -> Path:
     """The path itself, or the nearest folder above it that exists."""
-    place = Path(path).absolute()
-    return next(parent for parent in (place, *place.parents) if parent.exists())
+    path = Path(path).absolute()
+    return next(parent for parent in (path, *path.parents) if parent.exists())

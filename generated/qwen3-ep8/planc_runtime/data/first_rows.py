@@ -10,7 +10,7 @@ from planc_runtime.data.source import Found, Source, find
 from planc_runtime.errors import UserError
 
 
-def peek(source: Source, count: int) -> list[dict[str, Any]]:
+def first_rows(source: Source, count: int) -> list[dict[str, Any]]:
     """
     The first rows of a split or slice, as many as `count`.
 
@@ -47,7 +47,7 @@ def _stream(source: Source, found: Found, split: str) -> Any:
     if found.kind == "files":
         files = {split: [str(file) for file in found.files]}
         return load_dataset(found.builder, data_files=files, split=split, streaming=True)
-    return load_dataset(str(source.place), source.name, split=split, streaming=True)
+    return load_dataset(str(source.local_path), source.name, split=split, streaming=True)
 
 
 def cached_on_hub(name: str) -> bool:
@@ -57,9 +57,9 @@ def cached_on_hub(name: str) -> bool:
         from huggingface_hub import constants
     except ImportError:
         return False
-    places = (
+    folders = (
         Path(config.HF_DATASETS_CACHE) / name.replace("/", "___"),
         Path(config.HF_DATASETS_CACHE) / name.lower().replace("/", "___"),
         Path(constants.HF_HUB_CACHE) / f"datasets--{name.replace('/', '--')}",
     )
-    return any(place.is_dir() for place in places)
+    return any(folder.is_dir() for folder in folders)

@@ -22,7 +22,7 @@ UNFINISHED = "planc-export.unfinished"
 MANIFEST = "planc-export.json"
 
 
-class Place:
+class OutputFolder:
     """An output folder, taken for one export."""
 
     def __init__(

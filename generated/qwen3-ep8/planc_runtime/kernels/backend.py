@@ -1,4 +1,4 @@
-"""Which making of a kernel a call gets: Triton where it can run, plain torch everywhere else."""
+"""Which implementation of a kernel a call gets: Triton where it can run, plain torch everywhere else."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def is_compiled(tensor: torch.Tensor) -> bool:
     """
     Whether work on `tensor` goes to Triton: on a GPU, or anywhere under TRITON_INTERPRET=1.
 
-    The environment variable PLANC_KERNELS=eager takes the plain torch making instead, PLANC_KERNELS=triton raises
+    The environment variable PLANC_KERNELS=eager takes plain torch instead, PLANC_KERNELS=triton raises
     `UserError` where Triton cannot run. Other dtypes than bfloat16, float16 and float32 are always plain torch.
     """
     asked = os.environ.get("PLANC_KERNELS", "")

@@ -1,0 +1,33 @@
+"""Private names of TRL: what its trainer counts, and the chat templates that it knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from trl import SFTTrainer
+from trl.chat_template_utils import get_training_chat_template
+
+from planc_runtime.stack.trainer import HookedTrainer
+
+__all__ = ["HookedSFTTrainer", "get_training_chat_template"]
+
+REQUIRED = {
+    "trl.chat_template_utils.get_training_chat_template": "assistant_only_loss",
+    "trl.trainer.sft_trainer.SFTTrainer._metrics": "the log after resuming",
+    "trl.trainer.sft_trainer.SFTTrainer._total_train_tokens": "the log after resuming",
+}
+
+
+class HookedSFTTrainer(HookedTrainer, SFTTrainer):
+    """TRL's trainer of supervised fine-tuning, with what it counts for its log under public names."""
+
+    def counts(self) -> dict[str, Any]:
+        """What this rank has counted: `metrics` since the last log, name -> values, and `num_tokens` of the run."""
+        metrics = {name: list(values) for name, values in self._metrics["train"].items()}
+        return {"metrics": metrics, "num_tokens": self._total_train_tokens}
+
+    def continue_counts(self, counts: dict[str, Any]) -> None:
+        """Go on with what `counts` returned in an earlier run."""
+        for name, values in counts["metrics"].items():
+            self._metrics["train"][name] = list(values)
+        self._total_train_tokens = counts["num_tokens"]
