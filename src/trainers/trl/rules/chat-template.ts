@@ -16,7 +16,7 @@ export const PLN4062 = diagnostic("PLN4062", {
  * A chat template comes from a file. From anything else the trainer takes a tokenizer, adds its tokens to the model's and
  * resizes the embedding, which is sharded by then.
  */
-export const trainerChatTemplate: Rule<PlanFacts> = {
+export const chatTemplate: Rule<PlanFacts> = {
   name: "chat-template",
   *check({ plan }) {
     const path = plan.options["chat_template_path"];

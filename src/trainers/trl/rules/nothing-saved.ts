@@ -24,7 +24,7 @@ export const PLN5052 = diagnostic("PLN5052", {
 const manySteps = 100;
 
 /** A long run that keeps nothing before its end. A written `save_strategy: "no"` is the author's decision. */
-export const trainerNothingSaved: Rule<PlanFacts> = {
+export const nothingSaved: Rule<PlanFacts> = {
   name: "nothing-saved",
   *check(facts) {
     const { plan } = facts;

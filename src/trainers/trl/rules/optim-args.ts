@@ -23,7 +23,7 @@ export const PLN4061 = diagnostic("PLN4061", {
 });
 
 /** `optim_args` is a text that the trainer splits: names that its optimizer does not read pass by without a word. */
-export const trainerOptimArgs: Rule<PlanFacts> = {
+export const optimArgs: Rule<PlanFacts> = {
   name: "optim-args",
   *check(facts) {
     const { plan } = facts;

@@ -17,7 +17,7 @@ export const PLN4027 = diagnostic("PLN4027", {
 });
 
 /** The optimizer must be installed by the bundle and work on distributed tensors. */
-export const trainerOptimizer: Rule<PlanFacts> = {
+export const optimizer: Rule<PlanFacts> = {
   name: "optimizer",
   *check(facts) {
     const { plan } = facts;

@@ -19,7 +19,7 @@ export const PLN4033 = diagnostic("PLN4033", {
  * What works in this release and will not in a later one. A renamed option is left alone: both names mean the same
  * until the major release that drops one, and the old one is what every recipe writes.
  */
-export const trainerDeprecated: Rule<PlanFacts> = {
+export const optionDeprecated: Rule<PlanFacts> = {
   name: "option-deprecated",
   *check(facts) {
     const { plan } = facts;

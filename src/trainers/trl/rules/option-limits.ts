@@ -12,7 +12,7 @@ export const PLN4024 = diagnostic("PLN4024", {
 });
 
 /** Numbers in the range that means something. What is no number at all is the type rule's. */
-export const trainerLimits: Rule<PlanFacts> = {
+export const optionLimits: Rule<PlanFacts> = {
   name: "option-limits",
   *check(facts) {
     const { plan } = facts;

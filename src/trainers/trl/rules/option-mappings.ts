@@ -17,7 +17,7 @@ import { PLN4020 } from "./option-unknown.ts";
 type Mapping = Readonly<Record<string, unknown>>;
 
 /** Keys inside options that are mappings: the trainer hands them to functions that stop at a name they do not know. */
-export const trainerMappings: Rule<PlanFacts> = {
+export const optionMappings: Rule<PlanFacts> = {
   name: "option-mappings",
   *check(facts) {
     yield* unknownKeys(

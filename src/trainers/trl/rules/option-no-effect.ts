@@ -91,7 +91,7 @@ const idle: readonly Idle[] = [
 ];
 
 /** A value other than the default that changes nothing is not what its writer meant. */
-export const trainerNoEffect: Rule<PlanFacts> = {
+export const optionNoEffect: Rule<PlanFacts> = {
   name: "option-no-effect",
   *check(facts) {
     const { plan } = facts;

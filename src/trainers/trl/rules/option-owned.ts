@@ -11,7 +11,7 @@ export const PLN4021 = diagnostic("PLN4021", {
 });
 
 /** Options that follow from the rest of the plan are written there. */
-export const trainerOwned: Rule<PlanFacts> = {
+export const optionOwned: Rule<PlanFacts> = {
   name: "option-owned",
   *check({ plan }) {
     for (const name of Object.keys(plan.options)) {

@@ -52,7 +52,7 @@ const pairs: readonly Pair[] = [
 ];
 
 /** Options that contradict each other. The message stands at the one that gives way, where it is written. */
-export const trainerPairs: Rule<PlanFacts> = {
+export const optionPairs: Rule<PlanFacts> = {
   name: "option-pairs",
   *check(facts) {
     const { plan } = facts;

@@ -12,7 +12,7 @@ export const PLN4028 = diagnostic("PLN4028", {
 });
 
 /** Options that the trainer takes and that do not work on a sharded model. */
-export const trainerSharded: Rule<PlanFacts> = {
+export const optionSharded: Rule<PlanFacts> = {
   name: "option-sharded",
   *check({ plan }) {
     for (const { option: name, values, why, help } of unfit) {

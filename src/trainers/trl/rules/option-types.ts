@@ -23,7 +23,7 @@ export const PLN4023 = diagnostic("PLN4023", {
 });
 
 /** Every option has the type that the release declares and, where it takes words, one of its words. */
-export const trainerTypes: Rule<PlanFacts> = {
+export const optionTypes: Rule<PlanFacts> = {
   name: "option-types",
   *check(facts) {
     for (const [name, value] of Object.entries(facts.plan.options)) {

@@ -20,7 +20,7 @@ export const PLN4020 = diagnostic("PLN4020", {
 });
 
 /** Every key under `sft` is an option of the trainer's release; what stands in launch lines elsewhere is named. */
-export const trainerUnknown: Rule<PlanFacts> = {
+export const optionUnknown: Rule<PlanFacts> = {
   name: "option-unknown",
   check(facts) {
     const names = Object.keys(facts.plan.options).filter((name) => !facts.task.options.has(name));

@@ -4,7 +4,7 @@ import type { PlanFacts } from "../facts.ts";
 import { PLN4025 } from "./option-pairs.ts";
 
 /** `none` and `all` stand alone. */
-export const trainerReport: Rule<PlanFacts> = {
+export const report: Rule<PlanFacts> = {
   name: "report",
   *check({ plan }) {
     const written = plan.options["report_to"];

@@ -18,7 +18,7 @@ export const PLN4063 = diagnostic("PLN4063", {
 });
 
 /** The auxiliary loss needs a model that returns its router logits, and must stay small beside the loss itself. */
-export const trainerRouterLoss: Rule<ModelFacts> = {
+export const routerLoss: Rule<ModelFacts> = {
   name: "router-loss",
   *check(facts) {
     const { plan, model } = facts;

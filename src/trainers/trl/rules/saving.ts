@@ -33,7 +33,7 @@ export const PLN4035 = diagnostic("PLN4035", {
  * load the best one at the end, nor be told by an option which one to go on from. And a run that goes on is the run that was
  * never stopped, which an option that passes by none of the rows seen would make another.
  */
-export const trainerSaving: Rule<PlanFacts> = {
+export const saving: Rule<PlanFacts> = {
   name: "saving",
   *check({ plan }) {
     if (plan.options["load_best_model_at_end"] === true) {
