@@ -7,7 +7,7 @@ import type { Rule } from "../../../diagnostics/rule.ts";
 import { addKeys } from "../../../plan/add-keys.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { isWritten, optionAt } from "../../../plan/task.ts";
-import { plural } from "../../../text/words.ts";
+import { count, plural } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/value.ts";
 
@@ -39,7 +39,7 @@ export const nothingSaved: Rule<PlanFacts> = {
       const isSet = isWritten(plan, "save_steps");
       const place = isSet ? optionAt(plan, "save_steps") : placeOf(plan);
       const fixes = isSet ? [replaceWith(place, interval(steps))] : [];
-      yield PLN5052(place, { length, save_steps }, { variant: "late", fixes });
+      yield PLN5052(place, { length, save_steps: count(save_steps) }, { variant: "late", fixes });
     }
   },
 };
@@ -134,12 +134,12 @@ sft:
     name: "steps, between braces",
     rest: "sections",
     plan: `
-sft: { max_steps: 100000, max_length: 4096, per_device_train_batch_size: 1 }
-#@ [19:25) PLN5052 warning: 100,000 steps and no checkpoint on the way: what ends the run early takes all of it
+sft: { max_steps: 2000, max_length: 4096, per_device_train_batch_size: 1 }
+#@ [19:23) PLN5052 warning: 2,000 steps and no checkpoint on the way: what ends the run early takes all of it
 #@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
-#@   fix "save every 500 steps, and keep two" -> fine
-#@     - sft: { max_steps: 100000, max_length: 4096, per_device_train_batch_size: 1 }
-#@     + sft: { max_steps: 100000, save_strategy: steps, save_steps: 500, save_total_limit: 2, max_length: 4096, per_device_train_batch_size: 1 }
+#@   fix "save every 200 steps, and keep two" -> fine
+#@     - sft: { max_steps: 2000, max_length: 4096, per_device_train_batch_size: 1 }
+#@     + sft: { max_steps: 2000, save_strategy: steps, save_steps: 200, save_total_limit: 2, max_length: 4096, per_device_train_batch_size: 1 }
 `,
   },
   {
@@ -195,10 +195,10 @@ sft:
   {
     name: "a checkpoint at the end",
     plan: `
-sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 300, save_steps: 300 }
-#@ [86:89) PLN5052 warning: 300 steps and the first checkpoint after step 300: what ends the run early takes all of it
+sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 100000, save_steps: 100000 }
+#@ [89:95) PLN5052 warning: 100,000 steps and the first checkpoint after step 100,000: what ends the run early takes all of it
 #@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
-#@   fix "change it to 50" -> fine
+#@   fix "change it to 500" -> fine
 `,
   },
   {
@@ -243,6 +243,20 @@ sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 300, save_st
     shows: "nothing",
     plan: `
 sft: { max_length: 4096, per_device_train_batch_size: 1, num_train_epochs: 3, save_strategy: steps }
+`,
+  },
+  {
+    name: "a share of the steps",
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 300, save_steps: 0.5 }
+`,
+  },
+  {
+    name: "every epoch",
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, num_train_epochs: 3, save_strategy: epoch }
 `,
   },
 ];

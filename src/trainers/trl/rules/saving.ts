@@ -136,4 +136,11 @@ sft:
 sft: { load_best_model_at_end: false, resume_from_checkpoint: null, ignore_data_skip: false, max_length: 4096, per_device_train_batch_size: 1 }
 `,
   },
+  {
+    name: "the model alone",
+    shows: "nothing",
+    plan: `
+sft: { save_steps: 50, save_only_model: true, max_length: 4096, per_device_train_batch_size: 1 }
+`,
+  },
 ];
