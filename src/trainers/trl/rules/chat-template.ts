@@ -79,4 +79,10 @@ sft:
 sft: { max_length: 4096, per_device_train_batch_size: 1, chat_template_path: /data/chat.jinja }
 `,
   },
+  {
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, chat_template_path: chat.j2 }
+`,
+  },
 ];

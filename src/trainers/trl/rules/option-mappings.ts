@@ -228,4 +228,11 @@ sft:
   lr_scheduler_kwargs: { min_lr_rate: 0.1 }
 `,
   },
+  {
+    name: "the other of two keys",
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, lr_scheduler_type: cosine_warmup_with_min_lr, lr_scheduler_kwargs: { min_lr: 1.0e-6 } }
+`,
+  },
 ];
