@@ -15,7 +15,7 @@ export const PLN2206 = diagnostic("PLN2206", {
 });
 
 /** A tokenizer of the Hub is pinned as the checkpoint is. */
-export const dataTokenizer: Rule<PlanFacts> = {
+export const tokenizerRevision: Rule<PlanFacts> = {
   name: "tokenizer-revision",
   *check({ plan }) {
     const { tokenizer, tokenizer_revision: revision } = plan.model;

@@ -12,7 +12,7 @@ export const PLN3008 = diagnostic("PLN3008", {
 });
 
 /** `all_reduce` sums what each rank's experts made of one shared batch: EP and TP groups must be the same ranks. */
-export const allReduce: Rule<ModelFacts> = {
+export const meshAllReduce: Rule<ModelFacts> = {
   name: "mesh-all-reduce",
   *check({ plan, sizes }) {
     const { ep_size, tp_size } = sizes;

@@ -13,7 +13,7 @@ export const PLN3005 = diagnostic("PLN3005", {
 });
 
 /** FSDP cuts what EP left of an expert stack along the experts: a rank without a row fails at load, others hang. */
-export const localExperts: Rule<ModelFacts> = {
+export const meshLocalExperts: Rule<ModelFacts> = {
   name: "mesh-local-experts",
   *check(facts) {
     const { ep_size, fsdp_size, tp_size } = facts.sizes;

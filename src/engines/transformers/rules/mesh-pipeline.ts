@@ -13,7 +13,7 @@ export const PLN3006 = diagnostic("PLN3006", {
 });
 
 /** Pipeline stages exist in the engine, but neither FSDP, token dispatch nor this trainer runs over them. */
-export const pipeline: Rule<ModelFacts> = {
+export const meshPipeline: Rule<ModelFacts> = {
   name: "mesh-pipeline",
   *check({ plan, sizes }) {
     if (sizes.pp_size === 1) return;

@@ -19,7 +19,8 @@ export function optimizerVerdict(name: string): OptimizerVerdict | undefined {
   return { variant: "default", package: packages.find(([names]) => names.test(name))?.[1] ?? "a package" };
 }
 
-const packages: readonly (readonly [RegExp, string])[] = [
+/** Names of optimizers that nothing above is said of → the package that they come from; the first row that fits holds. */
+export const packages: readonly (readonly [RegExp, string])[] = [
   [/^galore_/, "galore_torch"],
   [/^apollo_/, "apollo_torch"],
   [/lomo$/, "lomo_optim"],

@@ -54,7 +54,7 @@ const names: Readonly<Record<string, string>> = {
   none: "null",
 };
 
-export function typesInWords(name: string, option: TrainerOption): string {
+export function typesInWords(name: string, option: TrainerOption, types = typesOf(name, option)): string {
   const legal = legalWords(name, option);
-  return orList(typesOf(name, option).map((type) => (type === "str" && legal ? orList(legal) : (names[type] ?? type))));
+  return orList(types.flatMap((type) => (type === "str" && legal ? legal : (names[type] ?? type))));
 }

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -16,7 +17,7 @@ export const PLN4062 = diagnostic("PLN4062", {
  * A chat template comes from a file. From anything else the trainer takes a tokenizer, adds its tokens to the model's and
  * resizes the embedding, which is sharded by then.
  */
-export const trainerChatTemplate: Rule<PlanFacts> = {
+export const chatTemplate: Rule<PlanFacts> = {
   name: "chat-template",
   *check({ plan }) {
     const path = plan.options["chat_template_path"];
@@ -54,3 +55,34 @@ sft: { chat_template_path: /data/chat.jinja }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    plan: `
+sft: { chat_template_path: Qwen/Qwen3-4B }
+#@ [28:41) PLN4062 chat_template_path Qwen/Qwen3-4B is no file that ends in .jinja or .j2: the trainer would take the tokenizer there, add its tokens and resize the embedding, which does not work on a sharded model
+#@   help: save its template as a file, and write the file's path as the job sees it
+`,
+  },
+  {
+    name: "a file whose name ends otherwise",
+    plan: `
+sft:
+  chat_template_path: /data/chat.jinja2
+#@ [23:40) PLN4062 chat_template_path /data/chat.jinja2 is no file that ends in .jinja or .j2: the trainer would take the tokenizer there, add its tokens and resize the embedding, which does not work on a sharded model
+#@   help: save its template as a file, and write the file's path as the job sees it
+`,
+  },
+  {
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, chat_template_path: /data/chat.jinja }
+`,
+  },
+  {
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, chat_template_path: chat.j2 }
+`,
+  },
+];

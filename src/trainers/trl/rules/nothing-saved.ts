@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -7,7 +7,7 @@ import type { Rule } from "../../../diagnostics/rule.ts";
 import { addKeys } from "../../../plan/add-keys.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { isWritten, optionAt } from "../../../plan/task.ts";
-import { plural } from "../../../text/words.ts";
+import { count, plural } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/defaults.ts";
 
@@ -24,7 +24,7 @@ export const PLN5052 = diagnostic("PLN5052", {
 const manySteps = 100;
 
 /** A long run that keeps nothing before its end. A written `save_strategy: "no"` is the author's decision. */
-export const trainerNothingSaved: Rule<PlanFacts> = {
+export const nothingSaved: Rule<PlanFacts> = {
   name: "nothing-saved",
   *check(facts) {
     const { plan } = facts;
@@ -35,10 +35,11 @@ export const trainerNothingSaved: Rule<PlanFacts> = {
       yield PLN5052(placeOf(plan), { length }, { fixes: fixOf(plan, steps) });
     } else if (strategy === "steps" && steps !== undefined) {
       const save_steps = optionValue(facts, "save_steps");
-      if (typeof save_steps !== "number" || save_steps < Math.max(2, steps)) return;
-      const place = optionAt(plan, "save_steps");
-      const fixes = isWritten(plan, "save_steps") ? [replaceWith(place, interval(steps))] : [];
-      yield PLN5052(place, { length, save_steps }, { variant: "late", fixes });
+      if (typeof save_steps !== "number" || save_steps < steps) return;
+      const isSet = isWritten(plan, "save_steps");
+      const place = isSet ? optionAt(plan, "save_steps") : placeOf(plan);
+      const fixes = isSet ? [replaceWith(place, interval(steps))] : [];
+      yield PLN5052(place, { length, save_steps: count(save_steps) }, { variant: "late", fixes });
     }
   },
 };
@@ -111,3 +112,151 @@ sft:
 export const examples: Examples = {
   PLN5052: { wrong: { rest: "sections" } },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "steps, in a block",
+    rest: "sections",
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  max_steps: 100
+#@ [14:17) PLN5052 warning: 100 steps and no checkpoint on the way: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+#@   fix "save every 50 steps, and keep two" -> fine
+#@     +   save_strategy: steps
+#@     +   save_steps: 50
+#@     +   save_total_limit: 2
+`,
+  },
+  {
+    name: "steps, between braces",
+    rest: "sections",
+    plan: `
+sft: { max_steps: 2000, max_length: 4096, per_device_train_batch_size: 1 }
+#@ [19:23) PLN5052 warning: 2,000 steps and no checkpoint on the way: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+#@   fix "save every 200 steps, and keep two" -> fine
+#@     - sft: { max_steps: 2000, max_length: 4096, per_device_train_batch_size: 1 }
+#@     + sft: { max_steps: 2000, save_strategy: steps, save_steps: 200, save_total_limit: 2, max_length: 4096, per_device_train_batch_size: 1 }
+`,
+  },
+  {
+    name: "an epoch",
+    rest: "sections",
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  num_train_epochs: 1
+#@ [21:22) PLN5052 warning: an epoch and no checkpoint on the way: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+#@   fix "save every 500 steps, and keep two" -> fine
+#@     +   save_strategy: steps
+#@     +   save_steps: 500
+#@     +   save_total_limit: 2
+`,
+  },
+  {
+    name: "the length is not written",
+    rest: "sections",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1 }
+#@ [01:04) PLN5052 warning: 3 epochs and no checkpoint on the way: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+#@   fix "save every 500 steps, and keep two" -> fine
+#@     - sft: { max_length: 4096, per_device_train_batch_size: 1 }
+#@     + sft: { max_length: 4096, save_strategy: steps, save_steps: 500, save_total_limit: 2, per_device_train_batch_size: 1 }
+`,
+  },
+  {
+    name: "no option is written",
+    rest: "sections",
+    plan: `
+sft: {}
+#@ [01:04) PLN5052 warning: 3 epochs and no checkpoint on the way: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+`,
+  },
+  {
+    name: "a checkpoint that the run does not reach",
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  max_steps: 300
+  save_steps: 500
+#@ [15:18) PLN5052 warning: 300 steps and the first checkpoint after step 500: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+#@   fix "change it to 50" -> fine
+`,
+  },
+  {
+    name: "a checkpoint at the end",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 100000, save_steps: 100000 }
+#@ [89:95) PLN5052 warning: 100,000 steps and the first checkpoint after step 100,000: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+#@   fix "change it to 500" -> fine
+`,
+  },
+  {
+    name: "the trainer's own steps",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 300, save_strategy: steps }
+#@ [69:72) PLN5052 warning: 300 steps and the first checkpoint after step 500: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+`,
+  },
+  {
+    name: "a short run",
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 99, save_steps: 99 }
+`,
+  },
+  {
+    name: "a step less",
+    shows: "nothing",
+    rest: "sections",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 99 }
+`,
+  },
+  {
+    name: "a step before the end",
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 300, save_steps: 299 }
+`,
+  },
+  {
+    name: "nothing is to be kept",
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 300, save_strategy: "no" }
+`,
+  },
+  {
+    name: "steps of an unknown length",
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, num_train_epochs: 3, save_strategy: steps }
+`,
+  },
+  {
+    name: "a share of the steps",
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, max_steps: 300, save_steps: 0.5 }
+`,
+  },
+  {
+    name: "every epoch",
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, num_train_epochs: 3, save_strategy: epoch }
+`,
+  },
+];

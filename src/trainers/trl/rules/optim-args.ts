@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -23,7 +24,7 @@ export const PLN4061 = diagnostic("PLN4061", {
 });
 
 /** `optim_args` is a text that the trainer splits: names that its optimizer does not read pass by without a word. */
-export const trainerOptimArgs: Rule<PlanFacts> = {
+export const optimArgs: Rule<PlanFacts> = {
   name: "optim-args",
   *check(facts) {
     const { plan } = facts;
@@ -34,7 +35,7 @@ export const trainerOptimArgs: Rule<PlanFacts> = {
     const location = optionAt(plan, "optim_args");
     const given = parseOptimArgs(written);
     if (given === undefined) {
-      const expected = "name=value pairs with commas between them";
+      const expected = "text of name=value pairs with commas between them";
       yield PLN4022(location, { name: "optim_args", written: show(written), expected });
       return;
     }
@@ -55,8 +56,8 @@ export const trainerOptimArgs: Rule<PlanFacts> = {
       const momentum = numberOf(given.get("momentum") ?? "0") ?? 0;
       const dampening = numberOf(given.get("dampening") ?? "0") ?? 0;
       if (momentum > 0 && dampening === 0) return;
-      const values = { name: "nesterov", value: "true", expected: "a momentum above 0 and no dampening beside it" };
-      yield PLN4061(location, values);
+      const expected = "a momentum above 0 and no dampening beside it";
+      yield PLN4061(location, { name: "nesterov", expected, value: `momentum ${momentum} and dampening ${dampening}` });
     }
   },
 };
@@ -104,3 +105,83 @@ sft: { optim: sgd, optim_args: "momentum=0.9" }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "an optimizer that reads none",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, optim_args: "amsgrad=True,betas=1" }
+#@ [70:92) PLN4060 warning: amsgrad in optim_args has no effect: for optimizer adamw_torch_fused the trainer reads nothing there
+#@   help: drop amsgrad
+#@ [70:92) PLN4060 warning: betas in optim_args has no effect: for optimizer adamw_torch_fused the trainer reads nothing there
+#@   help: drop it and write sft.adam_beta1 and adam_beta2
+`,
+  },
+  {
+    name: "an optimizer that reads others",
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  optim: sgd
+  optim_args: lr=1, weight_decay=0.1, maximize=true
+#@ [15:52) PLN4060 warning: lr in optim_args has no effect: for optimizer sgd the trainer reads momentum, dampening or nesterov there
+#@   help: drop it and write sft.learning_rate
+#@ [15:52) PLN4060 warning: weight_decay in optim_args has no effect: for optimizer sgd the trainer reads momentum, dampening or nesterov there
+#@   help: drop it and write sft.weight_decay
+#@ [15:52) PLN4060 warning: maximize in optim_args has no effect: for optimizer sgd the trainer reads momentum, dampening or nesterov there
+#@   help: drop maximize
+`,
+  },
+  {
+    name: "a number",
+    plan: `
+sft: { optim: sgd, optim_args: "momentum=high" }
+#@ [32:47) PLN4061 momentum in optim_args takes a number of at least 0, not high
+#@   help: write a value that the optimizer takes
+`,
+  },
+  {
+    name: "a flag",
+    plan: `
+sft: { optim: rmsprop, optim_args: "centered=maybe" }
+#@ [36:52) PLN4061 centered in optim_args takes true or false, not maybe
+#@   help: write a value that the optimizer takes
+`,
+  },
+  {
+    name: "nesterov without momentum",
+    plan: `
+sft: { optim: sgd, optim_args: "nesterov=true" }
+#@ [32:47) PLN4061 nesterov in optim_args takes a momentum above 0 and no dampening beside it, not momentum 0 and dampening 0
+#@   help: write a value that the optimizer takes
+`,
+  },
+  {
+    name: "nesterov with dampening",
+    plan: `
+sft: { optim: sgd, optim_args: "momentum=0.9,dampening=0.5,nesterov=yes" }
+#@ [32:73) PLN4061 nesterov in optim_args takes a momentum above 0 and no dampening beside it, not momentum 0.9 and dampening 0.5
+#@   help: write a value that the optimizer takes
+`,
+  },
+  {
+    name: "no pairs",
+    plan: `
+sft: { optim: sgd, optim_args: momentum }
+#@ [32:40) PLN4022 optim_args is "momentum"; text of name=value pairs with commas between them is expected
+`,
+  },
+  {
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, optim: rmsprop, optim_args: "momentum=0, alpha=.9, eps=1e-8, centered=True" }
+`,
+  },
+  {
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, optim: sgd, optim_args: "momentum=0.9, dampening=0, nesterov=1" }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -17,7 +18,7 @@ export const PLN4027 = diagnostic("PLN4027", {
 });
 
 /** The optimizer must be installed by the bundle and work on distributed tensors. */
-export const trainerOptimizer: Rule<PlanFacts> = {
+export const optimizer: Rule<PlanFacts> = {
   name: "optimizer",
   *check(facts) {
     const { plan } = facts;
@@ -54,3 +55,63 @@ sft: { optim: adamw_torch_fused }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "of a package",
+    plan: `
+sft: { optim: paged_adamw_8bit }
+#@ [15:31) PLN4027 optim paged_adamw_8bit needs bitsandbytes, which the bundle does not install
+#@   help: use adamw_torch_fused, adamw_torch, sgd, adagrad or rmsprop
+#@   fix "change it to adamw_torch_fused" -> fine
+`,
+  },
+  {
+    name: "transformers' own",
+    plan: `
+sft:
+  optim: adafactor
+#@ [10:19) PLN4027 optim adafactor does not work on sharded parameters: it adds plain tensors to distributed ones at the first step
+#@   help: use adamw_torch_fused, adamw_torch, sgd, adagrad or rmsprop
+#@   fix "change it to adamw_torch_fused" -> fine
+`,
+  },
+  {
+    plan: `
+sft: { optim: galore_adamw_layerwise }
+#@ [15:37) PLN4027 optim galore_adamw_layerwise does not work on sharded parameters: it refuses to run on several processes
+#@   help: use adamw_torch_fused, adamw_torch, sgd, adagrad or rmsprop
+#@   fix "change it to adamw_torch_fused" -> fine
+`,
+  },
+  {
+    plan: `
+sft: { optim: adamw_torch_npu_fused }
+#@ [15:36) PLN4027 optim adamw_torch_npu_fused is for NPUs
+#@   help: use adamw_torch_fused, adamw_torch, sgd, adagrad or rmsprop
+#@   fix "change it to adamw_torch_fused" -> fine
+`,
+  },
+  {
+    plan: `
+sft: { optim: adamw_torch_xla }
+#@ [15:30) PLN4027 optim adamw_torch_xla is for TPUs
+#@   help: use adamw_torch_fused, adamw_torch, sgd, adagrad or rmsprop
+#@   fix "change it to adamw_torch_fused" -> fine
+`,
+  },
+  {
+    name: "no optimizer at all is told of by its type",
+    shows: "nothing",
+    plan: `
+sft: { optim: adam }
+#@ [15:19) PLN4023 optim is "adam"; accepted are adamw_torch, adamw_torch_fused, adamw_torch_xla, adamw_torch_npu_fused, adafactor, adamw_anyprecision, adamw_torch_4bit, adamw_torch_8bit, ademamix, sgd, adagrad, adamw_bnb_8bit, adamw_8bit, ademamix_8bit, lion_8bit, lion_32bit, paged_adamw_32bit, paged_adamw_8bit, paged_ademamix_32bit, paged_ademamix_8bit, paged_lion_32bit, paged_lion_8bit, rmsprop, rmsprop_bnb, rmsprop_bnb_8bit, rmsprop_bnb_32bit, galore_adamw, galore_adamw_8bit, galore_adafactor, galore_adamw_layerwise, galore_adamw_8bit_layerwise, galore_adafactor_layerwise, lomo, adalomo, grokadamw, schedule_free_radam, schedule_free_adamw, schedule_free_sgd, apollo_adamw, apollo_adamw_layerwise or stable_adamw
+`,
+  },
+  {
+    shows: "nothing",
+    plan: `
+sft: { optim: rmsprop, max_length: 4096, per_device_train_batch_size: 1 }
+`,
+  },
+];

@@ -1,9 +1,10 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
-import { optionValue } from "../options/defaults.ts";
+import { idle } from "../options/idle.ts";
 
 export const PLN4034 = diagnostic("PLN4034", {
   severity: "warning",
@@ -11,87 +12,8 @@ export const PLN4034 = diagnostic("PLN4034", {
   help: "leave it out",
 });
 
-interface Idle {
-  readonly options: readonly string[];
-  readonly when: (facts: PlanFacts) => boolean;
-  readonly why: (facts: PlanFacts) => string;
-}
-
-const is = (name: string, value: unknown) => (facts: PlanFacts) => optionValue(facts, name) === value;
-
-/** Options that nothing reads while another option is what it is. */
-const idle: readonly Idle[] = [
-  {
-    options: ["num_train_epochs"],
-    when: (facts) => Number(optionValue(facts, "max_steps")) > 0,
-    why: (facts) => `max_steps ${optionValue(facts, "max_steps")} ends the run`,
-  },
-  { options: ["packing_strategy"], when: is("packing", false), why: () => "packing is off" },
-  {
-    options: ["save_steps", "save_total_limit", "save_only_model"],
-    when: ({ plan }) => plan.options["save_strategy"] === "no",
-    why: () => "save_strategy is no",
-  },
-  { options: ["save_steps"], when: is("save_strategy", "epoch"), why: () => "save_strategy is epoch" },
-  { options: ["logging_steps"], when: is("logging_strategy", "no"), why: () => "logging_strategy is no" },
-  {
-    options: ["eval_steps", "eval_delay"],
-    when: is("eval_strategy", "no"),
-    why: () => "eval_strategy is no",
-  },
-  {
-    options: ["per_device_eval_batch_size", "eval_accumulation_steps", "eval_packing"],
-    when: (facts) => optionValue(facts, "eval_strategy") === "no" && facts.plan.options["eval_on_start"] !== true,
-    why: () => "nothing is evaluated: eval_strategy is no",
-  },
-  { options: ["eval_steps"], when: is("eval_strategy", "epoch"), why: () => "eval_strategy is epoch" },
-  {
-    options: ["do_eval"],
-    when: is("eval_strategy", "no"),
-    why: () => "eval_strategy is no, and that decides",
-  },
-  {
-    options: ["metric_for_best_model", "greater_is_better"],
-    when: ({ plan }) =>
-      plan.options["save_strategy"] !== "best" &&
-      !["reduce_lr_on_plateau", "greedy"].includes(String(plan.options["lr_scheduler_type"])),
-    why: () => "neither save_strategy best nor a schedule by the evaluation's loss reads it",
-  },
-  {
-    options: ["hub_model_id", "hub_strategy", "hub_private_repo", "hub_always_push", "hub_revision"],
-    when: is("push_to_hub", false),
-    why: () => "push_to_hub is off",
-  },
-  {
-    options: ["optim_target_modules"],
-    when: () => true,
-    why: (facts) => `optimizer ${optionValue(facts, "optim")} does not read it`,
-  },
-  {
-    options: ["adam_beta1", "adam_beta2", "adam_epsilon"],
-    when: (facts) => ["sgd", "adagrad", "rmsprop"].includes(String(optionValue(facts, "optim"))),
-    why: (facts) => `optimizer ${optionValue(facts, "optim")} does not read it`,
-  },
-  { options: ["liger_kernel_config"], when: is("use_liger_kernel", false), why: () => "use_liger_kernel is off" },
-  {
-    options: ["warmup_steps"],
-    when: ({ plan }) => plan.options["lr_scheduler_type"] === "constant",
-    why: () => "lr_scheduler_type constant has no warmup; constant_with_warmup has one",
-  },
-  {
-    options: ["ddp_find_unused_parameters", "ddp_bucket_cap_mb", "ddp_broadcast_buffers", "ddp_static_graph"],
-    when: () => true,
-    why: () => "a sharded model is not wrapped by DDP",
-  },
-  {
-    options: ["restore_callback_states_from_checkpoint"],
-    when: () => true,
-    why: () => "no callback of the job keeps a state in a checkpoint that a resumed run would miss",
-  },
-];
-
 /** A value other than the default that changes nothing is not what its writer meant. */
-export const trainerNoEffect: Rule<PlanFacts> = {
+export const optionNoEffect: Rule<PlanFacts> = {
   name: "option-no-effect",
   *check(facts) {
     const { plan } = facts;
@@ -124,3 +46,186 @@ sft: { max_length: 4096, packing: true, packing_strategy: wrapped }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "of the schedule, the log, the optimizer and the rows",
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  max_steps: 100
+  num_train_epochs: 2
+#@ [03:19) PLN4034 warning: num_train_epochs has no effect: max_steps 100 ends the run
+#@   help: leave it out
+  packing_strategy: wrapped
+#@ [03:19) PLN4034 warning: packing_strategy has no effect: packing is off
+#@   help: leave it out
+  logging_strategy: "no"
+  logging_steps: 1
+#@ [03:16) PLN4034 warning: logging_steps has no effect: logging_strategy is no
+#@   help: leave it out
+  lr_scheduler_type: constant
+  warmup_steps: 10
+#@ [03:15) PLN4034 warning: warmup_steps has no effect: lr_scheduler_type constant has no warmup; constant_with_warmup has one
+#@   help: leave it out
+  optim: sgd
+  adam_beta1: 0.8
+#@ [03:13) PLN4034 warning: adam_beta1 has no effect: optimizer sgd does not read it
+#@   help: leave it out
+  adam_beta2: 0.99
+#@ [03:13) PLN4034 warning: adam_beta2 has no effect: optimizer sgd does not read it
+#@   help: leave it out
+  adam_epsilon: 1.0e-6
+#@ [03:15) PLN4034 warning: adam_epsilon has no effect: optimizer sgd does not read it
+#@   help: leave it out
+  optim_target_modules: all-linear
+#@ [03:23) PLN4034 warning: optim_target_modules has no effect: optimizer sgd does not read it
+#@   help: leave it out
+  liger_kernel_config: { rope: true }
+#@ [03:22) PLN4034 warning: liger_kernel_config has no effect: use_liger_kernel is off
+#@   help: leave it out
+  restore_callback_states_from_checkpoint: true
+#@ [03:42) PLN4034 warning: restore_callback_states_from_checkpoint has no effect: no callback of the job keeps a state in a checkpoint that a resumed run would miss
+#@   help: leave it out
+`,
+  },
+  {
+    name: "of uploads and of DDP",
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  hub_model_id: org/name
+#@ [03:15) PLN4034 warning: hub_model_id has no effect: push_to_hub is off
+#@   help: leave it out
+  hub_strategy: end
+#@ [03:15) PLN4034 warning: hub_strategy has no effect: push_to_hub is off
+#@   help: leave it out
+  hub_private_repo: true
+#@ [03:19) PLN4034 warning: hub_private_repo has no effect: push_to_hub is off
+#@   help: leave it out
+  hub_always_push: true
+#@ [03:18) PLN4034 warning: hub_always_push has no effect: push_to_hub is off
+#@   help: leave it out
+  hub_revision: main
+#@ [03:15) PLN4034 warning: hub_revision has no effect: push_to_hub is off
+#@   help: leave it out
+  ddp_find_unused_parameters: true
+#@ [03:29) PLN4034 warning: ddp_find_unused_parameters has no effect: a sharded model is not wrapped by DDP
+#@   help: leave it out
+  ddp_bucket_cap_mb: 25
+#@ [03:20) PLN4034 warning: ddp_bucket_cap_mb has no effect: a sharded model is not wrapped by DDP
+#@   help: leave it out
+  ddp_broadcast_buffers: false
+#@ [03:24) PLN4034 warning: ddp_broadcast_buffers has no effect: a sharded model is not wrapped by DDP
+#@   help: leave it out
+  ddp_static_graph: true
+#@ [03:19) PLN4034 warning: ddp_static_graph has no effect: a sharded model is not wrapped by DDP
+#@   help: leave it out
+`,
+  },
+  {
+    name: "nothing is saved",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, save_strategy: "no", save_steps: 50, save_total_limit: 2, save_only_model: true }
+#@ [79:89) PLN4034 warning: save_steps has no effect: save_strategy is no
+#@   help: leave it out
+#@ [95:111) PLN4034 warning: save_total_limit has no effect: save_strategy is no
+#@   help: leave it out
+#@ [116:131) PLN4034 warning: save_only_model has no effect: save_strategy is no
+#@   help: leave it out
+`,
+  },
+  {
+    name: "an epoch has no steps",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, save_strategy: epoch, save_steps: 50, save_total_limit: 2 }
+#@ [80:90) PLN4034 warning: save_steps has no effect: save_strategy is epoch
+#@   help: leave it out
+`,
+  },
+  {
+    name: "nothing is evaluated",
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  eval_steps: 10
+#@ [03:13) PLN4034 warning: eval_steps has no effect: eval_strategy is no
+#@   help: leave it out
+  eval_delay: 5
+#@ [03:13) PLN4034 warning: eval_delay has no effect: eval_strategy is no
+#@   help: leave it out
+  per_device_eval_batch_size: 2
+#@ [03:29) PLN4034 warning: per_device_eval_batch_size has no effect: nothing is evaluated: eval_strategy is no
+#@   help: leave it out
+  eval_accumulation_steps: 4
+#@ [03:26) PLN4034 warning: eval_accumulation_steps has no effect: nothing is evaluated: eval_strategy is no
+#@   help: leave it out
+  eval_packing: false
+#@ [03:15) PLN4034 warning: eval_packing has no effect: nothing is evaluated: eval_strategy is no
+#@   help: leave it out
+  do_eval: true
+#@ [03:10) PLN4034 warning: do_eval has no effect: eval_strategy is no, and that decides
+#@   help: leave it out
+  metric_for_best_model: loss
+#@ [03:24) PLN4034 warning: metric_for_best_model has no effect: neither save_strategy best nor a schedule by the evaluation's loss reads it
+#@   help: leave it out
+  greater_is_better: false
+#@ [03:20) PLN4034 warning: greater_is_better has no effect: neither save_strategy best nor a schedule by the evaluation's loss reads it
+#@   help: leave it out
+`,
+  },
+  {
+    name: "evaluated at the end of an epoch",
+    plan: `
+data: { path: /data/train.parquet, eval_split: test }
+sft: { max_length: 4096, per_device_train_batch_size: 1, eval_strategy: epoch, eval_steps: 10, per_device_eval_batch_size: 2 }
+#@ [80:90) PLN4034 warning: eval_steps has no effect: eval_strategy is epoch
+#@   help: leave it out
+`,
+  },
+  {
+    name: "evaluated before the first step alone",
+    plan: `
+data: { path: /data/train.parquet, eval_split: test }
+sft: { max_length: 4096, per_device_train_batch_size: 1, eval_on_start: true, eval_steps: 10, eval_accumulation_steps: 4 }
+#@ [79:89) PLN4034 warning: eval_steps has no effect: eval_strategy is no
+#@   help: leave it out
+`,
+  },
+  {
+    name: "with what reads them",
+    shows: "nothing",
+    plan: `
+data: { path: /data/train.parquet, eval_split: test }
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  packing: true
+  packing_strategy: wrapped
+  num_train_epochs: 2
+  logging_steps: 1
+  eval_strategy: steps
+  eval_steps: 10
+  eval_delay: 5
+  per_device_eval_batch_size: 2
+  do_eval: true
+  save_strategy: best
+  metric_for_best_model: loss
+  greater_is_better: false
+  optim: adamw_torch
+  adam_beta1: 0.8
+  lr_scheduler_type: constant_with_warmup
+  warmup_steps: 10
+`,
+  },
+  {
+    name: "the default of an option",
+    shows: "nothing",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, eval_steps: null, packing_strategy: bfd, hub_strategy: every_save, adam_beta1: 0.9 }
+`,
+  },
+];

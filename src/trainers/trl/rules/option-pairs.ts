@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -52,7 +53,7 @@ const pairs: readonly Pair[] = [
 ];
 
 /** Options that contradict each other. The message stands at the one that gives way, where it is written. */
-export const trainerPairs: Rule<PlanFacts> = {
+export const optionPairs: Rule<PlanFacts> = {
   name: "option-pairs",
   *check(facts) {
     const { plan } = facts;
@@ -82,3 +83,51 @@ sft: { dataloader_prefetch_factor: 2, dataloader_num_workers: 4 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    plan: `
+sft: { packing: true, max_length: null }
+#@ [35:39) PLN4025 max_length null does not go with packing: packed sequences are cut to that length
+#@   help: write max_length, or drop packing
+`,
+  },
+  {
+    name: "a length that is not written",
+    plan: `
+sft: { padding_free: true }
+#@ [22:26) PLN4025 padding_free true does not go with max_length 1024 without packing: it would not be enforced
+#@   help: write packing: true, or max_length: null
+`,
+  },
+  {
+    name: "a length that is written",
+    plan: `
+sft:
+  max_length: 4096
+  padding_free: true
+#@ [17:21) PLN4025 padding_free true does not go with max_length 4096 without packing: it would not be enforced
+#@   help: write packing: true, or max_length: null
+`,
+  },
+  {
+    name: "what only workers do",
+    plan: `
+sft:
+  dataloader_num_workers: 0
+  dataloader_prefetch_factor: 2
+#@ [31:32) PLN4025 dataloader_prefetch_factor 2 needs dataloader_num_workers of at least 1
+#@   help: write dataloader_num_workers
+  dataloader_persistent_workers: true
+#@ [34:38) PLN4025 dataloader_persistent_workers true needs dataloader_num_workers of at least 1
+#@   help: write dataloader_num_workers
+`,
+  },
+  {
+    name: "with what they need",
+    shows: "nothing",
+    plan: `
+sft: { padding_free: true, packing: true, max_length: 4096, per_device_train_batch_size: 1, dataloader_num_workers: 1, dataloader_prefetch_factor: 2, dataloader_persistent_workers: true }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -12,14 +13,17 @@ export const PLN4028 = diagnostic("PLN4028", {
 });
 
 /** Options that the trainer takes and that do not work on a sharded model. */
-export const trainerSharded: Rule<PlanFacts> = {
+export const optionSharded: Rule<PlanFacts> = {
   name: "option-sharded",
   *check({ plan }) {
     for (const { option: name, values, why, help } of unfit) {
       const written = plan.options[name];
-      const words = Array.isArray(written) ? written : [written];
-      if (!words.some((word) => values.includes(word))) continue;
-      yield PLN4028(optionAt(plan, name), { name, written: show(written), why }, { help });
+      const words: readonly unknown[] = Array.isArray(written) ? written : [written];
+      for (const [index, word] of words.entries()) {
+        if (!values.includes(word)) continue;
+        const location = optionAt(plan, Array.isArray(written) ? [name, index] : name);
+        yield PLN4028(location, { name, written: show(word), why }, { help });
+      }
     }
   },
 };
@@ -42,3 +46,48 @@ sft: { per_device_train_batch_size: 1 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "flags",
+    plan: `
+sft:
+  auto_find_batch_size: true
+#@ [25:29) PLN4028 auto_find_batch_size true does not work here: a rank that runs out of memory starts over alone while the others wait for it
+#@   help: set per_device_train_batch_size
+  enable_jit_checkpoint: true
+#@ [26:30) PLN4028 enable_jit_checkpoint true does not work here: it writes optimizer states by the trainer's own means, which cannot do so for a sharded model
+#@   help: drop enable_jit_checkpoint: train.py saves by itself when it gets SIGTERM or SIGUSR1
+  push_to_hub: true
+#@ [16:20) PLN4028 push_to_hub true does not work here: the trainer makes the repository on the Hub before it trains, and a job that cannot do so ends there
+#@   help: upload the saved model afterwards: hf upload <id> <output_dir>
+  use_liger_kernel: true
+#@ [21:25) PLN4028 use_liger_kernel true does not work here: it is deprecated, and exchanges parts of a model that is sharded by then; train.py uses Liger's norms and rotary positions by itself where they fit the family
+#@   help: drop use_liger_kernel
+`,
+  },
+  {
+    name: "a word",
+    plan: `
+sft: { debug: underflow_overflow }
+#@ [15:33) PLN4028 debug "underflow_overflow" does not work here: its hooks stop on distributed tensors
+#@   help: drop debug
+`,
+  },
+  {
+    name: "in a list",
+    plan: `
+sft: { debug: [tpu_metrics_debug, underflow_overflow] }
+#@ [16:33) PLN4028 debug "tpu_metrics_debug" does not work here: its hooks stop on distributed tensors
+#@   help: drop debug
+#@ [35:53) PLN4028 debug "underflow_overflow" does not work here: its hooks stop on distributed tensors
+#@   help: drop debug
+`,
+  },
+  {
+    shows: "nothing",
+    plan: `
+sft: { auto_find_batch_size: false, debug: [], push_to_hub: false, max_length: 4096, per_device_train_batch_size: 1 }
+`,
+  },
+];

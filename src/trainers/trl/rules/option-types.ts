@@ -1,12 +1,13 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
-import type { Diagnostic, Fix } from "../../../diagnostics/diagnostic.ts";
+import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
+import type { Location } from "../../../text/location.ts";
 import { show } from "../../../text/show.ts";
 import { suggest } from "../../../text/suggest.ts";
-import { orList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import type { TrainerOption } from "../options/option.ts";
 import { plancOwned } from "../options/owned.ts";
@@ -23,7 +24,7 @@ export const PLN4023 = diagnostic("PLN4023", {
 });
 
 /** Every option has the type that the release declares and, where it takes words, one of its words. */
-export const trainerTypes: Rule<PlanFacts> = {
+export const optionTypes: Rule<PlanFacts> = {
   name: "option-types",
   *check(facts) {
     for (const [name, value] of Object.entries(facts.plan.options)) {
@@ -37,34 +38,38 @@ export const trainerTypes: Rule<PlanFacts> = {
 };
 
 function wrongType({ plan }: PlanFacts, name: string, value: unknown, option: TrainerOption): Diagnostic {
-  const location = optionAt(plan, name);
   const expected = typesInWords(name, option);
+  const items: readonly unknown[] = Array.isArray(value) && option.types.includes("list") ? value : [];
+  const index = items.findIndex((item) => !isOfType(item, option.items ?? "str", option));
+  const location = optionAt(plan, index < 0 ? name : [name, index]);
+  const advice =
+    withoutQuotes(location, name, value, option) ??
+    (value === null ? { help: `leave ${name} out for its default` } : {});
+  return PLN4022(location, { name, written: show(value), expected }, advice);
+}
+
+/** What to do about a value that is right but for its quotes. */
+function withoutQuotes(location: Location, name: string, value: unknown, option: TrainerOption) {
   const unquoted = typeof value === "string" ? fromText(value) : undefined;
-  const mends = unquoted !== undefined && typesOf(name, option).some((type) => isOfType(unquoted, type, option));
+  if (unquoted === undefined || !typesOf(name, option).some((type) => isOfType(unquoted, type, option)))
+    return undefined;
   const bare = typeof unquoted === "number" ? String(value).trim() : String(unquoted);
-  const fixes: Fix[] = mends ? [replaceWith(location, bare)] : [];
-  const help = mends
-    ? `write ${bare} without quotes`
-    : value === null
-      ? `leave ${name} out for its default`
-      : undefined;
-  return PLN4022(
-    location,
-    { name, written: show(value), expected },
-    { fixes, ...(help === undefined ? {} : { help }) },
-  );
+  return { help: `write ${bare} without quotes`, fixes: [replaceWith(location, bare)] };
 }
 
 function* unknownWords({ plan }: PlanFacts, name: string, value: unknown, option: TrainerOption): Iterable<Diagnostic> {
   const legal = legalWords(name, option);
   if (legal === undefined) return;
   const words = Array.isArray(value) ? value : [value];
+  const scalars = typesOf(name, option).filter((type) => type !== "list" && type !== "none");
   for (const [index, word] of words.entries()) {
     if (typeof word !== "string" || word === option.default || legal.includes(word)) continue;
     const location = Array.isArray(value) ? optionAt(plan, [name, index]) : optionAt(plan, name);
     const near = suggest(word, legal);
-    const advice = near === undefined ? {} : { help: `did you mean ${near}?`, fixes: [replaceWith(location, near)] };
-    yield PLN4023(location, { name, written: show(word), values: orList(legal) }, advice);
+    const advice =
+      withoutQuotes(location, name, word, option) ??
+      (near === undefined ? {} : { help: `did you mean ${near}?`, fixes: [replaceWith(location, near)] });
+    yield PLN4023(location, { name, written: show(word), values: typesInWords(name, option, scalars) }, advice);
   }
 }
 
@@ -109,3 +114,142 @@ sft: { packing: true, packing_strategy: wrapped }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "text for a number",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, learning_rate: "2e-5" }
+#@ [73:79) PLN4022 learning_rate is "2e-5"; a number is expected
+#@   help: write 2e-5 without quotes
+#@   fix "change it to 2e-5" -> fine
+`,
+  },
+  {
+    name: "text for a flag",
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  packing: 'Yes'
+#@ [12:17) PLN4022 packing is "Yes"; true or false is expected
+#@   help: write true without quotes
+#@   fix "change it to true" -> fine
+`,
+  },
+  {
+    name: "another type",
+    plan: `
+sft: { max_steps: hundred, packing: 1 }
+#@ [19:26) PLN4022 max_steps is "hundred"; a whole number is expected
+#@ [37:38) PLN4022 packing is 1; true or false is expected
+`,
+  },
+  {
+    name: "numbers of another kind",
+    plan: `
+sft:
+  max_steps: 1.5
+#@ [14:17) PLN4022 max_steps is 1.5; a whole number is expected
+  weight_decay: true
+#@ [17:21) PLN4022 weight_decay is true; a number is expected
+  seed: 1e300
+#@ [09:14) PLN4022 seed is 1e+300; a whole number is expected
+  warmup_steps: null
+#@ [17:21) PLN4022 warmup_steps is null; a number is expected
+#@   help: leave warmup_steps out for its default
+  learning_rate: .inf
+#@ [18:22) PLN4022 learning_rate is Infinity; a number is expected
+`,
+  },
+  {
+    name: "options that are lists, mappings and words",
+    plan: `
+sft: { report_to: null, label_names: labels, lr_scheduler_kwargs: "{}", dataset_kwargs: [], optim: 3 }
+#@ [19:23) PLN4022 report_to is null; all, none, azure_ml, comet_ml, mlflow, neptune, tensorboard, trackio, wandb, codecarbon, clearml, dagshub, flyte, dvclive, swanlab, kubeflow or a list of texts is expected
+#@   help: leave report_to out for its default
+#@ [38:44) PLN4022 label_names is "labels"; a list of texts or null is expected
+#@ [67:71) PLN4022 lr_scheduler_kwargs is "{}"; a mapping or null is expected
+#@ [89:91) PLN4022 dataset_kwargs is []; a mapping or null is expected
+#@ [100:101) PLN4022 optim is 3; adamw_torch, adamw_torch_fused, adamw_torch_xla, adamw_torch_npu_fused, adafactor, adamw_anyprecision, adamw_torch_4bit, adamw_torch_8bit, ademamix, sgd, adagrad, adamw_bnb_8bit, adamw_8bit, ademamix_8bit, lion_8bit, lion_32bit, paged_adamw_32bit, paged_adamw_8bit, paged_ademamix_32bit, paged_ademamix_8bit, paged_lion_32bit, paged_lion_8bit, rmsprop, rmsprop_bnb, rmsprop_bnb_8bit, rmsprop_bnb_32bit, galore_adamw, galore_adamw_8bit, galore_adafactor, galore_adamw_layerwise, galore_adamw_8bit_layerwise, galore_adafactor_layerwise, lomo, adalomo, grokadamw, schedule_free_radam, schedule_free_adamw, schedule_free_sgd, apollo_adamw, apollo_adamw_layerwise or stable_adamw is expected
+`,
+  },
+  {
+    name: "an item",
+    plan: `
+sft: { label_names: [labels, 1] }
+#@ [30:31) PLN4022 label_names is ["labels",1]; a list of texts or null is expected
+`,
+  },
+  {
+    name: "a word that was misspelt",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, lr_scheduler_type: cosin }
+#@ [77:82) PLN4023 lr_scheduler_type is "cosin"; accepted are linear, cosine, cosine_with_restarts, polynomial, constant, constant_with_warmup, inverse_sqrt, reduce_lr_on_plateau, cosine_with_min_lr, cosine_warmup_with_min_lr, warmup_stable_decay or greedy
+#@   help: did you mean cosine?
+#@   fix "change it to cosine" -> fine
+`,
+  },
+  {
+    name: "one in a list",
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  report_to:
+    - tensorboard
+    - wandbb
+#@ [07:13) PLN4023 report_to is "wandbb"; accepted are all, none, azure_ml, comet_ml, mlflow, neptune, tensorboard, trackio, wandb, codecarbon, clearml, dagshub, flyte, dvclive, swanlab or kubeflow
+#@   help: did you mean wandb?
+#@   fix "change it to wandb" -> fine
+`,
+  },
+  {
+    name: "nothing is near",
+    plan: `
+sft: { lr_scheduler_type: staircase }
+#@ [27:36) PLN4023 lr_scheduler_type is "staircase"; accepted are linear, cosine, cosine_with_restarts, polynomial, constant, constant_with_warmup, inverse_sqrt, reduce_lr_on_plateau, cosine_with_min_lr, cosine_warmup_with_min_lr, warmup_stable_decay or greedy
+`,
+  },
+  {
+    name: "a quoted number where words are accepted too",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, pad_to_multiple_of: "8" }
+#@ [78:81) PLN4023 pad_to_multiple_of is "8"; accepted are a whole number or auto
+#@   help: write 8 without quotes
+#@   fix "change it to 8" -> fine
+`,
+  },
+  {
+    name: "a quoted flag where words are accepted too",
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, include_num_input_tokens_seen: "on" }
+#@ [89:93) PLN4023 include_num_input_tokens_seen is "on"; accepted are all, non_padding, no or true or false
+#@   help: write true without quotes
+#@   fix "change it to true" -> fine
+`,
+  },
+  {
+    name: "what is accepted beside words",
+    plan: `
+sft: { pad_to_multiple_of: eight }
+#@ [28:33) PLN4023 pad_to_multiple_of is "eight"; accepted are a whole number or auto
+`,
+  },
+  {
+    name: "values as the release declares them",
+    shows: "nothing",
+    plan: `
+sft:
+  learning_rate: 2.0e-5
+  max_steps: 10
+  max_length: null
+  per_device_train_batch_size: 1
+  num_train_epochs: 3
+  lr_scheduler_type: cosine
+  lr_scheduler_kwargs: {}
+  report_to: [tensorboard]
+  pad_to_multiple_of: 8
+`,
+  },
+];

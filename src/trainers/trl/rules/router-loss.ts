@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -18,7 +18,7 @@ export const PLN4063 = diagnostic("PLN4063", {
 });
 
 /** The auxiliary loss needs a model that returns its router logits, and must stay small beside the loss itself. */
-export const trainerRouterLoss: Rule<ModelFacts> = {
+export const routerLoss: Rule<ModelFacts> = {
   name: "router-loss",
   *check(facts) {
     const { plan, model } = facts;
@@ -46,20 +46,26 @@ export const trainerRouterLoss: Rule<ModelFacts> = {
   },
 };
 
-/** The coefficient as the first option under `sft`, or a section of its own, in the style in which the plan is written. */
+/**
+ * The coefficient as the first option under `sft`, the only one of an empty section, or a section of its own, in the style
+ * in which the plan is written.
+ */
 function written(plan: Plan): Fix {
+  const title = `write sft.router_aux_loss_coef: ${usual}`;
   const [first] = Object.keys(plan.options);
   const { file, range } = plan.written.at(first === undefined ? ["data"] : ["sft", first], "key");
   const lines = plan.written.sources.find((one) => one.file === file)?.text.split("\n") ?? [];
   const { line, character } = range.start;
   const quote = lines[line]?.startsWith('"', character) ? '"' : "";
   const option = `${quote}router_aux_loss_coef${quote}: ${usual}`;
+  if (first === undefined && plan.written.has("sft"))
+    return replaceWith(plan.written.at("sft"), `{ ${option} }`, title);
   const entry = first === undefined ? `${quote}sft${quote}: { ${option} }` : option;
   const section = plan.written.at(first === undefined ? [] : ["sft"]).range.start;
   const isFlow = lines[section.line]?.[section.character] === "{";
   const newText = entry + (isFlow ? ", " : `\n${lines[line]?.slice(0, character)}`);
   const place = { start: range.start, end: range.start };
-  return { title: `write sft.router_aux_loss_coef: ${usual}`, edits: [{ file, range: place, newText }] };
+  return { title, edits: [{ file, range: place, newText }] };
 }
 
 export const pages = {
@@ -71,21 +77,172 @@ For evenly used experts the auxiliary loss itself is the number of experts a tok
 they are used unevenly. Losses of fine-tuning are 1 to 2, so planc warns where coefficient x experts a token is 0.5 or more.
 
 The config.json of gpt_oss says 0.9, with 4 experts a token: about 3.6 are added, and a first loss of 5.08 is reported as 9.
+Both plans have one row a batch: with the trainer's eight, the scores of gpt_oss's attention do not fit on a GPU of 80 GB.
 
 Wrong, with that config.json:
 
 \`\`\`yaml
-sft: { max_length: 4096 }
+sft: { max_length: 4096, per_device_train_batch_size: 1 }
 \`\`\`
 
 Right:
 
 \`\`\`yaml
-sft: { max_length: 4096, router_aux_loss_coef: 0.001 }
+sft: { max_length: 4096, per_device_train_batch_size: 1, router_aux_loss_coef: 0.001 }
 \`\`\``,
   },
 } satisfies Pages;
 
 export const examples: Examples = {
-  PLN4063: { config: "gpt-oss-20b", beside: { sft: { per_device_train_batch_size: 1 } } },
+  PLN4063: { config: "gpt-oss-20b" },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "the coefficient of the config.json, in a block",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined } },
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+#@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
+#@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
+#@     +   router_aux_loss_coef: 0.001
+`,
+  },
+  {
+    name: "between braces",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined } },
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1 }
+#@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
+#@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
+#@     - sft: { max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
+#@     + sft: { router_aux_loss_coef: 0.001, max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
+`,
+  },
+  {
+    name: "no section of options",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined } },
+    rest: "none",
+    plan: `
+version: 1
+#@ [01:11) PLN5052 warning: 3 epochs and no checkpoint on the way: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+name: test
+model: { config: config.json, checkpoint: /checkpoints/model }
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+cluster: { gpu: { name: large, memory_gb: 4096 }, nodes: 1, gpus_per_node: 8 }
+parallelism: { ep_size: 4, fsdp_size: 8 }
+data: { path: /data/train.parquet }
+#@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
+#@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN5052
+#@     + sft: { router_aux_loss_coef: 0.001 }
+`,
+  },
+  {
+    name: "an empty section",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined } },
+    rest: "sections",
+    plan: `
+cluster: { gpu: { name: large, memory_gb: 4096 }, nodes: 1, gpus_per_node: 8 }
+sft: {}
+#@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
+#@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN5052
+#@     - sft: {}
+#@     + sft: { router_aux_loss_coef: 0.001 }
+#@ [01:04) PLN5052 warning: 3 epochs and no checkpoint on the way: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+`,
+  },
+  {
+    name: "JSON",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined } },
+    plan: `
+{
+  "sft": {
+    "max_length": 4096, "per_device_train_batch_size": 1
+  }
+}
+#@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
+#@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
+#@     -     "max_length": 4096, "per_device_train_batch_size": 1, save_strategy: no
+#@     +     "router_aux_loss_coef": 0.001, "max_length": 4096, "per_device_train_batch_size": 1, save_strategy: no
+`,
+  },
+  {
+    name: "the coefficient of the plan",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined } },
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, router_aux_loss_coef: 0.125 }
+#@ [80:85) PLN4063 warning: the router's auxiliary loss adds about 0.50 to the loss: coefficient 0.125 of the plan x 4 experts a token; from 0.5 on it steers training as much as the data does
+#@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   fix "change it to 0.001" -> fine
+`,
+  },
+  {
+    name: "the coefficient of the release",
+    config: { of: "OLMoE-1B-7B-0924", with: { router_aux_loss_coef: undefined, num_experts_per_tok: 50 } },
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1 }
+#@ config.json 14:[17:24) | "model_type": «"olmoe"», | PLN4063 warning: the router's auxiliary loss adds about 0.50 to the loss: coefficient 0.01 of the release's default x 50 experts a token; from 0.5 on it steers training as much as the data does
+#@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
+#@     - sft: { max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
+#@     + sft: { router_aux_loss_coef: 0.001, max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
+`,
+  },
+  {
+    name: "a little less",
+    shows: "nothing",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined } },
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, router_aux_loss_coef: 0.1249 }
+`,
+  },
+  {
+    name: "none",
+    shows: "nothing",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined } },
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, router_aux_loss_coef: 0.0 }
+`,
+  },
+  {
+    name: "a family whose loss the trainer cannot compute",
+    config: { of: "GLM-4.5-Air", with: { num_hidden_layers: 4 } },
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  router_aux_loss_coef: 0.001
+#@ [25:30) PLN4025 router_aux_loss_coef 0.001 needs an auxiliary loss, which the trainer cannot compute for glm4_moe
+#@   help: drop router_aux_loss_coef
+`,
+  },
+  {
+    name: "the same by its config.json",
+    config: { of: "GLM-4.5-Air", with: { num_hidden_layers: 4, router_aux_loss_coef: 0.01 } },
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1 }
+#@ config.json 43:[27:31) | "router_aux_loss_coef": «0.01» | PLN4025 router_aux_loss_coef 0.01 needs an auxiliary loss, which the trainer cannot compute for glm4_moe
+#@   help: write sft.router_aux_loss_coef: 0.0
+`,
+  },
+  {
+    name: "such a family without the loss",
+    shows: "nothing",
+    config: { of: "GLM-4.5-Air", with: { num_hidden_layers: 4, router_aux_loss_coef: 0.01 } },
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1, router_aux_loss_coef: 0 }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -33,7 +34,7 @@ export const PLN4035 = diagnostic("PLN4035", {
  * load the best one at the end, nor be told by an option which one to go on from. And a run that goes on is the run that was
  * never stopped, which an option that passes by none of the rows seen would make another.
  */
-export const trainerSaving: Rule<PlanFacts> = {
+export const saving: Rule<PlanFacts> = {
   name: "saving",
   *check({ plan }) {
     if (plan.options["load_best_model_at_end"] === true) {
@@ -107,3 +108,39 @@ sft: { save_steps: 50 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    plan: `
+sft: { save_strategy: steps, save_steps: 50, load_best_model_at_end: true }
+#@ [70:74) PLN4030 load_best_model_at_end does not work on a sharded model: the trainer cannot load a checkpoint back into it
+#@   help: drop load_best_model_at_end
+`,
+  },
+  {
+    name: "ways to go on that are none",
+    plan: `
+sft:
+  save_steps: 50
+  resume_from_checkpoint: output/test/checkpoint-100
+#@ [03:25) PLN4031 resume_from_checkpoint does not resume a run: the trainer never reads this option
+#@   help: leave it out, and start the job with --resume
+  ignore_data_skip: true
+#@ [03:19) PLN4035 with ignore_data_skip a resumed run begins its epoch's rows again: it trains on some of them twice and on others not at all
+#@   help: drop ignore_data_skip
+`,
+  },
+  {
+    shows: "nothing",
+    plan: `
+sft: { load_best_model_at_end: false, resume_from_checkpoint: null, ignore_data_skip: false, max_length: 4096, per_device_train_batch_size: 1 }
+`,
+  },
+  {
+    name: "the model alone",
+    shows: "nothing",
+    plan: `
+sft: { save_steps: 50, save_only_model: true, max_length: 4096, per_device_train_batch_size: 1 }
+`,
+  },
+];

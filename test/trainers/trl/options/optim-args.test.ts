@@ -67,24 +67,3 @@ test.each(cases.map((one, index) => [one.optim, String(one.optim_args), one.dtyp
     if (optim_args === null) expect(codes).not.toContain("PLN4060");
   },
 );
-
-test("what has no effect is named with what the optimizer takes", () => {
-  const said = (sft: Readonly<Record<string, unknown>>) =>
-    checkTree({ sft })
-      .diagnostics.filter(({ code }) => /^PLN40[36]/.test(code))
-      .map(({ message, help }) => [message, help]);
-  expect(said({ optim_args: "amsgrad=True,betas=1" })).toEqual([
-    [
-      "amsgrad in optim_args has no effect: for optimizer adamw_torch_fused the trainer reads nothing there",
-      "drop amsgrad",
-    ],
-    [
-      "betas in optim_args has no effect: for optimizer adamw_torch_fused the trainer reads nothing there",
-      "drop it and write sft.adam_beta1 and adam_beta2",
-    ],
-  ]);
-  expect(said({ optim: "sgd", optim_args: "momentum=high" })).toEqual([
-    ["momentum in optim_args takes a number of at least 0, not high", "write a value that the optimizer takes"],
-  ]);
-  expect(said({ optim: "sgd", adam_beta1: 0.5 })).toHaveLength(1);
-});
