@@ -3,15 +3,10 @@ export const unwritten: Readonly<Record<"codes" | "pages", readonly string[]>> =
   codes: [
     "PLN4035",
     // PLN1xxx
-    "PLN1001",
-    "PLN1002",
-    "PLN1003",
-    "PLN1004",
     "PLN1020",
     "PLN1021",
     "PLN1022",
     "PLN1023",
-    "PLN1024",
     "PLN1025",
     // PLN20xx
     "PLN2001",

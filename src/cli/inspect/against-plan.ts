@@ -53,11 +53,12 @@ function byPlansConfig(host: Host, folder: string, inspected: Inspected, { model
   return judgeByConfig(host, inspected, model.config, model.model_type);
 }
 
-/** Of a mistake that two config.json files make alike, the first. */
+/** Of a mistake that two config.json files make alike, and of a file that cannot be read and is asked for twice, the first. */
 function onlyOnce(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
   return diagnostics.filter(({ code, message, location }) => {
-    const key = code.startsWith("PLN21") ? `${code} ${message}` : `${code} ${message} ${JSON.stringify(location)}`;
+    const isAnywhere = /^PLN(21|100[12]$)/.test(code);
+    const key = isAnywhere ? `${code} ${message}` : `${code} ${message} ${JSON.stringify(location)}`;
     return !seen.has(key) && seen.add(key);
   });
 }
