@@ -2,12 +2,6 @@
 export const unwritten: Readonly<Record<"codes" | "pages", readonly string[]>> = {
   codes: [
     "PLN4035",
-    // PLN1xxx
-    "PLN1020",
-    "PLN1021",
-    "PLN1022",
-    "PLN1023",
-    "PLN1025",
     // PLN20xx
     "PLN2001",
     "PLN2002",
@@ -124,7 +118,6 @@ export const unwritten: Readonly<Record<"codes" | "pages", readonly string[]>> =
     "PLN4062",
     "PLN4063",
     // PLN5xxx
-    "PLN5001",
     "PLN5002",
     "PLN5003",
     "PLN5027",
