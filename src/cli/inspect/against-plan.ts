@@ -47,6 +47,10 @@ function judgeRefused(host: Host, folder: string, before: readonly Diagnostic[])
   return onlyOnce([...known, ...diagnostics]);
 }
 
+function placeOf({ location }: Diagnostic): string {
+  return JSON.stringify(location);
+}
+
 function byPlansConfig(host: Host, folder: string, inspected: Inspected, { model }: Checked): readonly Diagnostic[] {
   const own = host.read(`${folder}/config.json`);
   if (own.ok && new TextDecoder().decode(own.bytes) === model.config.text) return [];
@@ -56,9 +60,12 @@ function byPlansConfig(host: Host, folder: string, inspected: Inspected, { model
 /** Of a mistake that two config.json files make alike, and of a file that cannot be read and is asked for twice, the first. */
 function onlyOnce(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
-  return diagnostics.filter(({ code, message, location }) => {
+  return diagnostics.filter((diagnostic) => {
+    const { code, message } = diagnostic;
     const isAnywhere = /^PLN(21|100[12]$)/.test(code);
-    const key = isAnywhere ? `${code} ${message}` : `${code} ${message} ${JSON.stringify(location)}`;
+    // Which families there are for a checkpoint, and which for a plan, are two lists.
+    const said = code === "PLN2002" ? code : `${code} ${message}`;
+    const key = isAnywhere ? said : `${said} ${placeOf(diagnostic)}`;
     return !seen.has(key) && seen.add(key);
   });
 }
