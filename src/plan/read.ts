@@ -51,14 +51,15 @@ function mount(
     const shared = findings.take(readSource(host, besides(own.file, path), "yaml", blame));
     if (shared === undefined) continue;
     if (isMapping(shared.value)) mounted.set(section, shared);
-    else findings.add(noMapping(shared));
+    else findings.add(noMapping(shared, `write the keys of ${section} into it, as they would stand below ${section}:`));
   }
   return mounted;
 }
 
 /** A file of comments alone holds nothing that could be pointed at. */
-function noMapping({ file, value, at }: Source): Diagnostic {
-  return PLN1024(value === null ? fileStart(file) : at([]), { file, value: show(value) });
+function noMapping({ file, value, at }: Source, help?: string): Diagnostic {
+  const place = value === null ? fileStart(file) : at([]);
+  return PLN1024(place, { file, value: show(value) }, help === undefined ? {} : { help });
 }
 
 export const cases: readonly Case[] = [
@@ -98,7 +99,7 @@ plans/qwen3-ep8.yaml
     plan: `
 cluster: shared.yaml
 #@ shared.yaml 1:[01:22) | «[h100-sxm-80gb, 1, 8]» | PLN1024 shared.yaml holds ["h100-sxm-80gb",1,8], not a mapping of keys to values
-#@   help: planc init writes a plan to start from
+#@   help: write the keys of cluster into it, as they would stand below cluster:
 `,
     files: { "shared.yaml": "[h100-sxm-80gb, 1, 8]\n" },
   },
@@ -107,7 +108,7 @@ cluster: shared.yaml
     plan: `
 parallelism: shared.yaml
 #@ shared.yaml 1:[01:11) | «other.yaml» | PLN1024 shared.yaml holds "other.yaml", not a mapping of keys to values
-#@   help: planc init writes a plan to start from
+#@   help: write the keys of parallelism into it, as they would stand below parallelism:
 `,
     files: { "shared.yaml": "other.yaml\n" },
   },

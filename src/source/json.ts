@@ -30,7 +30,10 @@ export function parseJson(file: string, text: string): Result<Source> {
   if (repeated.length > 0) {
     return {
       value: undefined,
-      diagnostics: capped(repeated, (span) => PLN1004(at(span), { key: span.name })),
+      diagnostics: capped(repeated, ({ name, first, ...span }) => {
+        const related = [{ message: "it stands here first", location: at(first) }];
+        return PLN1004(at(span), { key: name }, { related });
+      }),
     };
   }
   const find = (path: Path) => placeAt(root, path);
@@ -183,6 +186,7 @@ name: plan
 name: plan
 #@ config.json 4:[03:16) | «"num_experts"»: 64 | PLN1004 key num_experts is written twice in the same mapping
 #@   help: keep one of the two
+#@   related config.json 2:[03:16) | «"num_experts"»: 128, | it stands here first
 `,
   },
 ];

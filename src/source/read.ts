@@ -17,6 +17,7 @@ const limits = { yaml: KiB * KiB, json: 16 * KiB * KiB } as const;
 /** What to do about a file that holds nothing. */
 const starts = {
   yaml: "planc init CONFIG --output PLAN writes a plan to start from",
+  section: "write the keys of the section into it",
   json: "copy the config.json of the checkpoint again",
 } as const;
 
@@ -41,7 +42,14 @@ export function readSource(host: Host, file: string, kind: "yaml" | "json", blam
   const decoded = decode(file, read.bytes, place);
   if (decoded.value === undefined) return { value: undefined, diagnostics: decoded.diagnostics };
   const text = decoded.value;
-  if (text.trim() === "") return fail(PLN1002(place, { file }, { variant: "empty", help: starts[kind] }));
+  if (text.trim() === "")
+    return fail(
+      PLN1002(
+        place,
+        { file },
+        { variant: "empty", help: starts[kind === "yaml" && blame !== undefined ? "section" : kind] },
+      ),
+    );
   return kind === "yaml" ? parseYaml(file, text) : parseJson(file, text);
 }
 
@@ -123,7 +131,7 @@ model: { config: config.json, checkpoint: /data/model }
     plan: `
 parallelism: shared.yaml
 #@ [14:25) PLN1002 shared.yaml is empty
-#@   help: planc init CONFIG --output PLAN writes a plan to start from
+#@   help: write the keys of the section into it
 `,
     files: { "shared.yaml": { size: 1_048_576 } },
   },

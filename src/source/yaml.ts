@@ -5,6 +5,7 @@ import { PLN1003, PLN1004 } from "../diagnostics/catalogue/source.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
 import { Lines } from "../text/lines.ts";
 import type { Location, Span } from "../text/location.ts";
+import type { Repeated } from "./json-places.ts";
 import { locator } from "./locate.ts";
 import { endOf, startOf } from "./nodes.ts";
 import { referencesIn } from "./references.ts";
@@ -45,23 +46,28 @@ export function parseYaml(file: string, text: string): Result<Source> {
 function problems(document: Document, text: string, at: (start: number, end: number) => Location): Diagnostic[] {
   const [other] = document.errors;
   if (other !== undefined) return [syntaxError(document, other, text, at)];
-  return capped(repeatedKeys(document.contents, text), ({ name, start, end }) =>
-    PLN1004(at(start, Math.max(start + 1, end)), { key: name }),
-  );
+  return capped(repeatedKeys(document.contents, text), ({ name, start, end, first }) => {
+    const related = [
+      { message: "it stands here first", location: at(first.start, Math.max(first.start + 1, first.end)) },
+    ];
+    return PLN1004(at(start, Math.max(start + 1, end)), { key: name }, { related });
+  });
 }
 
 /** Keys that stand in their mapping before. */
-function repeatedKeys(root: Node | null, text: string): (Span & { readonly name: string })[] {
-  const repeated: (Span & { name: string })[] = [];
+function repeatedKeys(root: Node | null, text: string): Repeated[] {
+  const repeated: Repeated[] = [];
   const visit = (node: unknown): void => {
     if (isSeq(node)) for (const item of node.items) visit(item);
     if (!isMap(node)) return;
-    const names = new Set<string>();
+    const names = new Map<string, Span>();
     for (const { key, value } of node.items) {
       const name = isScalar(key) ? String(key.value) : undefined;
       if (isScalar(key) && name !== undefined) {
-        if (names.has(name)) repeated.push({ name, start: startOf(key), end: endOf(key, text) });
-        names.add(name);
+        const span = { start: startOf(key), end: endOf(key, text) };
+        const first = names.get(name);
+        if (first === undefined) names.set(name, span);
+        else repeated.push({ ...span, name, first });
       }
       visit(value);
     }
@@ -209,15 +215,18 @@ version: 1
 parallelism: { ep_size: 4, "ep_size": 8 }
 #@ [28:37) PLN1004 key ep_size is written twice in the same mapping
 #@   help: keep one of the two
+#@   related 2:[16:23) it stands here first
 name: plan
 model:
   config: config.json
   config: other.json
 #@ [03:09) PLN1004 key config is written twice in the same mapping
 #@   help: keep one of the two
+#@   related 5:[03:09) it stands here first
 version: 1
 #@ [01:08) PLN1004 key version is written twice in the same mapping
 #@   help: keep one of the two
+#@   related 1:[01:08) it stands here first
 `,
   },
   {
