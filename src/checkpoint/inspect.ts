@@ -1,6 +1,6 @@
 import type { Examples } from "../diagnostics/case.ts";
 import { PLN2116 } from "../diagnostics/catalogue/checkpoint-layout.ts";
-import { PLN2001, PLN2002 } from "../diagnostics/catalogue/model.ts";
+import { PLN2001, PLN2002, PLN2008 } from "../diagnostics/catalogue/model.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
 import type { Storage } from "../model/storage.ts";
@@ -109,8 +109,13 @@ function readConfig(host: Host, folder: string): Result<Config> {
   }
   const model_type = value["model_type"];
   const supported = orList([...storages.keys()].sort());
-  if (typeof model_type !== "string") {
+  if (model_type === undefined) {
     findings.add(PLN2002(source.at([]), { supported }));
+    return nothing();
+  }
+  if (typeof model_type !== "string") {
+    const values = { key: "model_type", expected: "text", value: JSON.stringify(model_type) };
+    findings.add(PLN2008(source.at(["model_type"]), values));
     return nothing();
   }
   const storage = storages.get(model_type);

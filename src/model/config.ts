@@ -1,4 +1,4 @@
-import type { Examples } from "../diagnostics/case.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
 import { PLN2007, PLN2008, PLN2009 } from "../diagnostics/catalogue/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
@@ -145,8 +145,7 @@ export class ConfigReader {
     const value = this.config[key];
     const limit = largestCounts[key] ?? largest;
     if (typeof value === "number" && Number.isInteger(value) && value >= smallest && value <= limit) return value;
-    const isOver = typeof value === "number" && value > limit && limit < largest;
-    if (isOver) this.invalid(key, `at most ${count(limit)}`);
+    if (Number.isInteger(value) && Number(value) > limit) this.invalid(key, `at most ${count(limit)}`);
     else this.invalid(key, smallest === 0 ? "a whole number, 0 or more" : "a positive whole number");
     return undefined;
   }
@@ -155,3 +154,102 @@ export class ConfigReader {
 export const examples: Examples = {
   PLN2007: { wrong: { json: "config" } },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "a size left out",
+    config: { with: { moe_intermediate_size: undefined } },
+    plan: `
+name: plan
+#@ config.json 18:[17:28) | "model_type": «"qwen3_moe"», | PLN2007 this qwen3_moe config lacks the key moe_intermediate_size, which cannot be inferred
+#@   help: take the config.json that was published with the checkpoint
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "sizes left out, and another mistake",
+    config: { with: { moe_intermediate_size: undefined, num_experts_per_tok: undefined, vocab_size: 0 } },
+    plan: `
+model: { config: models/qwen/config.json, checkpoint: /data/model }
+#@ models/qwen/config.json 18:[17:28) | "model_type": «"qwen3_moe"», | PLN2007 this qwen3_moe config lacks the keys moe_intermediate_size and num_experts_per_tok, which cannot be inferred
+#@   help: take the config.json that was published with the checkpoint
+#@   related 1:[18:41) the plan names this config here
+#@ models/qwen/config.json 35:[17:18) | "vocab_size": «0» | PLN2008 vocab_size takes a positive whole number, not 0
+#@   related 1:[18:41) the plan names this config here
+`,
+  },
+  {
+    name: "sizes that are none",
+    config: { with: { num_experts: null, hidden_size: "2048", vocab_size: [151936], num_attention_heads: 32.5 } },
+    plan: `
+name: plan
+#@ config.json 12:[18:24) | "hidden_size": «"2048"», | PLN2008 hidden_size takes a positive whole number, not "2048"
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@ config.json 21:[26:30) | "num_attention_heads": «32.5», | PLN2008 num_attention_heads takes a positive whole number, not 32.5
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@ config.json 22:[18:22) | "num_experts": «null», | PLN2008 num_experts takes a positive whole number, not null
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@ config.json 37:[03:15) | «"vocab_size"»: [ | PLN2008 vocab_size takes a positive whole number, not [151936]
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "a size as it is written",
+    config: {
+      text: '{ "model_type": "qwen3_moe", "hidden_size": 1e400, "num_experts": -0, "num_hidden_layers": 1e2 }',
+    },
+    plan: `
+name: plan
+#@ config.json 1:[17:28) | { "model_type": «"qwen3_moe"», "hidden_size": 1e400, "num_experts": -0, "num_hidden_layers": 1e2 } | PLN2007 this qwen3_moe config lacks the keys num_attention_heads, num_key_value_heads, moe_intermediate_size, vocab_size and num_experts_per_tok, which cannot be inferred
+#@   help: take the config.json that was published with the checkpoint
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@ config.json 1:[45:50) | { "model_type": "qwen3_moe", "hidden_size": «1e400», "num_experts": -0, "num_hidden_layers": 1e2 } | PLN2008 hidden_size takes a positive whole number, not 1e400
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@ config.json 1:[67:69) | { "model_type": "qwen3_moe", "hidden_size": 1e400, "num_experts": «-0», "num_hidden_layers": 1e2 } | PLN2008 num_experts takes a positive whole number, not -0
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "more layers and experts than anything has",
+    config: { with: { num_hidden_layers: 10001, num_experts: 100001, hidden_size: 2147483649 } },
+    plan: `
+name: plan
+#@ config.json 12:[18:28) | "hidden_size": «2147483649», | PLN2008 hidden_size takes at most 2,147,483,648, not 2147483649
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@ config.json 22:[18:24) | "num_experts": «100001», | PLN2008 num_experts takes at most 100,000, not 100001
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@ config.json 24:[24:29) | "num_hidden_layers": «10001», | PLN2008 num_hidden_layers takes at most 10,000, not 10001
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "lists and switches",
+    config: { with: { mlp_only_layers: [1.5], tie_word_embeddings: "false", num_hidden_layers: 4 } },
+    plan: `
+name: plan
+#@ config.json 17:[03:20) | «"mlp_only_layers"»: [ | PLN2008 mlp_only_layers takes a list of layer numbers, not [1.5]
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@ config.json 34:[26:33) | "tie_word_embeddings": «"false"», | PLN2008 tie_word_embeddings takes true or false, not "false"
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "two names for one size",
+    config: { with: { num_local_experts: 64 } },
+    plan: `
+name: plan
+#@ config.json 38:[24:26) | "num_local_experts": «64» | PLN2009 num_local_experts 64 contradicts num_experts 128: both give the same size
+#@   help: remove the wrong one
+#@   related config.json 22:[18:21) | "num_experts": «128», | num_experts is 128 here
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "two names for one size that agree",
+    shows: "nothing",
+    config: { with: { num_local_experts: 128 } },
+    plan: `
+name: plan
+`,
+  },
+];

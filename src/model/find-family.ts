@@ -1,4 +1,4 @@
-import type { Examples } from "../diagnostics/case.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
 import { PLN2002, PLN2003, PLN2004, PLN2005, PLN2006, PLN2008 } from "../diagnostics/catalogue/model.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
@@ -55,3 +55,109 @@ export const examples: Examples = {
   PLN2002: { wrong: { json: "config" } },
   PLN2005: { right: { config: { with: { num_hidden_layers: 8 } } } },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "no model_type",
+    config: { text: '{\n  "hidden_size": 2048\n}\n' },
+    plan: `
+name: plan
+#@ config.json 1:[01:02) | «{» | PLN2002 the config has no model_type; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@   help: take the config.json that was published with the checkpoint
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "no model_type where the checkpoint's is asked for too",
+    config: { of: "toy", with: { model_type: undefined } },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+#@ model/config.json 1:[01:02) | «{» | PLN2002 the config has no model_type; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@   help: take the config.json that was published with the checkpoint
+#@   related 1:[18:35) the plan names this config here
+`,
+    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"] } },
+  },
+  {
+    name: "a model_type that is no text, where the checkpoint's is asked for too",
+    config: { of: "toy", with: { model_type: 3 } },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+#@ model/config.json 18:[17:18) | "model_type": «3», | PLN2008 model_type takes text, not 3
+#@   related 1:[18:35) the plan names this config here
+`,
+    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"] } },
+  },
+  {
+    name: "a model_type that is no text",
+    config: { with: { model_type: 3 } },
+    plan: `
+name: plan
+#@ config.json 18:[17:18) | "model_type": «3», | PLN2008 model_type takes text, not 3
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "a model_type that is nearly one",
+    config: { with: { model_type: "qwen3_moa" } },
+    plan: `
+name: plan
+#@ config.json 18:[17:28) | "model_type": «"qwen3_moa"», | PLN2003 unknown model_type qwen3_moa; did you mean qwen3_moe? planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "a model_type that is like none",
+    config: { with: { model_type: "constructor" } },
+    plan: `
+name: plan
+#@ config.json 18:[17:30) | "model_type": «"constructor"», | PLN2003 unknown model_type constructor; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "a dense model",
+    config: "Qwen3-8B",
+    plan: `
+name: plan
+#@ config.json 16:[17:24) | "model_type": «"qwen3"», | PLN2004 qwen3 is a dense model: it has no experts to share out; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "no language model",
+    config: { with: { model_type: "vit" } },
+    plan: `
+name: plan
+#@ config.json 18:[17:22) | "model_type": «"vit"», | PLN2004 vit is no Mixture-of-Experts language model; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "a family that is not there yet",
+    config: { with: { model_type: "jamba" } },
+    plan: `
+name: plan
+#@ config.json 18:[17:24) | "model_type": «"jamba"», | PLN2005 jamba is a Mixture-of-Experts family that planc does not know yet; it knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "a model of several parts, by its type",
+    config: { text: '{ "model_type": "qwen3_vl_moe" }' },
+    plan: `
+name: plan
+#@ config.json 1:[17:31) | { "model_type": «"qwen3_vl_moe"» } | PLN2006 qwen3_vl_moe wraps a text model of type qwen3_vl_moe_text under text_config; models of several parts do not work yet; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "a model of several parts that transformers lacks, by its text_config",
+    config: { text: '{ "model_type": "own", "text_config": { "model_type": "qwen3_moe" } }' },
+    plan: `
+name: plan
+#@ config.json 1:[17:22) | { "model_type": «"own"», "text_config": { "model_type": "qwen3_moe" } } | PLN2006 own wraps a text model of type qwen3_moe under text_config; models of several parts do not work yet; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+];

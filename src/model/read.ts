@@ -1,5 +1,5 @@
 import { posix } from "node:path";
-import type { Examples } from "../diagnostics/case.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
 import { PLN2001, PLN2010, PLN2011 } from "../diagnostics/catalogue/model.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
@@ -24,7 +24,9 @@ export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Mod
     findings.add(PLN2001(source.at([]), { file: source.file }, { related: [namedBy(plan)] }));
     return nothing();
   }
-  const family = findings.take(findFamily(source, source.value, known));
+  const named = (problem: Diagnostic) => ({ ...problem, related: [...problem.related, namedBy(plan)] });
+  const found = findFamily(source, source.value, known);
+  const family = findings.take({ ...found, diagnostics: found.diagnostics.map(named) });
   if (family === undefined) return nothing();
 
   const config = new ConfigReader(source, source.value, family.model_type);
@@ -32,9 +34,8 @@ export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Mod
   const perToken = config.size("num_experts_per_tok");
   const hasPositions = config.has("max_position_embeddings");
   const positions = hasPositions ? config.size("max_position_embeddings") : undefined;
-  const problems = config.problems();
-  findings.add(...problems.map((problem) => ({ ...problem, related: [...problem.related, namedBy(plan)] })));
-  if (findings.ok) findings.add(...contradictions(source, blueprint, perToken));
+  findings.add(...config.problems().map(named));
+  if (findings.ok) findings.add(...contradictions(source, blueprint, perToken).map(named));
 
   const layout = plan.model.layout ?? family.published;
   const experts = family.layouts[layout];
@@ -81,7 +82,9 @@ function contradictions(source: Source, blueprint: Blueprint, perToken: number) 
   const experts = blueprint.sizes.num_experts;
   const found: Diagnostic[] = [];
   if (perToken > experts) {
-    found.push(PLN2011(source.at(["num_experts_per_tok"]), { per_token: perToken, experts }));
+    const key = blueprint.keys.num_experts ?? "num_experts";
+    const related = [{ message: `${key} is ${experts} here`, location: source.at([key]) }];
+    found.push(PLN2011(source.at(["num_experts_per_tok"]), { per_token: perToken, experts }, { related }));
   }
   if (moeLayersOf(blueprint).length === 0) {
     const layers = blueprint.sizes.num_hidden_layers;
@@ -93,10 +96,80 @@ function contradictions(source: Source, blueprint: Blueprint, perToken: number) 
 function quantizationOf(config: Readonly<Record<string, unknown>>): string | undefined {
   const quantization = config["quantization_config"];
   if (!isMapping(quantization)) return undefined;
-  return typeof quantization["quant_method"] === "string" ? quantization["quant_method"] : "unknown";
+  return typeof quantization["quant_method"] === "string" ? quantization["quant_method"] : "a method without a name";
 }
 
 export const examples: Examples = {
   PLN2001: { wrong: { json: "config" } },
   PLN2010: { config: "gpt-oss-20b" },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "a list",
+    config: { text: '["Qwen3MoeForCausalLM"]\n' },
+    plan: `
+model:
+  config: models/qwen/config.json
+  checkpoint: /data/model
+#@ models/qwen/config.json 1:[01:02) | «[»"Qwen3MoeForCausalLM"] | PLN2001 models/qwen/config.json holds no mapping of keys to values
+#@   related 2:[11:34) the plan names this config here
+`,
+  },
+  {
+    name: "a list over several lines",
+    config: { text: "[\n  1,\n  2\n]\n" },
+    plan: `
+name: plan
+#@ config.json 1:[01:02) | «[» | PLN2001 config.json holds no mapping of keys to values
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "a layout of another family",
+    config: "gpt-oss-20b",
+    plan: `
+model: { config: config.json, checkpoint: /data/model, layout: per_expert }
+#@ [64:74) PLN2010 gpt_oss checkpoints are stored as mxfp4 or gate_up_interleaved, not as per_expert
+#@   help: leave layout out if the checkpoint is stored as the family was published
+`,
+  },
+  {
+    name: "a layout that the family comes in",
+    shows: "nothing",
+    config: {
+      of: "gpt-oss-20b",
+      with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001, quantization_config: undefined },
+    },
+    plan: `
+model: { config: config.json, checkpoint: /data/model, layout: gate_up_interleaved }
+`,
+  },
+  {
+    name: "more experts a token than there are",
+    config: { with: { num_experts: 8, num_experts_per_tok: 9 } },
+    plan: `
+name: plan
+#@ config.json 23:[26:27) | "num_experts_per_tok": «9», | PLN2011 num_experts_per_tok 9 is more than the 8 experts there are
+#@   related config.json 22:[18:19) | "num_experts": «8», | num_experts is 8 here
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "as many as there are",
+    shows: "nothing",
+    config: { with: { num_experts: 8, num_experts_per_tok: 8 } },
+    plan: `
+name: plan
+`,
+  },
+  {
+    name: "no layer that holds experts",
+    config: { with: { num_hidden_layers: 2, mlp_only_layers: [0, 1] } },
+    plan: `
+name: plan
+#@ config.json 27:[24:25) | "num_hidden_layers": «2», | PLN2011 none of the 2 layers holds experts
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+];

@@ -1,5 +1,6 @@
+import type { Case } from "../diagnostics/case.ts";
 import { PLN1024 } from "../diagnostics/catalogue/language.ts";
-import { Findings, type Result } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import { validatePlan } from "../generated/validate-plan.js";
 import type { Host } from "../host.ts";
 import { besides } from "../source/path.ts";
@@ -23,7 +24,7 @@ export function readPlan(host: Host, file: string): Result<Plan> {
   const own = findings.take(readSource(host, file, "yaml"));
   if (own === undefined) return { value: undefined, diagnostics: findings.all };
   if (!isMapping(own.value)) {
-    findings.add(PLN1024(fileStart(file), { file, value: show(own.value) }));
+    findings.add(noMapping(own));
     return { value: undefined, diagnostics: findings.all };
   }
   const mounted = mount(host, own, own.value, findings);
@@ -50,7 +51,73 @@ function mount(
     const shared = findings.take(readSource(host, besides(own.file, path), "yaml", blame));
     if (shared === undefined) continue;
     if (isMapping(shared.value)) mounted.set(section, shared);
-    else findings.add(PLN1024(fileStart(shared.file), { file: shared.file, value: show(shared.value) }));
+    else findings.add(noMapping(shared, `write the keys of ${section} into it, as they would stand below ${section}:`));
   }
   return mounted;
 }
+
+/** A file of comments alone holds nothing that could be pointed at. */
+function noMapping({ file, value, at }: Source, help?: string): Diagnostic {
+  const place = value === null ? fileStart(file) : at([]);
+  return PLN1024(place, { file, value: show(value) }, help === undefined ? {} : { help });
+}
+
+export const cases: readonly Case[] = [
+  {
+    name: "comments alone",
+    rest: "none",
+    plan: `
+# a plan
+#@ [01:01) PLN1024 plan.yaml holds null, not a mapping of keys to values
+#@   help: planc init writes a plan to start from
+
+`,
+  },
+  {
+    name: "a list below a comment",
+    rest: "none",
+    plan: `
+# a plan
+- version: 1
+#@ [01:13) PLN1024 plan.yaml holds [{"version":1,"name":"plan"},{"name":"another"}], not a mapping of keys to values
+#@   help: planc init writes a plan to start from
+  name: plan
+- name: another
+`,
+  },
+  {
+    name: "a text",
+    rest: "none",
+    plan: `
+plans/qwen3-ep8.yaml
+#@ [01:21) PLN1024 plan.yaml holds "plans/qwen3-ep8.yaml", not a mapping of keys to values
+#@   help: planc init writes a plan to start from
+`,
+  },
+  {
+    name: "a shared section that is a list",
+    plan: `
+cluster: shared.yaml
+#@ shared.yaml 1:[01:22) | «[h100-sxm-80gb, 1, 8]» | PLN1024 shared.yaml holds ["h100-sxm-80gb",1,8], not a mapping of keys to values
+#@   help: write the keys of cluster into it, as they would stand below cluster:
+`,
+    files: { "shared.yaml": "[h100-sxm-80gb, 1, 8]\n" },
+  },
+  {
+    name: "a shared section that names another file",
+    plan: `
+parallelism: shared.yaml
+#@ shared.yaml 1:[01:11) | «other.yaml» | PLN1024 shared.yaml holds "other.yaml", not a mapping of keys to values
+#@   help: write the keys of parallelism into it, as they would stand below parallelism:
+`,
+    files: { "shared.yaml": "other.yaml\n" },
+  },
+  {
+    name: "a shared section that is a mapping",
+    shows: "nothing",
+    plan: `
+parallelism: shared.yaml
+`,
+    files: { "shared.yaml": "ep_size: 4\nfsdp_size: 8\n" },
+  },
+];

@@ -1,16 +1,15 @@
 import { capped } from "../diagnostics/capped.ts";
-import type { Examples } from "../diagnostics/case.ts";
-import { PLN1020, PLN1021, PLN1022, PLN1023 } from "../diagnostics/catalogue/language.ts";
-import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
-import { replaceWith } from "../diagnostics/fix.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
+import { PLN1021, PLN1022, PLN1023 } from "../diagnostics/catalogue/language.ts";
+import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SchemaError } from "../generated/validate-plan.js";
 import { type Path, showPath } from "../source/path.ts";
 import { show } from "../text/show.ts";
 import { suggest } from "../text/suggest.ts";
-import { andList, orList } from "../text/words.ts";
-import { insteadOf } from "./foreign-keys.ts";
-import { keysOf, sectionOf } from "./keys.ts";
+import { andList } from "../text/words.ts";
+import { expectation, valueFixes } from "./expectation.ts";
 import type { Written } from "./plan.ts";
+import { unknownKey } from "./unknown-key.ts";
 
 /**
  * Says what the validator found, one message a place: the key or value, what is accepted, what was probably meant. At most so
@@ -59,14 +58,15 @@ function explain(
     case "minLength":
     case "maxLength":
       if (error.propertyName !== undefined) {
-        const place = written.at([...path, error.propertyName], "key");
-        return PLN1023(place, { path: showPath(path), key: JSON.stringify(error.propertyName) }, { variant: "key" });
+        const own = [...path, error.propertyName];
+        const values = { path: showPath(path), key: JSON.stringify(error.propertyName) };
+        return PLN1023(written.at(own, "key"), values, { variant: "key", related: written.via(own) });
       }
       break;
   }
   const place = written.at(path);
   const values = { path: showPath(path), expected: expectation(error, path), value: written.raw(path) ?? show(value) };
-  const fixes = valueFixes(error, value, place);
+  const fixes = valueFixes(error, path, value, place);
   if (value === null) return PLN1022(written.at(path, "key"), values, { variant: "nothing", related });
   return error.keyword === "type"
     ? PLN1022(place, values, { fixes, related })
@@ -92,85 +92,6 @@ function missingKeys(errors: readonly SchemaError[]): ReadonlyMap<string, readon
   return new Map([...missing].map(([pointer, keys]) => [pointer, [...keys]]));
 }
 
-function unknownKey(parent: Path, key: string, written: Written): Diagnostic {
-  const place = written.at([...parent, key], "key");
-  const section = showPath(parent);
-  const known = keysOf(section);
-  const where = parent.length === 0 ? "the plan" : section;
-  const instead = insteadOf(key);
-  if (instead !== undefined) return PLN1020(place, { key, where }, { help: instead });
-  const near = suggest(key, known);
-  if (near !== undefined) {
-    const values = { key, where, near };
-    return PLN1020(place, values, { variant: "near", fixes: [replaceWith(place, near, `write ${near}`)] });
-  }
-  const other = sectionOf(key);
-  const help = other === undefined ? `${where} takes ${andList(known)}` : `${key} belongs under ${other}`;
-  return PLN1020(place, { key, where }, { help });
-}
-
-const typeNames: Readonly<Record<string, string>> = {
-  integer: "a whole number",
-  number: "a number",
-  string: "text",
-  boolean: "true or false",
-  object: "a mapping",
-  array: "a list",
-};
-
-/** What a pattern wants, by the last key of its path. */
-const patternNames: Readonly<Record<string, string>> = {
-  name: "1 to 63 letters, digits, '.', '_' or '-', starting with a letter or digit",
-  revision: "a commit, branch or tag name",
-  max_shard_size: 'a size such as "5GB"',
-};
-
-function expectation({ keyword, params }: SchemaError, path: Path): string {
-  switch (keyword) {
-    case "type": {
-      const types = [params["type"]].flat().map((type) => typeNames[String(type)] ?? String(type));
-      const also = path.at(-1) === "base_model_ep_plan" ? ['"default"'] : [];
-      return orList([...new Set([...types, ...also])]);
-    }
-    case "const":
-      return path.at(-1) === "base_model_ep_plan"
-        ? '"default" or a mapping of pattern: style'
-        : show(params["allowedValue"]);
-    case "enum":
-      return orList([params["allowedValues"]].flat().map((value) => String(value)));
-    case "minimum":
-      return `at least ${params["limit"]}`;
-    case "maximum":
-      return `at most ${params["limit"]}`;
-    case "minLength":
-      return "text that is not empty";
-    case "maxLength":
-      return `at most ${params["limit"]} characters`;
-    default:
-      return path[1] === "versions"
-        ? 'a release such as "5.23.0"'
-        : (patternNames[String(path.at(-1))] ?? "another form");
-  }
-}
-
-function valueFixes(error: SchemaError, value: unknown, place: Diagnostic["location"]): Fix[] {
-  if (error.keyword === "type" && typeof value === "string") {
-    const number = Number(value);
-    const wanted = [error.params["type"]].flat();
-    const fits = wanted.includes("integer") ? Number.isSafeInteger(number) : wanted.includes("number");
-    if (value.trim() !== "" && Number.isFinite(number) && fits)
-      return [replaceWith(place, number, "remove the quotes")];
-  }
-  if (error.keyword === "enum" && typeof value === "string") {
-    const near = suggest(value, [error.params["allowedValues"]].flat().map(String));
-    if (near !== undefined) return [replaceWith(place, near)];
-  }
-  if (error.keyword === "type" && typeof value === "number" && error.params["type"] === "string") {
-    return [replaceWith(place, JSON.stringify(String(value)), "put it in quotes")];
-  }
-  return [];
-}
-
 function valueAt(plan: unknown, path: Path): unknown {
   return path.reduce<unknown>((value, step) => (value as Record<string | number, unknown> | undefined)?.[step], plan);
 }
@@ -192,3 +113,174 @@ function pathOf(pointer: string, plan: unknown): Path {
 export const examples: Examples = {
   PLN1021: { wrong: { rest: "sections" } },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "sections that have to be there",
+    rest: "none",
+    plan: `
+# a plan
+version: 1
+#@ [01:11) PLN1021 the plan lacks the keys model, stack, cluster, parallelism and data
+name: plan
+`,
+  },
+  {
+    name: "keys that have to be there: in a block, between braces, and of a mapping in them",
+    rest: "sections",
+    plan: `
+model:
+#@ [01:06) PLN1021 model lacks the key checkpoint
+  config: config.json
+cluster: { gpu: { name: mine }, nodes: 1 }
+#@ [01:08) PLN1021 cluster lacks the key gpus_per_node
+#@ [12:15) PLN1021 cluster.gpu lacks the key memory_gb
+`,
+  },
+  {
+    name: "what is wrong in a mapping that is reached through an alias",
+    rest: "sections",
+    plan: `
+cluster: { <<: { env: &env { A: [x], 1B: x, nods: 1 } }, gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+#@ [30:31) PLN1020 unknown key A in model
+#@   help: model takes config, checkpoint, revision, layout, tokenizer, tokenizer_revision and attn_implementation
+#@   related 2:[08:12) reached through this alias
+#@ [33:36) PLN1022 cluster.env.A takes text or a whole number, not ["x"]
+#@ [38:40) PLN1020 unknown key 1B in model
+#@   help: model takes config, checkpoint, revision, layout, tokenizer, tokenizer_revision and attn_implementation
+#@   related 2:[08:12) reached through this alias
+#@ [45:49) PLN1020 unknown key nods in model
+#@   help: model takes config, checkpoint, revision, layout, tokenizer, tokenizer_revision and attn_implementation
+#@   related 2:[08:12) reached through this alias
+model: *env
+#@ [01:06) PLN1021 model lacks the keys config and checkpoint
+`,
+  },
+  {
+    name: "a number in quotes",
+    plan: `
+parallelism: { ep_size: "4" }
+#@ [25:28) PLN1022 parallelism.ep_size takes a whole number, not "4"
+#@   fix "remove the quotes" -> fine
+#@     - parallelism: { ep_size: "4" }
+#@     + parallelism: { ep_size: 4 }
+`,
+  },
+  {
+    name: "a text without them",
+    plan: `
+name: 2026
+#@ [07:11) PLN1022 name takes text, not 2026
+#@   fix "put it in quotes" -> fine
+#@     - name: 2026
+#@     + name: "2026"
+`,
+  },
+  {
+    name: "values of another type",
+    plan: `
+parallelism: { ep_size: [4], fsdp_size: yes, tp_size: 1.5, base_model_ep_plan: [grouped_gemm] }
+#@ [25:28) PLN1022 parallelism.ep_size takes a whole number, not [4]
+#@ [41:44) PLN1022 parallelism.fsdp_size takes a whole number, not "yes"
+#@ [55:58) PLN1022 parallelism.tp_size takes a whole number, not 1.5
+#@ [80:94) PLN1023 parallelism.base_model_ep_plan takes "default" or a mapping of pattern: style, not ["grouped_gemm"]
+name: true
+#@ [07:11) PLN1022 name takes text, not true
+cluster: { gpu: 8, nodes: four, gpus_per_node: 8, env: { A: [x] } }
+#@ [17:18) PLN1022 cluster.gpu takes text or a mapping, not 8
+#@ [27:31) PLN1022 cluster.nodes takes a whole number, not "four"
+#@ [61:64) PLN1022 cluster.env.A takes text or a whole number, not ["x"]
+data:
+  path:
+#@ [03:07) PLN1022 data.path takes text, not {"file":"/data/rows.parquet"}
+    file: /data/rows.parquet
+`,
+  },
+  {
+    name: "a release that YAML reads as a number",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0, trl: 1.16, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [42:46) PLN1022 stack.versions.trl takes text, not 1.16
+#@   fix "put it in quotes" -> fine
+#@     -   versions: { transformers: 5.23.0, trl: 1.16, accelerate: 1.15.0, torch: 2.15.0 }
+#@     +   versions: { transformers: 5.23.0, trl: "1.16", accelerate: 1.15.0, torch: 2.15.0 }
+`,
+  },
+  {
+    name: "no values",
+    plan: `
+parallelism:
+  ep_size:
+#@ [03:10) PLN1022 parallelism.ep_size has no value; it takes a whole number
+  fsdp_size: ~
+#@ [03:12) PLN1022 parallelism.fsdp_size has no value; it takes a whole number
+data: { path: , split: null }
+#@ [09:13) PLN1022 data.path has no value; it takes text
+#@ [17:22) PLN1022 data.split has no value; it takes text
+`,
+  },
+  {
+    name: "numbers out of their range, as they are written",
+    plan: `
+parallelism: { ep_size: 0, fsdp_size: 1e9, tp_size: -0 }
+#@ [25:26) PLN1023 parallelism.ep_size takes at least 1, not 0
+#@ [39:42) PLN1023 parallelism.fsdp_size takes at most 1048576, not 1e9
+#@ [53:55) PLN1023 parallelism.tp_size takes at least 1, not -0
+version: 2
+#@ [10:11) PLN1023 version takes 1, not 2
+`,
+  },
+  {
+    name: "a word that is nearly one of those that the key takes",
+    plan: `
+precision: { compute: float16 }
+#@ [23:30) PLN1023 precision.compute takes float32 or bfloat16, not "float16"
+#@   fix "change it to bfloat16" -> fine
+`,
+  },
+  {
+    name: "words that are like none of them",
+    plan: `
+recompute: layer
+#@ [12:17) PLN1023 recompute takes full, attention, experts or none, not "layer"
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, scheduler: { kind: slurm } }
+#@ [79:84) PLN1023 cluster.scheduler.kind takes "local", not "slurm"
+parallelism: { ep_size: 4, base_model_ep_plan: none }
+#@ [48:52) PLN1023 parallelism.base_model_ep_plan takes "default" or a mapping of pattern: style, not "none"
+`,
+  },
+  {
+    name: "texts of another form",
+    plan: `
+name: a23456789.123456789.123456789.123456789.123456789.123456789.1234
+#@ [07:71) PLN1023 name takes 1 to 63 letters, digits, '.', '_' or '-', starting with a letter or digit, not "a23456789.123456789.123456789.123456789.123456789.123456...
+model: { config: "", checkpoint: org/model, revision: two words }
+#@ [18:20) PLN1023 model.config takes text that is not empty, not ""
+#@ [55:64) PLN1023 model.revision takes a commit, branch or tag name, not "two words"
+export: { max_shard_size: 5 gigabytes }
+#@ [27:38) PLN1023 export.max_shard_size takes a size such as "5GB", not "5 gigabytes"
+stack: { engine: transformers, trainer: trl, versions: { transformers: ">=5", trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 } }
+#@ [72:77) PLN1023 stack.versions.transformers takes a release such as "5.23.0", not ">=5"
+`,
+  },
+  {
+    name: "names that no variable has",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, env: { A-B: x, "1C": y } }
+#@ [67:70) PLN1023 "A-B" cannot be a key in cluster.env
+#@ [75:79) PLN1023 "1C" cannot be a key in cluster.env
+`,
+  },
+  {
+    name: "the longest name, the smallest numbers",
+    shows: "nothing",
+    plan: `
+name: a23456789.123456789.123456789.123456789.123456789.123456789.123
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, env: { A_B1: 010 } }
+parallelism: { ep_size: 1, tp_size: 1, dp_replicate_size: 1, pp_size: 1 }
+`,
+  },
+];

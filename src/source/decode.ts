@@ -1,3 +1,4 @@
+import type { Case } from "../diagnostics/case.ts";
 import { PLN1002 } from "../diagnostics/catalogue/source.ts";
 import type { Result } from "../diagnostics/diagnostic.ts";
 import type { Location } from "../text/location.ts";
@@ -49,3 +50,53 @@ function lineOf(bytes: Uint8Array, offset: number): number {
   for (let at = 0; at < offset; at++) if (bytes[at] === 0x0a) line++;
   return line;
 }
+
+export const cases: readonly Case[] = [
+  {
+    name: "a byte of Latin-1 on the second line",
+    plan: `
+cluster: shared.yaml
+#@ [10:21) PLN1002 shared.yaml is not UTF-8 text: the byte at offset 3, line 2, is invalid
+#@   help: save it as UTF-8
+`,
+    // "a:\n", and é in Latin-1.
+    files: { "shared.yaml": { base64: "YToK6Qo=" } },
+  },
+  {
+    name: "a character that is cut off, behind one that is whole",
+    plan: `
+model: { config: config.json, checkpoint: /data/model }
+#@ [18:29) PLN1002 config.json is not UTF-8 text: the byte at offset 2, line 1, is invalid
+#@   help: save it as UTF-8
+`,
+    // "ä€" without its last byte.
+    files: { "config.json": { base64: "w6Tigg==" } },
+  },
+  {
+    name: "UTF-16 with the low byte first",
+    plan: `
+cluster: shared.yaml
+#@ [10:21) PLN1002 shared.yaml is UTF-16 LE text, not UTF-8
+#@   help: save it as UTF-8
+`,
+    files: { "shared.yaml": { base64: "//5hAA==" } },
+  },
+  {
+    name: "UTF-16 with the high byte first",
+    plan: `
+cluster: shared.yaml
+#@ [10:21) PLN1002 shared.yaml is UTF-16 BE text, not UTF-8
+#@   help: save it as UTF-8
+`,
+    files: { "shared.yaml": { base64: "/v8AYQ==" } },
+  },
+  {
+    name: "a byte order mark of UTF-8 is none of the text",
+    shows: "nothing",
+    plan: `
+cluster: shared.yaml
+`,
+    // A mark, and the section between braces.
+    files: { "shared.yaml": { base64: "77u/e2dwdTogaDEwMC1zeG0tODBnYiwgbm9kZXM6IDEsIGdwdXNfcGVyX25vZGU6IDh9" } },
+  },
+];

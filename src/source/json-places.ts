@@ -16,13 +16,18 @@ interface Member {
 
 export interface Places {
   readonly root: Place;
-  /** Keys written again in the same object. */
-  readonly repeated: readonly (Span & { readonly name: string })[];
+  readonly repeated: readonly Repeated[];
+}
+
+/** A key written again in the same mapping, and where it stands first. */
+export interface Repeated extends Span {
+  readonly name: string;
+  readonly first: Span;
 }
 
 /** Where everything stands in a text that a JSON parser has accepted: nothing is judged here. */
 export function placesOf(text: string): Places {
-  const repeated: (Span & { name: string })[] = [];
+  const repeated: Repeated[] = [];
   let at = 0;
   const skip = (pattern: RegExp): Span => {
     pattern.lastIndex = at;
@@ -45,10 +50,13 @@ export function placesOf(text: string): Places {
     }
     if (text[at] !== "{") return skip(text[at] === '"' ? quoted : bare);
     const members = new Map<string, Member>();
+    const firsts = new Map<string, Span>();
     entries(() => {
       const key = skip(quoted);
       const name: string = JSON.parse(text.slice(key.start, key.end));
-      if (members.has(name)) repeated.push({ ...key, name });
+      const first = firsts.get(name);
+      if (first === undefined) firsts.set(name, key);
+      else repeated.push({ ...key, name, first });
       skip(colon);
       members.set(name, { key, value: value() });
     });

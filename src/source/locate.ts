@@ -2,7 +2,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type Node } from "yaml"
 import type { Related } from "../diagnostics/diagnostic.ts";
 import type { Location } from "../text/location.ts";
 import { entriesIn } from "./entries.ts";
-import { endOf, isNode, startOf } from "./nodes.ts";
+import { dashOf, endOf, isNode, startOf } from "./nodes.ts";
 import type { Path } from "./path.ts";
 import { spotAt } from "./path-at.ts";
 import type { Targets } from "./references.ts";
@@ -13,6 +13,8 @@ type At = (start: number, end: number) => Location;
 /** Where a path leads: its key (none for list items and the root), its value, and the aliases on the way. */
 interface Found {
   readonly key: Node | undefined;
+  /** Of an item of a block list. */
+  readonly dash?: () => number;
   readonly value: unknown;
   readonly aliases: readonly Node[];
 }
@@ -32,7 +34,10 @@ export function locator(
       value = targets.get(value);
     }
     if (isSeq(value) && typeof step === "number") {
-      return step in value.items ? { key: undefined, value: value.items[step], aliases } : undefined;
+      if (!(step in value.items)) return undefined;
+      const list = value;
+      const item = { key: undefined, value: list.items[step], aliases };
+      return list.flow === true ? item : { ...item, dash: () => dashOf(list, step, text) };
     }
     const entry = isMap(value) ? entriesOf(value).get(String(step)) : undefined;
     return entry && { ...entry, aliases: [...aliases, ...entry.aliases] };
@@ -51,9 +56,11 @@ export function locator(
     has: (path) => find(path).complete,
     at: (path, part: Part = "value") => {
       const { found, complete } = find(path);
-      const { key, value } = found;
+      const { key, value, dash } = found;
       if (part === "key" || !complete || isBlock(value) || isEmpty(value)) {
         if (key !== undefined) return span(key);
+        const start = isBlock(value) || isEmpty(value) ? dash?.() : undefined;
+        if (start !== undefined) return at(start, start + 1);
         if (isBlock(value) || !isNode(value)) return firstLine(document, text, at);
       }
       return isNode(value) ? span(value) : key === undefined ? firstLine(document, text, at) : span(key);
@@ -70,7 +77,7 @@ export function locator(
   };
 }
 
-/** Block collections are shown by their key: the whole block would underline half the file. */
+/** Block collections are shown by their key or dash: the whole block would underline half the file. */
 function isBlock(value: unknown): boolean {
   return (isMap(value) || isSeq(value)) && value.flow !== true;
 }

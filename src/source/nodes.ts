@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Pair } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLSeq } from "yaml";
 
 export function isNode(value: unknown): value is Node {
   return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
@@ -22,4 +22,13 @@ export function endOf(node: Node, text: string): number {
   let end = node.range?.[1] ?? start;
   while (end > start && " \t\r\n".includes(text.charAt(end - 1))) end--;
   return end;
+}
+
+/** Where a list's item begins: with its dash, which the parsed document does not keep. It leads the first line that has one. */
+export function dashOf(list: YAMLSeq, index: number, text: string): number {
+  const before = list.items[index - 1];
+  if (!isNode(before)) return startOf(list);
+  const dash = /\n *-/g;
+  dash.lastIndex = Math.max(startOf(before), endOf(before, text) - 1);
+  return dash.test(text) ? dash.lastIndex - 1 : text.length;
 }

@@ -3,7 +3,7 @@
  * offset is in or behind the last entry of a collection that begins before it.
  */
 import { type Document, isAlias, isMap, isSeq, type Node, type YAMLMap, type YAMLSeq } from "yaml";
-import { endOf, isMerge, isNode, keyOf, startOf } from "./nodes.ts";
+import { dashOf, endOf, isMerge, isNode, keyOf, startOf } from "./nodes.ts";
 import type { Path } from "./path.ts";
 import type { Spot } from "./source.ts";
 
@@ -84,24 +84,14 @@ function lastEntry(collection: Collection, path: Path, { text, offset }: Cursor)
     const own = isMerge(pair) ? path : [...path, keyOf(pair) ?? ""];
     return { start: startOf(pair.key), path: own, key: pair.key, value: isNode(pair.value) ? pair.value : undefined };
   }
-  const starts = collection.flow
-    ? collection.items.map((item) => (isNode(item) ? startOf(item) : 0))
-    : dashesOf(collection, text);
+  const starts = collection.items.map((item, index) => {
+    if (collection.flow !== true) return dashOf(collection, index, text);
+    return isNode(item) ? startOf(item) : 0;
+  });
   const index = starts.findLastIndex((start) => start <= offset);
   const [start, value] = [starts[index], collection.items[index]];
   if (start === undefined || !isNode(value)) return undefined;
   return { start, path: [...path, index], key: undefined, value };
-}
-
-/** Items begin with their dashes, which the parsed document does not keep: each leads the first line that has one. */
-function dashesOf(list: YAMLSeq, text: string): number[] {
-  const dash = /\n *-/g;
-  return list.items.map((_, index) => {
-    const before = list.items[index - 1];
-    if (!isNode(before)) return startOf(list);
-    dash.lastIndex = Math.max(startOf(before), endOf(before, text) - 1);
-    return (dash.exec(text)?.index ?? -1) === -1 ? text.length : dash.lastIndex - 1;
-  });
 }
 
 function isCollection(node: unknown): node is Collection {

@@ -1,4 +1,5 @@
 import { type Alias, type Document, isAlias, isMap, isPair, isScalar, isSeq, type Node, type Pair } from "yaml";
+import type { Case } from "../diagnostics/case.ts";
 import { PLN1003 } from "../diagnostics/catalogue/source.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Location } from "../text/location.ts";
@@ -39,7 +40,7 @@ export function referencesIn(document: Document, at: (start: number, end: number
     targets.set(alias, named);
     const size = sizes.get(named) ?? 1;
     expanded += size;
-    if (expanded > maxExpanded) broken = PLN1003(at(0, 0), { limit: maxExpanded }, { variant: "aliases" });
+    if (expanded > maxExpanded) broken = PLN1003(placeOf(alias), { limit: maxExpanded }, { variant: "aliases" });
     return size;
   };
   /** The number of values in a node. */
@@ -77,3 +78,69 @@ function mergeable(value: unknown, targets: Targets): boolean {
   const merged = resolved(value);
   return isSeq(merged) ? merged.items.every((item) => isMap(resolved(item))) : isMap(merged);
 }
+
+export const cases: readonly Case[] = [
+  {
+    name: "an anchor that stands nowhere",
+    rest: "none",
+    plan: `
+parallelism: { <<: *base, ep_size: 4 }
+#@ [20:25) PLN1003 no anchor &base stands before this alias
+`,
+  },
+  {
+    name: "an anchor that stands below",
+    rest: "none",
+    plan: `
+name: *name
+#@ [07:12) PLN1003 no anchor &name stands before this alias
+model: { checkpoint: &name model }
+`,
+  },
+  {
+    name: "an alias inside what it names",
+    rest: "none",
+    plan: `
+model: &model
+  config: config.json
+  checkpoint: *model
+#@ [15:21) PLN1003 alias *model stands inside the value that it names
+`,
+  },
+  {
+    name: "aliases of aliases: the first of d would be 585 values more",
+    rest: "none",
+    plan: `
+a: &a [1, 2, 3, 4, 5, 6, 7, 8]
+b: &b [*a, *a, *a, *a, *a, *a, *a, *a]
+c: &c [*b, *b, *b, *b, *b, *b, *b, *b]
+d: [*c, *c, *c, *c]
+#@ [05:07) PLN1003 aliases expand to more than 1000 values
+`,
+  },
+  {
+    name: "a merge of a number",
+    rest: "none",
+    plan: `
+parallelism:
+  <<: 8
+#@ [03:05) PLN1003 << merges a mapping, or a list of mappings; this is neither
+  ep_size: 4
+`,
+  },
+  {
+    name: "a merge of a list that holds more than mappings",
+    rest: "none",
+    plan: `
+parallelism: { <<: [{ ep_size: 4 }, 8] }
+#@ [16:18) PLN1003 << merges a mapping, or a list of mappings; this is neither
+`,
+  },
+  {
+    name: "a merge of a list of mappings",
+    shows: "nothing",
+    plan: `
+cluster: { <<: [{ gpu: h100-sxm-80gb }, { nodes: 1 }], gpus_per_node: 8 }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../diagnostics/case.ts";
 import { PLN1020, PLN1023 } from "../diagnostics/catalogue/language.ts";
 import type { Result } from "../diagnostics/diagnostic.ts";
 import { replaceWith } from "../diagnostics/fix.ts";
@@ -85,3 +86,25 @@ export function releaseOf<R extends { readonly version: string }>(
 function versionIn(versions: VersionsSection, name: string): string | undefined {
   return Object.entries(versions).find(([each]) => each === name)?.[1];
 }
+
+export const cases: readonly Case[] = [
+  {
+    name: "an engine that is nearly known",
+    plan: `
+stack:
+  engine: transformer
+#@ [11:22) PLN1023 stack.engine takes "transformers", not "transformer"
+#@   fix "change it to transformers" -> fine
+  trainer: trl
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+`,
+  },
+  {
+    name: "an engine and a trainer that planc does not know",
+    plan: `
+stack: { engine: nemo, trainer: torchtitan, versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 } }
+#@ [18:22) PLN1023 stack.engine takes "transformers", not "nemo"
+#@ [33:43) PLN1023 stack.trainer takes "trl", not "torchtitan"
+`,
+  },
+];

@@ -4,12 +4,14 @@ import { epNeedsPlan } from "../../src/engines/transformers/rules/mesh-ep-needs-
 import { catalogue } from "../../src/generated/catalogue.ts";
 import { checkTree } from "../plans.ts";
 
-const tests = new URL("../", import.meta.url).pathname;
-const sources = readdirSync(tests, { recursive: true, encoding: "utf8" })
-  // What is exempt from having a case is a list of codes, and no test of them.
-  .filter((file) => file.endsWith(".ts") && !file.endsWith("catalogue.test.ts") && !file.startsWith("cases/"))
-  .map((file) => readFileSync(`${tests}${file}`, "utf8"))
-  .join("\n");
+const root = new URL("../../", import.meta.url).pathname;
+const textsIn = (folder: string) =>
+  readdirSync(`${root}${folder}`, { recursive: true, encoding: "utf8" })
+    // What is exempt from having a case is a list of codes, and no test of them.
+    .filter((file) => file.endsWith(".ts") && !file.endsWith("catalogue.test.ts") && !file.startsWith("cases/"))
+    .map((file) => readFileSync(`${root}${folder}/${file}`, "utf8"));
+/** The tests, and what the cases beside the rules expect. */
+const sources = [...textsIn("test"), ...textsIn("src").flatMap((text) => text.match(/^#@ .*/gm) ?? [])].join("\n");
 /** A code that no plan can cause today; its test stands below. */
 const elsewhere = ["PLN3007"];
 

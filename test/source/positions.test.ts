@@ -33,6 +33,17 @@ describe("positions", () => {
     expectAt("a: «{ b: 1, c: 2 }»\n", ["a"]);
   });
 
+  it("shows a list's item that is a block, or empty, by its dash", () => {
+    expectAt("a:\n  «-» b: 1\n    c: 2\n  - d: 3\n", ["a", 0]);
+    expectAt("a:\n  - b: 1\n    c: [2]\n\n  # a - b\n  «-» d: 3\n", ["a", 1]);
+    expectAt("a:\n- - 1\n  - 2\n«-» - 3\n", ["a", 1]);
+    expectAt("a:\n- - 1\n  «-» - 2\n", ["a", 0, 1]);
+    expectAt("«-» b: 1\n- 2\n", [0, "missing"]);
+    expectAt("a:\r\n-\r\n«-»\r\n", ["a", 1]);
+    expectAt("a:\n- «{ b: 1 }»\n", ["a", 0], "key");
+    expectAt("a:\n- 1\n- «two»\n", ["a", 1], "key");
+  });
+
   it("shows the nearest ancestor of what is not written", () => {
     expectAt("x: 1\n«a»:\n  b: 1\n", ["a", "missing"]);
     expectAt("# comment\n\n«x: 1»\ny: 2\n", ["missing"]);

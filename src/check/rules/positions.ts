@@ -1,4 +1,4 @@
-import type { Examples } from "../../diagnostics/case.ts";
+import type { Case, Examples } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
@@ -47,10 +47,32 @@ Right:
 \`\`\`yaml
 sft:
   max_length: 32768
+  per_device_train_batch_size: 1
 \`\`\``,
   },
 } satisfies Pages;
 
 export const examples: Examples = {
-  PLN2014: { beside: { sft: { packing: true, packing_strategy: "wrapped", per_device_train_batch_size: 1 } } },
+  PLN2014: { wrong: { beside: { sft: { per_device_train_batch_size: 1 } } } },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "a position too many",
+    config: { with: { max_position_embeddings: 4095, num_hidden_layers: 4 } },
+    plan: `
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+#@ [20:24) PLN2014 warning: max_length 4096 is more than max_position_embeddings 4095
+#@   help: lower max_length, or extend rope_scaling in the config.json
+#@   related config.json 15:[30:34) | "max_position_embeddings": «4095», | max_position_embeddings is 4095 here
+`,
+  },
+  {
+    name: "as many as the model knows",
+    shows: "nothing",
+    config: { with: { max_position_embeddings: 4096, num_hidden_layers: 4 } },
+    plan: `
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+`,
+  },
+];

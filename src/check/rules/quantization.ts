@@ -1,4 +1,4 @@
-import type { Examples } from "../../diagnostics/case.ts";
+import type { Case, Examples } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
@@ -112,3 +112,55 @@ export const examples: Examples = {
     right: { config: { of: "DeepSeek-V3", with: { num_hidden_layers: 4, quantization_config: undefined } } },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "mxfp4, which transformers dequantises",
+    config: { of: "gpt-oss-20b", with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001 } },
+    plan: `
+model: { config: config.json, checkpoint: /data/gpt-oss }
+#@ [43:56) PLN2015 warning: the checkpoint is quantised (mxfp4): the job loads it dequantised to float32
+#@   related config.json 50:[03:24) | «"quantization_config"»: { | quantised here
+`,
+  },
+  {
+    name: "a copy of it in bfloat16, whose config.json still says mxfp4",
+    shows: "nothing",
+    config: { of: "gpt-oss-20b", with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001 } },
+    plan: `
+model: { config: config.json, checkpoint: /data/gpt-oss, layout: gate_up_interleaved }
+`,
+  },
+  {
+    name: "fp8",
+    config: { with: { quantization_config: { quant_method: "fp8", weight_block_size: [128, 128] } } },
+    plan: `
+model:
+  config: config.json
+  checkpoint: /data/model
+#@ [15:26) PLN2017 warning: this checkpoint is stored in fp8 blocks, which the job refuses to load: it would get other weights
+#@   help: train from a checkpoint in bfloat16: name it here, or give it to the job with --model
+#@   related config.json 38:[03:24) | «"quantization_config"»: { | quantised here
+`,
+  },
+  {
+    name: "a method that cannot be undone",
+    config: { with: { quantization_config: { quant_method: "awq", bits: 4 } } },
+    plan: `
+model: { config: config.json, checkpoint: /data/model }
+#@ [43:54) PLN2016 the checkpoint is quantised with awq, which this stack cannot dequantise while loading
+#@   help: take the unquantised checkpoint of the model
+#@   related config.json 38:[03:24) | «"quantization_config"»: { | quantised here
+`,
+  },
+  {
+    name: "a method without a name",
+    config: { with: { quantization_config: { bits: 4 } } },
+    plan: `
+model: { config: config.json, checkpoint: /data/model }
+#@ [43:54) PLN2016 the checkpoint is quantised with a method without a name, which this stack cannot dequantise while loading
+#@   help: take the unquantised checkpoint of the model
+#@   related config.json 38:[03:24) | «"quantization_config"»: { | quantised here
+`,
+  },
+];

@@ -47,17 +47,25 @@ function judgeRefused(host: Host, folder: string, before: readonly Diagnostic[])
   return onlyOnce([...known, ...diagnostics]);
 }
 
+function placeOf({ location }: Diagnostic): string {
+  return JSON.stringify(location);
+}
+
 function byPlansConfig(host: Host, folder: string, inspected: Inspected, { model }: Checked): readonly Diagnostic[] {
   const own = host.read(`${folder}/config.json`);
   if (own.ok && new TextDecoder().decode(own.bytes) === model.config.text) return [];
   return judgeByConfig(host, inspected, model.config, model.model_type);
 }
 
-/** Of a mistake that two config.json files make alike, the first. */
+/** Of a mistake that two config.json files make alike, and of a file that cannot be read and is asked for twice, the first. */
 function onlyOnce(diagnostics: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<string>();
-  return diagnostics.filter(({ code, message, location }) => {
-    const key = code.startsWith("PLN21") ? `${code} ${message}` : `${code} ${message} ${JSON.stringify(location)}`;
+  return diagnostics.filter((diagnostic) => {
+    const { code, message } = diagnostic;
+    const isAnywhere = /^PLN(21|100[12]$)/.test(code);
+    // Which families there are for a checkpoint, and which for a plan, are two lists.
+    const said = code === "PLN2002" ? code : `${code} ${message}`;
+    const key = isAnywhere ? said : `${said} ${placeOf(diagnostic)}`;
     return !seen.has(key) && seen.add(key);
   });
 }

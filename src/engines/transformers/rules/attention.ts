@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -52,11 +52,13 @@ export const attention: Rule<ModelFacts> = {
       const major = Math.floor(capability);
       if (major < range.least || major > range.most) {
         const needed = range.least === range.most ? `${range.least}.x` : `${range.least}.0 or more`;
-        yield PLN2023(location, { name, needed, gpu, capability: capability.toFixed(1) });
+        const related = [{ message: "the GPU is named here", location: plan.written.at("cluster.gpu") }];
+        yield PLN2023(location, { name, needed, gpu, capability: capability.toFixed(1) }, { related });
       }
     }
     if (kindOf(name) === "flash_attention" && plan.precision.compute === "float32") {
-      yield PLN2024(location, { name });
+      const related = [{ message: "compute is float32 here", location: plan.written.at("precision.compute") }];
+      yield PLN2024(location, { name }, { related });
     }
   },
 };
@@ -134,3 +136,112 @@ precision: { parameters: float32, compute: bfloat16, reduce: float32 }
 export const examples: Examples = {
   PLN2022: { config: "gpt-oss-20b" },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "sdpa, where the family has attention sinks",
+    config: {
+      of: "gpt-oss-20b",
+      with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001, quantization_config: undefined },
+    },
+    plan: `
+model: { config: config.json, checkpoint: /data/model, layout: gate_up_interleaved, attn_implementation: sdpa }
+#@ [106:110) PLN2022 attn_implementation sdpa is none that transformers 5.23.0 computes gpt_oss with; it takes eager, kernels-community/vllm-flash-attn3, flash_attention_4 or flex_attention
+#@   help: write kernels-community/vllm-flash-attn3
+#@   fix "change it to kernels-community/vllm-flash-attn3" -> fine
+`,
+  },
+  {
+    name: "a flash attention that the family lacks: another is offered",
+    config: {
+      of: "gpt-oss-20b",
+      with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001, quantization_config: undefined },
+    },
+    plan: `
+model: { config: config.json, checkpoint: /data/model, layout: gate_up_interleaved, attn_implementation: flash_attention_2 }
+#@ [106:123) PLN2022 attn_implementation flash_attention_2 is none that transformers 5.23.0 computes gpt_oss with; it takes eager, kernels-community/vllm-flash-attn3, flash_attention_4 or flex_attention
+#@   help: write kernels-community/vllm-flash-attn3
+#@   fix "change it to kernels-community/vllm-flash-attn3" -> fine
+`,
+  },
+  {
+    name: "compiled attention, where the family lacks it",
+    config: { of: "OLMoE-1B-7B-0924", with: { num_hidden_layers: 4 } },
+    plan: `
+model:
+  config: config.json
+  checkpoint: /data/model
+  attn_implementation: flex_attention
+#@ [24:38) PLN2022 attn_implementation flex_attention is none that transformers 5.23.0 computes olmoe with; it takes eager, sdpa, flash_attention_2, flash_attention_3, flash_attention_4, kernels-community/flash-attn2, kernels-community/flash-attn3, kernels-community/flash-attn4 or kernels-community/vllm-flash-attn3
+#@   help: write sdpa
+#@   fix "change it to sdpa" -> fine
+`,
+  },
+  {
+    name: "a kernel that is someone's own",
+    plan: `
+model: { config: config.json, checkpoint: /data/model, attn_implementation: someone/their-kernel }
+#@ [77:97) PLN2022 attn_implementation someone/their-kernel is none that transformers 5.23.0 computes qwen3_moe with; it takes eager, sdpa, flash_attention_2, flash_attention_3, flash_attention_4, kernels-community/flash-attn2, kernels-community/flash-attn3, kernels-community/flash-attn4, kernels-community/vllm-flash-attn3 or flex_attention
+#@   help: write flash_attention_2
+#@   fix "change it to flash_attention_2" -> fine
+`,
+  },
+  {
+    name: "FlashAttention 3 on what came before Hopper",
+    plan: `
+model: { config: config.json, checkpoint: /data/model, attn_implementation: flash_attention_3 }
+#@ [77:94) PLN2023 attn_implementation flash_attention_3 needs compute capability 9.x; a a100-sxm-80gb has 8.0
+#@   help: write one that runs there: sdpa or flash_attention_2, where the family has them, else eager
+#@   related 2:[17:30) the GPU is named here
+cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+`,
+  },
+  {
+    name: "and on what came after",
+    plan: `
+model: { config: config.json, checkpoint: /data/model, attn_implementation: flash_attention_3 }
+#@ [77:94) PLN2023 attn_implementation flash_attention_3 needs compute capability 9.x; a b200-sxm-180gb has 10.0
+#@   help: write one that runs there: sdpa or flash_attention_2, where the family has them, else eager
+#@   related 2:[17:31) the GPU is named here
+cluster: { gpu: b200-sxm-180gb, nodes: 1, gpus_per_node: 8 }
+`,
+  },
+  {
+    name: "FlashAttention 4 on what came before Hopper",
+    plan: `
+model: { config: config.json, checkpoint: /data/model, attn_implementation: flash_attention_4 }
+#@ [77:94) PLN2023 attn_implementation flash_attention_4 needs compute capability 9.0 or more; a a100-sxm-80gb has 8.0
+#@   help: write one that runs there: sdpa or flash_attention_2, where the family has them, else eager
+#@   related 2:[17:30) the GPU is named here
+cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+`,
+  },
+  {
+    name: "FlashAttention 3 on a GPU that planc does not know",
+    shows: "nothing",
+    plan: `
+model: { config: config.json, checkpoint: /data/model, attn_implementation: flash_attention_3 }
+cluster: { gpu: { name: mine, memory_gb: 96 }, nodes: 1, gpus_per_node: 8 }
+`,
+  },
+  {
+    name: "flash attention in float32",
+    plan: `
+model: { config: config.json, checkpoint: /data/model, attn_implementation: flash_attention_2 }
+#@ [77:94) PLN2024 attn_implementation flash_attention_2 computes in bfloat16 only, and precision.compute is float32
+#@   help: write precision.compute: bfloat16, or attn_implementation: sdpa
+#@   related 2:[44:51) compute is float32 here
+precision: { parameters: float32, compute: float32, reduce: float32 }
+#@ [44:51) PLN4042 warning: compute float32 leaves the bfloat16 units of the GPU unused and takes 16 bytes a parameter all the same
+#@   help: write compute: bfloat16
+`,
+  },
+  {
+    name: "weights in float32 that are cast",
+    shows: "nothing",
+    plan: `
+model: { config: config.json, checkpoint: /data/model, attn_implementation: flash_attention_3 }
+precision: { parameters: float32, compute: bfloat16, reduce: float32 }
+`,
+  },
+];

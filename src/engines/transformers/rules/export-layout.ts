@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -53,3 +53,34 @@ export: { layout: gate_up_interleaved }
 export const examples: Examples = {
   PLN2021: { config: "gpt-oss-20b" },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "blocks of 4 bits",
+    config: {
+      of: "gpt-oss-20b",
+      with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001, quantization_config: undefined },
+    },
+    plan: `
+export: { layout: mxfp4 }
+#@ [19:24) PLN2021 a trained gpt_oss cannot be stored as mxfp4; it can as gate_up_interleaved
+#@   help: leave export.layout out, or write one of those
+`,
+  },
+  {
+    name: "a layout of another family",
+    plan: `
+export:
+  layout: gate_up_interleaved
+#@ [11:30) PLN2021 a trained qwen3_moe cannot be stored as gate_up_interleaved; it can as per_expert, fused or gate_up
+#@   help: leave export.layout out, or write one of those
+`,
+  },
+  {
+    name: "a layout that the family comes in",
+    shows: "nothing",
+    plan: `
+export: { layout: fused }
+`,
+  },
+];

@@ -1,0 +1,77 @@
+import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
+import { replaceWith } from "../diagnostics/fix.ts";
+import type { SchemaError } from "../generated/validate-plan.js";
+import { type Path, showPath } from "../source/path.ts";
+import { show } from "../text/show.ts";
+import { suggest } from "../text/suggest.ts";
+import { orList } from "../text/words.ts";
+
+const typeNames: Readonly<Record<string, string>> = {
+  integer: "a whole number",
+  number: "a number",
+  string: "text",
+  boolean: "true or false",
+  object: "a mapping",
+  array: "a list",
+};
+
+/** What a pattern wants, by the last key of its path. */
+const patternNames: Readonly<Record<string, string>> = {
+  name: "1 to 63 letters, digits, '.', '_' or '-', starting with a letter or digit",
+  revision: "a commit, branch or tag name",
+  max_shard_size: 'a size such as "5GB"',
+};
+
+/** What a key takes, in words. */
+export function expectation({ keyword, params }: SchemaError, path: Path): string {
+  switch (keyword) {
+    case "type": {
+      const types = [params["type"]].flat().map((type) => typeNames[String(type)] ?? String(type));
+      const also = path.at(-1) === "base_model_ep_plan" ? ['"default"'] : isGpu(path) ? ["a mapping"] : [];
+      return orList([...new Set([...types, ...also])]);
+    }
+    case "const":
+      return path.at(-1) === "base_model_ep_plan"
+        ? '"default" or a mapping of pattern: style'
+        : show(params["allowedValue"]);
+    case "enum":
+      return orList([params["allowedValues"]].flat().map((value) => String(value)));
+    case "minimum":
+      return `at least ${params["limit"]}`;
+    case "maximum":
+      return `at most ${params["limit"]}`;
+    case "minLength":
+      return "text that is not empty";
+    case "maxLength":
+      return `at most ${params["limit"]} characters`;
+    default:
+      return path[1] === "versions"
+        ? 'a release such as "5.23.0"'
+        : (patternNames[String(path.at(-1))] ?? "another form");
+  }
+}
+
+/** Of its name and its figures, of which the validator tells the one alone. */
+function isGpu(path: Path): boolean {
+  return showPath(path) === "cluster.gpu";
+}
+
+/** What the value was probably meant to be. */
+export function valueFixes(error: SchemaError, path: Path, value: unknown, place: Diagnostic["location"]): Fix[] {
+  if (error.keyword === "type" && typeof value === "string") {
+    const number = Number(value);
+    const wanted = [error.params["type"]].flat();
+    const fits = wanted.includes("integer") ? Number.isSafeInteger(number) : wanted.includes("number");
+    if (value.trim() !== "" && Number.isFinite(number) && fits)
+      return [replaceWith(place, number, "remove the quotes")];
+  }
+  if (error.keyword === "enum" && typeof value === "string") {
+    const near = suggest(value, [error.params["allowedValues"]].flat().map(String));
+    if (near !== undefined) return [replaceWith(place, near)];
+  }
+  // No GPU has a number for a name.
+  if (error.keyword === "type" && typeof value === "number" && error.params["type"] === "string" && !isGpu(path)) {
+    return [replaceWith(place, JSON.stringify(String(value)), "put it in quotes")];
+  }
+  return [];
+}
