@@ -121,8 +121,6 @@ export const unwritten: Readonly<Record<"codes" | "pages", readonly string[]>> =
     "PLN4041",
     "PLN4042",
     "PLN4043",
-    "PLN4050",
-    "PLN4051",
     "PLN4052",
     "PLN4060",
     "PLN4061",

@@ -1,3 +1,4 @@
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -42,3 +43,39 @@ parallelism: { ep_size: 1 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "a release without rules for the family",
+    release: { epPlan: {} },
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8 }
+#@ [25:26) PLN3007 ep_size 4: transformers 5.23.0 has no base_model_ep_plan for qwen3_moe
+#@   help: set ep_size: 1 (FSDP alone), or write the rules under base_model_ep_plan
+`,
+  },
+  {
+    name: "rules of the plan's own",
+    shows: "nothing",
+    release: { epPlan: {} },
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.mlp.experts: ep_dispatch_experts
+    layers.*.mlp.experts.gate_up_proj: grouped_gemm
+    layers.*.mlp.experts.down_proj: grouped_gemm
+`,
+  },
+  {
+    name: "FSDP alone",
+    shows: "nothing",
+    release: { epPlan: {} },
+    plan: `
+parallelism: { ep_size: 1, fsdp_size: 8 }
+`,
+  },
+];
+
+export const examples: Examples = { PLN3007: { release: { epPlan: {} } } };
