@@ -95,9 +95,6 @@ export const unwritten: Readonly<Record<"codes" | "pages", readonly string[]>> =
     "PLN3031",
     "PLN3032",
     "PLN3033",
-    "PLN3034",
-    "PLN3035",
-    "PLN3040",
     // PLN4xxx
     "PLN4001",
     "PLN4002",
