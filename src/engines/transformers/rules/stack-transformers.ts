@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -59,3 +60,68 @@ stack:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "an older release, and what goes wrong with it",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions:
+    transformers: 5.22.2
+#@ [19:25) PLN4001 transformers 5.22.2 is not supported: where ep_size equals fsdp_size * tp_size, the gradients of the experts come out divided by fsdp_size, without a message
+#@   help: write transformers: 5.23.0
+#@   fix "change it to 5.23.0" -> fine
+    trl: 1.16.0
+    accelerate: 1.15.0
+    torch: 2.15.0
+`,
+  },
+  {
+    name: "before expert parallelism",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 4.57.6, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [29:35) PLN4001 transformers 4.57.6 is not supported: it has no expert parallelism for training
+#@   help: write transformers: 5.23.0
+#@   fix "change it to 5.23.0" -> fine
+`,
+  },
+  {
+    name: "a newer release",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.25.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [29:35) PLN4001 transformers 5.25.0 is newer than this planc knows; it knows 5.23.0
+#@   help: write transformers: 5.23.0
+#@   fix "change it to 5.23.0" -> fine
+`,
+  },
+  {
+    name: "a pre-release",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0rc1, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [29:38) PLN4001 transformers 5.23.0rc1 is a pre-release; planc knows 5.23.0
+#@   help: write transformers: 5.23.0
+#@   fix "change it to 5.23.0" -> fine
+`,
+  },
+  {
+    name: "a patch release",
+    shows: "nothing",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.1, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+`,
+  },
+];
