@@ -14,27 +14,26 @@ export const PLN4001 = diagnostic("PLN4001", {
     newer: text`transformers ${"version"} is newer than this planc knows; it knows ${"known"}`,
     prerelease: text`transformers ${"version"} is a pre-release; planc knows ${"known"}`,
   },
-  help: "write transformers: 5.23.0",
 });
 
-/** One release for now; the others by name, with what is known about them. */
+/** The tested release; the others by name, with what is known about them. */
 export const stackTransformers: Rule<PlanFacts> = {
   name: "stack-transformers",
   *check({ plan, tested }) {
     const known = tested.transformers;
     const version = plan.versions.transformers;
     const location = plan.written.at("stack.versions.transformers");
-    const fixes = [replaceWith(location, known)];
+    const advice = { help: `write transformers: ${known}`, fixes: [replaceWith(location, known)] };
     if (sameMinor(version, known)) {
-      if (isPrerelease(version)) yield PLN4001(location, { version, known }, { variant: "prerelease", fixes });
+      if (isPrerelease(version)) yield PLN4001(location, { version, known }, { variant: "prerelease", ...advice });
       return;
     }
     if (compareVersions(version, known) > 0) {
-      yield PLN4001(location, { version, known }, { variant: "newer", fixes });
+      yield PLN4001(location, { version, known }, { variant: "newer", ...advice });
       return;
     }
     const why = knownIssues.find(({ from }) => compareVersions(version, from) >= 0)?.issue ?? "it is too old";
-    yield PLN4001(location, { version, why }, { fixes });
+    yield PLN4001(location, { version, why }, advice);
   },
 };
 

@@ -9,7 +9,6 @@ import type { PlanFacts } from "../facts.ts";
 export const PLN4002 = diagnostic("PLN4002", {
   severity: "error",
   messages: { default: text`TRL ${"version"} is not supported: planc knows the options of TRL ${"known"}` },
-  help: "write trl: 1.16.0",
 });
 
 /** The options under `sft` are those of one release. */
@@ -20,11 +19,8 @@ export const stackTrl: Rule<PlanFacts> = {
     const version = plan.versions.trl;
     if (compareVersions(version, facts.task.release) === 0 && parseVersion(version).suffix === "") return;
     const location = plan.written.at("stack.versions.trl");
-    yield PLN4002(
-      location,
-      { version, known: facts.task.release },
-      { fixes: [replaceWith(location, facts.task.release)] },
-    );
+    const known = facts.task.release;
+    yield PLN4002(location, { version, known }, { help: `write trl: ${known}`, fixes: [replaceWith(location, known)] });
   },
 };
 
