@@ -37,6 +37,8 @@ export interface Case {
   readonly config?: CaseConfig;
   /** Other files: path → content. A file at the config's path is taken in place of it. */
   readonly files?: Readonly<Record<string, CaseFile>>;
+  /** What the release of transformers says of the case's family and of every other, where it says something else. */
+  readonly release?: CaseRelease;
   /** What the reference plan adds: everything that is missing, whole sections alone, or nothing. */
   readonly rest?: "all" | "sections" | "none";
   /** A case of a rule has to show one of the rule's codes, unless this says that there is nothing to say. */
@@ -51,6 +53,13 @@ export type CaseConfig =
   | string
   | { readonly of?: string; readonly with: Readonly<Record<string, unknown>> }
   | { readonly text: string };
+
+export interface CaseRelease {
+  /** The expert-parallel plan: pattern below the base model → style. */
+  readonly epPlan?: Readonly<Record<string, string>>;
+  /** Attention implementation → what becomes of packed documents: alone, masks, leaks or stops. */
+  readonly documents?: Readonly<Record<string, string>>;
+}
 
 /** A text, or one of these. */
 export type CaseFile =
@@ -85,7 +94,7 @@ export type CaseLayout = "per_expert" | "fused" | "gate_up";
  * What the page of a code takes for granted, so that its Wrong and Right can run: `export const examples` beside the
  * cases, by code. A page that speaks of the reference plan and Qwen3-30B-A3B needs none.
  */
-export interface Example extends Pick<Case, "config" | "files" | "rest"> {
+export interface Example extends Pick<Case, "config" | "files" | "release" | "rest"> {
   /** What stands beside what the page shows: sections, and keys of its sections. */
   readonly beside?: Readonly<Record<string, unknown>>;
   /** The section that the page's YAML stands in, where it shows a part of one. */

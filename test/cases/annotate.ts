@@ -28,14 +28,14 @@ export async function run(each: Case): Promise<Ran> {
   const lead = written.slice(0, written.length - part.length);
   const plan = compose(part, each);
   const files = filesOf(plan.text, each);
-  const { diagnostics, sources } = await judge(files);
+  const { diagnostics, sources } = await judge(files, each.release);
   const places = new Places(part, plan, sources);
   const below = new Map<number, string[]>();
   for (const diagnostic of diagnostics) {
     const line = places.line(diagnostic.location) ?? Number.POSITIVE_INFINITY;
     const outcomes: string[] = [];
     for (const fix of diagnostic.fixes) {
-      const left = await afterFix(files, diagnostic, fix);
+      const left = await afterFix(files, diagnostic, fix, each.release);
       outcomes.push(...fixLines(fix, diagnostic, sources, left));
     }
     below.set(line, [...(below.get(line) ?? []), ...annotation(diagnostic, places), ...outcomes]);

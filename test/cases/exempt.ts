@@ -7,10 +7,6 @@ type Reasons = Readonly<Record<string, string>>;
 export const withoutCase: Reasons = {
   "PLN2117/*": "planc inspect --write says it of a plan that it may not change; test/cli/inspect.test.ts",
   "PLN2134/*": "planc convert says it of the folder that it is to read; test/cli/on-disk.test.ts",
-  "PLN3007/*":
-    "every release has rules for every family that planc knows; test/diagnostics/catalogue.test.ts runs its rule on facts without them",
-  PLN4050: "of families that have no plans yet; test/engines/transformers/rules/packing.test.ts",
-  "PLN4050/stops": "of families that have no plans yet; test/engines/transformers/rules/packing.test.ts",
   "PLN5020/*": "planc compile says it of the place that it writes to; test/bundle/write.test.ts",
   "PLN5021/*": "planc compile says it of the place that it writes to; test/bundle/write.test.ts and faults.test.ts",
   "PLN5022/*": "planc compile says it of the place that it writes to; test/bundle/write.test.ts",
@@ -53,8 +49,6 @@ export const withoutPage: Reasons = {
   PLN2134: commands,
   PLN2135: commands,
   PLN2210: commands,
-  PLN3007: "no plan causes it",
-  PLN4050: "it is of families that have no plans yet",
   PLN5020: commands,
   PLN5021: commands,
   PLN5022: commands,

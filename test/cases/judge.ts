@@ -1,12 +1,13 @@
 import { judgePlan } from "../../src/cli/judge.ts";
 import { checkPlan } from "../../src/compiler.ts";
+import type { CaseRelease } from "../../src/diagnostics/case.ts";
 import type { Diagnostic, Fix } from "../../src/diagnostics/diagnostic.ts";
 import { inOrder } from "../../src/diagnostics/formats/format.ts";
 import type { Host } from "../../src/host.ts";
-import { stacks } from "../../src/stacks.ts";
 import { applied } from "../fixes.ts";
 import { memoryHost } from "../host.ts";
 import { type Content, type Files, planFile } from "./files.ts";
+import { stacksWith } from "./stacks.ts";
 
 /** What is said of a plan, in the order in which it is printed, and the texts that it is said of. */
 export interface Judgement {
@@ -15,20 +16,26 @@ export interface Judgement {
 }
 
 /** Judges a plan over files in memory as `planc check` does, its rows and its checkpoint too where the files hold them. */
-export async function judge(files: Files): Promise<Judgement> {
-  const { diagnostics, sources } = await judgePlan(checkPlan, { host: hostOf(files), stacks }, planFile);
+export async function judge(files: Files, release?: CaseRelease): Promise<Judgement> {
+  const world = { host: hostOf(files), stacks: stacksWith(release) };
+  const { diagnostics, sources } = await judgePlan(checkPlan, world, planFile);
   return { diagnostics: inOrder(diagnostics), sources };
 }
 
 /** The codes that are left when a fix has been applied, each once, in order. Throws where the diagnostic itself stays. */
-export async function afterFix(files: Files, diagnostic: Diagnostic, fix: Fix): Promise<readonly string[]> {
+export async function afterFix(
+  files: Files,
+  diagnostic: Diagnostic,
+  fix: Fix,
+  release?: CaseRelease,
+): Promise<readonly string[]> {
   const changed = [...new Set(fix.edits.map(({ file }) => file))].map((file) => {
     const text = files[file];
     if (typeof text !== "string") throw new Error(`${diagnostic.code}: the fix "${fix.title}" edits ${file}`);
     const edits = fix.edits.filter((edit) => edit.file === file);
     return [file, applied(text, { ...fix, edits })] as const;
   });
-  const { diagnostics } = await judge({ ...files, ...Object.fromEntries(changed) });
+  const { diagnostics } = await judge({ ...files, ...Object.fromEntries(changed) }, release);
   const placeOf = ({ code, location }: Diagnostic) =>
     `${code} ${location.file} ${JSON.stringify(location.range.start)}`;
   if (diagnostics.some((left) => placeOf(left) === placeOf(diagnostic)))

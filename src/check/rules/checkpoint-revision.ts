@@ -1,3 +1,4 @@
+import type { Case } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
@@ -73,3 +74,59 @@ model: { config: model/config.json, checkpoint: /data/qwen3 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "a Hub id alone",
+    plan: `
+model: { config: config.json, checkpoint: Qwen/Qwen3-30B-A3B }
+#@ [43:61) PLN4010 warning: Qwen/Qwen3-30B-A3B is a Hub id without a revision: the job loads whatever its main branch holds that day
+#@   help: write model.revision: the commit's 40 hexadecimal digits; for a folder, start the path with ./ or /
+`,
+  },
+  {
+    name: "a branch",
+    plan: `
+model:
+  config: config.json
+  checkpoint: Qwen/Qwen3-30B-A3B
+  revision: main
+#@ [13:17) PLN4010 warning: revision main is a branch or a tag: it can come to mean other weights
+#@   help: write model.revision: the commit's 40 hexadecimal digits; for a folder, start the path with ./ or /
+`,
+  },
+  {
+    name: "a name without an owner may be a Hub id, and its revision should be a commit",
+    plan: `
+model: { config: config.json, checkpoint: gpt2, revision: v1.0 }
+#@ [59:63) PLN4010 warning: revision v1.0 is a branch or a tag: it can come to mean other weights
+#@   help: write model.revision: the commit's 40 hexadecimal digits; for a folder, start the path with ./ or /
+`,
+  },
+  {
+    name: "a folder",
+    plan: `
+model: { config: config.json, checkpoint: /data/model, revision: ad44e777bcd18fa416d9da3bd8f70d33ebb85d39 }
+#@ [66:106) PLN4011 warning: revision has no effect: /data/model is a folder, not a Hub id
+#@   help: leave revision out
+`,
+  },
+  {
+    name: "a folder below the plan's",
+    plan: `
+model:
+  config: config.json
+  checkpoint: models/qwen/qwen3
+  revision: main
+#@ [13:17) PLN4011 warning: revision has no effect: models/qwen/qwen3 is a folder, not a Hub id
+#@   help: leave revision out
+`,
+  },
+  {
+    name: "a commit",
+    shows: "nothing",
+    plan: `
+model: { config: config.json, checkpoint: Qwen/Qwen3-30B-A3B, revision: ad44e777bcd18fa416d9da3bd8f70d33ebb85d39 }
+`,
+  },
+];

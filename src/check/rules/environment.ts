@@ -1,3 +1,4 @@
+import type { Case } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
@@ -61,3 +62,42 @@ cluster:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "a variable of each owner",
+    plan: `
+cluster:
+  gpu: h100-sxm-80gb
+  nodes: 1
+  gpus_per_node: 8
+  env:
+    UID: "0"
+#@ [05:08) PLN5027 cluster.env cannot set UID: bash, which runs launch.sh, keeps it for itself
+#@   help: leave it out
+    WORLD_SIZE: "8"
+#@ [05:15) PLN5027 cluster.env cannot set WORLD_SIZE: torchrun sets it for each process
+#@   help: leave it out
+    nodes: "2"
+#@ [05:10) PLN5027 cluster.env cannot set nodes: launch.sh uses it
+#@   help: leave it out
+    NCCL_DEBUG: INFO
+`,
+  },
+  {
+    name: "between braces, and written as a number",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, env: { RANK: 0 } }
+#@ [67:71) PLN5027 cluster.env cannot set RANK: torchrun sets it for each process
+#@   help: leave it out
+`,
+  },
+  {
+    name: "names that only look like those",
+    shows: "nothing",
+    plan: `
+cluster:
+  env: { MASTER_ADDR: node0, MASTER_PORT: "1", PYTHONPATH: /lib, uid: "1", Nodes: "1", constructor: x }
+`,
+  },
+];

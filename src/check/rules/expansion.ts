@@ -1,8 +1,8 @@
+import type { Case } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
-import type { Path } from "../../source/path.ts";
-import { showPath } from "../../source/path.ts";
+import { type Path, showPath } from "../../source/path.ts";
 import type { PlanFacts } from "../../stack/facts.ts";
 
 export const PLN5028 = diagnostic("PLN5028", {
@@ -54,3 +54,43 @@ cluster:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "every path of a plan, and an environment variable",
+    plan: `
+model: { config: config.json, checkpoint: ~/models/qwen }
+#@ [43:56) PLN5028 warning: model.checkpoint holds ~, which reaches the job as it is written: nothing is expanded
+#@   help: write out what it stands for
+cluster:
+  activate: $HOME/venv/bin/activate
+#@ [13:36) PLN5028 warning: cluster.activate holds $HOME, which reaches the job as it is written: nothing is expanded
+#@   help: write out what it stands for
+  env: { HF_HOME: "\${SCRATCH:-/tmp}/hf" }
+#@ [19:40) PLN5028 warning: cluster.env.HF_HOME holds \${SCRATCH:-/tmp}, which reaches the job as it is written: nothing is expanded
+#@   help: write out what it stands for
+data:
+  path: /data/$USER/train.parquet
+#@ [09:34) PLN5028 warning: data.path holds $USER, which reaches the job as it is written: nothing is expanded
+#@   help: write out what it stands for
+`,
+  },
+  {
+    name: "a home folder by itself",
+    plan: `
+model:
+  config: config.json
+  checkpoint: "~"
+#@ [15:18) PLN5028 warning: model.checkpoint holds ~, which reaches the job as it is written: nothing is expanded
+#@   help: write out what it stands for
+`,
+  },
+  {
+    name: "dollars and tildes of other kinds",
+    shows: "nothing",
+    plan: `
+cluster: { activate: /opt/~x, env: { A: 100$, B: $(date), C: ~user } }
+data: { path: a~b/$5.parquet }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
@@ -89,3 +90,41 @@ cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "more than a GPU has",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
+#@ [17:30) PLN5002 a rank needs 113.7 GiB for parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
+#@   help: parameters 28.4 GiB, gradients 28.4 GiB, optimizer 56.9 GiB: shard over at least 2 times as many ranks (fsdp_size is 4)
+parallelism: { ep_size: 4, fsdp_size: 4 }
+`,
+  },
+  {
+    name: "all but a tenth of a GPU that the plan describes",
+    plan: `
+cluster:
+  gpu: { name: gpu-62, memory_gb: 62 }
+#@ [08:39) PLN5003 warning: parameters, gradients and optimizer states take 56.9 GiB of the 57.7 GiB of a gpu-62: 892.4 MiB are left for activations, gathered weights and buffers
+#@   help: shard over more ranks, or lower max_length and per_device_train_batch_size if the first step runs out of memory
+  nodes: 1
+  gpus_per_node: 8
+`,
+  },
+  {
+    name: "more than a GPU that the plan describes has",
+    plan: `
+cluster: { gpu: { name: gpu-60, memory_gb: 60 }, nodes: 1, gpus_per_node: 8 }
+#@ [17:48) PLN5002 a rank needs 56.9 GiB for parameters, gradients and optimizer states; a gpu-60 has 55.9 GiB
+#@   help: parameters 14.2 GiB, gradients 14.2 GiB, optimizer 28.4 GiB: shard over at least 2 times as many ranks (fsdp_size is 8)
+`,
+  },
+  {
+    name: "a little more than a tenth is left",
+    shows: "nothing",
+    plan: `
+cluster: { gpu: { name: gpu-70, memory_gb: 70 }, nodes: 1, gpus_per_node: 8 }
+`,
+  },
+];

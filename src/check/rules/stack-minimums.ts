@@ -1,3 +1,4 @@
+import type { Case } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import { replaceWith } from "../../diagnostics/fix.ts";
 import type { Pages } from "../../diagnostics/page.ts";
@@ -83,3 +84,82 @@ stack:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "torch that cannot shard",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.7.1 }
+#@ [77:82) PLN4003 torch 2.7.1 is too old: transformers 5.23 shards with FSDP2 from torch 2.8
+#@   help: write torch: 2.15.0
+#@   fix "change it to 2.15.0" -> fine
+`,
+  },
+  {
+    name: "accelerate older than the trainer takes",
+    plan: `
+stack:
+  versions:
+    transformers: 5.23.0
+    trl: 1.16.0
+    accelerate: 1.3.0
+#@ [17:22) PLN4003 accelerate 1.3.0 is too old: TRL 1.16.0 needs accelerate 1.10.1
+#@   help: write accelerate: 1.15.0
+#@   fix "change it to 1.15.0" -> fine
+    torch: 2.15.0
+`,
+  },
+  {
+    name: "accelerate that has no tensor parallelism beside FSDP",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.11.0, torch: 2.15.0 }
+#@ [62:68) PLN4003 accelerate 1.11.0 is too old: the trainer needs accelerate 1.12 for tp_size above 1
+#@   help: write accelerate: 1.15.0
+#@   fix "change it to 1.15.0" -> fine
+parallelism: { ep_size: 4, tp_size: 2, fsdp_size: 4 }
+`,
+  },
+  {
+    name: "both not tested, but able",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.11.0, torch: 2.16.0 }
+#@ [62:68) PLN4004 warning: planc was tested with accelerate 1.15.0, not with 1.11.0
+#@   help: rehearse the plan before spending GPU hours, or pin the tested release
+#@   fix "change it to 1.15.0" -> PLN4004
+#@ [77:83) PLN4004 warning: planc was tested with torch 2.15.0, not with 2.16.0
+#@   help: rehearse the plan before spending GPU hours, or pin the tested release
+#@   fix "change it to 2.15.0" -> PLN4004
+`,
+  },
+  {
+    name: "a pre-release of what was tested",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0rc1 }
+#@ [77:86) PLN4004 warning: planc was tested with torch 2.15.0, not with 2.15.0rc1
+#@   help: rehearse the plan before spending GPU hours, or pin the tested release
+#@   fix "change it to 2.15.0" -> fine
+`,
+  },
+  {
+    name: "a patch release, and a build of the tested one",
+    shows: "nothing",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.3, torch: 2.15.0+cu132 }
+`,
+  },
+];

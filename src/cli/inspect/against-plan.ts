@@ -2,7 +2,7 @@ import { formInWords } from "../../checkpoint/form.ts";
 import { type Inspected, inspectCheckpoint, judgeByConfig } from "../../checkpoint/inspect.ts";
 import { shown } from "../../checkpoint/scanner.ts";
 import type { Checked } from "../../compiler.ts";
-import type { Examples } from "../../diagnostics/case.ts";
+import type { Case, Examples } from "../../diagnostics/case.ts";
 import { PLN2115 } from "../../diagnostics/catalogue/checkpoint-layout.ts";
 import { PLN5050 } from "../../diagnostics/catalogue/launch.ts";
 import { PLN2126 } from "../../diagnostics/catalogue/weights-form.ts";
@@ -90,6 +90,29 @@ function otherLayout({ layout: stored }: Inspected, { plan, model }: Checked): D
   }
   return [PLN2115(place, values, { fixes: [replaceWith(place, stored)] })];
 }
+
+export const cases: readonly Case[] = [
+  {
+    name: "a folder that has the config.json alone",
+    files: { "models/qwen/config.json": { config: "Qwen3-30B-A3B" } },
+    plan: `
+model:
+  config: models/qwen/config.json
+  checkpoint: ./models/qwen
+#@ [15:28) PLN5050 warning: models/qwen has no weights here: the job will load them from there
+#@   help: put the weights there before the job starts, or name the folder or Hub id that has them
+`,
+  },
+  {
+    name: "a folder with weights",
+    shows: "nothing",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"] } },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+`,
+  },
+];
 
 export const examples: Examples = {
   PLN2115: {

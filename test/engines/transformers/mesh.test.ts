@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { solveMesh } from "../../../src/engines/transformers/mesh/solve.ts";
+import { legalEpSizes } from "../../../src/engines/transformers/rules/legal-ep-sizes.ts";
 import { checkTree, config, errorsOf } from "../../plans.ts";
 import { draws } from "../../sample.ts";
 
@@ -54,44 +55,28 @@ describe("mesh", () => {
   });
 });
 
-describe("mesh rules", () => {
-  const cases: readonly (readonly [string, Parameters<typeof errorsOf>[0], readonly string[]])[] = [
-    ["16 GPUs for 8 ranks", { cluster: { nodes: 2 } }, ["PLN3001"]],
-    [
-      "tp_size that leaves a fraction for fsdp",
-      { parallelism: { fsdp_size: undefined, tp_size: 3, ep_size: 1 } },
-      ["PLN3001"],
-    ],
-    ["128 experts over 6", { cluster: { gpus_per_node: 6 }, parallelism: { ep_size: 6, fsdp_size: 6 } }, ["PLN3002"]],
-    ["ep 2 below tp 4", { parallelism: { ep_size: 2, fsdp_size: 2, tp_size: 4 } }, ["PLN3003"]],
-    ["ep 16 on 8 ranks", { parallelism: { ep_size: 16 } }, ["PLN3004"]],
-    ["ep over replicas", { cluster: { nodes: 2 }, parallelism: { ep_size: 16, dp_replicate_size: 2 } }, ["PLN3004"]],
-    ["pipeline", { cluster: { nodes: 2 }, parallelism: { pp_size: 2 } }, ["PLN3006"]],
-    ["all_reduce over fsdp", { parallelism: { ep_implementation: "all_reduce" } }, ["PLN3008"]],
-    ["a GPU nobody knows", { cluster: { gpu: "h100" } }, ["PLN5001"]],
-    ["states larger than the GPU", { cluster: { gpu: "a100-sxm-40gb" } }, ["PLN5002"]],
-    ["ep with a legal size", { parallelism: { ep_size: 4 } }, []],
-    ["fsdp alone", { parallelism: { ep_size: 1 } }, []],
-  ];
-  it.each(cases)("%s", (_, changes, codes) => {
-    expect(errorsOf(changes)).toEqual(codes);
-  });
+describe("the ep_size that rules offer", () => {
+  const sizesOfFsdp = [4, 6, 8, 9, 16];
 
-  it("refuses fewer local experts than efsdp", () => {
-    const changes = { cluster: { nodes: 4 }, parallelism: { ep_size: 8, fsdp_size: 32 } };
-    const few = { num_local_experts: 8 };
-    expect(errorsOf(changes, config("Mixtral-8x7B-v0.1", few))).toEqual(["PLN3005"]);
-    expect(errorsOf(changes, config("Mixtral-8x7B-v0.1", { num_local_experts: 32, num_hidden_layers: 8 }))).toEqual([]);
-  });
-
-  it("offers the legal ep_size nearest to the written one as a fix", () => {
-    const [diagnostic] = checkTree({
-      cluster: { gpus_per_node: 12 },
-      parallelism: { ep_size: 3, fsdp_size: 12 },
-    }).diagnostics.filter(({ severity }) => severity === "error");
-    expect(diagnostic?.message).toBe("128 experts cannot be shared out over ep_size 3: 2 would be left over");
-    expect(diagnostic?.help).toBe("legal ep_size here: 1, 2 or 4");
-    expect(diagnostic?.fixes[0]?.edits[0]?.newText).toBe("2");
-    expect(diagnostic?.related[0]?.location.file).toBe("config.json");
+  it.each([
+    ["Mixtral-8x7B-v0.1", 8],
+    ["Mixtral-8x7B-v0.1", 12],
+    ["gpt-oss-20b", 12],
+  ])("is what check takes: %s with %i experts", (name, num_local_experts) => {
+    const model = config(name, { num_hidden_layers: 2, num_local_experts });
+    for (const [fsdp_size, tp_size] of sizesOfFsdp.flatMap((size) => [1, 2].map((tp) => [size, tp] as const))) {
+      const world_size = fsdp_size * tp_size;
+      const of = (ep_size: number) => ({
+        cluster: { gpu: { name: "large", memory_gb: 900 }, gpus_per_node: world_size },
+        parallelism: { ep_size, fsdp_size, tp_size },
+      });
+      const bound = checkTree(of(1), model).facts.model;
+      if (bound === undefined) throw new Error("no model");
+      const sizes = { ep_size: 1, fsdp_size, tp_size, dp_replicate_size: 1, pp_size: 1, world_size };
+      const taken = Array.from({ length: world_size }, (_, index) => index + 1).filter(
+        (ep_size) => errorsOf(of(ep_size), model).length === 0,
+      );
+      expect(legalEpSizes({ model: bound.model, sizes }), `fsdp_size ${fsdp_size}, tp_size ${tp_size}`).toEqual(taken);
+    }
   });
 });

@@ -5,9 +5,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
-import { withFix } from "../../fixes.ts";
-import { checkTree, config, errorsOf } from "../../plans.ts";
+import { afterAll, expect, test } from "vitest";
+import { errorsOf } from "../../plans.ts";
 import { type Job, ownProgram, runJobs } from "../../python/jobs.ts";
 import { parityConfig } from "../../runtime/parity-configs.ts";
 
@@ -70,51 +69,4 @@ test("planc refuses the meshes that train tied embeddings wrongly, and no others
   expect(verdicts.map(({ refused }) => refused)).toEqual(verdicts.map(({ wrong }) => (wrong ? ["PLN3035"] : [])));
   // Both kinds are among them, with tensor parallelism too.
   expect(verdicts.map(({ wrong }) => wrong)).toEqual([true, false, false, true, true, false]);
-});
-
-test("a head that tensor parallelism cuts and an embedding that it does not are refused", () => {
-  // transformers 5.23 fails with them in the first forward, on every mesh: "mixed torch.Tensor and DTensor".
-  const tied = (name: string) => config(name, { tie_word_embeddings: true });
-  const tensor = { cluster: { gpus_per_node: 2 }, parallelism: { fsdp_size: 1, tp_size: 2, ep_size: 2 } };
-  const large = { ...tensor, cluster: { gpus_per_node: 2, gpu: { name: "large", memory_gb: 900 } } };
-  expect(errorsOf(large, tied("gpt-oss-20b"))).toEqual(["PLN3040"]);
-  expect(errorsOf(large, config("gpt-oss-20b"))).toEqual([]);
-  expect(errorsOf(large, tied("Qwen3-30B-A3B"))).toEqual([]);
-});
-
-describe("the message", () => {
-  const large = { gpu: { name: "large", memory_gb: 900 } };
-  const tied = (vocab_size: number) => config("Qwen3-30B-A3B", { tie_word_embeddings: true, vocab_size });
-
-  test("a published vocabulary, which is padded, is no reason to refuse", () => {
-    expect(errorsOf({ cluster: large }, tied(151936))).toEqual([]);
-  });
-
-  test("names the sizes that work, and its fix makes a plan that passes", () => {
-    const changes = { cluster: large, parallelism: { fsdp_size: 8, ep_size: 2 } };
-    const { diagnostics } = checkTree(changes, tied(32002));
-    expect(diagnostics).toMatchObject([
-      {
-        code: "PLN3035",
-        message: expect.stringMatching(/^32002 rows of tied embeddings do not divide by fsdp_size 8: /),
-        help: expect.stringMatching(/^fsdp_size can be 1 or 2 here, with dp_replicate_size for the rest of 8 ranks; /),
-      },
-    ]);
-    const mended = withFix(changes, tied(32002), "PLN3035");
-    expect(mended.diagnostics).toEqual([]);
-    expect(mended.value?.sizes).toMatchObject({ fsdp_size: 2, dp_replicate_size: 4, ep_size: 2 });
-  });
-
-  test("counts the rows that tensor parallelism leaves to a rank", () => {
-    const changes = { cluster: large, parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 2, dp_replicate_size: 1 } };
-    const { diagnostics } = checkTree(changes, tied(32004));
-    expect(diagnostics[0]?.message).toContain("do not divide by tp_size 2 * fsdp_size 4 = 8");
-    const mended = withFix(changes, tied(32004), "PLN3035");
-    expect(mended.value?.sizes).toMatchObject({ fsdp_size: 2, dp_replicate_size: 2, tp_size: 2 });
-  });
-
-  test("offers no fix where ep_size would have to change too", () => {
-    const { diagnostics } = checkTree({ cluster: large, parallelism: { fsdp_size: 8, ep_size: 4 } }, tied(32002));
-    expect(diagnostics).toMatchObject([{ code: "PLN3035", fixes: [] }]);
-  });
 });

@@ -12,6 +12,11 @@ export interface Shards {
   readonly empty: number;
 }
 
+/** Whether each rank gets a row: 6 over 4 leaves the last one empty, 8 over 4 none. */
+export function leavesNoRankEmpty(rows: number, ranks: number): boolean {
+  return Math.ceil(rows / ranks) * (ranks - 1) < rows;
+}
+
 /**
  * Chunks as torch makes them: every rank takes `ceil(rows / ranks)` until none are left, so the last ranks may get
  * nothing although there are more rows than ranks: 6 over 4 is 2, 2, 2, 0.

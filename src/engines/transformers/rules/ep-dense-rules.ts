@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic, Related } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -66,11 +66,18 @@ function roleOf(path: string): Role {
   return path === "lm_head" || path.endsWith("_proj") ? "linear" : "other";
 }
 
+/** Whether a style can stand there without an objection of this rule. */
+export function isHarmless(facts: ModelFacts, rule: WrittenRule): boolean {
+  return isOfExperts(facts, rule) || effectOf(facts, rule).kind === "none";
+}
+
 /** Usable rules that name neither a module of experts nor one of its parameters. */
 export function denseRules(facts: ModelFacts): WrittenRule[] {
-  const experts = expertModules(facts);
-  const isExpert = (path: string) => experts.some((module) => path === module || isOwn(facts, module, path));
-  return usableRules(facts).filter((rule) => !isExpert(rule.path));
+  return usableRules(facts).filter((rule) => !isOfExperts(facts, rule));
+}
+
+function isOfExperts(facts: ModelFacts, { path }: WrittenRule): boolean {
+  return expertModules(facts).some((module) => path === module || isOwn(facts, module, path));
 }
 
 function isOwn(facts: ModelFacts, module: string, path: string): boolean {
@@ -157,6 +164,109 @@ base_model_ep_plan: default
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "dispatch to a module that has no experts itself",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp: ep_dispatch_experts } }
+#@ [78:97) PLN3024 ep_dispatch_experts on model.layers.*.mlp: only a module of experts takes dispatched tokens (model.layers.*.mlp.experts)
+#@   help: leave the rule out
+`,
+  },
+  {
+    name: "attention over an expert group of different batches, whose heads would not divide either",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism:
+  ep_size: 16
+  fsdp_size: 8
+  tp_size: 2
+  base_model_ep_plan:
+    layers.*.self_attn.q_proj: colwise
+#@ [32:39) PLN3025 colwise would shard model.layers.*.self_attn.q_proj over the ep_size 16 ranks of an expert group, which hold 8 different batches and are already sharded by fsdp
+#@   help: leave the rule out: FSDP shards dense parameters; to split attention over ranks, set tp_size
+    layers.*.self_attn.k_proj: colwise
+#@ [32:39) PLN3025 colwise would shard model.layers.*.self_attn.k_proj over the ep_size 16 ranks of an expert group, which hold 8 different batches and are already sharded by fsdp
+#@   help: leave the rule out: FSDP shards dense parameters; to split attention over ranks, set tp_size
+#@   related config.json 25:[26:27) | "num_key_value_heads": «4», | num_key_value_heads is 4 here, which 16 ranks could not share out
+`,
+  },
+  {
+    name: "what is not attention, and a parameter by its own name",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { embed_tokens: embedding_rowwise, layers.*.mlp.gate.weight: colwise } }
+#@ [78:95) PLN3025 embedding_rowwise would shard model.embed_tokens over the ep_size 4 ranks of an expert group, which hold 4 different batches and are already sharded by fsdp
+#@   help: leave the rule out: FSDP shards dense parameters; to split attention over ranks, set tp_size
+#@ [123:130) PLN3025 colwise would shard model.layers.*.mlp.gate.weight over the ep_size 4 ranks of an expert group, which hold 4 different batches and are already sharded by fsdp
+#@   help: leave the rule out: FSDP shards dense parameters; to split attention over ranks, set tp_size
+`,
+  },
+  {
+    name: "styles that hook a module which they were not made for",
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.mlp: all_reduce
+#@ [19:29) PLN3026 all_reduce on model.layers.*.mlp adds up outputs that each rank has whole
+#@   help: leave the rule out
+    layers.*.mlp.gate: moe_identity_expert
+#@ [24:43) PLN3026 moe_identity_expert on model.layers.*.mlp.gate divides the module's input by the number of ranks
+#@   help: leave the rule out
+    layers.*.input_layernorm: replicated_with_grad_allreduce
+#@ [31:61) PLN3026 replicated_with_grad_allreduce on model.layers.*.input_layernorm adds up gradients that FSDP averages already
+#@   help: leave the rule out
+    layers.*.self_attn: colwise
+#@ [25:32) PLN3026 colwise on model.layers.*.self_attn fails: it is for linear layers and embeddings
+#@   help: leave the rule out
+`,
+  },
+  {
+    name: "the head in pieces, over ranks that share a batch",
+    plan: `
+parallelism: { ep_size: 2, tp_size: 2, fsdp_size: 4, base_model_ep_plan: { lm_head: colwise } }
+#@ [85:92) PLN3026 colwise on lm_head fails or leaves its output in pieces
+#@   help: leave the rule out
+`,
+  },
+  {
+    name: "a parameter in pieces, and dispatch, over ranks that share a batch",
+    plan: `
+parallelism:
+  ep_size: 2
+  tp_size: 2
+  fsdp_size: 4
+  base_model_ep_plan:
+    layers.*.mlp.gate.weight: colwise
+#@ [31:38) PLN3026 colwise on model.layers.*.mlp.gate.weight cuts a parameter that its module computes with whole
+#@   help: leave the rule out
+    layers.*.self_attn: ep_dispatch_experts
+#@ [25:44) PLN3024 ep_dispatch_experts on model.layers.*.self_attn: only a module of experts takes dispatched tokens (model.layers.*.mlp.experts)
+#@   help: leave the rule out
+`,
+  },
+  {
+    name: "rules that change nothing",
+    shows: "nothing",
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.self_attn.q_proj: replicate
+    layers.*.mlp.gate: local_params
+`,
+  },
+  {
+    name: "the head whole again, over ranks that share a batch",
+    shows: "nothing",
+    plan: `
+parallelism: { ep_size: 2, tp_size: 2, fsdp_size: 4, base_model_ep_plan: { lm_head: colwise_gather_output } }
+`,
+  },
+];
 
 export const examples: Examples = {
   PLN3024: { under: "parallelism" },

@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -62,5 +62,65 @@ base_model_ep_plan: { layers.*.mlp.experts.gate_up_proj: grouped_gemm }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "left whole",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts.gate_up_proj: replicate } }
+#@ [99:108) PLN3023 replicate on model.layers.*.mlp.experts.gate_up_proj does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for
+#@   help: write grouped_gemm, or leave the rule out
+#@   fix "change it to grouped_gemm" -> fine
+`,
+  },
+  {
+    name: "cut along another dim",
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.mlp.experts: ep_dispatch_experts
+    layers.*.mlp.experts.down_proj: colwise
+#@ [37:44) PLN3023 colwise on model.layers.*.mlp.experts.down_proj does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for
+#@   help: write grouped_gemm, or leave the rule out
+#@   fix "change it to grouped_gemm" -> fine
+`,
+  },
+  {
+    name: "a bias",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts.down_proj_bias: replicate } }
+#@ [101:110) PLN3023 replicate on model.layers.*.mlp.experts.down_proj_bias does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for
+#@   help: write grouped_gemm, or leave the rule out
+#@   fix "change it to grouped_gemm" -> fine
+`,
+  },
+  {
+    name: "embedding_rowwise cuts dim 0 too, and another parameter tells the module how many experts are left",
+    shows: "nothing",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts.down_proj: embedding_rowwise } }
+`,
+  },
+  {
+    name: "embedding_rowwise on all of them: none tells it",
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.mlp.experts.gate_up_proj: embedding_rowwise
+#@ [40:57) PLN3023 embedding_rowwise on model.layers.*.mlp.experts.gate_up_proj does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for
+#@   help: write grouped_gemm, or leave the rule out
+#@   fix "change it to grouped_gemm" -> fine
+    layers.*.mlp.experts.down_proj: embedding_rowwise
+#@ [37:54) PLN3023 embedding_rowwise on model.layers.*.mlp.experts.down_proj does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for
+#@   help: write grouped_gemm, or leave the rule out
+#@   fix "change it to grouped_gemm" -> fine
+`,
+  },
+];
 
 export const examples: Examples = { PLN3023: { under: "parallelism" } };

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -57,3 +58,36 @@ parallelism:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "the experts left as they are",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts: replicate } }
+#@ [86:95) PLN3022 replicate on model.layers.*.mlp.experts switches expert parallelism off: no expert would be sharded over ep_size 4
+#@   help: write ep_dispatch_experts, or leave the rule out: a rule replaces the default, it cannot remove it; for a run without expert parallelism set ep_size: 1
+#@   fix "change it to ep_dispatch_experts" -> fine
+`,
+  },
+  {
+    name: "the style of their parameters",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.mlp.experts: grouped_gemm
+#@ [27:39) PLN3022 grouped_gemm on model.layers.*.mlp.experts switches expert parallelism off: no expert would be sharded over ep_size 4
+#@   help: write ep_dispatch_experts, or leave the rule out: a rule replaces the default, it cannot remove it; for a run without expert parallelism set ep_size: 1
+#@   fix "change it to ep_dispatch_experts" -> fine
+`,
+  },
+  {
+    name: "dispatched",
+    shows: "nothing",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts: ep_dispatch_experts } }
+`,
+  },
+];

@@ -1,5 +1,5 @@
 import { capped } from "../../../diagnostics/capped.ts";
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -81,5 +81,76 @@ base_model_ep_plan:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "no module of that name, but one of nearly that name",
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.mlp.expert: ep_dispatch_experts
+#@ [05:24) PLN3021 layers.*.mlp.expert matches no module and no parameter of Qwen3MoeForCausalLM
+#@   help: did you mean layers.*.mlp.experts?
+#@   fix "change it to layers.*.mlp.experts" -> PLN3021
+    layers.*.feed_forward.w1: replicate
+#@ [05:29) PLN3021 layers.*.feed_forward.w1 matches no module and no parameter of Qwen3MoeForCausalLM
+`,
+  },
+  {
+    name: "a name far from all",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.feed_forward.w1: replicate } }
+#@ [64:88) PLN3021 layers.*.feed_forward.w1 matches no module and no parameter of Qwen3MoeForCausalLM
+`,
+  },
+  {
+    name: "without expert parallelism too, as the engine does; the suggestion is spelt as the pattern is",
+    plan: `
+parallelism: { fsdp_size: 8, base_model_ep_plan: { model.layers.*.mlp.gates: replicate } }
+#@ [30:48) PLN3027 warning: the rules of base_model_ep_plan are not used: ep_size is 1
+#@   help: set ep_size, or leave the rules out
+#@ [52:76) PLN3021 model.layers.*.mlp.gates matches no module and no parameter of Qwen3MoeForCausalLM
+#@   help: did you mean model.layers.*.mlp.gate?
+#@   fix "change it to model.layers.*.mlp.gate" -> PLN3027
+`,
+  },
+  {
+    name: "a single layer",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.0.mlp.experts: ep_dispatch_experts } }
+#@ [64:84) PLN3021 layers.0.mlp.experts names a single layer; the engine compares patterns with names whose layer is a *
+#@   help: write layers.*.mlp.experts
+#@   fix "change it to layers.*.mlp.experts" -> fine
+`,
+  },
+  {
+    name: "one module twice",
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.mlp.experts: ep_dispatch_experts
+    model.layers.*.mlp.experts: ep_dispatch_experts
+#@ [05:31) PLN3021 model.layers.*.mlp.experts and layers.*.mlp.experts are the same module: one of the two rules is lost
+#@   help: keep one of the two
+#@   related 5:[05:25) layers.*.mlp.experts is written here
+`,
+  },
+  {
+    name: "a module and a parameter, with and without the prefix of the base model",
+    shows: "nothing",
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 8
+  base_model_ep_plan:
+    layers.*.mlp.experts: ep_dispatch_experts
+    model.layers.*.mlp.experts.down_proj: grouped_gemm
+`,
+  },
+];
 
 export const examples: Examples = { PLN3021: { under: "parallelism" } };

@@ -25,9 +25,17 @@ export function styleAt({ plan }: ModelFacts, rule: WrittenRule): Location {
   return plan.written.at(["parallelism", "base_model_ep_plan", rule.pattern], "value");
 }
 
-/** The modules of experts that this model has and the family's default plan dispatches tokens to. */
+/**
+ * The modules of experts that this model has and the family's default plan dispatches tokens to; of a family without a
+ * plan, those that own experts.
+ */
 export function expertModules({ model, release }: ModelFacts): string[] {
-  return Object.entries(defaultEpPlan(model, release))
+  const usual = defaultEpPlan(model, release);
+  if (Object.keys(usual).length === 0) {
+    const experts = model.parameters.filter(({ kind }) => kind === "expert");
+    return [...new Set(experts.map(({ name }) => moduleOf(patternOf(name))))];
+  }
+  return Object.entries(usual)
     .filter(([path, style]) => style === "ep_dispatch_experts" && model.names.has(path))
     .map(([path]) => path);
 }

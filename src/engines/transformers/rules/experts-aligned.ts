@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -67,3 +68,69 @@ Right:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "the experts' intermediate size",
+    config: { with: { moe_intermediate_size: 772 } },
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8 }
+#@ config.json 19:[28:31) | "moe_intermediate_size": «772», | PLN3033 moe_intermediate_size 772 in bfloat16 is 1544 bytes a row, but grouped matrix products need rows of a multiple of 16 bytes
+#@   help: with bfloat16 the size has to be a multiple of 8, with float32 of 4
+`,
+  },
+  {
+    name: "both sizes, by the names that the family has for them",
+    config: {
+      of: "Mixtral-8x7B-v0.1",
+      with: {
+        hidden_size: 2054,
+        intermediate_size: 1030,
+        num_attention_heads: 4,
+        num_key_value_heads: 4,
+        head_dim: 128,
+      },
+    },
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8 }
+precision: { parameters: float32, compute: float32, reduce: float32 }
+#@ config.json 9:[18:22) | "hidden_size": «2054», | PLN3033 hidden_size 2054 in float32 is 8216 bytes a row, but grouped matrix products need rows of a multiple of 16 bytes
+#@   help: with bfloat16 the size has to be a multiple of 8, with float32 of 4
+#@ config.json 11:[24:28) | "intermediate_size": «1030», | PLN3033 intermediate_size 1030 in float32 is 4120 bytes a row, but grouped matrix products need rows of a multiple of 16 bytes
+#@   help: with bfloat16 the size has to be a multiple of 8, with float32 of 4
+#@ [44:51) PLN4042 warning: compute float32 leaves the bfloat16 units of the GPU unused and takes 16 bytes a parameter all the same
+#@   help: write compute: bfloat16
+`,
+  },
+  {
+    name: "the share of a rank where tp_size shards the experts",
+    config: { with: { moe_intermediate_size: 776 } },
+    plan: `
+parallelism:
+  tp_size: 2
+#@ [12:13) PLN3033 moe_intermediate_size 776 over tp_size 2 leaves 388 a rank, in bfloat16 776 bytes a row, but grouped matrix products need rows of a multiple of 16 bytes
+#@   help: with bfloat16 the size has to be a multiple of 8, with float32 of 4
+#@   related config.json 19:[28:31) | "moe_intermediate_size": «776», | moe_intermediate_size is 776 here
+  fsdp_size: 4
+`,
+  },
+  {
+    name: "float32, of which fewer make 16 bytes",
+    shows: "nothing",
+    config: { with: { moe_intermediate_size: 772 } },
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8 }
+precision: { parameters: float32, compute: float32, reduce: float32 }
+#@ [44:51) PLN4042 warning: compute float32 leaves the bfloat16 units of the GPU unused and takes 16 bytes a parameter all the same
+#@   help: write compute: bfloat16
+`,
+  },
+  {
+    name: "with expert parallelism tp_size does not shard them",
+    shows: "nothing",
+    config: { with: { moe_intermediate_size: 776 } },
+    plan: `
+parallelism: { ep_size: 2, tp_size: 2, fsdp_size: 4 }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -96,3 +97,81 @@ parallelism: { fsdp_size: 8, ep_size: 8 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "fewer heads than ranks",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { tp_size: 8, ep_size: 8 }
+#@ [25:26) PLN3030 4 key-value heads cannot be shared out over tp_size 8: there are fewer heads than ranks
+#@   help: tp_size can be 1, 2 or 4 here; fsdp_size and ep_size have no such limit
+#@   related config.json 25:[26:27) | "num_key_value_heads": «4», | num_key_value_heads is 4 here
+#@   fix "change it to 4" -> fine
+`,
+  },
+  {
+    name: "a remainder, and fsdp_size is written, so that more than tp_size would have to change",
+    config: { with: { num_attention_heads: 36, num_key_value_heads: 6, head_dim: 128 } },
+    plan: `
+parallelism:
+  ep_size: 4
+  fsdp_size: 2
+  tp_size: 4
+#@ [12:13) PLN3030 6 key-value heads cannot be shared out over tp_size 4: 2 would be left over
+#@   help: tp_size can be 1 or 2 here; fsdp_size and ep_size have no such limit
+#@   related config.json 25:[26:27) | "num_key_value_heads": «6», | num_key_value_heads is 6 here
+`,
+  },
+  {
+    name: "query heads alone",
+    config: { with: { num_attention_heads: 30, num_key_value_heads: 8 } },
+    plan: `
+parallelism: { tp_size: 4, ep_size: 4 }
+#@ [25:26) PLN3030 30 attention heads cannot be shared out over tp_size 4: 2 would be left over
+#@   help: tp_size can be 1 or 2 here; fsdp_size and ep_size have no such limit
+#@   related config.json 21:[26:28) | "num_attention_heads": «30», | num_attention_heads is 30 here
+#@   fix "change it to 2" -> fine
+`,
+  },
+  {
+    name: "a rule shards attention that the family leaves whole",
+    config: {
+      of: "DeepSeek-V3",
+      with: { num_attention_heads: 126, num_hidden_layers: 4, quantization_config: undefined },
+    },
+    plan: `
+cluster: { gpu: h200-sxm-141gb, nodes: 1, gpus_per_node: 8 }
+parallelism:
+  tp_size: 4
+  ep_size: 4
+  base_model_ep_plan:
+    layers.*.self_attn.q_b_proj: colwise
+#@ [34:41) PLN3030 the rules shard attention over ep_size 4, by which the 126 attention heads do not divide
+#@   help: leave the rule out
+#@   related config.json 29:[26:29) | "num_attention_heads": «126», | num_attention_heads is 126 here
+    layers.*.self_attn.kv_a_proj_with_mqa: mla_kv_a_proj
+    layers.*.self_attn.kv_b_proj: colwise
+    layers.*.self_attn.o_proj: rowwise
+`,
+  },
+  {
+    name: "heads that divide",
+    shows: "nothing",
+    plan: `
+parallelism: { tp_size: 4, ep_size: 4, fsdp_size: 2 }
+`,
+  },
+  {
+    name: "heads of a family whose plan leaves attention whole",
+    shows: "nothing",
+    config: {
+      of: "DeepSeek-V3",
+      with: { num_attention_heads: 126, num_hidden_layers: 4, quantization_config: undefined },
+    },
+    plan: `
+cluster: { gpu: h200-sxm-141gb, nodes: 1, gpus_per_node: 8 }
+parallelism: { tp_size: 4, ep_size: 4 }
+`,
+  },
+];

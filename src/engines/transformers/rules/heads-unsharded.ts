@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -41,3 +42,28 @@ parallelism: { fsdp_size: 8, ep_size: 8 }      # 4 key-value heads: fine
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "4 heads, 8 ranks",
+    plan: `
+parallelism: { ep_size: 8, fsdp_size: 8 }
+#@ [25:26) PLN3031 info: 4 key-value heads for ep_size 8: not a limit here, since attention is not sharded over ep
+#@   related config.json 25:[26:27) | "num_key_value_heads": «4», | num_key_value_heads is 4 here
+`,
+  },
+  {
+    name: "heads that divide",
+    shows: "nothing",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8 }
+`,
+  },
+  {
+    name: "where they are shared out, another rule judges",
+    shows: "nothing",
+    plan: `
+parallelism: { ep_size: 8, tp_size: 2, fsdp_size: 4 }
+`,
+  },
+];

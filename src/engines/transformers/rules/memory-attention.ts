@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -50,9 +50,10 @@ export const memoryAttention: Rule<MeshFacts> = {
     };
     const isWritten = plan.written.has("model.attn_implementation");
     const location = isWritten ? plan.written.at("model.attn_implementation") : optionAt(plan, "max_length");
-    // The figure grows with the square, so the length that would fit is known.
-    const room = gpu.memory - (needed - attentionBytes(memory));
-    const fits = Math.floor((length ?? 0) * Math.sqrt(Math.max(0, room) / attentionBytes(memory)));
+    // The figure grows with the square, so the length of which nothing would be said is known.
+    const room = crowded * gpu.memory - (needed - attentionBytes(memory));
+    const longest = facts.rows.max_length ?? 0;
+    const fits = Math.floor(longest * Math.sqrt(Math.max(0, room) / attentionBytes(memory)));
     const help = `${insteadOf(facts)}lower max_length: about ${count(fits)} tokens a sequence would fit`;
     const told = needed > gpu.memory ? PLN5040 : PLN5041;
     yield told(location, values, { help });
@@ -115,19 +116,97 @@ Wrong:
 
 \`\`\`yaml
 model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
-sft: { max_length: 9000, packing: true, packing_strategy: wrapped }
+sft: { max_length: 9000, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 \`\`\`
 
 Right:
 
 \`\`\`yaml
 model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
-sft: { max_length: 4096, packing: true, packing_strategy: wrapped }
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 \`\`\``,
   },
 } satisfies Pages;
 
+export const cases: readonly Case[] = [
+  {
+    name: "scores beyond the GPU, by an implementation that nobody wrote",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
+    plan: `
+sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+#@ [20:25) PLN5040 attention by eager takes 516.0 GiB a micro-batch (scores of 1 x 64 x 32768 x 32768) beside 39.0 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none, or lower max_length: about 8,252 tokens a sequence would fit
+`,
+  },
+  {
+    name: "the implementation is written",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
+    plan: `
+model:
+  config: config.json
+  checkpoint: /checkpoints/model
+  attn_implementation: eager
+#@ [24:29) PLN5040 attention by eager takes 129.0 GiB a micro-batch (scores of 1 x 64 x 16384 x 16384) beside 39.0 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none, or lower max_length: about 8,252 tokens a sequence would fit
+sft:
+  max_length: 16384
+  packing: true
+  packing_strategy: wrapped
+  per_device_train_batch_size: 1
+`,
+  },
+  {
+    name: "neither the implementation nor max_length is written, and the GPU runs no flash attention with sinks",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
+    plan: `
+cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+sft: { per_device_train_batch_size: 128 }
+#@ [01:04) PLN5040 attention by eager takes 64.5 GiB a micro-batch (scores of 128 x 64 x 1024 x 1024) beside 39.0 GiB of parameters, gradients and optimizer states; a a100-sxm-80gb has 80.0 GiB
+#@   help: lower max_length: about 732 tokens a sequence would fit
+`,
+  },
+  {
+    name: "masks of sdpa, over the eight sequences that the trainer makes one of",
+    config: { with: { num_hidden_layers: 4 } },
+    plan: `
+sft:
+  max_length: 40960
+#@ [15:20) PLN5040 attention by sdpa takes 300.0 GiB a micro-batch (masks of 1 x 327680 x 327680) beside 5.8 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
+#@   help: write model.attn_implementation: flash_attention_2, which keeps none, or lower max_length: about 19,194 tokens a sequence would fit
+  packing: true
+  packing_strategy: bfd
+  per_device_train_batch_size: 8
+`,
+  },
+  {
+    name: "little is left",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
+    plan: `
+sft: { max_length: 9000, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+#@ [20:24) PLN5041 warning: attention by eager takes 38.9 GiB a micro-batch (scores of 1 x 64 x 9000 x 9000) beside 39.0 GiB of parameters, gradients and optimizer states: little of the 79.6 GiB of a h100-sxm-80gb is left
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none, or lower max_length: about 8,252 tokens a sequence would fit
+`,
+  },
+  {
+    name: "enough is left",
+    shows: "nothing",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
+    plan: `
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+`,
+  },
+  {
+    name: "an implementation that keeps no scores",
+    shows: "nothing",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
+    plan: `
+model: { config: config.json, checkpoint: /checkpoints/model, attn_implementation: kernels-community/vllm-flash-attn3 }
+sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+`,
+  },
+];
+
 export const examples: Examples = {
   PLN5040: { config: "gpt-oss-20b" },
-  PLN5041: { config: "gpt-oss-20b", beside: { sft: { per_device_train_batch_size: 1 } } },
+  PLN5041: { config: "gpt-oss-20b" },
 };

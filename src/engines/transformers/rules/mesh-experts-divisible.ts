@@ -68,7 +68,7 @@ cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
 parallelism:
   ep_size: 16
 #@ [12:14) PLN3002 8 experts cannot be shared out over ep_size 16: 8 would be left over
-#@   help: legal ep_size here: 1
+#@   help: no ep_size is legal here: with fsdp_size 8 and dp_replicate_size 2 it can be 1, 2, 4 or 8
 #@   related config.json 18:[24:25) | "num_local_experts": «8», | num_local_experts is 8 here
   fsdp_size: 16
 `,

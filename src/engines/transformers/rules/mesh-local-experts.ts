@@ -62,7 +62,7 @@ export const cases: readonly Case[] = [
 cluster: { gpu: h100-sxm-80gb, nodes: 4, gpus_per_node: 8 }
 parallelism: { ep_size: 8, fsdp_size: 32 }
 #@ [25:26) PLN3005 8 experts over ep_size 8 leave 1 a rank, fewer than the 4 ranks that shard them (efsdp = fsdp_size 32 * tp_size 1 / ep_size 8)
-#@   help: legal ep_size here: 1
+#@   help: no ep_size is legal here: with fsdp_size 8 and dp_replicate_size 4 it can be 1, 2, 4 or 8
 #@   related config.json 18:[24:25) | "num_local_experts": «8», | num_local_experts is 8 here
 `,
   },

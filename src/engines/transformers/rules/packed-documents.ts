@@ -1,3 +1,4 @@
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -25,7 +26,8 @@ export const packedDocuments: Rule<ModelFacts> = {
     if (verdict === "alone" || verdict === "masks") return;
     const values = { option, model_type: model.model_type, release: release.version };
     const variant = verdict === "leaks" ? "default" : verdict === "stops" ? "stops" : "unknown";
-    yield PLN4050(optionAt(plan, option), values, { variant });
+    const help = option === "packing" ? {} : { help: `write ${option}: false` };
+    yield PLN4050(optionAt(plan, option), values, { variant, ...help });
   },
 };
 
@@ -54,3 +56,64 @@ sft: { packing: true, packing_strategy: wrapped }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "a release in which they see each other",
+    release: { documents: { sdpa: "leaks", eager: "leaks" } },
+    plan: `
+sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
+#@ [35:39) PLN4050 packing true: in qwen3_moe of transformers 5.23.0 the documents of a row see each other
+#@   help: write packing: false, or packing_strategy: wrapped, which cuts rows from documents put end to end and keeps nothing apart
+`,
+  },
+  {
+    name: "packed by padding_free",
+    release: { documents: { sdpa: "leaks", eager: "leaks" } },
+    plan: `
+sft:
+  max_length: null
+  padding_free: true
+#@ [17:21) PLN4050 padding_free true: in qwen3_moe of transformers 5.23.0 the documents of a row see each other
+#@   help: write padding_free: false
+  per_device_train_batch_size: 1
+`,
+  },
+  {
+    name: "a release that refuses such rows",
+    release: { documents: { sdpa: "stops" } },
+    plan: `
+sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
+#@ [35:39) PLN4050 packing true: qwen3_moe of transformers 5.23.0 refuses rows of several documents without kernels that the bundle does not install
+#@   help: write packing: false, or packing_strategy: wrapped, which cuts rows from documents put end to end and keeps nothing apart
+`,
+  },
+  {
+    name: "a release that nobody has judged",
+    release: { documents: {} },
+    plan: `
+sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
+#@ [35:39) PLN4050 packing true: planc has not judged whether qwen3_moe of transformers 5.23.0 keeps the documents of a row apart
+#@   help: write packing: false, or packing_strategy: wrapped, which cuts rows from documents put end to end and keeps nothing apart
+`,
+  },
+  {
+    name: "rows cut from documents put end to end keep nothing apart",
+    shows: "nothing",
+    release: { documents: { sdpa: "leaks" } },
+    plan: `
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+`,
+  },
+  {
+    name: "an implementation that keeps them apart where another does not",
+    shows: "nothing",
+    release: { documents: { sdpa: "leaks", flash_attention_2: "alone" } },
+    plan: `
+model: { config: config.json, checkpoint: /checkpoints/model, attn_implementation: flash_attention_2 }
+sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
+`,
+  },
+];
+
+export const examples: Examples = { PLN4050: { release: { documents: { sdpa: "leaks" } } } };

@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -43,7 +43,7 @@ export const packedPositions: Rule<ModelFacts> = {
       longest: longest === null ? "of any length" : `of up to ${longest} tokens`,
     };
     yield PLN4051(optionAt(plan, option), values, {
-      help: `write max_length: ${limit} or less with packing, or leave rows to one document each: packing: false`,
+      help: `write max_length: ${limit} or less with packing, or leave rows to one document each: ${option}: false`,
       related: [{ message: "the rotary positions", location: model.at([key]) }],
     });
   },
@@ -76,6 +76,82 @@ sft: { packing: true, max_length: 4096 }
   },
 } satisfies Pages;
 
+export const cases: readonly Case[] = [
+  {
+    name: "documents longer than the model was made for",
+    config: {
+      with: {
+        rope_scaling: {
+          rope_type: "longrope",
+          original_max_position_embeddings: 2048,
+          long_factor: [2],
+          short_factor: [1],
+        },
+      },
+    },
+    plan: `
+sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
+#@ [35:39) PLN4051 packing true with documents of up to 4096 tokens: rope_type longrope changes the positions of a whole row when one of its documents is longer than 2048 tokens
+#@   help: write max_length: 2048 or less with packing, or leave rows to one document each: packing: false
+#@   related config.json 28:[03:17) | «"rope_scaling"»: { | the rotary positions
+`,
+  },
+  {
+    name: "documents of any length, and the limit that is of the whole model",
+    config: { with: { rope_scaling: { rope_type: "dynamic", factor: 4 }, max_position_embeddings: 2048 } },
+    plan: `
+sft:
+  max_length: null
+  padding_free: true
+#@ [17:21) PLN4051 padding_free true with documents of any length: rope_type dynamic changes the positions of a whole row when one of its documents is longer than 2048 tokens
+#@   help: write max_length: 2048 or less with packing, or leave rows to one document each: padding_free: false
+#@   related config.json 28:[03:17) | «"rope_scaling"»: { | the rotary positions
+  per_device_train_batch_size: 1
+`,
+  },
+  {
+    name: "the names that older configs have for it, and the limit beside them",
+    config: {
+      with: {
+        rope_scaling: undefined,
+        rope_parameters: { type: "longrope", long_factor: [2], short_factor: [1] },
+        original_max_position_embeddings: 1024,
+      },
+    },
+    plan: `
+sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
+#@ [35:39) PLN4051 packing true with documents of up to 4096 tokens: rope_type longrope changes the positions of a whole row when one of its documents is longer than 1024 tokens
+#@   help: write max_length: 1024 or less with packing, or leave rows to one document each: packing: false
+#@   related config.json 37:[03:20) | «"rope_parameters"»: { | the rotary positions
+`,
+  },
+  {
+    name: "documents that packing cuts short enough for padding_free",
+    shows: "nothing",
+    config: { with: { rope_scaling: { rope_type: "dynamic", factor: 4 }, max_position_embeddings: 2048 } },
+    plan: `
+sft: { max_length: 2048, packing: true, padding_free: true, per_device_train_batch_size: 1 }
+`,
+  },
+  {
+    name: "documents that are short enough",
+    shows: "nothing",
+    config: {
+      with: {
+        rope_scaling: {
+          rope_type: "longrope",
+          original_max_position_embeddings: 2048,
+          long_factor: [2],
+          short_factor: [1],
+        },
+      },
+    },
+    plan: `
+sft: { max_length: 2048, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
+`,
+  },
+];
+
 export const examples: Examples = {
   PLN4051: {
     config: {
@@ -88,6 +164,5 @@ export const examples: Examples = {
         },
       },
     },
-    beside: { sft: { per_device_train_batch_size: 1 } },
   },
 };

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -74,3 +75,40 @@ precision: { parameters: float32, compute: bfloat16, reduce: float32 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "updates are rounded",
+    plan: `
+precision: { parameters: bfloat16, compute: bfloat16, reduce: float32 }
+#@ [26:34) PLN4041 warning: bfloat16 parameters take 8 bytes a parameter instead of 16, but each update is rounded to 8 bits: changes below 1/256 of a value are lost
+#@   help: write parameters: float32 if the states fit the GPUs
+`,
+  },
+  {
+    name: "sums are rounded as well",
+    plan: `
+precision:
+  parameters: bfloat16
+#@ [15:23) PLN4041 warning: bfloat16 parameters take 8 bytes a parameter instead of 16, but each update is rounded to 8 bits and gradients are summed in bfloat16: changes below 1/256 of a value are lost
+#@   help: write parameters: float32 if the states fit the GPUs
+  compute: bfloat16
+  reduce: bfloat16
+`,
+  },
+  {
+    name: "float32 all through",
+    plan: `
+precision: { parameters: float32, compute: float32, reduce: float32 }
+#@ [44:51) PLN4042 warning: compute float32 leaves the bfloat16 units of the GPU unused and takes 16 bytes a parameter all the same
+#@   help: write compute: bfloat16
+`,
+  },
+  {
+    name: "what is usual",
+    shows: "nothing",
+    plan: `
+precision: { parameters: float32, compute: bfloat16, reduce: float32 }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -20,7 +21,7 @@ export const precisionExists: Rule<PlanFacts> = {
     if (release.precisionSwitches(precision) !== undefined) return;
     const { key, why } = culprit(precision);
     const combination = `${precision.parameters} / ${precision.compute} / ${precision.reduce}`;
-    yield PLN4040(plan.written.at(["precision", key]), { combination, release: "5.23", why });
+    yield PLN4040(plan.written.at(["precision", key]), { combination, release: release.version, why });
   },
 };
 
@@ -60,3 +61,41 @@ precision: { parameters: float32, compute: bfloat16, reduce: float32 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "cast for computing, but not summed in float32",
+    plan: `
+precision: { parameters: float32, compute: bfloat16, reduce: bfloat16 }
+#@ [62:70) PLN4040 precision float32 / bfloat16 / bfloat16 does not exist in transformers 5.23.0: parameters that are cast for computing have their gradients summed in float32
+#@   help: parameters / compute / reduce may be float32 / bfloat16 / float32, float32 / float32 / float32, bfloat16 / bfloat16 / float32 or bfloat16 / bfloat16 / bfloat16
+`,
+  },
+  {
+    name: "computed in a format that the parameters do not have",
+    plan: `
+precision:
+  parameters: bfloat16
+  compute: float32
+#@ [12:19) PLN4040 precision bfloat16 / float32 / float32 does not exist in transformers 5.23.0: bfloat16 parameters are computed with as they are
+#@   help: parameters / compute / reduce may be float32 / bfloat16 / float32, float32 / float32 / float32, bfloat16 / bfloat16 / float32 or bfloat16 / bfloat16 / bfloat16
+  reduce: float32
+`,
+  },
+  {
+    name: "computed in float32, but not summed in it",
+    plan: `
+precision: { parameters: float32, compute: float32, reduce: bfloat16 }
+#@ [61:69) PLN4040 precision float32 / float32 / bfloat16 does not exist in transformers 5.23.0: what is computed in float32 is summed in float32
+#@   help: parameters / compute / reduce may be float32 / bfloat16 / float32, float32 / float32 / float32, bfloat16 / bfloat16 / float32 or bfloat16 / bfloat16 / bfloat16
+`,
+  },
+  {
+    name: "the culprit is a default",
+    plan: `
+precision: { reduce: bfloat16 }
+#@ [22:30) PLN4040 precision float32 / bfloat16 / bfloat16 does not exist in transformers 5.23.0: parameters that are cast for computing have their gradients summed in float32
+#@   help: parameters / compute / reduce may be float32 / bfloat16 / float32, float32 / float32 / float32, bfloat16 / bfloat16 / float32 or bfloat16 / bfloat16 / bfloat16
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -19,7 +20,9 @@ export const precisionExperts: Rule<ModelFacts> = {
     const { fsdp_size, dp_replicate_size } = sizes;
     if (parameters !== "float32" || compute !== "bfloat16" || fsdp_size * dp_replicate_size > 1) return;
     if (model.moeLayers.length === 0) return;
-    yield PLN4043(plan.written.at("precision.compute"), { fsdp_size, dp_replicate_size });
+    // Where the format is the default, the sizes are what was written.
+    const at = plan.written.has("precision.compute") ? "precision.compute" : "parallelism.fsdp_size";
+    yield PLN4043(plan.written.at(at), { fsdp_size, dp_replicate_size });
   },
 };
 
@@ -45,3 +48,39 @@ precision: { parameters: float32, compute: bfloat16, reduce: float32 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "tensor parallelism alone, with the usual formats",
+    config: { with: { num_hidden_layers: 4 } },
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 1, tp_size: 4 }
+#@ [39:40) PLN4043 warning: compute bfloat16 does not reach the experts: with fsdp_size 1 and dp_replicate_size 1 nothing casts them, and their grouped matrix products run in float32
+#@   help: write parameters: bfloat16, or shard over fsdp_size
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
+`,
+  },
+  {
+    name: "a format that is written, and fsdp_size inferred",
+    config: { with: { num_hidden_layers: 4 } },
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
+parallelism: { ep_size: 4, tp_size: 4 }
+precision:
+  parameters: float32
+  compute: bfloat16
+#@ [12:20) PLN4043 warning: compute bfloat16 does not reach the experts: with fsdp_size 1 and dp_replicate_size 1 nothing casts them, and their grouped matrix products run in float32
+#@   help: write parameters: bfloat16, or shard over fsdp_size
+  reduce: float32
+`,
+  },
+  {
+    name: "replicas are an axis of FSDP too",
+    shows: "nothing",
+    config: { with: { num_hidden_layers: 4 } },
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
+parallelism: { ep_size: 4, fsdp_size: 1, tp_size: 4, dp_replicate_size: 2 }
+`,
+  },
+];

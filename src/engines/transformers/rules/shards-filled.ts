@@ -1,13 +1,14 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Placed } from "../../../stack/mesh.ts";
-import { divisors, nearest, orList } from "../../../text/words.ts";
+import { nearest, orList } from "../../../text/words.ts";
 import type { MeshFacts } from "../facts.ts";
 import { patternOf } from "../placement/ep-plan.ts";
 import { shardedOver } from "../placement/shards.ts";
+import { legalEpSizes, legalHelp } from "./legal-ep-sizes.ts";
 
 export const PLN3034 = diagnostic("PLN3034", {
   severity: "error",
@@ -46,19 +47,13 @@ function fewExperts(facts: MeshFacts, placed: Placed): Diagnostic {
   const { plan, model, sizes } = facts;
   const { axis, ranks, rows, each, empty } = shards(facts, placed);
   const num_experts = model.sizes.num_experts;
-  const over = sizes.fsdp_size * sizes.tp_size;
-  const legal = divisors(over).filter(
-    (ep) => ep % sizes.tp_size === 0 && num_experts % ep === 0 && isFilled(num_experts / ep, over / ep),
-  );
+  const legal = legalEpSizes(facts);
   const at = sizes.ep_size > 1 ? "parallelism.ep_size" : "parallelism.fsdp_size";
   return PLN3034(
     plan.written.at(at),
     { num_experts, rows, axis, ranks, each, empty },
     {
-      help:
-        legal.length > 0
-          ? `ep_size can be ${orList(nearest(sizes.ep_size, legal))} here`
-          : "shard over fewer ranks: set dp_replicate_size",
+      help: legal.length > 0 ? `ep_size can be ${orList(nearest(sizes.ep_size, legal))} here` : legalHelp(facts),
       related: [{ message: `${model.keyOf("num_experts")} is ${num_experts} here`, location: model.at("num_experts") }],
     },
   );
@@ -71,10 +66,6 @@ function fewRows(facts: MeshFacts, placed: Placed): Diagnostic {
     variant: "rows",
     help: "lower tp_size or fsdp_size; replicas are dp_replicate_size",
   });
-}
-
-function isFilled(rows: number, ranks: number): boolean {
-  return Math.ceil(rows / ranks) * (ranks - 1) < rows;
 }
 
 export const pages = {
@@ -99,6 +90,72 @@ parallelism: { fsdp_size: 8, dp_replicate_size: 2 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "6 local experts in chunks of 2 over 4 ranks",
+    config: { of: "Mixtral-8x7B-v0.1", with: { num_hidden_layers: 4, num_local_experts: 12 } },
+    plan: `
+parallelism: { ep_size: 2, fsdp_size: 8 }
+#@ [25:26) PLN3034 6 of the 12 experts over efsdp 4: 2 a rank, so 1 of the ranks would get none
+#@   help: ep_size can be 4 here
+#@   related config.json 18:[24:26) | "num_local_experts": «12», | num_local_experts is 12 here
+`,
+  },
+  {
+    name: "no ep_size would do, and fewer shards would",
+    config: { of: "Mixtral-8x7B-v0.1", with: { num_hidden_layers: 4, num_local_experts: 12 } },
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 9 }
+parallelism: { ep_size: 3, fsdp_size: 9 }
+#@ [25:26) PLN3034 4 of the 12 experts over efsdp 3: 2 a rank, so 1 of the ranks would get none
+#@   help: no ep_size is legal here: with fsdp_size 3 and dp_replicate_size 3 it can be 1 or 3
+#@   related config.json 18:[24:26) | "num_local_experts": «12», | num_local_experts is 12 here
+`,
+  },
+  {
+    name: "without expert parallelism, where experts are stored one by one",
+    config: { of: "Mixtral-8x7B-v0.1", with: { num_hidden_layers: 4, num_local_experts: 8 } },
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism:
+  fsdp_size: 16
+#@ [14:16) PLN3034 8 of the 8 experts over fsdp 16: 1 a rank, so 8 of the ranks would get none
+#@   help: no ep_size is legal here: with fsdp_size 8 and dp_replicate_size 2 it can be 1, 2, 4 or 8
+#@   related config.json 18:[24:25) | "num_local_experts": «8», | num_local_experts is 8 here
+`,
+  },
+  {
+    name: "rows that tp left of a dense parameter",
+    config: { with: { num_key_value_heads: 2, head_dim: 4, num_attention_heads: 4 } },
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { tp_size: 2, fsdp_size: 8, ep_size: 4 }
+#@ [25:26) PLN3034 4 rows of model.layers.*.self_attn.k_proj.weight over fsdp 8: 1 a rank, so 4 of the ranks would get none
+#@   help: lower tp_size or fsdp_size; replicas are dp_replicate_size
+`,
+  },
+  {
+    name: "as many experts as ranks",
+    shows: "nothing",
+    config: { of: "Mixtral-8x7B-v0.1", with: { num_hidden_layers: 4, num_local_experts: 8 } },
+    plan: `
+parallelism: { ep_size: 2, fsdp_size: 8 }
+`,
+  },
+  {
+    name: "experts stored together are cut as they are read",
+    shows: "nothing",
+    config: {
+      of: "gpt-oss-20b",
+      with: { num_local_experts: 8, quantization_config: undefined, router_aux_loss_coef: 0.001 },
+    },
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
+parallelism: { fsdp_size: 16 }
+`,
+  },
+];
 
 export const examples: Examples = {
   PLN3034: { config: { of: "Mixtral-8x7B-v0.1", with: { num_hidden_layers: 8 } } },

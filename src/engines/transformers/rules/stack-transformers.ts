@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -13,27 +14,26 @@ export const PLN4001 = diagnostic("PLN4001", {
     newer: text`transformers ${"version"} is newer than this planc knows; it knows ${"known"}`,
     prerelease: text`transformers ${"version"} is a pre-release; planc knows ${"known"}`,
   },
-  help: "write transformers: 5.23.0",
 });
 
-/** One release for now; the others by name, with what is known about them. */
+/** The tested release; the others by name, with what is known about them. */
 export const stackTransformers: Rule<PlanFacts> = {
   name: "stack-transformers",
   *check({ plan, tested }) {
     const known = tested.transformers;
     const version = plan.versions.transformers;
     const location = plan.written.at("stack.versions.transformers");
-    const fixes = [replaceWith(location, known)];
+    const advice = { help: `write transformers: ${known}`, fixes: [replaceWith(location, known)] };
     if (sameMinor(version, known)) {
-      if (isPrerelease(version)) yield PLN4001(location, { version, known }, { variant: "prerelease", fixes });
+      if (isPrerelease(version)) yield PLN4001(location, { version, known }, { variant: "prerelease", ...advice });
       return;
     }
     if (compareVersions(version, known) > 0) {
-      yield PLN4001(location, { version, known }, { variant: "newer", fixes });
+      yield PLN4001(location, { version, known }, { variant: "newer", ...advice });
       return;
     }
     const why = knownIssues.find(({ from }) => compareVersions(version, from) >= 0)?.issue ?? "it is too old";
-    yield PLN4001(location, { version, why }, { fixes });
+    yield PLN4001(location, { version, why }, advice);
   },
 };
 
@@ -59,3 +59,68 @@ stack:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "an older release, and what goes wrong with it",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions:
+    transformers: 5.22.2
+#@ [19:25) PLN4001 transformers 5.22.2 is not supported: where ep_size equals fsdp_size * tp_size, the gradients of the experts come out divided by fsdp_size, without a message
+#@   help: write transformers: 5.23.0
+#@   fix "change it to 5.23.0" -> fine
+    trl: 1.16.0
+    accelerate: 1.15.0
+    torch: 2.15.0
+`,
+  },
+  {
+    name: "before expert parallelism",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 4.57.6, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [29:35) PLN4001 transformers 4.57.6 is not supported: it has no expert parallelism for training
+#@   help: write transformers: 5.23.0
+#@   fix "change it to 5.23.0" -> fine
+`,
+  },
+  {
+    name: "a newer release",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.25.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [29:35) PLN4001 transformers 5.25.0 is newer than this planc knows; it knows 5.23.0
+#@   help: write transformers: 5.23.0
+#@   fix "change it to 5.23.0" -> fine
+`,
+  },
+  {
+    name: "a pre-release",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0rc1, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [29:38) PLN4001 transformers 5.23.0rc1 is a pre-release; planc knows 5.23.0
+#@   help: write transformers: 5.23.0
+#@   fix "change it to 5.23.0" -> fine
+`,
+  },
+  {
+    name: "a patch release",
+    shows: "nothing",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.1, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+`,
+  },
+];

@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Fix } from "../../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
@@ -39,10 +39,13 @@ export const tiedEmbeddings: Rule<MeshFacts> = {
       { message: `${model.keyOf("vocab_size")} is ${vocab_size} here`, location: model.at("vocab_size") },
     ];
     const values = { vocab_size, fsdp_size: sizes.fsdp_size, tp_size: sizes.tp_size, ranks: cut * sizes.fsdp_size };
+    const withEp = legal.filter((size) =>
+      legalEpSizes({ model, sizes: { ...sizes, fsdp_size: size } }).includes(sizes.ep_size),
+    );
     const help =
       `fsdp_size can be ${orList(nearest(sizes.fsdp_size, legal))} here, with dp_replicate_size for the rest of ` +
-      `${ranks} ranks; or train a checkpoint whose head has weights of its own`;
-    const fixes = fixOf(facts, legal);
+      `${ranks} ranks${withEp.length > 0 ? "" : " and an ep_size that fits"}; or train a checkpoint whose head has weights of its own`;
+    const fixes = fixOf(facts, withEp.at(-1));
     yield PLN3035(plan.written.at("parallelism.fsdp_size"), values, {
       variant: cut > 1 ? "sharded" : "default",
       related,
@@ -59,12 +62,10 @@ export function isCutApart({ placed }: Pick<MeshFacts, "placed">): boolean {
   return head?.placement["tp"] !== embedding?.placement["tp"];
 }
 
-/** More replicas of the most shards that are all of one size, where `ep_size` can stay as it is. */
-function fixOf({ plan, model, sizes }: MeshFacts, legal: readonly number[]): Fix[] {
+/** More replicas of the most shards that are all of one size, where `ep_size` can stay as it is: `fsdp_size` of them. */
+function fixOf({ plan, sizes }: MeshFacts, fsdp_size: number | undefined): Fix[] {
   const { written } = plan;
   const ranks = sizes.fsdp_size * sizes.dp_replicate_size;
-  const fits = (fsdp_size: number) => legalEpSizes({ model, sizes: { ...sizes, fsdp_size } }).includes(sizes.ep_size);
-  const fsdp_size = legal.filter(fits).at(-1);
   if (fsdp_size === undefined || !written.has("parallelism.fsdp_size")) return [];
   const dp_replicate_size = ranks / fsdp_size;
   const replicas = written.has("parallelism.dp_replicate_size")
@@ -99,6 +100,81 @@ parallelism: { fsdp_size: 2, dp_replicate_size: 2 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "the vocabulary over fsdp",
+    config: { with: { tie_word_embeddings: true, vocab_size: 32002, num_hidden_layers: 8 } },
+    plan: `
+parallelism: { ep_size: 2, fsdp_size: 8 }
+#@ [39:40) PLN3035 32002 rows of tied embeddings do not divide by fsdp_size 8: the head would not follow the embedding after the first step
+#@   help: fsdp_size can be 1 or 2 here, with dp_replicate_size for the rest of 8 ranks; or train a checkpoint whose head has weights of its own
+#@   related config.json 32:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
+#@   related config.json 37:[17:22) | "vocab_size": «32002» | vocab_size is 32002 here
+#@   fix "shard over 2 ranks, 4 times" -> fine
+#@     - parallelism: { ep_size: 2, fsdp_size: 8 }
+#@     + parallelism: { ep_size: 2, fsdp_size: 2, dp_replicate_size: 4 }
+`,
+  },
+  {
+    name: "what tp leaves of the vocabulary, and replicas that are written",
+    config: { with: { tie_word_embeddings: true, vocab_size: 32004, num_hidden_layers: 8 } },
+    plan: `
+parallelism:
+  ep_size: 2
+  fsdp_size: 4
+#@ [14:15) PLN3035 32004 rows of tied embeddings do not divide by tp_size 2 * fsdp_size 4 = 8: the head would not follow the embedding after the first step
+#@   help: fsdp_size can be 1 or 2 here, with dp_replicate_size for the rest of 4 ranks; or train a checkpoint whose head has weights of its own
+#@   related config.json 32:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
+#@   related config.json 37:[17:22) | "vocab_size": «32004» | vocab_size is 32004 here
+#@   fix "shard over 2 ranks, 2 times" -> fine
+#@     -   fsdp_size: 4
+#@     -   dp_replicate_size: 1
+#@     +   fsdp_size: 2
+#@     +   dp_replicate_size: 2
+  tp_size: 2
+  dp_replicate_size: 1
+`,
+  },
+  {
+    name: "ep_size would have to change too",
+    config: { with: { tie_word_embeddings: true, vocab_size: 32002, num_hidden_layers: 8 } },
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8 }
+#@ [39:40) PLN3035 32002 rows of tied embeddings do not divide by fsdp_size 8: the head would not follow the embedding after the first step
+#@   help: fsdp_size can be 1 or 2 here, with dp_replicate_size for the rest of 8 ranks and an ep_size that fits; or train a checkpoint whose head has weights of its own
+#@   related config.json 32:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
+#@   related config.json 37:[17:22) | "vocab_size": «32002» | vocab_size is 32002 here
+`,
+  },
+  {
+    name: "fsdp_size is not written",
+    config: { with: { tie_word_embeddings: true, vocab_size: 32002, num_hidden_layers: 8 } },
+    plan: `
+parallelism: { ep_size: 2 }
+#@ [01:12) PLN3035 32002 rows of tied embeddings do not divide by fsdp_size 8: the head would not follow the embedding after the first step
+#@   help: fsdp_size can be 1 or 2 here, with dp_replicate_size for the rest of 8 ranks; or train a checkpoint whose head has weights of its own
+#@   related config.json 32:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
+#@   related config.json 37:[17:22) | "vocab_size": «32002» | vocab_size is 32002 here
+`,
+  },
+  {
+    name: "a vocabulary that divides",
+    shows: "nothing",
+    config: { with: { tie_word_embeddings: true, vocab_size: 32008, num_hidden_layers: 8 } },
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8 }
+`,
+  },
+  {
+    name: "replicas alone",
+    shows: "nothing",
+    config: { with: { tie_word_embeddings: true, vocab_size: 32003, num_hidden_layers: 4 } },
+    plan: `
+parallelism: { ep_size: 1, fsdp_size: 1, dp_replicate_size: 8 }
+`,
+  },
+];
 
 export const examples: Examples = {
   PLN3035: { config: { with: { tie_word_embeddings: true, vocab_size: 32002, num_hidden_layers: 8 } } },

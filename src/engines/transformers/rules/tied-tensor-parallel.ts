@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -55,6 +55,60 @@ parallelism: { fsdp_size: 8, ep_size: 2 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "fsdp_size is written",
+    config: {
+      of: "gpt-oss-20b",
+      with: { tie_word_embeddings: true, quantization_config: undefined, router_aux_loss_coef: 0.001 },
+    },
+    plan: `
+parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }
+#@ [39:40) PLN3040 tp_size 2 would cut the output head of gpt_oss and not the embedding whose weights it shares: transformers 5.23.0 cannot run that
+#@   help: set tp_size: 1 and fsdp_size: 8
+#@   related config.json 63:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
+#@   fix "shard over fsdp_size 8 instead" -> fine
+#@     - parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }
+#@     + parallelism: { fsdp_size: 8, tp_size: 1, ep_size: 4 }
+`,
+  },
+  {
+    name: "fsdp_size is not written",
+    config: {
+      of: "gpt-oss-20b",
+      with: { tie_word_embeddings: true, quantization_config: undefined, router_aux_loss_coef: 0.001 },
+    },
+    plan: `
+parallelism:
+  ep_size: 4
+  tp_size: 2
+#@ [12:13) PLN3040 tp_size 2 would cut the output head of gpt_oss and not the embedding whose weights it shares: transformers 5.23.0 cannot run that
+#@   help: set tp_size: 1 and fsdp_size: 8
+#@   related config.json 63:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
+#@   fix "change it to 1" -> fine
+`,
+  },
+  {
+    name: "a head of its own",
+    shows: "nothing",
+    config: {
+      of: "gpt-oss-20b",
+      with: { tie_word_embeddings: false, quantization_config: undefined, router_aux_loss_coef: 0.001 },
+    },
+    plan: `
+parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }
+`,
+  },
+  {
+    name: "a family whose plan cuts both",
+    shows: "nothing",
+    config: { with: { tie_word_embeddings: true } },
+    plan: `
+parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }
+`,
+  },
+];
 
 export const examples: Examples = {
   PLN3040: { config: { of: "gpt-oss-20b", with: { tie_word_embeddings: true } } },

@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -108,6 +108,73 @@ parallelism: { fsdp_size: 8, ep_size: 8 }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "one projection of attention left whole",
+    plan: `
+parallelism: { ep_size: 2, tp_size: 2, fsdp_size: 4, base_model_ep_plan: { layers.*.self_attn.q_proj: replicate } }
+#@ [103:112) PLN3028 replicate on model.layers.*.self_attn.q_proj leaves its layer half sharded: model.layers.*.self_attn.q_proj has replicate, but the projections around it are sharded over tp_size 2
+#@   help: leave the rule out, or give every projection of the layer a style that fits
+`,
+  },
+  {
+    name: "one of two rules: attention sharded into the layer and not out of it",
+    plan: `
+parallelism:
+  ep_size: 4
+  tp_size: 2
+  fsdp_size: 4
+  base_model_ep_plan:
+    layers.*.self_attn.o_proj: replicate
+#@ [32:41) PLN3028 replicate on model.layers.*.self_attn.o_proj leaves its layer half sharded: model.layers.*.self_attn.o_proj has no style, but the projections around it are sharded over tp_size 2
+#@   help: leave the rule out, or give every projection of the layer a style that fits
+    layers.*.mlp.gate: replicate
+`,
+  },
+  {
+    name: "attention as a whole",
+    shows: "nothing",
+    plan: `
+parallelism: { ep_size: 2, tp_size: 2, fsdp_size: 4, base_model_ep_plan: { layers.*.self_attn: replicate } }
+`,
+  },
+  {
+    name: "every projection of it, written anew",
+    shows: "nothing",
+    plan: `
+parallelism:
+  ep_size: 2
+  tp_size: 2
+  fsdp_size: 4
+  base_model_ep_plan:
+    layers.*.self_attn.q_proj: colwise
+    layers.*.self_attn.k_proj: colwise
+    layers.*.self_attn.v_proj: colwise
+    layers.*.self_attn.o_proj: rowwise
+`,
+  },
+  {
+    name: "a norm whose gradients the release does not add up",
+    config: { of: "GLM-4.5-Air", with: { use_qk_norm: true, num_hidden_layers: 4 } },
+    plan: `
+parallelism:
+  ep_size: 4
+  tp_size: 2
+#@ [12:13) PLN3032 tp_size 2: transformers 5.23.0 shards model.layers.*.self_attn.q_norm of glm4_moe wrongly, so its gradients would cover only the rank's own heads
+#@   help: set tp_size: 1 and shard over fsdp_size
+  fsdp_size: 4
+`,
+  },
+  {
+    name: "the same family without it",
+    shows: "nothing",
+    config: { of: "GLM-4.5-Air", with: { use_qk_norm: false, num_hidden_layers: 4 } },
+    plan: `
+parallelism: { ep_size: 4, tp_size: 2, fsdp_size: 4 }
+`,
+  },
+];
 
 export const examples: Examples = {
   PLN3032: { config: { of: "GLM-4.5-Air", with: { use_qk_norm: true, num_hidden_layers: 4 } } },

@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -36,17 +36,58 @@ text, in every family, and the loss of the evaluation is not that of its documen
 Wrong:
 
 \`\`\`yaml
+data: { path: /data/train.parquet, eval_split: test }
 sft: { packing: false, eval_packing: true, eval_strategy: steps, eval_steps: 100 }
 \`\`\`
 
 Right:
 
 \`\`\`yaml
+data: { path: /data/train.parquet, eval_split: test }
 sft: { packing: true, eval_strategy: steps, eval_steps: 100 }
 \`\`\``,
   },
 } satisfies Pages;
 
-export const examples: Examples = {
-  PLN4052: { beside: { data: { eval_split: "test" } } },
-};
+export const cases: readonly Case[] = [
+  {
+    name: "the evaluation alone is packed",
+    plan: `
+data: { path: /data/train.parquet, eval_split: test }
+sft: { packing: false, eval_packing: true, eval_strategy: steps, eval_steps: 100, max_length: 1024, per_device_train_batch_size: 1 }
+#@ [38:42) PLN4052 eval_packing true puts several documents into a row of the evaluation, where they see each other while training rows are not packed
+#@   help: drop eval_packing, or pack the training rows as well: packing: true
+`,
+  },
+  {
+    name: "evaluated before the first step alone",
+    plan: `
+data:
+  path: /data/train.parquet
+  eval_split: test
+sft:
+  eval_packing: true
+#@ [17:21) PLN4052 eval_packing true puts several documents into a row of the evaluation, where they see each other while training rows are not packed
+#@   help: drop eval_packing, or pack the training rows as well: packing: true
+  eval_on_start: true
+  max_length: 1024
+  per_device_train_batch_size: 1
+`,
+  },
+  {
+    name: "rows cut from documents put end to end keep nothing apart in training either",
+    shows: "nothing",
+    plan: `
+data: { path: /data/train.parquet, eval_split: test }
+sft: { packing: true, packing_strategy: wrapped, eval_packing: true, eval_strategy: steps, eval_steps: 100, max_length: 1024, per_device_train_batch_size: 1 }
+`,
+  },
+  {
+    name: "both are packed",
+    shows: "nothing",
+    plan: `
+data: { path: /data/train.parquet, eval_split: test }
+sft: { packing: true, eval_packing: true, eval_strategy: steps, eval_steps: 100, max_length: 1024, per_device_train_batch_size: 1 }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/fix.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
@@ -8,7 +9,6 @@ import type { PlanFacts } from "../facts.ts";
 export const PLN4002 = diagnostic("PLN4002", {
   severity: "error",
   messages: { default: text`TRL ${"version"} is not supported: planc knows the options of TRL ${"known"}` },
-  help: "write trl: 1.16.0",
 });
 
 /** The options under `sft` are those of one release. */
@@ -19,11 +19,8 @@ export const stackTrl: Rule<PlanFacts> = {
     const version = plan.versions.trl;
     if (compareVersions(version, facts.task.release) === 0 && parseVersion(version).suffix === "") return;
     const location = plan.written.at("stack.versions.trl");
-    yield PLN4002(
-      location,
-      { version, known: facts.task.release },
-      { fixes: [replaceWith(location, facts.task.release)] },
-    );
+    const known = facts.task.release;
+    yield PLN4002(location, { version, known }, { help: `write trl: ${known}`, fixes: [replaceWith(location, known)] });
   },
 };
 
@@ -48,3 +45,42 @@ stack:
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "another release",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0, trl: 1.13.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [42:48) PLN4002 TRL 1.13.0 is not supported: planc knows the options of TRL 1.16.0
+#@   help: write trl: 1.16.0
+#@   fix "change it to 1.16.0" -> fine
+`,
+  },
+  {
+    name: "a pre-release",
+    plan: `
+stack:
+  versions:
+    transformers: 5.23.0
+    trl: 1.16.0rc1
+#@ [10:19) PLN4002 TRL 1.16.0rc1 is not supported: planc knows the options of TRL 1.16.0
+#@   help: write trl: 1.16.0
+#@   fix "change it to 1.16.0" -> fine
+    accelerate: 1.15.0
+    torch: 2.15.0
+`,
+  },
+  {
+    name: "the release, written shorter",
+    shows: "nothing",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.23.0, trl: '1.16', accelerate: 1.15.0, torch: 2.15.0 }
+`,
+  },
+];
