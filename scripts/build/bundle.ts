@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { root } from "../root.ts";
@@ -64,7 +64,7 @@ function files(folder: string, entryPoints: { in: string; out: string }[], share
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     bundle: true,
-    plugins: [commandFiles, sharedFiles(shared)],
+    plugins: [commandFiles, sharedFiles(shared), withoutCases],
     // For Node, yaml offers files in pieces only; its browser build is the same code as ESM, which can be shaken.
     alias: { yaml: `${root}node_modules/yaml/browser/dist/index.js` },
     platform: "node",
@@ -101,5 +101,16 @@ const commandFiles: Plugin = {
     onResolve({ filter: /^\.\/commands\/[^/]+\.ts$/ }, ({ path, kind }) =>
       kind === "dynamic-import" ? { path: `./${basename(path, ".ts")}.cjs`, external: true } : undefined,
     );
+  },
+};
+
+/** Cases and examples are for the tests. What an entry or `import()` names keeps all its exports: so these are none. */
+const withoutCases: Plugin = {
+  name: "without-cases",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      const text = readFileSync(path, "utf8");
+      return { contents: text.replace(/^export (?=const (cases|examples)\b)/gm, ""), loader: "ts" };
+    });
   },
 };

@@ -69,18 +69,6 @@ export const unwritten: Readonly<Record<"codes" | "pages", readonly string[]>> =
     "PLN2132",
     "PLN2133",
     "PLN2135",
-    // PLN22xx
-    "PLN2201",
-    "PLN2202",
-    "PLN2203",
-    "PLN2204",
-    "PLN2205",
-    "PLN2206",
-    "PLN2207",
-    "PLN2210",
-    "PLN2211",
-    "PLN2212",
-    "PLN2213",
     // PLN3xxx
     "PLN3020",
     "PLN3021",

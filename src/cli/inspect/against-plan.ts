@@ -9,10 +9,18 @@ import { PLN2126 } from "../../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../diagnostics/fix.ts";
 import type { Host } from "../../host.ts";
+import type { Location } from "../../text/location.ts";
 import { hasWeights } from "./has-weights.ts";
 
 /** What is said of a checkpoint by its config.json alone, and is known better where the weights are at hand. */
 const byConfig: ReadonlySet<string> = new Set(["PLN2015", "PLN2016", "PLN2017"]);
+
+/** The folder of a plan's checkpoint. */
+interface Folder {
+  readonly path: string;
+  /** Where the plan names it. */
+  readonly named: Location;
+}
 
 /**
  * What a plan's diagnostics come to where its checkpoint lies on this machine: what is wrong with the folder, where the
@@ -22,29 +30,35 @@ const byConfig: ReadonlySet<string> = new Set(["PLN2015", "PLN2016", "PLN2017"])
  */
 export function judgeCheckpoint(
   host: Host,
-  folder: string,
+  folder: Folder,
   checked: Checked | undefined,
   before: readonly Diagnostic[],
 ): readonly Diagnostic[] {
-  if (checked === undefined) return hasWeights(host, folder) ? judgeRefused(host, folder, before) : before;
-  if (!hasWeights(host, folder)) return [...before, PLN5050(checked.plan.written.at("model.checkpoint"), { folder })];
-  const { value, diagnostics } = inspectCheckpoint(host, folder);
-  if (value === undefined) return [...before, ...diagnostics];
+  const { path, named } = folder;
+  if (checked === undefined) return hasWeights(host, path) ? judgeRefused(host, folder, before) : before;
+  if (!hasWeights(host, path)) return [...before, PLN5050(named, { folder: path })];
+  const { value, diagnostics } = inspectCheckpoint(host, path);
+  if (value === undefined) return [...before, ...inPlan(diagnostics, folder)];
   const known = before.filter(
     ({ code }) => !byConfig.has(code) || (code === "PLN2015" && value.form.method === "mxfp4"),
   );
-  const all = [...known, ...diagnostics, ...byPlansConfig(host, folder, value, checked)];
+  const all = inPlan([...diagnostics, ...byPlansConfig(host, path, value, checked)], folder);
   const refused = refusal(value, checked);
   const found = [...(refused === undefined ? [] : [refused]), ...otherLayout(value, checked)];
-  return onlyOnce([...all, ...found]);
+  return onlyOnce([...known, ...all, ...found]);
 }
 
 /** The same for a plan that was refused: what its folder holds may say why. */
-function judgeRefused(host: Host, folder: string, before: readonly Diagnostic[]): readonly Diagnostic[] {
-  const { diagnostics } = inspectCheckpoint(host, folder);
+function judgeRefused(host: Host, folder: Folder, before: readonly Diagnostic[]): readonly Diagnostic[] {
+  const { diagnostics } = inspectCheckpoint(host, folder.path);
   const isLeftover = diagnostics.some(({ code }) => code === "PLN2123");
   const known = isLeftover ? before.filter(({ code }) => !byConfig.has(code)) : before;
-  return onlyOnce([...known, ...diagnostics]);
+  return onlyOnce([...known, ...inPlan(diagnostics, folder)]);
+}
+
+/** What is said of the folder as a whole is said of the plan's key that names it: a folder has no lines to show. */
+function inPlan(diagnostics: readonly Diagnostic[], { path, named }: Folder): readonly Diagnostic[] {
+  return diagnostics.map((each) => (each.location.file === path ? { ...each, location: named } : each));
 }
 
 function byPlansConfig(host: Host, folder: string, inspected: Inspected, { model }: Checked): readonly Diagnostic[] {
