@@ -2,13 +2,14 @@ import { formInWords } from "../../checkpoint/form.ts";
 import { type Inspected, inspectCheckpoint, judgeByConfig } from "../../checkpoint/inspect.ts";
 import { shown } from "../../checkpoint/scanner.ts";
 import type { Checked } from "../../compiler.ts";
-import type { Examples } from "../../diagnostics/case.ts";
+import type { Case, Examples } from "../../diagnostics/case.ts";
 import { PLN2115 } from "../../diagnostics/catalogue/checkpoint-layout.ts";
 import { PLN5050 } from "../../diagnostics/catalogue/launch.ts";
 import { PLN2126 } from "../../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../diagnostics/fix.ts";
 import type { Host } from "../../host.ts";
+import { addKeys } from "../../plan/add-keys.ts";
 import type { Location } from "../../text/location.ts";
 import { hasWeights } from "./has-weights.ts";
 
@@ -92,7 +93,10 @@ function otherLayout({ layout: stored }: Inspected, { plan, model }: Checked): D
   const values = { checkpoint: plan.model.checkpoint, planned, stored };
   if (plan.model.layout === undefined) {
     const { model_type } = model;
-    return [PLN2115(place, { ...values, model_type }, { variant: "published" })];
+    const edit = addKeys(plan.written, "model", "checkpoint", [["layout", stored]]);
+    const fixes = edit === undefined ? [] : [{ title: `write layout: ${stored}`, edits: [edit] }];
+    const where = plan.written.at("model.checkpoint");
+    return [PLN2115(where, { ...values, model_type }, { variant: "published", fixes })];
   }
   return [PLN2115(place, values, { fixes: [replaceWith(place, stored)] })];
 }
@@ -118,3 +122,90 @@ export const examples: Examples = {
     right: { config: "Qwen3-30B-A3B" },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "stored otherwise than the plan says",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["fused", "fused"] } },
+    plan: `
+model:
+  config: model/config.json
+  checkpoint: ./model
+  layout: gate_up
+#@ [11:18) PLN2115 the plan takes the experts of ./model to be stored as gate_up; they are stored as fused
+#@   help: planc inspect FOLDER --write PLAN records how a checkpoint is stored
+#@   fix "change it to fused" -> fine
+`,
+  },
+  {
+    name: "stored otherwise than the family is published",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["fused", "fused"] } },
+    plan: `
+model:
+  config: model/config.json
+  checkpoint: ./model
+#@ [15:22) PLN2115 qwen3_moe is published as per_expert, which the plan leaves to be the layout; ./model is stored as fused
+#@   help: planc inspect FOLDER --write PLAN records how a checkpoint is stored
+#@   fix "write layout: fused" -> fine
+#@     +   layout: fused
+`,
+  },
+  {
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["fused", "fused"] } },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+#@ [49:56) PLN2115 qwen3_moe is published as per_expert, which the plan leaves to be the layout; ./model is stored as fused
+#@   help: planc inspect FOLDER --write PLAN records how a checkpoint is stored
+#@   fix "write layout: fused" -> fine
+#@     - model: { config: model/config.json, checkpoint: ./model }
+#@     + model: { config: model/config.json, checkpoint: ./model, layout: fused }
+`,
+  },
+  {
+    name: "fp8 with its scales",
+    config: { of: "toy", with: { quantization_config: { quant_method: "fp8" } } },
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: {
+          "model.layers.0.self_attn.o_proj.weight": ["F8_E4M3", [24, 4096]],
+          "model.layers.0.self_attn.o_proj.weight_scale_inv": ["F32", [1, 32]],
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2126 the weights in model are fp8 (model.layers.0.self_attn.o_proj.weight is F8_E4M3), which the job refuses to load: it would get other weights
+#@   help: dequantise them to bfloat16, drop quantization_config, and name that folder here
+`,
+  },
+  {
+    name: "packed integers",
+    config: { of: "toy", with: { quantization_config: { quant_method: "fp8" } } },
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: { "model.layers.0.self_attn.o_proj.qweight": ["I32", [24, 512]] },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ model/config.json 38:[03:24) | «"quantization_config"»: { | PLN2125 the weights are stored as 4-bit integers (GPTQ or AWQ) (model.layers.0.self_attn.o_proj.qweight), but config.json claims fp8
+#@   help: take the config.json that was saved with these files
+#@ [49:54) PLN2126 the weights in model are stored as 4-bit integers (GPTQ or AWQ) (model.layers.0.self_attn.o_proj.qweight), which this stack cannot train
+#@   help: dequantise them to bfloat16, drop quantization_config, and name that folder here
+`,
+  },
+  {
+    name: "stored as the plan says",
+    shows: "nothing",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["fused", "fused"] } },
+    plan: `
+model: { checkpoint: ./model, layout: fused }
+`,
+  },
+];
