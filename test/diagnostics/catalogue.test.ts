@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { epNeedsPlan } from "../../src/engines/transformers/rules/mesh-ep-needs-plan.ts";
 import { catalogue } from "../../src/generated/catalogue.ts";
+import { withoutCase } from "../cases/exempt.ts";
+import { unwritten } from "../cases/unwritten.ts";
 import { checkTree } from "../plans.ts";
 
 const tests = new URL("../", import.meta.url).pathname;
@@ -12,11 +14,13 @@ const sources = readdirSync(tests, { recursive: true, encoding: "utf8" })
   .join("\n");
 /** A code that no plan can cause today; its test stands below. */
 const elsewhere = ["PLN3007"];
+/** `cases.test.ts` sees to it that a code which is neither unwritten nor exempt has a case for each of its shapes. */
+const hasCases = (code: string) => !unwritten.codes.includes(code) && !(`${code}/*` in withoutCase);
 
 test.each([...catalogue])(
   "%s has a test that expects it, a title and words that fit",
   (code, { title, docs, reporter }) => {
-    if (!elsewhere.includes(code)) expect(sources.includes(code), "no test names it").toBe(true);
+    if (!elsewhere.includes(code) && !hasCases(code)) expect(sources.includes(code), "no test names it").toBe(true);
     expect(code).toMatch(/^PLN[1-5]\d{3}$/);
     expect(docs.length).toBeGreaterThan(60);
     for (const { parameters, format } of Object.values(reporter.messages)) {
