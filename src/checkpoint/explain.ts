@@ -53,7 +53,9 @@ function isWhole(next: Reading, before = 0): boolean {
   const isOdd = ({ pattern, numbers: [layer = 0] }: Named) =>
     pattern.includes("layers.*.") && layer >= before && layer < after;
   const layouts = new Set(next.sets.flatMap(({ layers }) => layers.map(({ layout }) => layout)));
-  return lostLayers(next).length === 0 && !next.dense.unread.some(isOdd) && layouts.size === 1;
+  // Without a table nothing counts the layers that fall behind the last.
+  const drops = next.table.rows.length === 0 && next.sorted.behind.some(({ numbers: [layer = 0] }) => layer < before);
+  return lostLayers(next).length === 0 && !drops && !next.dense.unread.some(isOdd) && layouts.size === 1;
 }
 
 function isBetter(next: Reading, than: Reading): boolean {

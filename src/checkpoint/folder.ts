@@ -1,5 +1,5 @@
-import type { Examples } from "../diagnostics/case.ts";
-import { PLN2101, PLN2107, PLN2108, PLN2109, PLN2110 } from "../diagnostics/catalogue/checkpoint-files.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
+import { PLN2101, PLN2110 } from "../diagnostics/catalogue/checkpoint-files.ts";
 import { PLN2130, PLN2131 } from "../diagnostics/catalogue/weights.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
@@ -9,11 +9,11 @@ import { count, plural } from "../text/words.ts";
 import { type Header, readHeader } from "./header.ts";
 import { type Index, indexName, readIndex } from "./index.ts";
 import { misplaced } from "./misplaced.ts";
+import { missing, single, unnamed } from "./named-files.ts";
 import { shown } from "./scanner.ts";
 import type { StoredTensor } from "./tensors.ts";
 import { few } from "./words.ts";
 
-const single = "model.safetensors";
 const adapter = "adapter_model.safetensors";
 
 /** A file of weights. */
@@ -98,33 +98,6 @@ function otherSize(folder: string, files: readonly CheckpointFile[], index: Inde
   return [PLN2130(fileStart(`${folder}/${indexName}`), values)];
 }
 
-/** Files that are there for another program, or were forgotten. */
-function unnamed(folder: string, present: readonly string[], { files }: Index): Diagnostic[] {
-  const named = new Set(files);
-  const others = present.filter((name) => !named.has(name));
-  const winner = others.includes(single) ? [PLN2109(fileStart(`${folder}/${single}`), { index: indexName })] : [];
-  const found = few(
-    others.filter((name) => name !== single),
-    (name) => PLN2108(fileStart(`${folder}/${name}`), { name, index: indexName }),
-    (more) => PLN2108(fileStart(folder), { more, index: indexName }, { variant: "more" }),
-  );
-  return [...winner, ...found];
-}
-
-function missing(folder: string, here: readonly string[], { files, fileOf }: Index): Diagnostic[] {
-  const there = new Set(here);
-  const lost = files.filter((name) => !there.has(name));
-  if (lost.length === 0) return [];
-  const place = fileStart(`${folder}/${indexName}`);
-  const counts = new Map<string, number>();
-  for (const name of fileOf.values()) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return few(
-    lost,
-    (name) => PLN2107(place, { name, tensors: plural(counts.get(name) ?? 0, "tensor"), files: files.length }),
-    (more) => PLN2107(place, { more }, { variant: "more" }),
-  );
-}
-
 export const examples: Examples = {
   PLN2101: {
     config: "toy",
@@ -139,3 +112,107 @@ export const examples: Examples = {
     right: { partial: ["PLN2112", "PLN2120", "PLN2121"] },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "weights that are no safetensors",
+    config: "toy",
+    files: { "model/pytorch_model.bin": "PK" },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2110 model holds neither model.safetensors nor model.safetensors.index.json
+#@   help: name the folder that the model was saved to or downloaded to
+`,
+  },
+  {
+    name: "a part of several files, and no index",
+    config: "toy",
+    files: { "model/model-00001-of-00002.safetensors": { tensors: { "model.norm.weight": ["BF16", [24]] } } },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2110 model holds 1 safetensors file and neither model.safetensors nor model.safetensors.index.json: loaders find none of them
+#@   help: name the folder that the model was saved to or downloaded to
+`,
+  },
+  {
+    name: "an adapter, with the name of its base and without",
+    config: "toy",
+    files: {
+      "model/adapter_model.safetensors": { tensors: { a: ["F32", [1]] } },
+      "model/adapter_config.json": '{"base_model_name_or_path": "Qwen/Qwen3-30B-A3B"}',
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2131 model holds an adapter (adapter_model.safetensors), not a model (its base is Qwen/Qwen3-30B-A3B)
+#@   help: merge the adapter into its base model (merge_and_unload of PEFT) and save that, or name the base model
+`,
+  },
+  {
+    config: "toy",
+    files: { "model/adapter_model.safetensors": { tensors: { a: ["F32", [1]] } } },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2131 model holds an adapter (adapter_model.safetensors), not a model
+#@   help: merge the adapter into its base model (merge_and_unload of PEFT) and save that, or name the base model
+`,
+  },
+  {
+    name: "more broken files than a reader takes in",
+    config: "toy",
+    files: {
+      "model/model.safetensors.index.json":
+        '{"weight_map": {"t0": "0.safetensors", "t1": "1.safetensors", "t2": "2.safetensors", "t3": "3.safetensors", "t4": "4.safetensors", "t5": "5.safetensors", "t6": "6.safetensors"}}',
+      "model/0.safetensors": "no",
+      "model/1.safetensors": "no",
+      "model/2.safetensors": "no",
+      "model/3.safetensors": "no",
+      "model/4.safetensors": "no",
+      "model/5.safetensors": "no",
+      "model/6.safetensors": "no",
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ model/0.safetensors 1:[01:01) PLN2103 model/0.safetensors is cut off: 2 bytes hold no safetensors header
+#@   help: copy or download the file again
+#@ model/1.safetensors 1:[01:01) PLN2103 model/1.safetensors is cut off: 2 bytes hold no safetensors header
+#@   help: copy or download the file again
+#@ model/2.safetensors 1:[01:01) PLN2103 model/2.safetensors is cut off: 2 bytes hold no safetensors header
+#@   help: copy or download the file again
+#@ model/3.safetensors 1:[01:01) PLN2103 model/3.safetensors is cut off: 2 bytes hold no safetensors header
+#@   help: copy or download the file again
+#@ model/4.safetensors 1:[01:01) PLN2103 model/4.safetensors is cut off: 2 bytes hold no safetensors header
+#@   help: copy or download the file again
+#@ [49:54) PLN2101 2 more files in model are broken
+#@   help: copy or download the file again
+`,
+  },
+  {
+    name: "an index that says another size",
+    config: "toy",
+    files: {
+      "model/model.safetensors.index.json": {
+        index: "a.safetensors",
+        layouts: ["per_expert", "per_expert"],
+        total_size: 16,
+      },
+      "model/a.safetensors": { toy: ["per_expert", "per_expert"] },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ model/model.safetensors.index.json 1:[01:01) PLN2130 warning: model.safetensors.index.json says total_size 16; the tensors of its files have 894,160 bytes
+#@   help: no loader needs the number; a file of another saving would change it, so see where it comes from
+`,
+  },
+  {
+    name: "a checkpoint of one file and its index",
+    shows: "nothing",
+    config: "toy",
+    files: {
+      "model/model.safetensors.index.json": { index: "a.safetensors", layouts: ["per_expert", "per_expert"] },
+      "model/a.safetensors": { toy: ["per_expert", "per_expert"] },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+`,
+  },
+];

@@ -8,6 +8,9 @@ export interface Form {
   readonly shows?: Named;
 }
 
+/** Formats of plain weights. */
+export const floats: ReadonlySet<string> = new Set(["F32", "F16", "BF16", "F64"]);
+
 /** Methods whose weights keep their names and shapes, so that they can be compared with a config.json. */
 export function isReadable({ method }: Form): boolean {
   return method === "plain" || method === "fp8" || method === "mxfp4";

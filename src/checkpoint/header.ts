@@ -1,4 +1,4 @@
-import type { Examples } from "../diagnostics/case.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
 import { PLN2101, PLN2102, PLN2103, PLN2104 } from "../diagnostics/catalogue/checkpoint-files.ts";
 import { PLN1001 } from "../diagnostics/catalogue/source.ts";
 import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
@@ -101,3 +101,62 @@ export const examples: Examples = {
     right: { partial: ["PLN2112", "PLN2120", "PLN2121"] },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "files that have no header",
+    config: "toy",
+    files: {
+      "model/model.safetensors.index.json":
+        '{"weight_map": {"a": "a.safetensors", "b": "b.safetensors", "c": "c.safetensors", "d": "d.safetensors"}}',
+      "model/a.safetensors": { header: '{"a":1}' },
+      "model/b.safetensors": { base64: "//////////8=" },
+      "model/c.safetensors": { base64: "e30=" },
+      "model/d.safetensors": { base64: "ZAAAAAAAAAB7fQ==" },
+    },
+    plan: `
+#@ model/a.safetensors 1:[01:01) PLN2101 model/a.safetensors is no safetensors file: a is not described by dtype, shape and data_offsets alone
+#@   help: copy or download the file again
+#@ model/b.safetensors 1:[01:01) PLN2102 model/b.safetensors is no safetensors file: its header would have 18,446,744,073,709,551,615 bytes, 100,000,000 are allowed
+#@   help: see that it is a safetensors file, and not a pickle or an archive of that name
+#@ model/c.safetensors 1:[01:01) PLN2103 model/c.safetensors is cut off: 2 bytes hold no safetensors header
+#@   help: copy or download the file again
+#@ model/d.safetensors 1:[01:01) PLN2103 model/d.safetensors is cut off: its header ends at byte 108 of 10
+#@   help: copy or download the file again
+`,
+  },
+  {
+    name: "headers that do not describe their file",
+    config: "toy",
+    files: {
+      "model/model.safetensors.index.json":
+        '{"weight_map": {"a": "a.safetensors", "b": "b.safetensors", "c": "c.safetensors", "d": "d.safetensors"}}',
+      "model/a.safetensors": { header: '{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}', data: 3 },
+      "model/b.safetensors": { header: '{"b":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}', data: 6 },
+      "model/c.safetensors": {
+        header:
+          '{"c":{"dtype":"U8","shape":[4],"data_offsets":[0,4]},"e":{"dtype":"U8","shape":[4],"data_offsets":[2,6]}}',
+        data: 6,
+      },
+      "model/d.safetensors": { header: '{"d":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}', data: 5 },
+    },
+    plan: `
+#@ model/a.safetensors 1:[01:01) PLN2103 model/a.safetensors is cut off: its tensors end at byte 65 of 64
+#@   help: copy or download the file again
+#@ model/b.safetensors 1:[01:01) PLN2104 model/b.safetensors has a hole: b begins at byte 2 of the data, the tensor before it ends at 0
+#@   help: copy or download the file again
+#@ model/c.safetensors 1:[01:01) PLN2104 model/c.safetensors has tensors that overlap: e begins at byte 2 of the data, before 4
+#@   help: copy or download the file again
+#@ model/d.safetensors 1:[01:01) PLN2104 model/d.safetensors has bytes that belong to no tensor: its tensors end at byte 65 of 66
+#@   help: copy or download the file again
+`,
+  },
+  {
+    name: "one that does",
+    shows: "nothing",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"] } },
+    plan: `
+`,
+  },
+];

@@ -1,4 +1,4 @@
-import type { Examples } from "../diagnostics/case.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
 import { PLN2105, PLN2106 } from "../diagnostics/catalogue/checkpoint-files.ts";
 import { PLN1001 } from "../diagnostics/catalogue/source.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
@@ -128,3 +128,54 @@ export const examples: Examples = {
     right: { partial: ["PLN2107"] },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "an index that is not whole",
+    config: "toy",
+    files: { "model/model.safetensors.index.json": '{"weight_map": {' },
+    plan: `
+#@ model/model.safetensors.index.json 1:[01:01) PLN2105 model/model.safetensors.index.json is no index of a checkpoint: it is no JSON
+#@   help: copy or download the file again
+`,
+  },
+  {
+    name: "a tensor in two files, and one in none",
+    config: "toy",
+    files: { "model/model.safetensors.index.json": '{"weight_map": {"a": "a.safetensors", "a": "b.safetensors"}}' },
+    plan: `
+#@ model/model.safetensors.index.json 1:[01:01) PLN2105 model/model.safetensors.index.json is no index of a checkpoint: a is there twice
+#@   help: copy or download the file again
+`,
+  },
+  {
+    config: "toy",
+    files: { "model/model.safetensors.index.json": '{"weight_map": {"a": null}}' },
+    plan: `
+#@ model/model.safetensors.index.json 1:[01:01) PLN2105 model/model.safetensors.index.json is no index of a checkpoint: a is in no file
+#@   help: copy or download the file again
+`,
+  },
+  {
+    name: "names that lead elsewhere",
+    config: "toy",
+    files: {
+      "model/model.safetensors.index.json":
+        '{"weight_map": {"t0": "../0.safetensors", "t1": "../1.safetensors", "t2": "../2.safetensors", "t3": "../3.safetensors", "t4": "../4.safetensors", "t5": "../5.safetensors", "t6": "../6.safetensors"}}',
+    },
+    plan: `
+#@ model/model.safetensors.index.json 1:[01:01) PLN2106 model/model.safetensors.index.json puts 1 tensor in "../0.safetensors", which is no plain name of a safetensors file
+#@   help: do not load this checkpoint before you know who wrote its index
+#@ model/model.safetensors.index.json 1:[01:01) PLN2106 model/model.safetensors.index.json puts 1 tensor in "../1.safetensors", which is no plain name of a safetensors file
+#@   help: do not load this checkpoint before you know who wrote its index
+#@ model/model.safetensors.index.json 1:[01:01) PLN2106 model/model.safetensors.index.json puts 1 tensor in "../2.safetensors", which is no plain name of a safetensors file
+#@   help: do not load this checkpoint before you know who wrote its index
+#@ model/model.safetensors.index.json 1:[01:01) PLN2106 model/model.safetensors.index.json puts 1 tensor in "../3.safetensors", which is no plain name of a safetensors file
+#@   help: do not load this checkpoint before you know who wrote its index
+#@ model/model.safetensors.index.json 1:[01:01) PLN2106 model/model.safetensors.index.json puts 1 tensor in "../4.safetensors", which is no plain name of a safetensors file
+#@   help: do not load this checkpoint before you know who wrote its index
+#@ model/model.safetensors.index.json 1:[01:01) PLN2106 model/model.safetensors.index.json names 2 more files that have no plain name
+#@   help: do not load this checkpoint before you know who wrote its index
+`,
+  },
+];

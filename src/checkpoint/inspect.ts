@@ -1,4 +1,4 @@
-import type { Examples } from "../diagnostics/case.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
 import { PLN2116 } from "../diagnostics/catalogue/checkpoint-layout.ts";
 import { PLN2001, PLN2002, PLN2008 } from "../diagnostics/catalogue/model.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
@@ -15,7 +15,7 @@ import { type Form, formOf, isReadable } from "./form.ts";
 import { judgeWeights } from "./judge-weights.ts";
 import { type Names, namesOf } from "./names.ts";
 import { type InspectedSet, layerCount, read, type Tree } from "./reading.ts";
-import { judgeClaim } from "./report-form.ts";
+import { judgeClaim } from "./report-claim.ts";
 import { slotsOf } from "./slots.ts";
 import { type Sorted, sortTensors } from "./sort.ts";
 
@@ -133,3 +133,18 @@ export const examples: Examples = {
     files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"] } },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "a folder whose own config.json is of a family that is not known",
+    config: "toy",
+    files: {
+      "model/config.json": { config: { of: "toy", with: { model_type: "qwen3" } } },
+      "model/model.safetensors": { toy: ["per_expert", "per_expert"] },
+    },
+    plan: `
+model: { config: config.json, checkpoint: model }
+#@ model/config.json 18:[17:24) | "model_type": «"qwen3"», | PLN2116 warning: planc does not know how qwen3 stores its experts, so their layout is not judged; it knows afmoe, axk1, axk2, cohere2_moe, deepseek_v2, deepseek_v3, deepseek_v32, deepseek_v4, dots1, ernie4_5_moe, exaone_moe, flex_olmo, gemma4_text, glm4_moe, glm4_moe_lite, glm4v_moe, glm5_next, glm_moe_dsa, gpt_oss, granitemoe, granitemoe_swa, granitemoehybrid, granitemoeshared, hunyuan_v1_moe, hy_v3, hy_v4, jamba, kimi_k2, kimi_k25, kimi_linear, laguna, lfm2_moe, longcat_flash, mellum, mimo_v2_flash, minimax, minimax_m2, minimax_m3_vl, mistral4, mixtral, nemotron_h, olmoe, phimoe, qwen2_moe, qwen3_5_moe, qwen3_5_moe_text, qwen3_moe, qwen3_next, qwen3_omni_moe, qwen4_exp, solar_open, step3p7 or zaya
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case, CaseTensor, Examples } from "../diagnostics/case.ts";
 import { PLN2112 } from "../diagnostics/catalogue/checkpoint-layout.ts";
 import { PLN2132, PLN2133 } from "../diagnostics/catalogue/weights.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
@@ -13,9 +14,11 @@ import { claimOf, type Form } from "./form.ts";
 import { judgeExperts } from "./judge.ts";
 import type { Names } from "./names.ts";
 import { lostLayers, type Reading, read } from "./reading.ts";
+import { judgeClaim } from "./report-claim.ts";
 import { contradicted } from "./report-config.ts";
-import { misshapen, missing, unread, wrapped } from "./report-dense.ts";
-import { judgeClaim, judgeDtype, judgeFormats } from "./report-form.ts";
+import { misshapen, missing } from "./report-dense.ts";
+import { judgeDtype, judgeFormats } from "./report-form.ts";
+import { unread, wrapped } from "./report-unread.ts";
 import { shown } from "./scanner.ts";
 import { nameIn, slotsOf } from "./slots.ts";
 import { judgeTied } from "./tied.ts";
@@ -109,3 +112,104 @@ function experts({ checkpoint, storage }: Weights, { sets }: Reading, lost: read
 function isEmpty({ layers }: Reading["sets"][number]): boolean {
   return layers.length === 0;
 }
+
+/** One layer of mixtral in the sizes of the toy. */
+const mixtral: Readonly<Record<string, CaseTensor>> = {
+  "model.embed_tokens.weight": ["BF16", [10, 24]],
+  "model.norm.weight": ["BF16", [24]],
+  "lm_head.weight": ["BF16", [10, 24]],
+  "model.layers.0.self_attn.q_proj.weight": ["BF16", [4096, 24]],
+  "model.layers.0.self_attn.k_proj.weight": ["BF16", [512, 24]],
+  "model.layers.0.self_attn.v_proj.weight": ["BF16", [512, 24]],
+  "model.layers.0.self_attn.o_proj.weight": ["BF16", [24, 4096]],
+  "model.layers.0.block_sparse_moe.gate.weight": ["BF16", [3, 24]],
+  "model.layers.0.input_layernorm.weight": ["BF16", [24]],
+  "model.layers.0.post_attention_layernorm.weight": ["BF16", [24]],
+  "model.layers.0.block_sparse_moe.experts.0.w1.weight": ["BF16", [8, 24]],
+  "model.layers.0.block_sparse_moe.experts.0.w3.weight": ["BF16", [8, 24]],
+  "model.layers.0.block_sparse_moe.experts.0.w2.weight": ["BF16", [24, 8]],
+  "model.layers.0.block_sparse_moe.experts.1.w1.weight": ["BF16", [8, 24]],
+  "model.layers.0.block_sparse_moe.experts.1.w3.weight": ["BF16", [8, 24]],
+  "model.layers.0.block_sparse_moe.experts.1.w2.weight": ["BF16", [24, 8]],
+  "model.layers.0.block_sparse_moe.experts.2.w1.weight": ["BF16", [8, 24]],
+  "model.layers.0.block_sparse_moe.experts.2.w3.weight": ["BF16", [8, 24]],
+  "model.layers.0.block_sparse_moe.experts.2.w2.weight": ["BF16", [24, 8]],
+};
+
+export const examples: Examples = {
+  PLN2133: {
+    config: { of: "toy", with: { num_hidden_layers: 1, intermediate_size: 8 } },
+    files: { "model/model.safetensors": { tensors: mixtral } },
+  },
+};
+
+export const cases: readonly Case[] = [
+  {
+    name: "names that no expert has",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["gate_up", "gate_up"],
+        with: {
+          "model.layers.0.mlp.experts.gate_up_proj": undefined,
+          "model.layers.0.mlp.experts.down_proj": undefined,
+          "model.layers.1.mlp.experts.gate_up_proj": undefined,
+          "model.layers.1.mlp.experts.down_proj": undefined,
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2112 no tensor has the name of an expert of qwen3_moe: model.layers.0.mlp.experts.0.gate_proj.weight is expected first
+#@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
+`,
+  },
+  {
+    name: "names as in the inner model",
+    config: { of: "toy", with: { num_hidden_layers: 1 } },
+    files: {
+      "model/model.safetensors": {
+        tensors: {
+          "embed_tokens.weight": ["BF16", [10, 24]],
+          "norm.weight": ["BF16", [24]],
+          "lm_head.weight": ["BF16", [10, 24]],
+          "layers.0.self_attn.q_proj.weight": ["BF16", [4096, 24]],
+          "layers.0.self_attn.k_proj.weight": ["BF16", [512, 24]],
+          "layers.0.self_attn.v_proj.weight": ["BF16", [512, 24]],
+          "layers.0.self_attn.o_proj.weight": ["BF16", [24, 4096]],
+          "layers.0.self_attn.q_norm.weight": ["BF16", [128]],
+          "layers.0.self_attn.k_norm.weight": ["BF16", [128]],
+          "layers.0.mlp.gate.weight": ["BF16", [3, 24]],
+          "layers.0.input_layernorm.weight": ["BF16", [24]],
+          "layers.0.post_attention_layernorm.weight": ["BF16", [24]],
+          "layers.0.mlp.experts.gate_up_proj": ["BF16", [3, 16, 24]],
+          "layers.0.mlp.experts.down_proj": ["BF16", [3, 24, 8]],
+        },
+      },
+    },
+    plan: `
+model: { checkpoint: ./model, layout: gate_up }
+#@ model/model.safetensors 1:[01:01) PLN2132 warning: the tensors are named as those of the inner model, without model. (layers.0.self_attn.q_proj.weight)
+#@   help: transformers adds the prefix as it loads; converters and other programs do not: save the causal model instead
+`,
+  },
+  {
+    name: "names of another family",
+    config: { of: "toy", with: { num_hidden_layers: 1 } },
+    files: { "model/model.safetensors": { tensors: mixtral } },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ model/config.json 18:[17:28) | "model_type": «"qwen3_moe"», | PLN2133 config.json says model_type qwen3_moe; the tensors have the names of mixtral
+#@   help: take the config.json that was saved with these files
+`,
+  },
+  {
+    name: "names of the same family",
+    shows: "nothing",
+    config: { of: "toy", with: { model_type: "mixtral", num_hidden_layers: 1, intermediate_size: 8 } },
+    files: { "model/model.safetensors": { tensors: mixtral } },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+`,
+  },
+];

@@ -1,11 +1,12 @@
-import { PLN2112, PLN2113, PLN2114 } from "../diagnostics/catalogue/checkpoint-layout.ts";
+import type { Case } from "../diagnostics/case.ts";
+import { PLN2112, PLN2114 } from "../diagnostics/catalogue/checkpoint-layout.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type ExpertSizes, expertsIn } from "../model/storage.ts";
 import { fileStart } from "../text/location.ts";
 import { count, plural } from "../text/words.ts";
-import { hasShape, runsOf, type StoredLayer } from "./layout.ts";
-import { shapeInWords, shown } from "./scanner.ts";
-import { shapeOf } from "./shapes.ts";
+import { runsOf, type StoredLayer } from "./layout.ts";
+import { others } from "./other-experts.ts";
+import { shown } from "./scanner.ts";
 import { nameIn, type Slot } from "./slots.ts";
 import type { ExpertTensor } from "./sort.ts";
 import { few, layersInWords } from "./words.ts";
@@ -79,53 +80,115 @@ function gapIn(slot: Slot, layer: number, tensors: readonly ExpertTensor[], expe
   return [{ missing: wanted - there.size, first: nameIn(slot, layer, first) }];
 }
 
-/** Tensors of other shapes, of experts and in layers that there should not be. One message for each kind. */
-function others(folder: string, layers: readonly StoredLayer[], sizes: ExpertSizes): Diagnostic[] {
-  const place = ({ file }: ExpertTensor) => fileStart(`${folder}/${file}`);
-  const expected = new Set(sizes.layers);
-  const misshapen: { slot: Slot; each: ExpertTensor }[] = [];
-  const surplus: ExpertTensor[] = [];
-  const dense: Diagnostic[] = [];
-  for (const { layer, slots } of layers) {
-    const first = slots.find(({ tensors }) => tensors.length > 0)?.tensors[0];
-    if (first !== undefined && !expected.has(layer)) {
-      dense.push(PLN2113(place(first), { layer, tensor: shown(first.tensor.name) }, { variant: "dense" }));
-    }
-    for (const { slot, tensors } of slots) {
-      for (const each of tensors) {
-        if (slot.isPerExpert && each.expert >= expertsIn(slot.memory, sizes)) surplus.push(each);
-        else if (!hasShape(each.tensor.shape, slot, sizes)) misshapen.push({ slot, each });
-      }
-    }
-  }
-  const more = (rest: number) => PLN2113(fileStart(folder), { more: rest }, { variant: "more" });
-  const found = few(dense, (diagnostic) => diagnostic, more);
-  // One wrong size in config.json makes many shapes wrong.
-  const [wrong] = misshapen;
-  if (wrong !== undefined) {
-    const { slot, each } = wrong;
-    const wanted = shapeInWords(shapeOf(slot.layout, slot.memory, slot.part, sizes) ?? []);
-    const values = { tensor: shown(each.tensor.name), shape: shapeInWords(each.tensor.shape), wanted };
-    const others = plural(misshapen.length - 1, "other tensor");
-    found.push(
-      misshapen.length === 1
-        ? PLN2113(place(each), values)
-        : PLN2113(place(each), { ...values, others }, { variant: "many" }),
-    );
-  }
-  const [extra, ...rest] = surplus;
-  const { num_experts: experts } = sizes;
-  if (extra !== undefined) {
-    const values = { tensor: andMore(extra, rest.length), expert: extra.expert, experts, last: experts - 1 };
-    found.push(PLN2113(place(extra), values, { variant: "expert" }));
-  }
-  return found;
-}
-
-function andMore({ tensor }: ExpertTensor, more: number): string {
-  return more === 0 ? shown(tensor.name) : `${shown(tensor.name)}, as ${count(more)} more,`;
-}
-
 function holding(layers: readonly number[]): string {
   return `${layersInWords(layers)} ${layers.length === 1 ? "holds" : "hold"}`;
 }
+
+export const cases: readonly Case[] = [
+  {
+    name: "an expert's tensor is lost",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: { "model.layers.1.mlp.experts.2.down_proj.weight": undefined },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2112 layer 1 lacks 1 of its 9 tensors of experts, model.layers.1.mlp.experts.2.down_proj.weight first
+#@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
+`,
+  },
+  {
+    name: "a layer has no experts",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "gate_up"],
+        with: {
+          "model.layers.1.mlp.experts.gate_up_proj": undefined,
+          "model.layers.1.mlp.experts.down_proj": undefined,
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2112 layer 1 holds no experts; config.json has 3 experts in each
+#@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
+`,
+  },
+  {
+    name: "seven layers, in a family that is judged by its experts alone",
+    config: {
+      text: '{"model_type": "qwen3_5_moe", "text_config": {"hidden_size": 24, "moe_intermediate_size": 8, "num_experts": 3, "num_hidden_layers": 7}}',
+    },
+    files: {
+      "model/model.safetensors": {
+        tensors: {
+          "model.language_model.layers.0.mlp.experts.gate_up_proj": ["BF16", [3, 16, 24]],
+          "model.language_model.layers.1.mlp.experts.gate_up_proj": ["BF16", [3, 16, 24]],
+          "model.language_model.layers.2.mlp.experts.gate_up_proj": ["BF16", [3, 16, 24]],
+          "model.language_model.layers.3.mlp.experts.gate_up_proj": ["BF16", [3, 16, 24]],
+          "model.language_model.layers.4.mlp.experts.gate_up_proj": ["BF16", [3, 16, 24]],
+          "model.language_model.layers.5.mlp.experts.gate_up_proj": ["BF16", [3, 16, 24]],
+          "model.language_model.layers.6.mlp.experts.gate_up_proj": ["BF16", [3, 16, 24]],
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+#@ model/config.json 1:[16:29) | «"qwen3_5_moe"» | PLN2006 qwen3_5_moe wraps a text model of type qwen3_5_moe_text under text_config; models of several parts do not work yet; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@   related 1:[18:35) the plan names this config here
+#@ [49:56) PLN2112 layer 0 lacks 1 of its 2 tensors of experts, model.language_model.layers.0.mlp.experts.down_proj first
+#@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
+#@ [49:56) PLN2112 layer 1 lacks 1 of its 2 tensors of experts, model.language_model.layers.1.mlp.experts.down_proj first
+#@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
+#@ [49:56) PLN2112 layer 2 lacks 1 of its 2 tensors of experts, model.language_model.layers.2.mlp.experts.down_proj first
+#@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
+#@ [49:56) PLN2112 layer 3 lacks 1 of its 2 tensors of experts, model.language_model.layers.3.mlp.experts.down_proj first
+#@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
+#@ [49:56) PLN2112 layer 4 lacks 1 of its 2 tensors of experts, model.language_model.layers.4.mlp.experts.down_proj first
+#@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
+#@ [49:56) PLN2112 experts are missing in 2 more layers
+#@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
+`,
+  },
+  {
+    name: "layers in two layouts",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["gate_up", "per_expert"] } },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2114 the experts are stored in several layouts: layer 0 as gate_up, layer 1 as per_expert
+#@   help: convert the whole checkpoint again from the one that it was made of
+`,
+  },
+  {
+    name: "a layer in two layouts",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: {
+          "model.layers.1.mlp.experts.gate_up_proj": ["BF16", [3, 16, 24]],
+          "model.layers.1.mlp.experts.down_proj": ["BF16", [3, 24, 8]],
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2114 layer 1 holds experts in two layouts, per_expert and gate_up (model.layers.1.mlp.experts.gate_up_proj)
+#@   help: convert the whole checkpoint again from the one that it was made of
+`,
+  },
+  {
+    name: "all experts in one",
+    shows: "nothing",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["gate_up", "gate_up"] } },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model, layout: gate_up }
+`,
+  },
+];

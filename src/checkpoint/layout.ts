@@ -34,19 +34,17 @@ export function layersOf(set: ExpertSet, sizes: ExpertSizes, published: LayoutNa
         );
         return [held.length / slots.length, fits.length / slots.length, Number(layout === published)] as const;
       };
-      const [best] = candidates
+      const [best, ...others] = candidates
         .map((candidate) => ({ ...candidate, rank: rank(candidate) }))
         .sort((a, b) => b.rank[0] - a.rank[0] || b.rank[1] - a.rank[1] || b.rank[2] - a.rank[2]);
       const { layout, slots } = best ?? { layout: published, slots: [] };
       const own = new Set(slots.map(({ slot }) => slot.pattern));
-      const other = set.slots.find((slot) => !own.has(slot.pattern) && patterns.has(slot.pattern));
-      const tensor = other === undefined ? undefined : patterns.get(other.pattern)?.[0]?.tensor;
-      return {
-        layer,
-        layout,
-        slots,
-        ...(other === undefined || tensor === undefined ? {} : { stray: { layout: other.layout, tensor } }),
-      };
+      const [stray] = others.flatMap((other) => {
+        const held = other.slots.find(({ slot, tensors }) => tensors.length > 0 && !own.has(slot.pattern));
+        const tensor = held?.tensors[0]?.tensor;
+        return tensor === undefined ? [] : [{ layout: other.layout, tensor }];
+      });
+      return { layer, layout, slots, ...(stray === undefined ? {} : { stray }) };
     });
 }
 

@@ -1,4 +1,4 @@
-import type { Examples } from "../diagnostics/case.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
 import { PLN2111 } from "../diagnostics/catalogue/checkpoint-layout.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { fileStart } from "../text/location.ts";
@@ -81,3 +81,56 @@ export const examples: Examples = {
     right: { partial: ["PLN2112", "PLN2120", "PLN2121"] },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "not there, elsewhere and not listed",
+    config: "toy",
+    files: {
+      "model/model.safetensors.index.json":
+        '{"weight_map": {"lm_head.weight": "a.safetensors", "model.norm.weight": "b.safetensors"}}',
+      "model/a.safetensors": { tensors: { "model.norm.weight": ["BF16", [24]] } },
+      "model/b.safetensors": { tensors: { "model.embed_tokens.weight": ["BF16", [10, 24]] } },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ model/a.safetensors 1:[01:01) PLN2111 a.safetensors lacks lm_head.weight, which model.safetensors.index.json puts there
+#@   help: the index and the files are of two savings: take both from the same one
+#@ model/a.safetensors 1:[01:01) PLN2111 a.safetensors holds model.norm.weight, which is in b.safetensors by model.safetensors.index.json
+#@   help: the index and the files are of two savings: take both from the same one
+#@ model/b.safetensors 1:[01:01) PLN2111 b.safetensors holds model.embed_tokens.weight, which is not in model.safetensors.index.json
+#@   help: the index and the files are of two savings: take both from the same one
+`,
+  },
+  {
+    name: "in several files, of which no index says which counts",
+    config: "toy",
+    files: {
+      "model/0.safetensors": { tensors: { "model.norm.weight": ["BF16", [24]], "lm_head.weight": ["BF16", [10, 24]] } },
+      "model/1.safetensors": { tensors: { "model.norm.weight": ["BF16", [24]], "lm_head.weight": ["BF16", [10, 24]] } },
+      "model/2.safetensors": { tensors: { "model.norm.weight": ["BF16", [24]] } },
+      "model/3.safetensors": { tensors: { "model.norm.weight": ["BF16", [24]] } },
+      "model/4.safetensors": { tensors: { "model.norm.weight": ["BF16", [24]] } },
+      "model/5.safetensors": { tensors: { "model.norm.weight": ["BF16", [24]] } },
+      "model/6.safetensors": { tensors: { "model.norm.weight": ["BF16", [24]] } },
+      "model/7.safetensors": { tensors: { "model.norm.weight": ["BF16", [24]] } },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ model/1.safetensors 1:[01:01) PLN2111 1.safetensors holds model.norm.weight and 1 other tensor, which are in 0.safetensors too
+#@   help: the index and the files are of two savings: take both from the same one
+#@ model/2.safetensors 1:[01:01) PLN2111 2.safetensors holds model.norm.weight, which is in 0.safetensors too
+#@   help: the index and the files are of two savings: take both from the same one
+#@ model/3.safetensors 1:[01:01) PLN2111 3.safetensors holds model.norm.weight, which is in 0.safetensors too
+#@   help: the index and the files are of two savings: take both from the same one
+#@ model/4.safetensors 1:[01:01) PLN2111 4.safetensors holds model.norm.weight, which is in 0.safetensors too
+#@   help: the index and the files are of two savings: take both from the same one
+#@ model/5.safetensors 1:[01:01) PLN2111 5.safetensors holds model.norm.weight, which is in 0.safetensors too
+#@   help: the index and the files are of two savings: take both from the same one
+#@ [49:54) PLN2110 model holds 8 safetensors files and neither model.safetensors nor model.safetensors.index.json: loaders find none of them
+#@   help: name the folder that the model was saved to or downloaded to
+#@ [49:54) PLN2111 in 2 more files it is the same
+#@   help: the index and the files are of two savings: take both from the same one
+`,
+  },
+];

@@ -1,10 +1,10 @@
+import type { Case } from "../diagnostics/case.ts";
 import { PLN2118 } from "../diagnostics/catalogue/checkpoint-layout.ts";
-import { PLN2120, PLN2121 } from "../diagnostics/catalogue/weights-form.ts";
+import { PLN2120 } from "../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { fileStart } from "../text/location.ts";
 import { plural } from "../text/words.ts";
 import type { Gap, Misshapen } from "./dense.ts";
-import type { Named } from "./names.ts";
 import type { Reading } from "./reading.ts";
 import { shapeInWords, shown } from "./scanner.ts";
 import { few, layersInWords } from "./words.ts";
@@ -54,71 +54,119 @@ export function misshapen(folder: string, [first, ...others]: readonly Misshapen
     wanted: shapeInWords(row.parameter.shape),
   };
   if (others.length === 0) return [PLN2118(place, values)];
-  return [PLN2118(place, { ...values, others: plural(others.length, "other tensor") }, { variant: "many" })];
+  const are = others.length === 1 ? "is" : "are";
+  return [PLN2118(place, { ...values, others: plural(others.length, "other tensor"), are }, { variant: "many" })];
 }
 
-const adapter = /(^|\.)(lora_|modules_to_save\.)/;
-
-/** What nothing reads: an adapter's tensors, layers behind the model's own, and any others by their names. */
-export function unread(folder: string, model_type: string, { dense, sorted, numLayers = 0 }: Reading): Diagnostic[] {
-  const place = ({ file }: Named) => fileStart(`${folder}/${file}`);
-  const behind = new Set(sorted.behind);
-  const lora = dense.unread.filter(({ tensor }) => adapter.test(tensor.name));
-  const further = dense.unread.filter((each) => behind.has(each) && !adapter.test(each.tensor.name));
-  const found: Diagnostic[] = [];
-  const [one] = lora;
-  if (one !== undefined) {
-    const values = { tensors: plural(lora.length, "tensor"), tensor: shown(one.tensor.name) };
-    found.push(PLN2121(place(one), values, { variant: "adapter" }));
-  }
-  const [next] = further;
-  if (next !== undefined) {
-    const layers = layersInWords([...new Set(further.map(({ numbers }) => numbers[0] ?? 0))].sort((a, b) => a - b));
-    const values = {
-      ...{ tensors: plural(further.length, "tensor"), layers, count: plural(numLayers, "layer") },
-      ...{ model_type, tensor: shown(next.tensor.name) },
-    };
-    found.push(PLN2121(place(next), values, { variant: "behind" }));
-  }
-  const byPattern = new Map<string, Named[]>();
-  for (const each of dense.unread) {
-    if (behind.has(each) || adapter.test(each.tensor.name)) continue;
-    const alike = byPattern.get(each.pattern);
-    if (alike === undefined) byPattern.set(each.pattern, [each]);
-    else alike.push(each);
-  }
-  return [
-    ...found,
-    ...few(
-      [...byPattern.values()],
-      (alike) => likeIt(alike, model_type, place),
-      (more) => PLN2121(fileStart(folder), { more }, { variant: "more" }),
-    ),
-  ];
-}
-
-function likeIt(alike: readonly Named[], model_type: string, place: (each: Named) => ReturnType<typeof fileStart>) {
-  const [first, ...others] = alike as readonly [Named, ...Named[]];
-  const values = { model_type, tensor: shown(first.tensor.name) };
-  if (others.length === 0) return PLN2121(place(first), values);
-  return PLN2121(place(first), { ...values, others: plural(others.length, "other") }, { variant: "many" });
-}
-
-/** Names that a training program's wrapper is still in, one message for each wrapper. */
-export function wrapped(folder: string, names: readonly Named[]): Diagnostic[] {
-  const by = new Map<string, Named[]>();
-  for (const each of names) {
-    if (each.wrapping === undefined) continue;
-    const alike = by.get(each.wrapping.text);
-    if (alike === undefined) by.set(each.wrapping.text, [each]);
-    else alike.push(each);
-  }
-  return [...by.values()].flatMap((alike) => {
-    const [first] = alike;
-    if (first?.wrapping === undefined) return [];
-    const { text: prefix, by: who } = first.wrapping;
-    const values = { tensors: plural(alike.length, "tensor"), prefix, by: who, tensor: shown(first.tensor.name) };
-    const help = `take ${prefix} off the names, as saving the model inside the wrapper does`;
-    return [PLN2121(fileStart(`${folder}/${first.file}`), values, { variant: "wrapped", help })];
-  });
-}
+export const cases: readonly Case[] = [
+  {
+    name: "lost in one layer, in each layer, and outside of them",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: {
+          "lm_head.weight": undefined,
+          "model.layers.1.self_attn.q_proj.weight": undefined,
+          "model.layers.0.self_attn.k_norm.weight": undefined,
+          "model.layers.1.self_attn.k_norm.weight": undefined,
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2120 model.layers.1.self_attn.q_proj.weight is missing; by config.json it is [4096, 24]
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:54) PLN2120 model.layers.{layer}.self_attn.k_norm.weight is missing in layers 0 and 1; config.json has 2 layers
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:54) PLN2120 lm_head.weight is missing, and config.json does not tie it to the embedding
+#@   help: set tie_word_embeddings to true if the model was trained so; else the files are not whole
+`,
+  },
+  {
+    name: "a whole layer is lost",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["gate_up", "gate_up"],
+        with: {
+          "model.layers.0.self_attn.q_proj.weight": undefined,
+          "model.layers.0.self_attn.k_proj.weight": undefined,
+          "model.layers.0.self_attn.v_proj.weight": undefined,
+          "model.layers.0.self_attn.o_proj.weight": undefined,
+          "model.layers.0.self_attn.q_norm.weight": undefined,
+          "model.layers.0.self_attn.k_norm.weight": undefined,
+          "model.layers.0.mlp.gate.weight": undefined,
+          "model.layers.0.input_layernorm.weight": undefined,
+          "model.layers.0.post_attention_layernorm.weight": undefined,
+          "model.layers.0.mlp.experts.gate_up_proj": undefined,
+          "model.layers.0.mlp.experts.down_proj": undefined,
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model, layout: gate_up }
+#@ [49:56) PLN2120 nothing of layer 0 is there; config.json has 2 layers
+#@   help: take the config.json that was saved with these files, or download the files again
+`,
+  },
+  {
+    name: "more names are lost than a reader takes in",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: {
+          "model.layers.0.self_attn.q_proj.weight": undefined,
+          "model.layers.0.self_attn.k_proj.weight": undefined,
+          "model.layers.0.self_attn.v_proj.weight": undefined,
+          "model.layers.0.self_attn.o_proj.weight": undefined,
+          "model.layers.0.self_attn.q_norm.weight": undefined,
+          "model.layers.0.self_attn.k_norm.weight": undefined,
+          "model.layers.0.mlp.gate.weight": undefined,
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2120 model.layers.0.self_attn.q_proj.weight is missing; by config.json it is [4096, 24]
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:54) PLN2120 model.layers.0.self_attn.k_proj.weight is missing; by config.json it is [512, 24]
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:54) PLN2120 model.layers.0.self_attn.v_proj.weight is missing; by config.json it is [512, 24]
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:54) PLN2120 model.layers.0.self_attn.o_proj.weight is missing; by config.json it is [24, 4096]
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:54) PLN2120 model.layers.0.self_attn.q_norm.weight is missing; by config.json it is [128]
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:54) PLN2120 tensors of 2 more names are missing
+#@   help: take the config.json that was saved with these files, or download the files again
+`,
+  },
+  {
+    name: "another shape",
+    config: "toy",
+    files: {
+      "model/model.safetensors": { toy: ["per_expert", "per_expert"], with: { "model.norm.weight": ["BF16", [25]] } },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ model/model.safetensors 1:[01:01) PLN2118 model.norm.weight is [25]; by config.json it is [24]
+#@   help: take the config.json that was saved with these files
+`,
+  },
+  {
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: { "model.norm.weight": ["BF16", [25]], "model.layers.0.self_attn.q_norm.weight": ["BF16", [64]] },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ model/model.safetensors 1:[01:01) PLN2118 model.norm.weight is [25]; by config.json it is [24]; 1 other tensor beside the experts is not as it says either
+#@   help: take the config.json that was saved with these files
+`,
+  },
+];

@@ -1,37 +1,13 @@
-import type { Examples } from "../diagnostics/case.ts";
-import { PLN2123, PLN2124, PLN2125, PLN2127, PLN2128 } from "../diagnostics/catalogue/weights-form.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
+import { PLN2127, PLN2128 } from "../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
 import { fileStart } from "../text/location.ts";
 import { andList, count, plural } from "../text/words.ts";
-import { claimOf, type Form, formInWords, isMeant, marking } from "./form.ts";
+import { floats } from "./form.ts";
 import type { Named } from "./names.ts";
 import type { Reading, Tree } from "./reading.ts";
 import { shown } from "./scanner.ts";
-
-const floats: ReadonlySet<string> = new Set(["F32", "F16", "BF16", "F64"]);
-
-/** A config.json's word on quantisation, against the weights. */
-export function judgeClaim(folder: string, source: Source, config: Tree, form: Form, names: readonly Named[]) {
-  const claim = claimOf(config);
-  if (claim === undefined) {
-    if (form.shows === undefined) return [];
-    // fp8 without scales is judged tensor by tensor.
-    if (form.method === "fp8" && !names.some(({ pattern }) => /_scale(_inv)?$/.test(pattern))) return [];
-    const values = { form: formInWords(form), tensor: shown(form.shows.tensor.name) };
-    return [PLN2125(fileStart(`${folder}/${form.shows.file}`), values)];
-  }
-  if (form.shows !== undefined && !isMeant(claim.method, form)) {
-    const values = { form: formInWords(form), tensor: shown(form.shows.tensor.name), method: claim.method };
-    return [PLN2125(source.at(claim.path, "key"), values, { variant: "other" })];
-  }
-  const isPlain = form.method === "plain" && names.every(({ tensor }) => floats.has(tensor.dtype));
-  if (!isPlain || !marking.has(claim.method)) return [];
-  const place = source.at(claim.path, "key");
-  const dtypes = andList([...new Set(names.map(({ tensor }) => tensor.dtype))]);
-  const values = { method: claim.method, dtypes, key: claim.path.join(".") };
-  return claim.method === "mxfp4" ? [PLN2124(place, values)] : [PLN2123(place, values)];
-}
 
 /** The weights that a config.json speaks of, in groups that are loaded as one parameter. */
 function weightsOf({ dense, sorted }: Reading): readonly { readonly name: string; readonly of: readonly Weight[] }[] {
@@ -72,8 +48,8 @@ function say(folder: string, [first, ...others]: readonly Weight[], variant: "ma
   if (first === undefined) return [];
   const place = fileStart(`${folder}/${first.file}`);
   const values = { tensor: shown(first.tensor.name), dtype: first.tensor.dtype };
-  if (others.length === 0 && variant === "many") return [PLN2127(place, values)];
-  const rest = others.length === 0 ? "no other" : `are ${plural(others.length, "other")}`;
+  if (others.length === 0) return [PLN2127(place, values, { variant: variant === "many" ? "default" : "bare" })];
+  const rest = `${others.length === 1 ? "is" : "are"} ${plural(others.length, "other")}`;
   return [PLN2127(place, { ...values, others: rest }, { variant })];
 }
 
@@ -125,3 +101,106 @@ export const examples: Examples = {
     files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"], dtype: "F32" } },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "a tensor of integers, and fp8 without scales",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: {
+          "model.norm.weight": ["I32", [24]],
+          "model.layers.0.self_attn.o_proj.weight": ["F8_E4M3", [24, 4096]],
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+#@ model/model.safetensors 1:[01:01) PLN2127 model.norm.weight is I32; the loader would take its numbers as they stand
+#@   help: save the weights as bfloat16, float16 or float32
+#@ model/model.safetensors 1:[01:01) PLN2127 model.layers.0.self_attn.o_proj.weight is F8_E4M3 and has no scales; the loader would take its numbers as they stand
+#@   help: save the weights as bfloat16, float16 or float32
+#@ [49:56) PLN2126 the weights in ./model are fp8 (model.layers.0.self_attn.o_proj.weight is F8_E4M3), which the job refuses to load: it would get other weights
+#@   help: dequantise them to bfloat16, drop quantization_config, and name that folder here
+`,
+  },
+  {
+    name: "fp8 without scales in two tensors",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: {
+          "model.layers.0.self_attn.o_proj.weight": ["F8_E4M3", [24, 4096]],
+          "model.layers.1.self_attn.o_proj.weight": ["F8_E4M3", [24, 4096]],
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+#@ model/model.safetensors 1:[01:01) PLN2127 model.layers.0.self_attn.o_proj.weight is F8_E4M3 and has no scales, as is 1 other; the loader would take their numbers as they stand
+#@   help: save the weights as bfloat16, float16 or float32
+#@ [49:56) PLN2126 the weights in ./model are fp8 (model.layers.0.self_attn.o_proj.weight is F8_E4M3), which the job refuses to load: it would get other weights
+#@   help: dequantise them to bfloat16, drop quantization_config, and name that folder here
+`,
+  },
+  {
+    name: "two tensors of integers",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: { "model.norm.weight": ["I32", [24]], "model.layers.0.input_layernorm.weight": ["U8", [24]] },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+#@ model/model.safetensors 1:[01:01) PLN2127 model.norm.weight is I32, as is 1 other; the loader would take their numbers as they stand
+#@   help: save the weights as bfloat16, float16 or float32
+`,
+  },
+  {
+    name: "all in another format than config.json says",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"], dtype: "F32" } },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+#@ model/config.json 33:[18:28) | "torch_dtype": «"bfloat16"», | PLN2128 warning: config.json says torch_dtype bfloat16; the weights are F32 (100 % of the bytes)
+#@   help: nothing is lost for the job, which casts them as it loads; see that the files are of one saving
+`,
+  },
+  {
+    name: "one parameter in two formats",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: { "model.layers.1.self_attn.q_proj.weight": ["F16", [4096, 24]] },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+#@ [49:56) PLN2128 warning: model.layers.{layer}.self_attn.q_proj.weight is stored in several formats: 1 in BF16 and 1 in F16
+#@   help: nothing is lost for the job, which casts them as it loads; see that the files are of one saving
+`,
+  },
+  {
+    name: "routers and norms in float32 beside weights in bfloat16",
+    shows: "nothing",
+    config: "toy",
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: {
+          "model.norm.weight": ["F32", [24]],
+          "model.layers.0.mlp.gate.weight": ["F32", [3, 24]],
+          "model.layers.1.mlp.gate.weight": ["F32", [3, 24]],
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+`,
+  },
+];

@@ -1,4 +1,4 @@
-import type { Examples } from "../diagnostics/case.ts";
+import type { Case, Examples } from "../diagnostics/case.ts";
 import { PLN2129 } from "../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
@@ -62,3 +62,48 @@ export const examples: Examples = {
     },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "in values",
+    config: { of: "toy", with: { tie_word_embeddings: true } },
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: { "lm_head.weight": ["BF16", [10, 24], 1] },
+      },
+    },
+    plan: `
+cluster: { gpus_per_node: 2 }
+parallelism: { fsdp_size: 2 }
+#@ model/model.safetensors 1:[01:01) PLN2129 config.json ties lm_head.weight to the embedding, but the two are stored and differ in values
+#@   help: set tie_word_embeddings to false in the config.json beside the weights, or remove lm_head.weight from them
+`,
+  },
+  {
+    name: "in format",
+    config: { of: "toy", with: { tie_word_embeddings: true } },
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: { "lm_head.weight": ["F32", [10, 24]] },
+      },
+    },
+    plan: `
+cluster: { gpus_per_node: 2 }
+parallelism: { fsdp_size: 2 }
+#@ model/model.safetensors 1:[01:01) PLN2129 config.json ties lm_head.weight to the embedding, but the two are stored and differ in format: F32 and BF16
+#@   help: set tie_word_embeddings to false in the config.json beside the weights, or remove lm_head.weight from them
+`,
+  },
+  {
+    name: "stored twice and the same",
+    shows: "nothing",
+    config: { of: "toy", with: { tie_word_embeddings: true } },
+    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"] } },
+    plan: `
+cluster: { gpus_per_node: 2 }
+parallelism: { fsdp_size: 2 }
+`,
+  },
+];

@@ -44,11 +44,13 @@ async function judgeRows(host: Host, checked: Checked | undefined): Promise<read
 async function withCheckpoint<Value>(host: Host, found: Found<Value>, checked: Checked | undefined) {
   // A plan that was refused may be so for what its config.json says, and the weights do not.
   const { plan } = found.facts.plan ?? {};
-  const folder = plan && localFolder(host, plan.model.checkpoint, plan.written.fileOf("model.checkpoint"));
+  if (plan === undefined) return found;
+  const folder = localFolder(host, plan.model.checkpoint, plan.written.fileOf("model.checkpoint"));
   if (folder === undefined) return found;
+  const named = plan.written.at("model.checkpoint");
   const { judgeCheckpoint } = await import("./inspect/against-plan.ts");
   const recorder = recording(host);
-  const diagnostics = judgeCheckpoint(recorder.host, folder, checked, found.diagnostics);
+  const diagnostics = judgeCheckpoint(recorder.host, { path: folder, named }, checked, found.diagnostics);
   const config = `${folder}/config.json`;
   const text = recorder.texts.get(config);
   return {

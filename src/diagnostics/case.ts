@@ -79,6 +79,8 @@ export type CaseFile =
       readonly dtype?: string;
       readonly with?: Readonly<Record<string, CaseTensor | undefined>>;
     }
+  /** The index of the toy checkpoint as one file of that name, with the size that it says. */
+  | { readonly index: string; readonly layouts: readonly [CaseLayout, CaseLayout]; readonly total_size?: number }
   /** A config.json beside that of the plan. */
   | { readonly config: CaseConfig }
   /** Something that cannot be read, and why. */

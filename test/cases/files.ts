@@ -40,6 +40,12 @@ function toyFile({ toy: layouts, dtype = "BF16", with: changes = {} }: ToyFile):
   return weights(Object.fromEntries(changed.flatMap(([name, tensor]) => (tensor ? [[name, tensor]] : []))));
 }
 
+function indexFile({ index, layouts, total_size }: IndexFile): string {
+  const weight_map = Object.fromEntries(Object.keys(toyTensors(...layouts)).map((name) => [name, index]));
+  return JSON.stringify({ metadata: { total_size }, weight_map });
+}
+
+type IndexFile = Extract<CaseFile, { readonly index: string }>;
 type ToyFile = Extract<CaseFile, { readonly toy: unknown }>;
 
 /** A safetensors file of tensors, each of one byte over and over. */
@@ -73,6 +79,7 @@ function namedConfig(plan: string): string | undefined {
 export function contentOf(file: CaseFile): Content {
   if (typeof file === "string" || "unreadable" in file || "special" in file) return file;
   if ("base64" in file) return new Uint8Array(Buffer.from(file.base64, "base64"));
+  if ("index" in file) return indexFile(file);
   if ("config" in file) return textOf(file.config);
   if ("size" in file) return " ".repeat(file.size);
   if ("header" in file) return fileWith(file.header, file.data);

@@ -25,7 +25,7 @@ const cases: readonly {
   { said: "PLN5027", changes: { cluster: { env: { RANK: "1" } } } },
   { said: "PLN5052", changes: { sft: { save_strategy: undefined, max_steps: 100 } } },
   { said: "PLN5050", changes: folder },
-  { said: "PLN2110", changes: folder, files: { "m/model-00001-of-00002.safetensors": "" } },
+  { said: "PLN2110", changes: folder, files: { "m/pytorch_model.bin": "" } },
   { said: "PLN2103", changes: folder, files: { "m/model.safetensors": "no" } },
 ];
 

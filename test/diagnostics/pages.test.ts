@@ -6,10 +6,9 @@ import { planFile } from "../cases/files.ts";
 import { judge } from "../cases/judge.ts";
 import { type Block, blocksOf, filesOfBlock, sideOf } from "../cases/pages.ts";
 import { caseModules } from "../cases/source.ts";
-import { unwritten } from "../cases/unwritten.ts";
 
 const examples = Object.assign({}, ...(await caseModules()).map((module) => module.examples));
-const exempt = [...Object.keys(withoutPage), ...unwritten.pages];
+const exempt = Object.keys(withoutPage);
 
 describe.each([...entries].filter(([code]) => !exempt.includes(code)))("%s", (code, entry) => {
   const blocks = blocksOf(entry);

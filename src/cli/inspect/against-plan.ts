@@ -9,10 +9,19 @@ import { PLN2126 } from "../../diagnostics/catalogue/weights-form.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { replaceWith } from "../../diagnostics/fix.ts";
 import type { Host } from "../../host.ts";
+import { addKeys } from "../../plan/add-keys.ts";
+import type { Location } from "../../text/location.ts";
 import { hasWeights } from "../local-folder.ts";
 
 /** What is said of a checkpoint by its config.json alone, and is known better where the weights are at hand. */
 const byConfig: ReadonlySet<string> = new Set(["PLN2015", "PLN2016", "PLN2017"]);
+
+/** The folder of a plan's checkpoint. */
+interface Folder {
+  readonly path: string;
+  /** Where the plan names it. */
+  readonly named: Location;
+}
 
 /**
  * What a plan's diagnostics come to where its checkpoint lies on this machine: what is wrong with the folder, where the
@@ -22,29 +31,35 @@ const byConfig: ReadonlySet<string> = new Set(["PLN2015", "PLN2016", "PLN2017"])
  */
 export function judgeCheckpoint(
   host: Host,
-  folder: string,
+  folder: Folder,
   checked: Checked | undefined,
   before: readonly Diagnostic[],
 ): readonly Diagnostic[] {
-  if (checked === undefined) return hasWeights(host, folder) ? judgeRefused(host, folder, before) : before;
-  if (!hasWeights(host, folder)) return [...before, PLN5050(checked.plan.written.at("model.checkpoint"), { folder })];
-  const { value, diagnostics } = inspectCheckpoint(host, folder);
-  if (value === undefined) return [...before, ...diagnostics];
+  const { path, named } = folder;
+  if (checked === undefined) return hasWeights(host, path) ? judgeRefused(host, folder, before) : before;
+  if (!hasWeights(host, path)) return [...before, PLN5050(named, { folder: path })];
+  const { value, diagnostics } = inspectCheckpoint(host, path);
+  if (value === undefined) return [...before, ...inPlan(diagnostics, folder)];
   const known = before.filter(
     ({ code }) => !byConfig.has(code) || (code === "PLN2015" && value.form.method === "mxfp4"),
   );
-  const all = [...known, ...diagnostics, ...byPlansConfig(host, folder, value, checked)];
+  const all = inPlan([...diagnostics, ...byPlansConfig(host, path, value, checked)], folder);
   const refused = refusal(value, checked);
   const found = [...(refused === undefined ? [] : [refused]), ...otherLayout(value, checked)];
-  return onlyOnce([...all, ...found]);
+  return onlyOnce([...known, ...all, ...found]);
 }
 
 /** The same for a plan that was refused: what its folder holds may say why. */
-function judgeRefused(host: Host, folder: string, before: readonly Diagnostic[]): readonly Diagnostic[] {
-  const { diagnostics } = inspectCheckpoint(host, folder);
+function judgeRefused(host: Host, folder: Folder, before: readonly Diagnostic[]): readonly Diagnostic[] {
+  const { diagnostics } = inspectCheckpoint(host, folder.path);
   const isLeftover = diagnostics.some(({ code }) => code === "PLN2123");
   const known = isLeftover ? before.filter(({ code }) => !byConfig.has(code)) : before;
-  return onlyOnce([...known, ...diagnostics]);
+  return onlyOnce([...known, ...inPlan(diagnostics, folder)]);
+}
+
+/** What is said of the folder as a whole is said of the plan's key that names it: a folder has no lines to show. */
+function inPlan(diagnostics: readonly Diagnostic[], { path, named }: Folder): readonly Diagnostic[] {
+  return diagnostics.map((each) => (each.location.file === path ? { ...each, location: named } : each));
 }
 
 function placeOf({ location }: Diagnostic): string {
@@ -86,33 +101,13 @@ function otherLayout({ layout: stored }: Inspected, { plan, model }: Checked): D
   const values = { checkpoint: plan.model.checkpoint, planned, stored };
   if (plan.model.layout === undefined) {
     const { model_type } = model;
-    return [PLN2115(place, { ...values, model_type }, { variant: "published" })];
+    const edit = addKeys(plan.written, "model", "checkpoint", [["layout", stored]]);
+    const fixes = edit === undefined ? [] : [{ title: `write layout: ${stored}`, edits: [edit] }];
+    const where = plan.written.at("model.checkpoint");
+    return [PLN2115(where, { ...values, model_type }, { variant: "published", fixes })];
   }
   return [PLN2115(place, values, { fixes: [replaceWith(place, stored)] })];
 }
-
-export const cases: readonly Case[] = [
-  {
-    name: "a folder that has the config.json alone",
-    files: { "models/qwen/config.json": { config: "Qwen3-30B-A3B" } },
-    plan: `
-model:
-  config: models/qwen/config.json
-  checkpoint: ./models/qwen
-#@ [15:28) PLN5050 warning: models/qwen has no weights here: the job will load them from there
-#@   help: put the weights there before the job starts, or name the folder or Hub id that has them
-`,
-  },
-  {
-    name: "a folder with weights",
-    shows: "nothing",
-    config: "toy",
-    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"] } },
-    plan: `
-model: { config: model/config.json, checkpoint: model }
-`,
-  },
-];
 
 export const examples: Examples = {
   PLN2115: {
@@ -135,3 +130,110 @@ export const examples: Examples = {
     right: { config: "Qwen3-30B-A3B" },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "a folder that has the config.json alone",
+    files: { "models/qwen/config.json": { config: "Qwen3-30B-A3B" } },
+    plan: `
+model:
+  config: models/qwen/config.json
+  checkpoint: ./models/qwen
+#@ [15:28) PLN5050 warning: models/qwen has no weights here: the job will load them from there
+#@   help: put the weights there before the job starts, or name the folder or Hub id that has them
+`,
+  },
+  {
+    name: "a folder with weights",
+    shows: "nothing",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["per_expert", "per_expert"] } },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+`,
+  },
+  {
+    name: "stored otherwise than the plan says",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["fused", "fused"] } },
+    plan: `
+model:
+  config: model/config.json
+  checkpoint: ./model
+  layout: gate_up
+#@ [11:18) PLN2115 the plan takes the experts of ./model to be stored as gate_up; they are stored as fused
+#@   help: planc inspect FOLDER --write PLAN records how a checkpoint is stored
+#@   fix "change it to fused" -> fine
+`,
+  },
+  {
+    name: "stored otherwise than the family is published",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["fused", "fused"] } },
+    plan: `
+model:
+  config: model/config.json
+  checkpoint: ./model
+#@ [15:22) PLN2115 qwen3_moe is published as per_expert, which the plan leaves to be the layout; ./model is stored as fused
+#@   help: planc inspect FOLDER --write PLAN records how a checkpoint is stored
+#@   fix "write layout: fused" -> fine
+#@     +   layout: fused
+`,
+  },
+  {
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["fused", "fused"] } },
+    plan: `
+model: { config: model/config.json, checkpoint: ./model }
+#@ [49:56) PLN2115 qwen3_moe is published as per_expert, which the plan leaves to be the layout; ./model is stored as fused
+#@   help: planc inspect FOLDER --write PLAN records how a checkpoint is stored
+#@   fix "write layout: fused" -> fine
+#@     - model: { config: model/config.json, checkpoint: ./model }
+#@     + model: { config: model/config.json, checkpoint: ./model, layout: fused }
+`,
+  },
+  {
+    name: "fp8 with its scales",
+    config: { of: "toy", with: { quantization_config: { quant_method: "fp8" } } },
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: {
+          "model.layers.0.self_attn.o_proj.weight": ["F8_E4M3", [24, 4096]],
+          "model.layers.0.self_attn.o_proj.weight_scale_inv": ["F32", [1, 32]],
+        },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ [49:54) PLN2126 the weights in model are fp8 (model.layers.0.self_attn.o_proj.weight is F8_E4M3), which the job refuses to load: it would get other weights
+#@   help: dequantise them to bfloat16, drop quantization_config, and name that folder here
+`,
+  },
+  {
+    name: "packed integers",
+    config: { of: "toy", with: { quantization_config: { quant_method: "fp8" } } },
+    files: {
+      "model/model.safetensors": {
+        toy: ["per_expert", "per_expert"],
+        with: { "model.layers.0.self_attn.o_proj.qweight": ["I32", [24, 512]] },
+      },
+    },
+    plan: `
+model: { config: model/config.json, checkpoint: model }
+#@ model/config.json 38:[03:24) | «"quantization_config"»: { | PLN2125 the weights are stored as 4-bit integers (GPTQ or AWQ) (model.layers.0.self_attn.o_proj.qweight), but config.json claims fp8
+#@   help: take the config.json that was saved with these files
+#@ [49:54) PLN2126 the weights in model are stored as 4-bit integers (GPTQ or AWQ) (model.layers.0.self_attn.o_proj.qweight), which this stack cannot train
+#@   help: dequantise them to bfloat16, drop quantization_config, and name that folder here
+`,
+  },
+  {
+    name: "stored as the plan says",
+    shows: "nothing",
+    config: "toy",
+    files: { "model/model.safetensors": { toy: ["fused", "fused"] } },
+    plan: `
+model: { checkpoint: ./model, layout: fused }
+`,
+  },
+];

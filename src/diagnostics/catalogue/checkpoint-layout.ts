@@ -28,7 +28,7 @@ export const PLN2113 = diagnostic("PLN2113", {
   severity: "error",
   messages: {
     default: text`${"tensor"} is ${"shape"}; by config.json it is ${"wanted"}`,
-    many: text`${"tensor"} is ${"shape"}; by config.json it is ${"wanted"}; ${"others"} of experts are not as it says either`,
+    many: text`${"tensor"} is ${"shape"}; by config.json it is ${"wanted"}; ${"others"} of experts ${"are"} not as it says either`,
     expert: text`${"tensor"} is of expert ${"expert"}; config.json has ${"experts"}, the last is ${"last"}`,
     dense: text`layer ${"layer"} holds experts (${"tensor"}); by config.json it has none`,
     more: text`${"more"} more tensors of experts are not as config.json says`,
@@ -74,7 +74,7 @@ export const PLN2118 = diagnostic("PLN2118", {
   severity: "error",
   messages: {
     default: text`${"tensor"} is ${"shape"}; by config.json it is ${"wanted"}`,
-    many: text`${"tensor"} is ${"shape"}; by config.json it is ${"wanted"}; ${"others"} beside the experts are not as it says either`,
+    many: text`${"tensor"} is ${"shape"}; by config.json it is ${"wanted"}; ${"others"} beside the experts ${"are"} not as it says either`,
   },
   help: "take the config.json that was saved with these files",
 });

@@ -75,6 +75,7 @@ export const PLN2127 = diagnostic("PLN2127", {
   messages: {
     default: text`${"tensor"} is ${"dtype"}; the loader would take its numbers as they stand`,
     many: text`${"tensor"} is ${"dtype"}, as ${"others"}; the loader would take their numbers as they stand`,
+    bare: text`${"tensor"} is ${"dtype"} and has no scales; the loader would take its numbers as they stand`,
     scales: text`${"tensor"} is ${"dtype"} and has no scales, as ${"others"}; the loader would take their numbers as they stand`,
   },
   help: "save the weights as bfloat16, float16 or float32",

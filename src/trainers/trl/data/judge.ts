@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { PLN2210, PLN2211, PLN2212, PLN2213 } from "../../../diagnostics/catalogue/data.ts";
 import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import type { Host } from "../../../host.ts";
@@ -77,3 +77,121 @@ export const examples: Examples = {
     },
   },
 };
+
+export const cases: readonly Case[] = [
+  {
+    name: "a file of a kind that is not known, and neither a file nor a folder",
+    files: { "rows.bin": "x", "held-out.jsonl": { special: true } },
+    plan: `
+data:
+  path: ./rows.bin
+#@ [09:19) PLN2210 rows.bin is no data file that can be read; known endings: .jsonl, .json, .csv, .txt, .parquet, .arrow
+#@   help: see what lies there, or name other data in the plan
+  eval_path: ./held-out.jsonl
+#@ [14:30) PLN2210 held-out.jsonl is neither a file nor a folder
+#@   help: see what lies there, or name other data in the plan
+sft: { eval_strategy: epoch }
+`,
+  },
+  {
+    name: "a folder without data, and a file that is cut off",
+    files: { "rows/README.md": "rows to come", "held-out.jsonl": '{"text": "the sky"}\n{"text": "is bl' },
+    plan: `
+data: { path: ./rows, eval_path: held-out.jsonl }
+#@ [15:21) PLN2210 rows holds no data files; known endings: .jsonl, .json, .csv, .txt, .parquet, .arrow
+#@   help: see what lies there, or name other data in the plan
+#@ [34:48) PLN2210 held-out.jsonl is no JSON: row 1 has no end
+#@   help: see what lies there, or name other data in the plan
+sft: { eval_strategy: epoch }
+`,
+  },
+  {
+    name: "columns of no kind",
+    files: { "rows.jsonl": '{"content": "the sky is blue", "id": 1}' },
+    plan: `
+data: { path: rows.jsonl }
+#@ [15:25) PLN2211 rows.jsonl: the columns are content, id
+#@   help: a row is text in a column text, messages, prompt and completion, or tokens in input_ids
+`,
+  },
+  {
+    name: "the second row, in a column that the plan names",
+    files: { "rows.jsonl": '{"body": "the sky"}\n{"body": 5}' },
+    plan: `
+data: { path: rows.jsonl }
+#@ [15:25) PLN2211 rows.jsonl: row 1 has a number as body, not text
+#@   help: a row is text in a column body (dataset_text_field), messages, prompt and completion, or tokens in input_ids
+sft: { dataset_text_field: body }
+`,
+  },
+  {
+    name: "options that rows of text do not fit",
+    files: { "rows.jsonl": '{"text": "the sky is blue"}' },
+    plan: `
+data: { path: rows.jsonl }
+sft:
+  completion_only_loss: true
+#@ [25:29) PLN2212 completion_only_loss needs rows of prompt and completion; these have text, and the trainer would train on all of it (rows.jsonl)
+#@   help: drop the option, or give rows that have what it asks for
+`,
+  },
+  {
+    files: { "rows.jsonl": '{"text": "the sky is blue"}' },
+    plan: `
+data: { path: rows.jsonl }
+sft: { assistant_only_loss: true }
+#@ [29:33) PLN2212 assistant_only_loss needs rows of messages; these have text (rows.jsonl)
+#@   help: drop the option, or give rows that have what it asks for
+`,
+  },
+  {
+    name: "messages, and a tokenizer without a chat template",
+    files: {
+      "rows.jsonl": '{"messages": [{"role": "user", "content": "a"}]}',
+      "tokenizer/tokenizer_config.json": "{}",
+    },
+    plan: `
+model: { tokenizer: ./tokenizer }
+#@ [21:32) PLN2213 rows of messages need a chat template, and the tokenizer in tokenizer has none
+#@   help: set sft.chat_template_path to a .jinja file, or model.tokenizer to a tokenizer that has one
+data: { path: rows.jsonl }
+`,
+  },
+  {
+    name: "the checkpoint's own tokenizer",
+    config: "toy",
+    files: {
+      "rows.jsonl":
+        '{"prompt": [{"role": "user", "content": "a"}], "completion": [{"role": "assistant", "content": "b"}]}',
+      "model/model.safetensors": { toy: ["per_expert", "per_expert"] },
+      "model/tokenizer_config.json": '{"chat_template": null}',
+    },
+    plan: `
+model: { checkpoint: ./model }
+#@ [22:29) PLN2213 rows of prompt and completion need a chat template, and the tokenizer in model has none
+#@   help: set sft.chat_template_path to a .jinja file, or model.tokenizer to a tokenizer that has one
+data: { path: rows.jsonl }
+`,
+  },
+  {
+    name: "a template of the plan's own",
+    shows: "nothing",
+    files: {
+      "rows.jsonl": '{"messages": [{"role": "user", "content": "a"}]}',
+      "tokenizer/tokenizer_config.json": "{}",
+      "held-out.jsonl": '{"text": "the sky is blue"}',
+    },
+    plan: `
+model: { tokenizer: ./tokenizer }
+data: { path: rows.jsonl, eval_path: held-out.jsonl }
+sft: { chat_template_path: ./template.jinja, eval_strategy: epoch }
+`,
+  },
+  {
+    name: "data that are not on this machine",
+    shows: "nothing",
+    plan: `
+data: { path: rows.jsonl }
+`,
+  },
+];

@@ -1,4 +1,4 @@
-import type { Examples } from "../../../diagnostics/case.ts";
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -71,7 +71,11 @@ export const dataEvaluation: Rule<PlanFacts> = {
     }
     const { tp_size } = plan.parallelism;
     if (evaluation !== undefined && tp_size > 1 && (isRegular || isFirst))
-      yield PLN2207(optionAt(plan, isRegular ? "eval_strategy" : "eval_on_start"), { tp_size });
+      yield PLN2207(
+        optionAt(plan, isRegular ? "eval_strategy" : "eval_on_start"),
+        { tp_size },
+        { related: [{ message: `tp_size is ${tp_size} here`, location: plan.written.at("parallelism.tp_size") }] },
+      );
     for (const [name, values] of Object.entries(needing)) {
       const written = plan.options[name];
       if (isRegular || !values.includes(written)) continue;
@@ -102,7 +106,10 @@ function* overlap({ data, written }: Plan) {
     .find((part) => trained.some((each) => each === part || each === nameOf(part)));
   if (shared === undefined) return;
   const key = written.has("data.eval_split") ? "data.eval_split" : "data.eval_path";
-  yield PLN2204(written.at(key), { evaluated: shared, path: show(data.path) });
+  const related = written.has("data.split")
+    ? [{ message: "the run trains on this", location: written.at("data.split") }]
+    : [];
+  yield PLN2204(written.at(key), { evaluated: shared, path: show(data.path) }, { related });
 }
 
 function nameOf(part: string): string {
@@ -171,17 +178,19 @@ sft: { eval_strategy: epoch }
     title: "metric that evaluations do not have",
     docs: `The trainer looks for the metric in what its evaluation returns: \`loss\`, \`runtime\`, \`samples_per_second\`,
 \`steps_per_second\`. Accuracy and entropy are added to the log only afterwards; asking for them stops the run at the first
-evaluation.
+evaluation. The best checkpoint is chosen by evaluations, which need rows: \`data.eval_path\` or \`data.eval_split\`.
 
 Wrong:
 
 \`\`\`yaml
+data: { path: data/train.jsonl, eval_split: test }
 sft: { eval_strategy: epoch, save_strategy: best, metric_for_best_model: mean_token_accuracy }
 \`\`\`
 
 Right:
 
 \`\`\`yaml
+data: { path: data/train.jsonl, eval_split: test }
 sft: { eval_strategy: epoch, save_strategy: best, metric_for_best_model: loss }
 \`\`\``,
   },
@@ -209,6 +218,114 @@ sft: { eval_strategy: epoch }
   },
 } satisfies Pages;
 
-export const examples: Examples = {
-  PLN2205: { beside: { data: { eval_split: "test" } } },
-};
+export const cases: readonly Case[] = [
+  {
+    name: "evaluations without rows, at the start and on the way",
+    plan: `
+sft:
+  eval_strategy: epoch
+#@ [18:23) PLN2202 eval_strategy "epoch" asks for evaluations, and the plan has no rows for them
+#@   help: write data.eval_path or data.eval_split, and sft.eval_strategy: steps with eval_steps, or epoch
+  eval_on_start: true
+#@ [18:22) PLN2202 eval_on_start true asks for evaluations, and the plan has no rows for them
+#@   help: write data.eval_path or data.eval_split, and sft.eval_strategy: steps with eval_steps, or epoch
+`,
+  },
+  {
+    name: "strategies that nothing is measured for: an evaluation at the start alone is none to compare with",
+    plan: `
+data: { path: data/train.jsonl, eval_path: data/held-out.jsonl }
+sft: { eval_on_start: true, lr_scheduler_type: greedy, save_strategy: best, metric_for_best_model: loss }
+#@ [48:54) PLN2202 lr_scheduler_type greedy goes by what evaluations find, and eval_strategy asks for none
+#@   help: write data.eval_path or data.eval_split, and sft.eval_strategy: steps with eval_steps, or epoch
+#@ [71:75) PLN2202 save_strategy best goes by what evaluations find, and eval_strategy asks for none
+#@   help: write data.eval_path or data.eval_split, and sft.eval_strategy: steps with eval_steps, or epoch
+`,
+  },
+  {
+    name: "rows for evaluations, and no evaluation",
+    plan: `
+data:
+  path: data/train.jsonl
+  eval_path: data/held-out.jsonl
+#@ [03:12) PLN2203 warning: data.eval_path has no effect: nothing asks for an evaluation
+#@   help: write sft.eval_strategy: steps with eval_steps, or epoch
+  eval_split: test
+`,
+  },
+  {
+    plan: `
+data: { path: data/train.jsonl, eval_split: test }
+#@ [33:43) PLN2203 warning: data.eval_split has no effect: nothing asks for an evaluation
+#@   help: write sft.eval_strategy: steps with eval_steps, or epoch
+`,
+  },
+  {
+    name: "a part of what is trained on",
+    plan: `
+data: { path: data/train.jsonl, split: more+train, eval_split: "test+train[:500]" }
+#@ [64:82) PLN2204 warning: evaluations look at train[:500] of "data/train.jsonl", and the run trains on those rows
+#@   help: leave them out of data.split: "train[500:]" beside eval_split "train[:500]"
+#@   related 1:[40:50) the run trains on this
+sft: { eval_strategy: epoch }
+`,
+  },
+  {
+    name: "the same file once more",
+    plan: `
+data: { path: data/train.jsonl, eval_path: data/train.jsonl }
+#@ [44:60) PLN2204 warning: evaluations look at train of "data/train.jsonl", and the run trains on those rows
+#@   help: leave them out of data.split: "train[500:]" beside eval_split "train[:500]"
+sft: { eval_strategy: steps, eval_steps: 10 }
+`,
+  },
+  {
+    name: "a metric that evaluations do not return, and none",
+    plan: `
+data: { path: data/train.jsonl, eval_split: test }
+sft: { eval_strategy: epoch, save_strategy: best, metric_for_best_model: mean_token_accuracy }
+#@ [74:93) PLN2205 metric_for_best_model "mean_token_accuracy" is nothing that an evaluation returns
+#@   help: write metric_for_best_model: loss
+`,
+  },
+  {
+    plan: `
+data: { path: data/train.jsonl, eval_split: test }
+sft:
+  eval_strategy: epoch
+  save_strategy: best
+#@ [18:22) PLN2205 save_strategy best needs metric_for_best_model: without it nothing is saved
+#@   help: write metric_for_best_model: loss
+`,
+  },
+  {
+    name: "evaluations on the way over tensor parallel ranks",
+    plan: `
+parallelism: { fsdp_size: 4, tp_size: 2 }
+data: { path: data/train.jsonl, eval_split: test }
+sft: { eval_on_start: true, eval_strategy: epoch }
+#@ [44:49) PLN2207 evaluations do not weigh every row once over tp_size 2
+#@   help: set tp_size to 1, or evaluate the saved model in a job of its own
+#@   related 1:[39:40) tp_size is 2 here
+`,
+  },
+  {
+    name: "an evaluation at the start alone over tensor parallel ranks",
+    plan: `
+parallelism: { fsdp_size: 4, tp_size: 2 }
+data: { path: data/train.jsonl, eval_split: test }
+sft: { eval_on_start: true }
+#@ [23:27) PLN2207 evaluations do not weigh every row once over tp_size 2
+#@   help: set tp_size to 1, or evaluate the saved model in a job of its own
+#@   related 1:[39:40) tp_size is 2 here
+`,
+  },
+  {
+    name: "other rows, another part of a split, and the metric that there is",
+    shows: "nothing",
+    plan: `
+data: { path: data/train.jsonl, split: "train[500:]", eval_split: "train[:500]" }
+sft: { eval_strategy: epoch, save_strategy: best, metric_for_best_model: eval_loss, lr_scheduler_type: greedy }
+`,
+  },
+];

@@ -1,3 +1,4 @@
+import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
@@ -70,3 +71,50 @@ data: { path: data/train.jsonl, split: "train[10%:20%]" }
 \`\`\``,
   },
 } satisfies Pages;
+
+export const cases: readonly Case[] = [
+  {
+    name: "a fraction, and a rounding that there is none of",
+    plan: `
+data:
+  path: data/train.jsonl
+  split: "train[0.1:0.2]"
+#@ [10:26) PLN2201 data.split "train[0.1:0.2]" cannot be read: "train[0.1:0.2]" is neither a name nor a slice of one
+#@   help: write train, train[:1000], train[-500:], train[10%:20%] or train+test
+  eval_split: "test[:10%](up)"
+#@ [15:31) PLN2201 data.eval_split "test[:10%](up)" cannot be read: (up) is no rounding; there are closest and pct1_dropremainder
+#@   help: write train, train[:1000], train[-500:], train[10%:20%] or train+test
+sft: { eval_strategy: epoch }
+`,
+  },
+  {
+    name: "rows and percent in one, and more than all of it",
+    plan: `
+data: { path: data/train.jsonl, split: "train[10%:20]", eval_split: "test+train[-101%:]" }
+#@ [40:55) PLN2201 data.split "train[10%:20]" cannot be read: "train[10%:20]" mixes rows and percent, which the library reads as percent
+#@   help: write train, train[:1000], train[-500:], train[10%:20%] or train+test
+#@ [69:89) PLN2201 data.eval_split "test+train[-101%:]" cannot be read: -101% is beyond 100%
+#@   help: write train, train[:1000], train[-500:], train[10%:20%] or train+test
+sft: { eval_strategy: epoch }
+`,
+  },
+  {
+    name: "a slice that holds nothing, and rows that are rounded",
+    plan: `
+data: { path: data/train.jsonl, split: "train[10:10]", eval_split: "test[:10](closest)" }
+#@ [40:54) PLN2201 data.split "train[10:10]" cannot be read: "train[10:10]" holds no rows
+#@   help: write train, train[:1000], train[-500:], train[10%:20%] or train+test
+#@ [68:88) PLN2201 data.eval_split "test[:10](closest)" cannot be read: (closest) rounds percent, and "test[:10](closest)" counts rows
+#@   help: write train, train[:1000], train[-500:], train[10%:20%] or train+test
+sft: { eval_strategy: epoch }
+`,
+  },
+  {
+    name: "slices that there are",
+    shows: "nothing",
+    plan: `
+data: { path: data/train.jsonl, split: "train[500:501] + more[-5:]", eval_split: "train[:100%](closest)" }
+sft: { eval_strategy: epoch }
+`,
+  },
+];
