@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { isMapping } from "../src/text/mapping.ts";
+import { isMapping } from "../src/text/values.ts";
 import { checkPlan } from "./compiler.ts";
 import { memoryHost } from "./host.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { WriteHost } from "../host.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isMapping } from "../text/values.ts";
 
 /** Path inside a bundle → sha256, as its lock gives them. */
 export type Digests = ReadonlyMap<string, string>;

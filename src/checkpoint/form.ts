@@ -1,4 +1,4 @@
-import { isMapping } from "../text/mapping.ts";
+import { isMapping } from "../text/values.ts";
 import type { Named } from "./names.ts";
 
 /** How weights are stored: as plain numbers, or by a method of quantisation. */

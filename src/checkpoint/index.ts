@@ -4,7 +4,7 @@ import { PLN1001 } from "../diagnostics/catalogue/source.ts";
 import { type Diagnostic, Findings, type Result } from "../diagnostics/diagnostic.ts";
 import type { Host } from "../host.ts";
 import { fileStart } from "../text/location.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isMapping } from "../text/values.ts";
 import { bytes, plural } from "../text/words.ts";
 import { shown } from "./scanner.ts";
 import { few } from "./words.ts";

@@ -8,7 +8,7 @@ import { storages } from "../model/storages.ts";
 import type { LayoutName } from "../plan/types.ts";
 import { readSource } from "../source/read.ts";
 import type { Source } from "../source/source.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isMapping } from "../text/values.ts";
 import { orList } from "../text/words.ts";
 import { type Checkpoint, readFolder } from "./folder.ts";
 import { type Form, formOf, isReadable } from "./form.ts";

@@ -3,7 +3,7 @@ import { families } from "../model/families.ts";
 import type { ExpertSizes, Storage } from "../model/storage.ts";
 import { parametersOf } from "../model/table.ts";
 import type { Source } from "../source/source.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isMapping } from "../text/values.ts";
 import { type Defects, defectsOf, wantedDims } from "./defects.ts";
 import { type Compared, compareDense } from "./dense.ts";
 import { layersOf, type StoredLayer } from "./layout.ts";

@@ -1,7 +1,6 @@
 import type { Case } from "../diagnostics/case.ts";
 import { PLN2122 } from "../diagnostics/catalogue/weights-form.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { replaceWith } from "../diagnostics/fix.ts";
+import { type Diagnostic, replaceWith } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
 import type { Explanation } from "./explain.ts";
 

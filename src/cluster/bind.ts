@@ -1,7 +1,6 @@
 import type { Case } from "../diagnostics/case.ts";
 import { PLN5001 } from "../diagnostics/catalogue/launch.ts";
-import type { Result } from "../diagnostics/diagnostic.ts";
-import { replaceWith } from "../diagnostics/fix.ts";
+import { type Result, replaceWith } from "../diagnostics/diagnostic.ts";
 import type { Plan } from "../plan/plan.ts";
 import { suggest } from "../text/suggest.ts";
 import type { Cluster, Gpu } from "./cluster.ts";

@@ -1,4 +1,4 @@
-import { isMapping } from "../text/mapping.ts";
+import { isMapping } from "../text/values.ts";
 /** The scales of weights that are stored in blocks of fp8: a number for each block of rows and columns. */
 export interface Scales {
   /** Rows and columns of a block. */

@@ -2,8 +2,7 @@ import type { Case, Examples } from "../diagnostics/case.ts";
 import { PLN2007, PLN2008, PLN2009 } from "../diagnostics/catalogue/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
-import { isMapping } from "../text/mapping.ts";
-import { show } from "../text/show.ts";
+import { isMapping, show } from "../text/values.ts";
 import { andList, count } from "../text/words.ts";
 
 /** No real size comes near it, and products of several stay exact. */

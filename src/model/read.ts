@@ -6,7 +6,7 @@ import type { Host } from "../host.ts";
 import type { Plan } from "../plan/plan.ts";
 import { readSource } from "../source/read.ts";
 import type { Source } from "../source/source.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isMapping } from "../text/values.ts";
 import { orList } from "../text/words.ts";
 import { ConfigReader } from "./config.ts";
 import type { Blueprint } from "./family.ts";

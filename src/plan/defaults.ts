@@ -1,5 +1,5 @@
 import { besides, type Path } from "../source/path.ts";
-import { isMapping } from "../text/mapping.ts";
+import { isMapping } from "../text/values.ts";
 import type { DataSource, Origin, Plan, Provenance, Written } from "./plan.ts";
 import { tasks } from "./task.ts";
 import type { ClusterSection, DataSection, ModelSection, ParallelismSection, PlanFile } from "./types.ts";

@@ -1,9 +1,8 @@
-import type { Diagnostic, Fix } from "../diagnostics/diagnostic.ts";
-import { replaceWith } from "../diagnostics/fix.ts";
+import { type Diagnostic, type Fix, replaceWith } from "../diagnostics/diagnostic.ts";
 import type { SchemaError } from "../generated/validate-plan.js";
 import { type Path, showPath } from "../source/path.ts";
-import { show } from "../text/show.ts";
 import { suggest } from "../text/suggest.ts";
+import { show } from "../text/values.ts";
 import { orList } from "../text/words.ts";
 
 const typeNames: Readonly<Record<string, string>> = {

@@ -4,8 +4,8 @@ import { PLN1021, PLN1022, PLN1023 } from "../diagnostics/catalogue/language.ts"
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SchemaError } from "../generated/validate-plan.js";
 import { type Path, showPath } from "../source/path.ts";
-import { show } from "../text/show.ts";
 import { suggest } from "../text/suggest.ts";
+import { show } from "../text/values.ts";
 import { andList } from "../text/words.ts";
 import { expectation, valueFixes } from "./expectation.ts";
 import type { Written } from "./plan.ts";

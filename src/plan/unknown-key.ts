@@ -1,7 +1,6 @@
 import type { Case } from "../diagnostics/case.ts";
 import { PLN1020 } from "../diagnostics/catalogue/language.ts";
-import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { replaceWith } from "../diagnostics/fix.ts";
+import { type Diagnostic, replaceWith } from "../diagnostics/diagnostic.ts";
 import { type Path, showPath } from "../source/path.ts";
 import { suggest } from "../text/suggest.ts";
 import { andList } from "../text/words.ts";

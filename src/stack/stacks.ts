@@ -1,7 +1,6 @@
 import type { Case } from "../diagnostics/case.ts";
 import { PLN1020, PLN1023 } from "../diagnostics/catalogue/language.ts";
-import type { Result } from "../diagnostics/diagnostic.ts";
-import { replaceWith } from "../diagnostics/fix.ts";
+import { type Result, replaceWith } from "../diagnostics/diagnostic.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { VersionsSection } from "../plan/types.ts";
 import { suggest } from "../text/suggest.ts";

@@ -1,7 +1,6 @@
 import { type Look, paint } from "../../diagnostics/formats/look.ts";
 import { type Folded, worldOf } from "../../run/fold.ts";
-import { causeOf } from "../../run/known.ts";
-import { disagreements, type Outcome, type Step } from "../../run/outcome.ts";
+import { causeOf, disagreements, type Outcome, type Step } from "../../run/outcome.ts";
 import { isTrainable, type Prepared } from "../../run/prepare.ts";
 import { visible } from "../../text/visible.ts";
 import { plural } from "../../text/words.ts";

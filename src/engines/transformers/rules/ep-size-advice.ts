@@ -1,5 +1,4 @@
-import type { Fix, Related } from "../../../diagnostics/diagnostic.ts";
-import { replaceWith } from "../../../diagnostics/fix.ts";
+import { type Fix, type Related, replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { ModelFacts } from "../facts.ts";
 import { legalHelp, nearestEpSize } from "./legal-ep-sizes.ts";
 

@@ -3,7 +3,7 @@ import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
-import { isMapping } from "../../../text/mapping.ts";
+import { isMapping } from "../../../text/values.ts";
 import type { ModelFacts } from "../facts.ts";
 
 export const PLN4051 = diagnostic("PLN4051", {

@@ -1,6 +1,6 @@
 import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
-import { replaceWith } from "../../../diagnostics/fix.ts";
+import { replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { MeshFacts } from "../facts.ts";

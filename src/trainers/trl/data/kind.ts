@@ -1,4 +1,4 @@
-import { isMapping } from "../../../text/mapping.ts";
+import { isMapping } from "../../../text/values.ts";
 import type { Row } from "./first-rows.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { isMapping } from "../../../text/mapping.ts";
+import { isMapping } from "../../../text/values.ts";
 import { orList } from "../../../text/words.ts";
 import type { TrainerOption } from "./option.ts";
 

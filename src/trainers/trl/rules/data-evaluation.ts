@@ -4,7 +4,7 @@ import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { optionAt } from "../../../plan/task.ts";
-import { show } from "../../../text/show.ts";
+import { show } from "../../../text/values.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/defaults.ts";
 
@@ -21,12 +21,6 @@ export const PLN2203 = diagnostic("PLN2203", {
   severity: "warning",
   messages: { default: text`${"key"} has no effect: nothing asks for an evaluation` },
   help: "write sft.eval_strategy: steps with eval_steps, or epoch",
-});
-
-export const PLN2204 = diagnostic("PLN2204", {
-  severity: "warning",
-  messages: { default: text`evaluations look at ${"evaluated"} of ${"path"}, and the run trains on those rows` },
-  help: 'leave them out of data.split: "train[500:]" beside eval_split "train[:500]"',
 });
 
 export const PLN2205 = diagnostic("PLN2205", {
@@ -82,7 +76,6 @@ export const dataEvaluation: Rule<PlanFacts> = {
       yield PLN2202(optionAt(plan, name), { name, written: String(written) }, { variant: "strategy" });
     }
     yield* metric(plan);
-    yield* overlap(plan);
   },
 };
 
@@ -94,26 +87,6 @@ function* metric(plan: Plan) {
   }
   if (typeof written !== "string" || returned.includes(written.replace(/^eval_/, ""))) return;
   yield PLN2205(optionAt(plan, "metric_for_best_model"), { written: show(written) });
-}
-
-/** A split that is evaluated on although the run trains on all of it. */
-function* overlap({ data, written }: Plan) {
-  const { evaluation } = data;
-  if (evaluation === undefined || evaluation.path !== data.path || evaluation.name !== data.name) return;
-  const trained = data.split.split("+");
-  const shared = evaluation.split
-    .split("+")
-    .find((part) => trained.some((each) => each === part || each === nameOf(part)));
-  if (shared === undefined) return;
-  const key = written.has("data.eval_split") ? "data.eval_split" : "data.eval_path";
-  const related = written.has("data.split")
-    ? [{ message: "the run trains on this", location: written.at("data.split") }]
-    : [];
-  yield PLN2204(written.at(key), { evaluated: shared, path: show(data.path) }, { related });
-}
-
-function nameOf(part: string): string {
-  return part.replace(/[[(].*$/, "");
 }
 
 export const pages = {
@@ -153,25 +126,6 @@ Right:
 \`\`\`yaml
 data: { path: data/train.jsonl, eval_path: data/held-out.jsonl }
 sft: { eval_strategy: steps, eval_steps: 100 }
-\`\`\``,
-  },
-  PLN2204: {
-    title: "evaluation on rows that are trained on",
-    docs: `The loss on rows that the model has seen says how well it remembers them, not what it has learnt. \`eval_split\` that is the
-training split, or a slice of it while the run trains on all of it, holds the same rows.
-
-Wrong:
-
-\`\`\`yaml
-data: { path: data/train.jsonl, eval_split: "train[:500]" }
-sft: { eval_strategy: epoch }
-\`\`\`
-
-Right:
-
-\`\`\`yaml
-data: { path: data/train.jsonl, split: "train[500:]", eval_split: "train[:500]" }
-sft: { eval_strategy: epoch }
 \`\`\``,
   },
   PLN2205: {
@@ -258,25 +212,6 @@ data:
 data: { path: data/train.jsonl, eval_split: test }
 #@ [33:43) PLN2203 warning: data.eval_split has no effect: nothing asks for an evaluation
 #@   help: write sft.eval_strategy: steps with eval_steps, or epoch
-`,
-  },
-  {
-    name: "a part of what is trained on",
-    plan: `
-data: { path: data/train.jsonl, split: more+train, eval_split: "test+train[:500]" }
-#@ [64:82) PLN2204 warning: evaluations look at train[:500] of "data/train.jsonl", and the run trains on those rows
-#@   help: leave them out of data.split: "train[500:]" beside eval_split "train[:500]"
-#@   related 1:[40:50) the run trains on this
-sft: { eval_strategy: epoch }
-`,
-  },
-  {
-    name: "the same file once more",
-    plan: `
-data: { path: data/train.jsonl, eval_path: data/train.jsonl }
-#@ [44:60) PLN2204 warning: evaluations look at train of "data/train.jsonl", and the run trains on those rows
-#@   help: leave them out of data.split: "train[500:]" beside eval_split "train[:500]"
-sft: { eval_strategy: steps, eval_steps: 10 }
 `,
   },
   {

@@ -2,7 +2,7 @@ import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
-import { show } from "../../../text/show.ts";
+import { show } from "../../../text/values.ts";
 import type { PlanFacts } from "../facts.ts";
 
 export const PLN2201 = diagnostic("PLN2201", {

@@ -3,7 +3,7 @@ import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
-import { show } from "../../../text/show.ts";
+import { show } from "../../../text/values.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/defaults.ts";
 

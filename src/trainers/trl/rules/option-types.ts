@@ -1,13 +1,12 @@
 import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
-import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
-import { replaceWith } from "../../../diagnostics/fix.ts";
+import { type Diagnostic, replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { Location } from "../../../text/location.ts";
-import { show } from "../../../text/show.ts";
 import { suggest } from "../../../text/suggest.ts";
+import { show } from "../../../text/values.ts";
 import type { PlanFacts } from "../facts.ts";
 import type { TrainerOption } from "../options/option.ts";
 import { plancOwned } from "../options/owned.ts";

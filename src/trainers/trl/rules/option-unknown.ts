@@ -1,8 +1,7 @@
 import { capped } from "../../../diagnostics/capped.ts";
 import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
-import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
-import { replaceWith } from "../../../diagnostics/fix.ts";
+import { type Diagnostic, replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
