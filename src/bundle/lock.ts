@@ -51,6 +51,13 @@ export interface Lock {
     /** Packages beside the stack that the job needs. */
     readonly packages: readonly Package[];
   };
+  readonly trainer: {
+    readonly name: string;
+    readonly version: string;
+    readonly task: string;
+    readonly config_class: string;
+    readonly trainer_class: string;
+  };
   readonly digests: { readonly "config.json": string };
   /** The plan's path from the bundle, null where it has none. Only in `plan.lock.json`. */
   readonly place?: string | null;
@@ -139,6 +146,13 @@ export function lockOf(
       version: release.version,
       base_model_ep_plan: epPlan,
       packages: facts.packages,
+    },
+    trainer: {
+      name: facts.trainer.name,
+      version: facts.task.release,
+      task: facts.task.key,
+      config_class: facts.task.config_class,
+      trainer_class: facts.task.trainer_class,
     },
     digests: { "config.json": sha256(model.config.text) },
     ...(bundle === undefined

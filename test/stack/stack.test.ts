@@ -28,6 +28,7 @@ describe("an engine and a trainer of another name", () => {
     const lock = JSON.parse(file("plan.lock.json"));
     expect(lock.plan.stack).toMatchObject({ engine: "toy-engine", trainer: "toy-trainer" });
     expect(lock.engine).toMatchObject({ name: "toy-engine", version: "1.0.0", packages: [{ name: "toy-kernels" }] });
+    expect(lock.trainer).toMatchObject({ name: "toy-trainer", version: "2.0.0", config_class: "ToyConfig" });
     expect(lock.mesh.dense).toEqual({ pp: 1, dp_replicate: 1, fsdp: 2, tp: 1 });
     expect(lock.batch.tokens_per_step).toBe(2 * 4096);
     expect(lock.provenance["mesh.dense.fsdp"].reason).toBe("it shards over everything");
