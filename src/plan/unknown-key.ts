@@ -20,6 +20,9 @@ export function unknownKey(parent: Path, key: string, written: Written): Diagnos
   const near = suggest(key, known);
   if (near !== undefined) {
     const values = { key, where, near };
+    // A key that is written twice would be the next mistake.
+    if (written.has([...parent, near]))
+      return PLN1020(place, values, { variant: "near", help: `${near} is written as well: drop one of them`, related });
     return PLN1020(place, values, { variant: "near", fixes: [replaceWith(place, near, `write ${near}`)], related });
   }
   const other = sectionOf(key);
@@ -43,6 +46,16 @@ parallelism:
 parallelism: { "ep_sise": 4 }
 #@ [16:25) PLN1020 unknown key ep_sise in parallelism; did you mean ep_size?
 #@   fix "write ep_size" -> fine
+`,
+  },
+  {
+    name: "what was meant is written as well",
+    plan: `
+parallelism:
+  ep_sise: 4
+#@ [03:10) PLN1020 unknown key ep_sise in parallelism; did you mean ep_size?
+#@   help: ep_size is written as well: drop one of them
+  ep_size: 4
 `,
   },
   {
