@@ -1,4 +1,4 @@
-/** What a template's place and name say about it: `templates/trl/train.py.ejs` is Python and written from a `TrainView`. */
+/** What a template's place and name say about it: `templates/trainers/trl/train.py.ejs` is Python and written from a `TrainView`. */
 export interface Template {
   /** Path from the repository's root. */
   readonly file: string;
@@ -30,11 +30,14 @@ export const languages: Readonly<Record<string, Language>> = {
   yaml: { writer: "yaml", helpers: {} },
 };
 
-/** Folder of templates → folder of their views. */
+/**
+ * Folder of templates → folder of their views. None bears the name of a Python package at the top, where `templates/` is on
+ * a path of Python's: `templates/transformers` would be one.
+ */
 const viewFolders: Readonly<Record<string, string>> = {
   "templates/bundle": "src/bundle",
-  "templates/transformers": "src/engines/transformers/files",
-  "templates/trl": "src/trainers/trl/files",
+  "templates/engines/transformers": "src/engines/transformers/files",
+  "templates/trainers/trl": "src/trainers/trl/files",
   "templates/convert": "src/convert",
   "templates/schedulers": "src/schedulers",
 };

@@ -29,12 +29,12 @@ OPTIONS = <%= options %>
 CLOSE = "<%% not a tag"
 `;
 
-function problems(text: string, file = "templates/transformers/job.py.ejs"): readonly string[] {
+function problems(text: string, file = "templates/engines/transformers/job.py.ejs"): readonly string[] {
   return checkTemplates([describeTemplate(file, text)], views).problems;
 }
 
 /** The rendered text of a template, through the module that the build would write. */
-async function render(text: string, data: object, file = "templates/transformers/job.py.ejs"): Promise<string> {
+async function render(text: string, data: object, file = "templates/engines/transformers/job.py.ejs"): Promise<string> {
   const template = describeTemplate(file, text);
   const { properties } = checkTemplates([template], views);
   const source = templatesModule([template], properties, []);
@@ -66,39 +66,43 @@ CLOSE = "<% not a tag"
 
 test("an unknown view property fails with the template's line and column", () => {
   expect(problems(sound.replace("<%= options %>", "<%= option %>"))).toEqual([
-    "templates/transformers/job.py.ejs:9:15 error: Cannot find name 'option'. Did you mean 'options'? (view: " +
+    "templates/engines/transformers/job.py.ejs:9:15 error: Cannot find name 'option'. Did you mean 'options'? (view: " +
       "src/engines/transformers/files/job.ts)",
   ]);
   expect(problems(sound.replace("rule.style", "rule.stile"))).toEqual([
-    expect.stringMatching(/^templates\/transformers\/job\.py\.ejs:4:35 error: .*'stile' does not exist.*'style'/),
+    expect.stringMatching(
+      /^templates\/engines\/transformers\/job\.py\.ejs:4:35 error: .*'stile' does not exist.*'style'/,
+    ),
   ]);
 });
 
 test("a view property that the template does not use fails", () => {
   expect(problems(sound.replace("<%= options %>", ""))).toEqual([
-    "templates/transformers/job.py.ejs:1:1 error: 'options' of JobView is used nowhere in the template (view: " +
+    "templates/engines/transformers/job.py.ejs:1:1 error: 'options' of JobView is used nowhere in the template (view: " +
       "src/engines/transformers/files/job.ts)",
   ]);
 });
 
 test("a value that may be undefined cannot be written", () => {
   expect(problems(sound.replace("limit ?? null", "limit"))).toEqual([
-    expect.stringMatching(/^templates\/transformers\/job\.py\.ejs:7:13 error: .*'undefined' is not assignable/),
+    expect.stringMatching(
+      /^templates\/engines\/transformers\/job\.py\.ejs:7:13 error: .*'undefined' is not assignable/,
+    ),
   ]);
 });
 
 test("a writer takes only what its language has", () => {
   const shell = "<%= title %> <%= rules.length %> <% if (limit) { %>x<% } %> ";
-  expect(problems(`${shell}<%= Object.keys(options) %>`, "templates/transformers/job.sh.ejs")).toEqual([]);
-  expect(problems(`${shell}<%= options %>`, "templates/transformers/job.sh.ejs")).toEqual([
-    expect.stringMatching(/^templates\/transformers\/job\.sh\.ejs:1:65 error: Argument of type/),
+  expect(problems(`${shell}<%= Object.keys(options) %>`, "templates/engines/transformers/job.sh.ejs")).toEqual([]);
+  expect(problems(`${shell}<%= options %>`, "templates/engines/transformers/job.sh.ejs")).toEqual([
+    expect.stringMatching(/^templates\/engines\/transformers\/job\.sh\.ejs:1:65 error: Argument of type/),
   ]);
 });
 
 test("<%- is refused unless it is one call of a helper of the language", () => {
   for (const raw of ["title", "String(title)", "comment(title) + title", "comment(title), title", "code(title)"]) {
     expect(problems(sound.replace("comment(title)", raw)), raw).toContain(
-      "templates/transformers/job.py.ejs:1:6 error: <%- %> writes anything as it is; write <%= %> or <%- assignment(…) %> or " +
+      "templates/engines/transformers/job.py.ejs:1:6 error: <%- %> writes anything as it is; write <%= %> or <%- assignment(…) %> or " +
         "<%- comment(…) %> or <%- entry(…) %> or <%- identifier(…) %>",
     );
   }
@@ -106,21 +110,23 @@ test("<%- is refused unless it is one call of a helper of the language", () => {
 
 test("broken code is reported at its line", () => {
   expect(problems(`${sound}<% for (const x of ) { %><% } %>`)).toEqual([
-    expect.stringMatching(/^templates\/transformers\/job\.py\.ejs:11:\d+ error: Expression expected/),
+    expect.stringMatching(/^templates\/engines\/transformers\/job\.py\.ejs:11:\d+ error: Expression expected/),
   ]);
   expect(problems(`${sound}<% if (limit) { %>`)[0]).toMatch(
-    /^templates\/transformers\/job\.py\.ejs:11:\d+ error: '}' expected/,
+    /^templates\/engines\/transformers\/job\.py\.ejs:11:\d+ error: '}' expected/,
   );
 });
 
 test("a template without a view fails", () => {
-  expect(problems("x", "templates/transformers/other.py.ejs")).toEqual([
-    expect.stringMatching(/^templates\/transformers\/other\.py\.ejs:1:1 error: Cannot find module.*files\/other\.ts/),
+  expect(problems("x", "templates/engines/transformers/other.py.ejs")).toEqual([
+    expect.stringMatching(
+      /^templates\/engines\/transformers\/other\.py\.ejs:1:1 error: Cannot find module.*files\/other\.ts/,
+    ),
   ]);
 });
 
 test("a template without a language fails", () => {
-  expect(() => describeTemplate("templates/transformers/job.toml.ejs", "")).toThrow(
+  expect(() => describeTemplate("templates/engines/transformers/job.toml.ejs", "")).toThrow(
     "name it <name>.<py|sh|txt|md|yaml>.ejs",
   );
   expect(() => describeTemplate("templates/jobs/job.py.ejs", "")).toThrow("no views belong to this folder");

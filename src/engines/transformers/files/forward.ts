@@ -3,7 +3,7 @@ import type { EmittedFile } from "../../../host.ts";
 import type { MeshFacts } from "../facts.ts";
 import { type MeshView, meshView } from "./sharding.ts";
 
-/** What `templates/transformers/forward.py.ejs` is written from. */
+/** What `templates/engines/transformers/forward.py.ejs` is written from. */
 export interface ForwardView extends MeshView {
   readonly name: string;
   readonly checkpoint: string;

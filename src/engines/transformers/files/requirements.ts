@@ -2,7 +2,7 @@ import { renderRequirements } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../host.ts";
 import type { MeshFacts } from "../facts.ts";
 
-/** What `templates/transformers/requirements.txt.ejs` is written from. */
+/** What `templates/engines/transformers/requirements.txt.ejs` is written from. */
 export interface RequirementsView {
   readonly versions: {
     readonly transformers: string;

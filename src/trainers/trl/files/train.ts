@@ -12,7 +12,7 @@ import type { MeshFacts } from "../facts.ts";
 import { asDeclared } from "../options/declared.ts";
 import { plancDefaults } from "../options/defaults.ts";
 
-/** What `templates/trl/train.py.ejs` is written from. */
+/** What `templates/trainers/trl/train.py.ejs` is written from. */
 export interface TrainView extends MeshView, PrecisionView {
   readonly name: string;
   readonly checkpoint: string;
