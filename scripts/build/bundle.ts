@@ -23,6 +23,9 @@ const checkpoint: Shared = { source: "src/checkpoint/inspect.ts", name: "checkpo
 const catalogue: Shared = { source: "src/generated/catalogue.ts", name: "catalogue" };
 const compiler: Shared = { source: "src/compiler.ts", name: "compiler" };
 
+/** What commands run plans with: `planc --help` has no need of it. */
+const stacks: Shared = { source: "src/stacks.ts", name: "stacks" };
+
 /** Commands that have to start at once, from as few files as can be: they keep copies of the compiler. */
 const quick: ReadonlySet<string> = new Set(["check", "compile"]);
 
@@ -35,7 +38,7 @@ export async function bundle(folder: string): Promise<Bundle> {
   const commands = existsSync(`${folder}${commandsFolder}`) ? readdirSync(`${folder}${commandsFolder}`) : [];
   const entryOf = (file: string) => ({ in: `${commandsFolder}/${file}`, out: basename(file, ".ts") });
   const isQuick = (file: string) => quick.has(basename(file, ".ts"));
-  const ownFiles = [templates, checkpoint, catalogue, compiler]
+  const ownFiles = [templates, checkpoint, catalogue, compiler, stacks]
     .filter(({ source }) => existsSync(`${folder}${source}`))
     .map(({ source, name }) => ({ in: source, out: name }));
   const results = [
@@ -43,7 +46,7 @@ export async function bundle(folder: string): Promise<Bundle> {
     await files(
       folder,
       [{ in: "src/cli/main.ts", out: "planc" }, ...ownFiles, ...commands.filter((file) => !isQuick(file)).map(entryOf)],
-      [templates, checkpoint, catalogue, compiler],
+      [templates, checkpoint, catalogue, compiler, stacks],
     ),
   ];
   return {
@@ -64,7 +67,7 @@ function files(folder: string, entryPoints: { in: string; out: string }[], share
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     bundle: true,
-    plugins: [commandFiles, sharedFiles(shared), withoutCases],
+    plugins: [commandFiles, sharedFiles(shared), withoutCases, releaseData],
     // For Node, yaml offers files in pieces only; its browser build is the same code as ESM, which can be shaken.
     alias: { yaml: `${root}node_modules/yaml/browser/dist/index.js` },
     platform: "node",
@@ -88,11 +91,22 @@ const sharedFiles = (shared: readonly Shared[]): Plugin => ({
   setup: ({ onResolve }) => {
     onResolve({ filter: /^\.{1,2}\/.*\.(ts|js)$/ }, ({ path, kind, resolveDir }) => {
       const file = shared.find(({ source }) => resolve(resolveDir, path).endsWith(`/${source}`));
-      if (file === undefined || kind !== "import-statement") return undefined;
+      if (file === undefined || (kind !== "import-statement" && kind !== "dynamic-import")) return undefined;
       return { path: `./${file.name}.cjs`, external: true };
     });
   },
 });
+
+/** A release's tables as a text that is parsed: V8 takes JSON sooner than as long a literal of JavaScript. */
+const releaseData: Plugin = {
+  name: "release-data",
+  setup: ({ onLoad }) => {
+    onLoad({ filter: /\/releases\/.*\.json$/ }, ({ path }) => {
+      const text = JSON.stringify(JSON.parse(readFileSync(path, "utf8")));
+      return { contents: `export default JSON.parse(${JSON.stringify(text)})`, loader: "js" };
+    });
+  },
+};
 
 /** What the command line imports of a command is the command's own file. */
 const commandFiles: Plugin = {
