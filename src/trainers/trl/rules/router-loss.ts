@@ -4,6 +4,7 @@ import { type Fix, replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import { optionAt } from "../../../plan/task.ts";
 import type { ModelFacts } from "../facts.ts";
 import { dominates, dominating, routerLossOf, usual } from "../options/router-loss.ts";
 import { PLN4025 } from "./option-pairs.ts";
@@ -46,21 +47,21 @@ export const routerLoss: Rule<ModelFacts> = {
 };
 
 /**
- * The coefficient as the first option under `sft`, the only one of an empty section, or a section of its own, in the style
+ * The coefficient as the task's first option, the only one of an empty section, or a section of its own, in the style
  * in which the plan is written.
  */
 function written(plan: Plan): Fix {
-  const title = `write sft.router_aux_loss_coef: ${usual}`;
+  const title = `write ${plan.task}.router_aux_loss_coef: ${usual}`;
   const [first] = Object.keys(plan.options);
-  const { file, range } = plan.written.at(first === undefined ? ["data"] : ["sft", first], "key");
+  const { file, range } = first === undefined ? plan.written.at("data", "key") : optionAt(plan, first, "key");
   const lines = plan.written.sources.find((one) => one.file === file)?.text.split("\n") ?? [];
   const { line, character } = range.start;
   const quote = lines[line]?.startsWith('"', character) ? '"' : "";
   const option = `${quote}router_aux_loss_coef${quote}: ${usual}`;
-  if (first === undefined && plan.written.has("sft"))
-    return replaceWith(plan.written.at("sft"), `{ ${option} }`, title);
-  const entry = first === undefined ? `${quote}sft${quote}: { ${option} }` : option;
-  const section = plan.written.at(first === undefined ? [] : ["sft"]).range.start;
+  if (first === undefined && plan.written.has(plan.task))
+    return replaceWith(plan.written.at(plan.task), `{ ${option} }`, title);
+  const entry = first === undefined ? `${quote}${plan.task}${quote}: { ${option} }` : option;
+  const section = plan.written.at(first === undefined ? [] : [plan.task]).range.start;
   const isFlow = lines[section.line]?.[section.character] === "{";
   const newText = entry + (isFlow ? ", " : `\n${lines[line]?.slice(0, character)}`);
   const place = { start: range.start, end: range.start };
