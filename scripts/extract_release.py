@@ -173,18 +173,19 @@ def describe_attention() -> dict:
 
 
 def minimum_torch() -> dict:
-    """The torch versions that the distributed package asks for, read from its own version checks."""
+    """The torch version that sharding asks for, by the package's own check; whatever else it asks for is older."""
     source = inspect.getsource(importlib.import_module("transformers.distributed.mixin"))
     fsdp_version = re.search(r'dp_size > 1 and not is_torch_greater_or_equal\("([\d.]+)"\)', source)
     source = inspect.getsource(configuration_utils)
     dispatch = re.search(r'not is_torch_greater_or_equal\("([\d.]+)"\)', source)
     requires = importlib.import_module("transformers.dependency_versions_table").deps["torch"]
     assert fsdp_version and dispatch
-    return {
-        "package": requires.removeprefix("torch>="),
-        "fsdp": fsdp_version.group(1),
-        "ep_dispatch_experts": dispatch.group(1),
-    }
+    fsdp, *others = (
+        tuple(map(int, each.split(".")))
+        for each in (fsdp_version.group(1), dispatch.group(1), requires.removeprefix("torch>="))
+    )
+    assert fsdp >= max(others)
+    return {"fsdp": fsdp_version.group(1)}
 
 
 def refused_in_ep_plan_is_current() -> bool:

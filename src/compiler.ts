@@ -16,7 +16,7 @@ import type { Model } from "./model/model.ts";
 import { readModel } from "./model/read.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readPlan } from "./plan/read.ts";
-import type { BoundFacts, MeshFacts, ModelFacts, PlanFacts } from "./stack/facts.ts";
+import type { BoundFacts, MeshFacts, ModelFacts, PlanFacts, Solved } from "./stack/facts.ts";
 import { findStack, type Stacks } from "./stack/stacks.ts";
 
 /** What the compiler works with: the files that it may read, and the engines and trainers that it knows. */
@@ -89,7 +89,7 @@ export function modelOfPlan({ host, stacks }: World, file: string): Outcome<Mode
   return { value, facts: {}, diagnostics: findings.all, sources: recorder.texts };
 }
 
-/** Every rule of a stage runs, so that one run shows every mistake; errors against the model end it, since no mesh fits. */
+/** Every rule of a stage runs, so that one run shows every mistake; what the engine or the trainer objects to in the model ends it. */
 function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
   const stack = findings.take(findStack(stacks, plan));
   if (stack === undefined) return {};
@@ -112,7 +112,7 @@ function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
   return { plan: planFacts, model: modelFacts, mesh: meshFacts };
 }
 
-function estimated(facts: ModelFacts, solved: ReturnType<ModelFacts["engine"]["solve"]>): MeshFacts {
+function estimated(facts: ModelFacts, solved: Solved): MeshFacts {
   const { plan, model, sizes, rows } = facts;
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
   const attention = attentionMemory(solved.attentionSize, plan.precision.compute);

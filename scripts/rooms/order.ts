@@ -34,12 +34,22 @@ export const rooms = [
 /** The list of engines and trainers, and the only file that hands it to all others. */
 const [registry, entry] = ["stacks.ts", "cli/main.ts"];
 
+/** What is generated from rooms below: whose it is. */
+const owners: Readonly<Record<string, string>> = {
+  "generated/rules/common.ts": "compiler.ts",
+  "generated/rules/transformers.ts": "engines/transformers/",
+  "generated/rules/trl.ts": "trainers/trl/",
+  "generated/catalogue.ts": "cli/",
+};
+
 /**
  * Why a file may not import another although it stands above: engines and trainers are found by name, through the
  * interfaces in `stack/`. A trainer may build on an engine.
  */
 function isInside(file: string, target: string): string | undefined {
   const [room, folder] = target.split("/");
+  const owner = owners[target];
+  if (owner !== undefined) return file.startsWith(owner) ? undefined : `it belongs to src/${owner}`;
   if (target === registry) return file === entry ? undefined : `only ${entry} hands out ${registry}`;
   if (room !== "engines" && room !== "trainers") return undefined;
   if (file === registry || file.startsWith(`${room}/${folder}/`)) return undefined;

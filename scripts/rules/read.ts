@@ -46,6 +46,9 @@ export function readRules(texts: ReadonlyMap<string, string>): RuleSource[] {
         /^export const (\w+): Rule<(\w+)> = \{\n {2}name: "([\w-]+)",\n(?: {2}after: \[([^\]]*)\],\n)?/gm,
       ),
     ];
+    // What the expression above does not see would be a rule that never runs.
+    if (rules.length < [...text.matchAll(/: Rule</g)].length)
+      throw new Error(`${file}: a rule begins \`export const x: Rule<…> = {\`, its name on the next line`);
     if (codes.length === 0 && rules.length === 0) continue;
     const [first, ...others] = rules.map(([, constant = "", facts = "", name = "", after = ""]) => {
       const stage = stageOf[facts];

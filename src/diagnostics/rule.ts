@@ -2,8 +2,8 @@ import { cappedByCode } from "./capped.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 /**
- * One thing that can be wrong with a plan, one file a rule. A rule sees facts, reports, and changes nothing. It may
- * count on every rule of an earlier stage having passed.
+ * One thing that can be wrong with a plan, one file a rule. A rule sees facts, reports, and changes nothing. One about the
+ * mesh may count on the rules about the model having passed.
  */
 export interface Rule<Facts> {
   /** Kebab case, the file's name. */

@@ -33,6 +33,7 @@ export interface MountedPlan extends PlanFile {
 export function resolve(file: MountedPlan, written: Written): Plan {
   const { model, cluster, parallelism, precision, data, conversion } = file;
   const rules = parallelism.base_model_ep_plan;
+  const task = tasks.find((name) => file[name] !== undefined) ?? tasks[0];
   return {
     written,
     provenance: provenance(file),
@@ -78,8 +79,8 @@ export function resolve(file: MountedPlan, written: Written): Plan {
     },
     recompute: file.recompute ?? defaults.recompute,
     data: resolveData(data),
-    task: "sft",
-    options: file.sft ?? {},
+    task,
+    options: file[task] ?? {},
     conversion:
       conversion === undefined
         ? undefined

@@ -2,7 +2,7 @@ import type { Part } from "../source/source.ts";
 import type { Location } from "../text/location.ts";
 import type { Plan } from "./plan.ts";
 
-/** The sections that say how to train; a plan has one of them. */
+/** The sections that say how to train, of which a plan has one; the first when it has none. */
 export const tasks = ["sft"] as const;
 
 export type TaskName = (typeof tasks)[number];

@@ -10,7 +10,8 @@ import type { Mesh, MeshSizes, Placed } from "./mesh.ts";
 import type { Rows, Task, Trainer } from "./trainer.ts";
 
 /**
- * What rules and files can look at, stage by stage: each stage's rules run only when the stage before reported no error.
+ * What rules and files can look at, stage by stage. Those of the mesh are there only where no rule of the engine or the
+ * trainer about the model reported an error.
  * An engine's own rules know its releases as `R`, a trainer's own its tasks as `T`.
  */
 
@@ -18,10 +19,10 @@ import type { Rows, Task, Trainer } from "./trainer.ts";
 export interface PlanFacts<R extends Release = Release, T extends Task = Task> {
   readonly plan: Plan;
   readonly engine: Engine;
-  /** The engine's release that the plan names; the newest that planc knows when it is another. */
+  /** The engine's release that the plan names; the tested one where planc has not read that. */
   readonly release: R;
   readonly trainer: Trainer;
-  /** What the plan trains with, in the trainer's release that it names. */
+  /** What the plan trains with, in the trainer's release, found as the engine's is. */
   readonly task: T;
   readonly rows: Rows;
   /** The releases that planc itself is tested with, together. */

@@ -1,4 +1,5 @@
 import type { Parameter } from "../model/model.ts";
+
 /** One mesh axis: its size and the distance in ranks between neighbours along it. */
 export interface Axis<Name extends string = string> {
   readonly name: Name;

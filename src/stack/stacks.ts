@@ -4,6 +4,7 @@ import { type Result, replaceWith } from "../diagnostics/diagnostic.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { VersionsSection } from "../plan/types.ts";
 import { suggest } from "../text/suggest.ts";
+import { sameMinor } from "../text/version.ts";
 import { orList } from "../text/words.ts";
 import type { Engine } from "./engine.ts";
 import type { PlanFacts } from "./facts.ts";
@@ -68,16 +69,17 @@ interface Released<R> {
 }
 
 /**
- * The release that a plan names, or the tested one when planc has not read it: a rule about versions refuses that plan,
- * and the other rules still say what else is wrong.
+ * The release that a plan names, else another patch of it, else the tested one: where planc has not read it, a rule about
+ * versions refuses that plan, and the other rules still say what else is wrong.
  */
 export function releaseOf<R extends { readonly version: string }>(
   { name, releases }: Released<R>,
   versions: VersionsSection,
   tested: VersionsSection,
 ): R {
-  const find = (wanted: VersionsSection) => releases.find(({ version }) => version === versionIn(wanted, name));
-  const release = find(versions) ?? find(tested) ?? releases.at(-1);
+  const find = (wanted = "") =>
+    releases.find(({ version }) => version === wanted) ?? releases.find(({ version }) => sameMinor(version, wanted));
+  const release = find(versionIn(versions, name)) ?? find(versionIn(tested, name)) ?? releases.at(-1);
   if (release === undefined) throw new Error(`no release of ${name} is known`);
   return release;
 }

@@ -31,6 +31,8 @@ describe("the order of the rooms", () => {
     ["compiler.ts", "./engines/transformers/engine.ts", "engines are found by name, see src/stack/"],
     ["bundle/lock.ts", "../trainers/trl/trainer.ts", "trainers are found by name, see src/stack/"],
     ["cli/commands/check.ts", "../../stacks.ts", "only cli/main.ts hands out stacks.ts"],
+    ["bundle/lock.ts", "../generated/rules/trl.ts", "it belongs to src/trainers/trl/"],
+    ["check/rules/positions.ts", "../../generated/catalogue.ts", "it belongs to src/cli/"],
     ["engines/other/engine.ts", "../transformers/engine.ts", "engines are found by name, see src/stack/"],
     ["trainers/other/trainer.ts", "../trl/trainer.ts", "trainers are found by name, see src/stack/"],
   ])("%s may not import %s", (file, path, why) => {
@@ -40,6 +42,7 @@ describe("the order of the rooms", () => {
   test.each([
     ["stacks.ts", "./engines/transformers/engine.ts"],
     ["cli/main.ts", "../stacks.ts"],
+    ["compiler.ts", "./generated/rules/common.ts"],
     ["trainers/trl/facts.ts", "../../engines/transformers/releases/release.ts"],
     ["trainers/trl/rules/report.ts", "../options/option.ts"],
   ])("%s may import %s", (file, path) => {

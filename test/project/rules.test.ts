@@ -42,6 +42,11 @@ describe("the lists of rules", () => {
   test.each([
     ["another name", { [file("a")]: rule("b", "PlanFacts") }, "src/check/rules/a.ts: the rule is called b"],
     ["two rules", { [file("a")]: rule("a", "PlanFacts") + rule("a", "PlanFacts") }, "one file, one rule"],
+    [
+      "a rule that is written another way",
+      { [file("a")]: 'export const a: Rule<PlanFacts> = { name: "a", *check() {} };\n' },
+      "src/check/rules/a.ts: a rule begins",
+    ],
     ["unknown facts", { [file("a")]: rule("a", "OtherFacts") }, "no stage has OtherFacts"],
     [
       "a code twice",

@@ -30,8 +30,7 @@ export const quantization: Rule<BoundFacts> = {
   name: "quantization",
   *check({ plan, model }) {
     const method = model.quantization;
-    if (method === undefined || (plan.model.layout !== undefined && plan.model.layout === "gate_up_interleaved"))
-      return;
+    if (method === undefined || plan.model.layout === "gate_up_interleaved") return;
     const related = [{ message: "quantised here", location: model.at(["quantization_config"]) }];
     const place = plan.written.at("model.checkpoint");
     if (method === "mxfp4") yield PLN2015(place, { method, format: plan.precision.parameters }, { related });

@@ -1,4 +1,4 @@
-import { lockOf } from "../../bundle/lock.ts";
+import { type Lock, lockOf } from "../../bundle/lock.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type Look, paint } from "../../diagnostics/formats/look.ts";
 import { attentionBytes, stateBytes } from "../../estimate/memory.ts";
@@ -24,7 +24,7 @@ export function planText(facts: MeshFacts, diagnostics: readonly Diagnostic[], l
     ],
     ["Parameters", parametersText(facts, width)],
     ["Memory of the rank that holds the most", memoryText(facts, width)],
-    ["Batch", batchText(facts, width)],
+    ["Batch", batchText(facts, lock, width)],
     ["Checkpoint", fold(facts.conversion.reason, width)],
     ["Not written in the plan", reasonsText(lock, width)],
     ["Notes", notes.flatMap(({ code, message }) => foldBehind(`${code}  `, message, width))],
@@ -78,10 +78,9 @@ function memoryText({ memory, cluster, plan, attention }: MeshFacts, width: numb
   );
 }
 
-function batchText(facts: MeshFacts, width: number): string[] {
-  const { batch } = facts;
+function batchText({ batch }: MeshFacts, { provenance }: Lock, width: number): string[] {
   const tokens = batch.tokens_per_step;
-  const reason = lockOf(facts).provenance["batch.tokens_per_step"]?.reason;
+  const reason = provenance["batch.tokens_per_step"]?.reason;
   return [
     `distinct batches in a step: ${count(batch.distinct_batches)}`,
     ...fold(

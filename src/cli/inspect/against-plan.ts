@@ -93,8 +93,7 @@ function refusal({ form }: Inspected, { plan }: Checked): Diagnostic | undefined
   return PLN2126(place, { ...values, form: formInWords(form) }, { variant: "packed" });
 }
 
-function otherLayout({ layout: stored }: Inspected, { plan, model }: Checked): Diagnostic[] {
-  const planned = plan.model.layout ?? model.publishedLayout;
+function otherLayout({ layout: stored }: Inspected, { plan, model, layout: planned }: Checked): Diagnostic[] {
   if (stored === undefined || stored === planned) return [];
   const place = plan.written.at("model.layout");
   const values = { checkpoint: plan.model.checkpoint, planned, stored };

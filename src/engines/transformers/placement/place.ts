@@ -1,7 +1,7 @@
 import type { Model, Parameter } from "../../../model/model.ts";
 import type { Mesh, Placed } from "../../../stack/mesh.ts";
 import type { Cut, EpPlan, TransformersRelease } from "../releases/release.ts";
-import { styleOf } from "./ep-plan.ts";
+import { moduleOf, patternOf, styleOf } from "./ep-plan.ts";
 import { resolveTpPlan } from "./tp-plan.ts";
 
 interface AxisCut {
@@ -39,8 +39,7 @@ export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: Transfo
 
 /** Whether the parameter belongs to a module that tokens are dispatched to. */
 function isDispatched(parameter: Parameter, plan: EpPlan): boolean {
-  const path = parameter.name.replaceAll("{layer}", "*");
-  return plan[path.slice(0, path.lastIndexOf("."))] === "ep_dispatch_experts";
+  return plan[moduleOf(patternOf(parameter.name))] === "ep_dispatch_experts";
 }
 
 function apply(parameter: Parameter, cuts: readonly AxisCut[]): Placed {

@@ -84,7 +84,7 @@ function isOwn(facts: ModelFacts, module: string, path: string): boolean {
   return path.startsWith(`${module}.`) && ownParameters(facts, module).includes(path);
 }
 
-export function dispatchElsewhere(facts: ModelFacts, rule: WrittenRule): Diagnostic {
+function dispatchElsewhere(facts: ModelFacts, rule: WrittenRule): Diagnostic {
   return PLN3024(styleAt(facts, rule), { path: rule.path, experts: expertModules(facts).join(", ") });
 }
 

@@ -134,6 +134,25 @@ parallelism: { tp_size: 4, ep_size: 4 }
 `,
   },
   {
+    name: "a rule that breaks its block as well",
+    config: "OLMoE-1B-7B-0924",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 3, gpus_per_node: 8 }
+parallelism:
+  ep_size: 3
+#@ [12:13) PLN3002 64 experts cannot be shared out over ep_size 3: 1 would be left over
+#@   help: legal ep_size here: 1
+#@   related config.json 17:[18:20) | "num_experts": «64», | num_experts is 64 here
+  fsdp_size: 8
+  tp_size: 3
+  base_model_ep_plan:
+    layers.*.self_attn.k_proj: colwise
+#@ [32:39) PLN3030 the rules shard attention over ep_size 3, by which the 16 key-value heads do not divide
+#@   help: leave the rule out
+#@   related config.json 20:[26:28) | "num_key_value_heads": «16», | num_key_value_heads is 16 here
+`,
+  },
+  {
     name: "a rule shards attention that the family leaves whole",
     config: {
       of: "DeepSeek-V3",

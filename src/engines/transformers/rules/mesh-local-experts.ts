@@ -15,6 +15,7 @@ export const PLN3005 = diagnostic("PLN3005", {
 /** FSDP cuts what EP left of an expert stack along the experts: a rank without a row fails at load, others hang. */
 export const meshLocalExperts: Rule<ModelFacts> = {
   name: "mesh-local-experts",
+  after: ["mesh-experts-divisible"],
   *check(facts) {
     const { ep_size, fsdp_size, tp_size } = facts.sizes;
     const efsdp = (fsdp_size * tp_size) / ep_size;
@@ -64,6 +65,18 @@ parallelism: { ep_size: 8, fsdp_size: 32 }
 #@ [25:26) PLN3005 8 experts over ep_size 8 leave 1 a rank, fewer than the 4 ranks that shard them (efsdp = fsdp_size 32 * tp_size 1 / ep_size 8)
 #@   help: no ep_size is legal here: with fsdp_size 8 and dp_replicate_size 4 it can be 1, 2, 4 or 8
 #@   related config.json 18:[24:25) | "num_local_experts": «8», | num_local_experts is 8 here
+`,
+  },
+  {
+    name: "a size that tp_size does not allow is named first",
+    shows: "nothing",
+    config: "Mixtral-8x7B-v0.1",
+    plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 8, gpus_per_node: 8 }
+parallelism: { ep_size: 2, fsdp_size: 16, tp_size: 4 }
+#@ [25:26) PLN3003 ep_size 2 is not a multiple of tp_size 4
+#@   help: no ep_size is legal here: with fsdp_size 8 and dp_replicate_size 2 it can be 1
+#@   related 2:[52:53) tp_size is 4 here
 `,
   },
   {

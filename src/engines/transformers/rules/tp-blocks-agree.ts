@@ -28,6 +28,7 @@ export const PLN3032 = diagnostic("PLN3032", {
 /** Tensor parallelism shards a layer's projections together; a rule of the expert plan can tear them apart. */
 export const tpBlocksAgree: Rule<ModelFacts> = {
   name: "tp-blocks-agree",
+  after: ["heads-shared"],
   *check(facts) {
     const { model, release, sizes, epPlan } = facts;
     if (sizes.tp_size === 1) return;

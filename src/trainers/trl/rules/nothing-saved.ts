@@ -64,18 +64,18 @@ function interval(steps: number): number {
   return Math.min(500, Math.max(50, Math.ceil(steps / 10)));
 }
 
-function fixOf({ written, task, options }: Plan, steps: number | undefined): Fix[] {
+function fixOf(plan: Plan, steps: number | undefined): Fix[] {
+  const { written, task, options } = plan;
   const after = ["max_steps", "num_train_epochs", ...Object.keys(options)].find((option) =>
     Object.hasOwn(options, option),
   );
   const save_steps = steps === undefined ? 500 : interval(steps);
-  const pairs = [
-    ["save_strategy", "steps"] as const,
-    ["save_steps", save_steps] as const,
-    ["save_total_limit", 2] as const,
-  ];
-  const edit = after === undefined ? undefined : addKeys(written, task, after, pairs);
-  return edit === undefined ? [] : [{ title: `save every ${save_steps} steps, and keep two`, edits: [edit] }];
+  // A null is written, and stays: a key cannot stand twice.
+  const limit = isWritten(plan, "save_total_limit") ? [] : [["save_total_limit", 2] as const];
+  const pairs = [["save_strategy", "steps"] as const, ["save_steps", save_steps] as const, ...limit];
+  const edit = after === undefined || isWritten(plan, "save_steps") ? undefined : addKeys(written, task, after, pairs);
+  const title = `save every ${save_steps} steps${limit.length > 0 ? ", and keep two" : ""}`;
+  return edit === undefined ? [] : [{ title, edits: [edit] }];
 }
 
 export const pages = {
@@ -127,6 +127,22 @@ sft:
 #@     +   save_strategy: steps
 #@     +   save_steps: 50
 #@     +   save_total_limit: 2
+`,
+  },
+  {
+    name: "no limit, written as null",
+    rest: "sections",
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  save_total_limit: null
+  max_steps: 100
+#@ [14:17) PLN5052 warning: 100 steps and no checkpoint on the way: what ends the run early takes all of it
+#@   help: write save_steps, or save_strategy: "no" to say that nothing is to be kept
+#@   fix "save every 50 steps" -> fine
+#@     +   save_strategy: steps
+#@     +   save_steps: 50
 `,
   },
   {

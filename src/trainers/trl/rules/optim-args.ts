@@ -30,7 +30,7 @@ export const optimArgs: Rule<PlanFacts> = {
     const { plan } = facts;
     const written = plan.options["optim_args"];
     const optimizer = String(optionValue(facts, "optim"));
-    const known = optimArguments[optimizer];
+    const known = Object.hasOwn(optimArguments, optimizer) ? optimArguments[optimizer] : undefined;
     if (typeof written !== "string") return;
     const location = optionAt(plan, "optim_args");
     const given = parseOptimArgs(written);

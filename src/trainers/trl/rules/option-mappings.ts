@@ -72,7 +72,7 @@ function* keyTypes(facts: PlanFacts) {
   const { plan } = facts;
   const keys = facts.task.options.get("accelerator_config")?.keys ?? {};
   for (const [key, value] of Object.entries(mapping(plan, "accelerator_config") ?? {})) {
-    const option = keys[key];
+    const option = Object.hasOwn(keys, key) ? keys[key] : undefined;
     if (option === undefined) continue;
     const location = optionAt(plan, ["accelerator_config", key]);
     const name = `accelerator_config.${key}`;
@@ -111,6 +111,14 @@ sft: { max_length: 4096, per_device_train_batch_size: 1, accelerator_config: { s
 #@ [80:91) PLN4020 accelerator_config of TRL 1.16.0 has no key split_batch
 #@   help: did you mean split_batches?
 #@   fix "change it to split_batches" -> fine
+`,
+  },
+  {
+    name: "a key that every object of JavaScript has",
+    plan: `
+sft: { accelerator_config: { toString: 2 } }
+#@ [30:38) PLN4020 accelerator_config of TRL 1.16.0 has no key toString
+#@   help: keys are split_batches, dispatch_batches, even_batches, use_seedable_sampler, non_blocking, gradient_accumulation_kwargs or use_configured_state
 `,
   },
   {

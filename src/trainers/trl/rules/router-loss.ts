@@ -4,6 +4,7 @@ import { type Fix, replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
+import { isWritten, optionAt } from "../../../plan/task.ts";
 import type { ModelFacts } from "../facts.ts";
 import { dominates, dominating, routerLossOf, usual } from "../options/router-loss.ts";
 import { PLN4025 } from "./option-pairs.ts";
@@ -46,21 +47,22 @@ export const routerLoss: Rule<ModelFacts> = {
 };
 
 /**
- * The coefficient as the first option under `sft`, the only one of an empty section, or a section of its own, in the style
- * in which the plan is written.
+ * The coefficient in the place of a null, or else as the task's first option, the only one of an empty section, or a
+ * section of its own, in the style in which the plan is written.
  */
 function written(plan: Plan): Fix {
-  const title = `write sft.router_aux_loss_coef: ${usual}`;
+  const title = `write ${plan.task}.router_aux_loss_coef: ${usual}`;
+  if (isWritten(plan, "router_aux_loss_coef")) return replaceWith(optionAt(plan, "router_aux_loss_coef"), usual, title);
   const [first] = Object.keys(plan.options);
-  const { file, range } = plan.written.at(first === undefined ? ["data"] : ["sft", first], "key");
+  const { file, range } = first === undefined ? plan.written.at("data", "key") : optionAt(plan, first, "key");
   const lines = plan.written.sources.find((one) => one.file === file)?.text.split("\n") ?? [];
   const { line, character } = range.start;
   const quote = lines[line]?.startsWith('"', character) ? '"' : "";
   const option = `${quote}router_aux_loss_coef${quote}: ${usual}`;
-  if (first === undefined && plan.written.has("sft"))
-    return replaceWith(plan.written.at("sft"), `{ ${option} }`, title);
-  const entry = first === undefined ? `${quote}sft${quote}: { ${option} }` : option;
-  const section = plan.written.at(first === undefined ? [] : ["sft"]).range.start;
+  if (first === undefined && plan.written.has(plan.task))
+    return replaceWith(plan.written.at(plan.task), `{ ${option} }`, title);
+  const entry = first === undefined ? `${quote}${plan.task}${quote}: { ${option} }` : option;
+  const section = plan.written.at(first === undefined ? [] : [plan.task]).range.start;
   const isFlow = lines[section.line]?.[section.character] === "{";
   const newText = entry + (isFlow ? ", " : `\n${lines[line]?.slice(0, character)}`);
   const place = { start: range.start, end: range.start };
@@ -120,6 +122,21 @@ sft: { max_length: 4096, per_device_train_batch_size: 1 }
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
 #@     - sft: { max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
 #@     + sft: { router_aux_loss_coef: 0.001, max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
+`,
+  },
+  {
+    name: "a null, which leaves it to the config.json",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined } },
+    plan: `
+sft:
+  max_length: 4096
+  per_device_train_batch_size: 1
+  router_aux_loss_coef: null
+#@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
+#@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
+#@     -   router_aux_loss_coef: null
+#@     +   router_aux_loss_coef: 0.001
 `,
   },
   {
