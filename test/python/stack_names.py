@@ -15,7 +15,7 @@ from importlib.metadata import version
 
 sys.path.insert(0, sys.argv[1])
 
-from planc_runtime.stack.required import has_name, is_installed, required_names
+from planc_runtime.stack.required import has_name, has_source, required_names
 
 
 def is_there(dotted: str) -> bool:
@@ -35,7 +35,7 @@ def is_there(dotted: str) -> bool:
     return found is not None
 
 
-names = [*(name for name in required_names() if is_installed(name.partition(".")[0])), *sys.argv[2:]]
+names = [*(name for name in required_names() if has_source(name.partition(".")[0])), *sys.argv[2:]]
 print(
     json.dumps(
         {

@@ -1,8 +1,8 @@
 """
 Which private names the installed releases lack, from their source alone: nothing of them is imported. Standard library only.
 
-A name counts as there where its module defines, imports or assigns it, and an attribute of a class where the class or one
-of those that it inherits from does: by a method, in its body, or as `self.NAME` in a method.
+A name counts as there where its module defines, imports or assigns it, or hands it out on demand. An attribute of a class
+counts where the class or one of those that it inherits from has it: as a method, in its body, or as `self.NAME` in a method.
 """
 
 from __future__ import annotations
@@ -10,11 +10,16 @@ from __future__ import annotations
 import ast
 import functools
 import importlib.util
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
+
+
+class UnreadableError(Exception):
+    """A source file that is there, but is no Python."""
 
 
 class Module(NamedTuple):
@@ -35,12 +40,18 @@ def required_names() -> dict[str, str]:
     return names
 
 
-def is_installed(package: str) -> bool:
-    return _folder_of(package) is not None
+def has_source(package: str) -> bool:
+    """Whether a package is installed with its source, without which nothing is known of its names."""
+    return read_module(package) is not None
 
 
 def has_name(dotted: str) -> bool:
-    """Whether an installed package has a name such as `transformers.trainer.Trainer._run_epoch`."""
+    """
+    Whether an installed package has a name such as `transformers.trainer.Trainer._run_epoch`.
+
+    Raises:
+        UnreadableError: a file that decides it is damaged.
+    """
     parts = dotted.split(".")
     # The longest beginning that is a module; what follows is looked for in it.
     for length in range(len(parts), 0, -1):
@@ -52,7 +63,12 @@ def has_name(dotted: str) -> bool:
 
 @functools.cache
 def read_module(name: str) -> Module | None:
-    """The module of a dotted name; None where there is none, or none that is written in Python."""
+    """
+    The module of a dotted name; None where there is none, or none that is written in Python.
+
+    Raises:
+        UnreadableError: its file is damaged.
+    """
     package, *inner = name.split(".")
     folder = _folder_of(package)
     if folder is None:
@@ -60,8 +76,19 @@ def read_module(name: str) -> Module | None:
     path = folder.joinpath(*inner)
     for file, base in ((path / "__init__.py", name), (path.with_suffix(".py"), name.rpartition(".")[0])):
         if file.is_file() and (inner or file.name == "__init__.py"):
-            return Module(name, base, ast.parse(file.read_text(encoding="utf-8")))
+            return Module(name, base, _parse(file))
     return None
+
+
+def _parse(file: Path) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Python's advice on how others write their strings
+            return ast.parse(file.read_bytes())
+    except SyntaxError as error:
+        raise UnreadableError(f"{file} is no Python: {error.msg}, line {error.lineno}") from error
+    except (OSError, ValueError) as error:
+        raise UnreadableError(f"{file} cannot be read: {error}") from error
 
 
 def _folder_of(package: str) -> Path | None:
@@ -82,10 +109,18 @@ def _has(module: Module, parts: list[str], seen: tuple[tuple[str, str], ...]) ->
             return not attribute or _has_attribute(module, node, attribute[0], seen)
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                if (alias.asname or alias.name) == name and _imports(module, node, alias.name, attribute, seen):
+                is_all = alias.name == "*" and not name.startswith("_")
+                if (is_all or (alias.asname or alias.name) == name) and _imports(
+                    module, node, [name if is_all else alias.name, *attribute], seen
+                ):
                     return True
-        elif not attribute and name in _bound(node):
-            return True
+        elif name in _bound(node):
+            # An attribute of a class under another name, `Old = New`.
+            value = node.value if isinstance(node, ast.Assign) else None
+            if not attribute or (isinstance(value, ast.Name) and _has(module, [value.id, *attribute], seen)):
+                return True
+    if _hands_out(module.tree, name):
+        return True
     # An attribute that the module gives to objects of other modules' classes: `model._name = ...`.
     return not attribute and name in _assigned(module.tree)
 
@@ -93,19 +128,21 @@ def _has(module: Module, parts: list[str], seen: tuple[tuple[str, str], ...]) ->
 def _has_attribute(module: Module, owner: ast.ClassDef, name: str, seen: tuple[tuple[str, str], ...]) -> bool:
     if name in _assigned(owner) or any(name in _bound(node) for node in _statements(owner)):
         return True
-    return any(_has(module, [ast.unparse(base), name], seen) for base in owner.bases if isinstance(base, ast.Name))
+    bases = (base.value if isinstance(base, ast.Subscript) else base for base in owner.bases)
+    return any(_has(module, [*ast.unparse(base).split("."), name], seen) for base in bases)
 
 
-def _imports(
-    module: Module, node: ast.ImportFrom, name: str, attribute: list[str], seen: tuple[tuple[str, str], ...]
-) -> bool:
+def _imports(module: Module, node: ast.ImportFrom, parts: list[str], seen: tuple[tuple[str, str], ...]) -> bool:
     """Whether what an import brings in is there."""
     origin = node.module or ""
     if node.level:
         base = module.package.rsplit(".", node.level - 1)[0] if node.level > 1 else module.package
         origin = f"{base}.{origin}" if origin else base
+    inner = read_module(f"{origin}.{parts[0]}")
+    if inner is not None and (not parts[1:] or _has(inner, parts[1:], seen)):
+        return True
     source = read_module(origin)
-    return source is not None and _has(source, [name, *attribute], seen)
+    return source is not None and _has(source, parts, seen)
 
 
 def _statements(owner: ast.Module | ast.ClassDef) -> Iterator[ast.stmt]:
@@ -125,6 +162,13 @@ def _bound(node: ast.stmt) -> set[str]:
         return {node.name}
     targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
     return {each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)}
+
+
+def _hands_out(tree: ast.Module, name: str) -> bool:
+    """Whether the module's `__getattr__` may know a name: of what it returns for it nothing can be told."""
+    if not any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
+        return False
+    return any(isinstance(node, ast.Constant) and node.value == name for node in ast.walk(tree))
 
 
 @functools.cache
