@@ -17,6 +17,9 @@ from typing import NamedTuple
 
 FOLDER = Path(__file__).parent
 
+# Modules that one may take all names of, for each of them to be read.
+MOST_GATHERED = 20
+
 
 class UnreadableError(Exception):
     """A source file that is there, but is no Python."""
@@ -40,6 +43,11 @@ def required_names() -> dict[str, str]:
     return names
 
 
+@functools.cache
+def _packages() -> frozenset[str]:
+    return frozenset(name.partition(".")[0] for name in required_names())
+
+
 def has_source(package: str) -> bool:
     """Whether a package is installed with its source, without which nothing is known of its names."""
     return read_module(package) is not None
@@ -57,7 +65,7 @@ def has_name(dotted: str) -> bool:
     for length in range(len(parts), 0, -1):
         module = read_module(".".join(parts[:length]))
         if module is not None:
-            return not parts[length:] or _has(module, parts[length:], ())
+            return not parts[length:] or _has(module, parts[length:], set())
     return False
 
 
@@ -98,46 +106,58 @@ def _folder_of(package: str) -> Path | None:
     return Path(next(iter(spec.submodule_search_locations)))
 
 
-def _has(module: Module, parts: list[str], seen: tuple[tuple[str, str], ...]) -> bool:
-    """Whether a module has `parts`: a name, or a class and an attribute of it. `seen` are those that led here."""
+def _has(module: Module, parts: list[str], seen: set[tuple[str, ...]]) -> bool:
+    """Whether a module has `parts`: a name, or a class and an attribute of it. What is in `seen` is looked for already."""
     name, *attribute = parts
-    if (module.name, name) in seen:
+    if (module.name, *parts) in seen:
         return False
-    seen = (*seen, (module.name, name))
+    seen.add((module.name, *parts))
+    all_of: list[ast.ImportFrom] = []
+    is_named = False
     for node in _statements(module.tree):
         if isinstance(node, ast.ClassDef) and node.name == name:
             return not attribute or _has_attribute(module, node, attribute[0], seen)
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                is_all = alias.name == "*" and not name.startswith("_")
-                if (is_all or (alias.asname or alias.name) == name) and _imports(
-                    module, node, [name if is_all else alias.name, *attribute], seen
-                ):
-                    return True
+                if alias.name == "*":
+                    all_of.append(node)
+                elif (alias.asname or alias.name) == name:
+                    is_named = True
+                    if _imports(module, node, [alias.name, *attribute], seen):
+                        return True
         elif name in _bound(node):
+            is_named = True
             # An attribute of a class under another name, `Old = New`.
             value = node.value if isinstance(node, ast.Assign) else None
             if not attribute or (isinstance(value, ast.Name) and _has(module, [value.id, *attribute], seen)):
                 return True
+    # Gone through for what nothing else brings in. A package that gathers hundreds of models is where no name is moved to.
+    is_gathered = not is_named and not name.startswith("_") and len(all_of) <= MOST_GATHERED
+    if is_gathered and any(_imports(module, node, parts, seen) for node in all_of):
+        return True
     if _hands_out(module.tree, name):
         return True
     # An attribute that the module gives to objects of other modules' classes: `model._name = ...`.
     return not attribute and name in _assigned(module.tree)
 
 
-def _has_attribute(module: Module, owner: ast.ClassDef, name: str, seen: tuple[tuple[str, str], ...]) -> bool:
+def _has_attribute(module: Module, owner: ast.ClassDef, name: str, seen: set[tuple[str, ...]]) -> bool:
     if name in _assigned(owner) or any(name in _bound(node) for node in _statements(owner)):
         return True
     bases = (base.value if isinstance(base, ast.Subscript) else base for base in owner.bases)
     return any(_has(module, [*ast.unparse(base).split("."), name], seen) for base in bases)
 
 
-def _imports(module: Module, node: ast.ImportFrom, parts: list[str], seen: tuple[tuple[str, str], ...]) -> bool:
+def _imports(module: Module, node: ast.ImportFrom, parts: list[str], seen: set[tuple[str, ...]]) -> bool:
     """Whether what an import brings in is there."""
     origin = node.module or ""
     if node.level:
         base = module.package.rsplit(".", node.level - 1)[0] if node.level > 1 else module.package
         origin = f"{base}.{origin}" if origin else base
+    package = origin.partition(".")[0]
+    if package != module.name.partition(".")[0] and package not in _packages():
+        # From elsewhere, torch or the standard library: a name is bound, and no class there has an attribute of the stack's.
+        return not parts[1:] and node.names[0].name != "*"
     inner = read_module(f"{origin}.{parts[0]}")
     if inner is not None and (not parts[1:] or _has(inner, parts[1:], seen)):
         return True
