@@ -24,7 +24,8 @@ PACKAGES = ("transformers", "trl", "peft", "accelerate", "datasets")
 FOREIGN = ("os", "atexit", "torch")
 PLAIN = ("_replace", "_asdict", "_overloadpacket")
 
-LISTED = {name.rpartition(".")[2] for name in required_names()}
+# Without those that tensors have too.
+LISTED = {name.rpartition(".")[2] for name in required_names()} - {"to"}
 
 
 def is_private(name: str) -> bool:

@@ -15,11 +15,11 @@ from importlib.metadata import version
 
 sys.path.insert(0, sys.argv[1])
 
-from planc_runtime.stack.required import has_name, is_installed, required_names
+from planc_runtime.stack.required import has_name, has_source, required_names
 
 
 def is_there(dotted: str) -> bool:
-    """Whether Python finds the name: an attribute, or one that the class or module itself assigns."""
+    """Whether Python finds the name: an attribute, a field, or one that the class or module itself assigns."""
     parts = dotted.split(".")
     found, at = None, len(parts)
     while at and found is None:
@@ -30,12 +30,14 @@ def is_there(dotted: str) -> bool:
     for name in parts[at:]:
         if not hasattr(found, name):
             owners = [owner for owner in found.__mro__ if owner is not object] if inspect.isclass(found) else [found]
+            if any(name in getattr(owner, "__annotations__", {}) for owner in owners):
+                return True
             return any(re.search(rf"^\s+\w+\.{name}(: [^=]+)? = ", inspect.getsource(owner), re.M) for owner in owners)
         found = getattr(found, name)
-    return found is not None
+    return at > 0
 
 
-names = [*(name for name in required_names() if is_installed(name.partition(".")[0])), *sys.argv[2:]]
+names = [*(name for name in required_names() if has_source(name.partition(".")[0])), *sys.argv[2:]]
 print(
     json.dumps(
         {
