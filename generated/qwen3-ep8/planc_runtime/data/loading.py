@@ -8,7 +8,7 @@ from datasets import Dataset, DatasetDict, ReadInstruction, concatenate_datasets
 
 from planc_runtime.data.source import Found, Source, find
 from planc_runtime.errors import UserError
-from planc_runtime.stack.datasets import parts_of_instruction
+from planc_runtime.stack.datasets import absolute_parts, parts_of_instruction
 
 
 def load_data(source: Source) -> Dataset:
@@ -50,8 +50,8 @@ def _slice(saved: Dataset | DatasetDict, source: Source) -> Dataset:
     if not isinstance(saved, DatasetDict) and len(names) > 1:
         raise UserError(f"{source.path} was saved without splits, so that it has not both {' and '.join(names)}")
     lengths = {name: len(rows) for name, rows in splits.items()}
-    parts = ReadInstruction.from_spec(source.split).to_absolute(lengths)
-    rows = [splits[part.splitname].select(range(part.from_ or 0, part.to)) for part in parts]
+    parts = absolute_parts(ReadInstruction.from_spec(source.split), lengths)
+    rows = [splits[part.split].select(range(part.begin or 0, part.end)) for part in parts]
     return rows[0] if len(rows) == 1 else concatenate_datasets(rows)
 
 
@@ -68,7 +68,7 @@ def split_names(split: str) -> list[str]:
         raise UserError(
             f"the split {split} cannot be read: {error}; write train, train[:1000], train[10%:20%] or train+test"
         ) from error
-    return list(dict.fromkeys(part.splitname for part in parts_of_instruction(instruction)))
+    return list(dict.fromkeys(part.split for part in parts_of_instruction(instruction)))
 
 
 def parts_of(split: str) -> list[tuple[str, int, int | None]]:
@@ -79,9 +79,9 @@ def parts_of(split: str) -> list[tuple[str, int, int | None]]:
     split_names(split)
     parts: list[tuple[str, int, int | None]] = []
     for part in parts_of_instruction(ReadInstruction.from_spec(split)):
-        begin, end = part.from_ or 0, part.to
-        counted = part.unit != "%" and begin >= 0 and (end is None or end >= 0)
-        parts.append((part.splitname, begin if counted else 0, end if counted else None))
+        begin, end = part.begin or 0, part.end
+        counted = not part.is_percent and begin >= 0 and (end is None or end >= 0)
+        parts.append((part.split, begin if counted else 0, end if counted else None))
     return parts
 
 

@@ -2,7 +2,7 @@
 The local experts on assignments that are ordered by expert: two grouped matrix products and an activation between them.
 
 Shapes: A assignments, H hidden size, I the experts' intermediate size, D what the first product gives, 2I with a gate and
-else I, E local experts.
+else I, E local experts, N any number of columns.
 """
 
 from __future__ import annotations

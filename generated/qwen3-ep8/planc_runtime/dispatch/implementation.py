@@ -1,7 +1,7 @@
 """
 The expert-parallel implementation `planc`: tokens travel once for each rank they visit.
 
-Shapes: T tokens of this rank, H hidden size, K experts per token, A assignments of tokens to local experts.
+Shapes: T tokens of this rank, H hidden size, K experts per token, A assignments of tokens to local experts, E local experts.
 """
 
 from __future__ import annotations

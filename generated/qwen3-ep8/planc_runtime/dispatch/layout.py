@@ -88,9 +88,8 @@ def route(
     num_ranks, rank = group.size(), group.rank()
     num_tokens, _ = experts_TK.shape
     dest_ranks_TK, local_experts_TK = experts_TK // num_local, experts_TK % num_local
-    counts_GE = torch.zeros(num_ranks * num_local, dtype=torch.long, device=experts_TK.device)
-    counts_GE = counts_GE.scatter_add_(0, experts_TK.flatten(), torch.ones_like(experts_TK).flatten())
-    counts_GE = counts_GE.view(num_ranks, num_local)
+    counts_GE = torch.zeros((num_ranks, num_local), dtype=torch.long, device=experts_TK.device)
+    counts_GE.view(-1).scatter_add_(0, experts_TK.flatten(), torch.ones_like(experts_TK).flatten())
 
     visits_GT = torch.zeros((num_ranks, num_tokens), dtype=torch.bool, device=experts_TK.device)
     visits_GT.t().scatter_(1, dest_ranks_TK, True)
@@ -109,9 +108,9 @@ def route(
     num_sent = sizes.exchange.num_sent
     # A visit is numbered as dest_rank * T + token.
     numbers = torch.arange(visits_GT.numel(), device=experts_TK.device)
-    visits_S = numbers.new_empty(num_sent + 1)
-    visits_S.scatter_(0, torch.where(visits_GT, positions_GT, num_sent).flatten(), numbers)
-    visits_S = visits_S[:num_sent]
+    with_rest = numbers.new_empty(num_sent + 1)
+    with_rest.scatter_(0, torch.where(visits_GT, positions_GT, num_sent).flatten(), numbers)
+    visits_S = with_rest[:num_sent]
     return Routing(
         sizes=sizes,
         dest_ranks_TK=dest_ranks_TK,

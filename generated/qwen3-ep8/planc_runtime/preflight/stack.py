@@ -10,38 +10,57 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from planc_runtime.preflight.check import Check, report, worst
 from planc_runtime.preflight.lock import read_lock
 from planc_runtime.preflight.versions import check_versions, install
-from planc_runtime.stack.required import has_name, is_installed, required_names
+from planc_runtime.stack.required import UnreadableError, has_name, has_source, required_names
 
 
 def check_stack(pins: Mapping[str, str]) -> Iterator[Check]:
     """
-    One check for each package that lacks a name, or one for all. Packages that are not installed are left to `check_versions`.
+    One check for each package of which not every name is there, or one for all. Packages that are not installed are left to
+    `check_versions`.
 
     Args:
         pins: package -> the release that the plan was checked against.
     """
-    missing: dict[str, list[str]] = {}
-    names = {name: use for name, use in required_names().items() if is_installed(package_of(name))}
-    for name, use in names.items():
-        if not has_name(name):
-            missing.setdefault(package_of(name), []).append(f"{name} ({use})")
-    for package, lacking in missing.items():
-        more = f" and {len(lacking) - 1} more names" if len(lacking) > 1 else ""
-        message = f"{package} {version(package)} has no {lacking[0]}{more}, which the programs use"
-        yield Check("stack", "fails", message, f"{install(package, pins.get(package))}, as in requirements.txt")
+    tables: dict[str, dict[str, str]] = {}
+    for name, use in required_names().items():
+        tables.setdefault(name.partition(".")[0], {})[name] = use
+    found: dict[str, int] = {}
+    is_whole = True
+    for package, names in sorted(tables.items()):
+        try:
+            release = version(package)
+        except PackageNotFoundError:
+            continue
+        check = check_package(package, release, pins.get(package), names)
+        if check is None:
+            found[package] = len(names)
+        else:
+            is_whole = False
+            yield check
+    if is_whole and found:
+        yield Check("stack", "ok", f"{sum(found.values())} private names of {', '.join(found)} are there")
+
+
+def check_package(package: str, release: str, wanted: str | None, names: Mapping[str, str]) -> Check | None:
+    """What is wrong with an installed package, of which `names` are needed; None where nothing is."""
+    try:
+        if not has_source(package):
+            unknown = f"whether it has the {len(names)} private names that the programs use is not known"
+            return Check("stack", "warns", f"{package} {release} is installed without its source; {unknown}")
+        missing = [f"{name} ({use})" for name, use in names.items() if not has_name(name)]
+    except UnreadableError as error:
+        return Check("stack", "fails", str(error), f"{install(package, wanted)} --force-reinstall --no-deps")
     if not missing:
-        packages = ", ".join(sorted(set(map(package_of, names)))) or "no package"
-        yield Check("stack", "ok", f"{len(names)} private names of {packages} are there")
-
-
-def package_of(name: str) -> str:
-    return name.partition(".")[0]
+        return None
+    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+    message = f"{package} {release} has no {missing[0]}{more}, which the programs use"
+    return Check("stack", "fails", message, f"{install(package, wanted)}, as in requirements.txt")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ __all__ = ["SeedableRandomSampler", "set_epoch"]
 REQUIRED = {
     "accelerate.data_loader.SeedableRandomSampler": "the order of the data after resuming",
     "accelerate.data_loader.BatchSamplerShard.batch_sampler": "the order of the data after resuming",
+    "accelerate.data_loader.SkipBatchSampler.batch_sampler": "the order of the data after resuming",
 }
 
 

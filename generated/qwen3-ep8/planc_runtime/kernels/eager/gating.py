@@ -1,7 +1,7 @@
 """
 Activations of an expert's inner rows, differentiable by autograd.
 
-Shapes: A rows, I the experts' intermediate size, D what comes in, 2I with a gate and else I.
+Shapes: A rows, E experts, I their intermediate size, D what comes in, 2I with a gate and else I.
 """
 
 from __future__ import annotations
