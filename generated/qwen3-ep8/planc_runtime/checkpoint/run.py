@@ -95,7 +95,7 @@ def open_run(options: Any, *, name: str, mesh: dict[str, int], data: dict[str, A
         raise UserError(
             "with ignore_data_skip a resumed run takes the first rows of its epoch again: resume without the option"
         )
-    # Which made no difference to the run up to here.
+    # The option made no difference to the run that saved.
     check_same("plan", run.manifest["options"] | {"ignore_data_skip": False}, run_options(options))
     share_steps(run, options)
     if run.ranks.rank == 0:

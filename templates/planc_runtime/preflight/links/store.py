@@ -28,7 +28,7 @@ class Rendezvous:
 
 def rendezvous_of(lock: Mapping[str, Any], *, node_rank: int, meet: str | None) -> Rendezvous:
     """
-    The rendezvous of this process, as torchrun says, or of one machine of several as launch.sh says.
+    Where this process meets the others: by torchrun's variables, or by launch.sh's where each machine has a torchrun.
 
     Args:
         meet: "host:port" where machines meet that each have a torchrun of their own.
