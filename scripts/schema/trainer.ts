@@ -1,5 +1,6 @@
 /** The options of the trainer's release as data, and what schema and reference say about them. */
 import { readFileSync } from "node:fs";
+import { stacks } from "../../src/stacks.ts";
 import { plancOwned } from "../../src/trainers/trl/options/owned.ts";
 import { root } from "../root.ts";
 import type { Json } from "./language.ts";
@@ -20,7 +21,11 @@ export interface TrainerData {
   readonly options: Readonly<Record<string, OptionData>>;
 }
 
-export const trainer: TrainerData = JSON.parse(readFileSync(`${root}src/trainers/trl/releases/1.16/sft.json`, "utf8"));
+/** The release that planc is tested with: schema and reference show its options. */
+const minor = stacks.tested.trl.split(".").slice(0, 2).join(".");
+export const trainer: TrainerData = JSON.parse(
+  readFileSync(`${root}src/trainers/trl/releases/${minor}/sft.json`, "utf8"),
+);
 
 /** "int or none", "str (one of: no, steps, epoch)". */
 export function typeInWords(option: OptionData): string {
