@@ -32,21 +32,12 @@ export class TracingReader extends ConfigReader {
     return this.note(key, "size", super.size(key, smallest));
   }
 
-  override sizeOr(key: string, inferred: number): number {
-    return this.note(key, "size", super.sizeOr(key, inferred));
-  }
-
-  override sizeOrNull(key: string): number | undefined {
-    const isNull = super.has(key) && this.config[key] === null;
-    return isNull ? this.note(key, "size", undefined) : this.size(key);
-  }
-
   override flag(key: string, otherwise: boolean): boolean {
     return this.note(key, "flag", super.flag(key, otherwise));
   }
 
-  override layers(key: string): readonly number[] {
-    return this.note(key, "layers", super.layers(key));
+  override items(key: string): readonly unknown[] {
+    return this.note(key, "layers", super.items(key));
   }
 
   protected override reader(config: Tree, part: readonly string[]): ConfigReader {

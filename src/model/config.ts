@@ -1,5 +1,5 @@
 import type { Case, Examples } from "../diagnostics/case.ts";
-import { PLN2007, PLN2008, PLN2009 } from "../diagnostics/catalogue/model.ts";
+import { PLN2007, PLN2008, PLN2009, PLN2025 } from "../diagnostics/catalogue/model.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
 import { isMapping, show } from "../text/values.ts";
@@ -26,6 +26,7 @@ const largestCounts: Readonly<Record<string, number>> = {
 export class ConfigReader {
   private readonly missing: string[];
   private readonly found: Diagnostic[];
+  private readonly assumed: Map<string, number>;
 
   /** `part`: the keys that lead to a part of the config, whose problems `whole` keeps. */
   constructor(
@@ -37,6 +38,7 @@ export class ConfigReader {
   ) {
     this.missing = whole?.missing ?? [];
     this.found = whole?.found ?? [];
+    this.assumed = whole?.assumed ?? new Map();
   }
 
   /** The config of a part of the model: `text_config`. What is wrong in it is a problem of this config. */
@@ -55,21 +57,23 @@ export class ConfigReader {
     return Object.hasOwn(this.config, key);
   }
 
+  /** What is written at some keys, each inside the one before, whatever it is. */
+  raw(path: readonly string[]): unknown {
+    let value: unknown = this.config;
+    for (const key of path) value = isMapping(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    return value;
+  }
+
+  /** Notes that the class's own value stands for a key which tells models apart. */
+  assume(key: string, value: number): void {
+    this.assumed.set([...this.part, key].join("."), value);
+  }
+
   /** A positive whole number that must be there. */
   size(key: string, smallest = 1): number {
     if (this.has(key)) return this.whole(key, smallest) ?? 1;
     this.missing.push([...this.part, key].join("."));
     return 1;
-  }
-
-  /** A size that follows from others where the config has none, or has null. */
-  sizeOr(key: string, inferred: number): number {
-    return this.config[key] === undefined || this.config[key] === null ? inferred : (this.whole(key, 1) ?? 1);
-  }
-
-  /** A size whose null means that the model has no such part; the key itself must be there. */
-  sizeOrNull(key: string): number | undefined {
-    return this.has(key) && this.config[key] === null ? undefined : this.size(key);
   }
 
   /** Two names for one size; where both are written they must agree. Returns the key that is used. */
@@ -93,22 +97,14 @@ export class ConfigReader {
     return otherwise;
   }
 
-  /** Layer indices; left out or null, none. */
-  layers(key: string): readonly number[] {
+  /** The items of a list, all of them whole numbers or all of them words. */
+  items(key: string): readonly unknown[] {
     const value = this.config[key];
-    if (value === undefined || value === null) return [];
-    if (Array.isArray(value) && value.every((item) => Number.isInteger(item) && item >= 0)) return value;
-    this.invalid(key, "a list of layer numbers");
+    const isList = Array.isArray(value);
+    if (isList && value.every((item) => Number.isInteger(item) && item >= 0)) return value;
+    if (isList && value.every((item) => typeof item === "string")) return value;
+    this.invalid(key, "a list of whole numbers or of words");
     return [];
-  }
-
-  /** A word for each layer; undefined where there is no such list. */
-  texts(key: string): readonly string[] | undefined {
-    const value = this.config[key];
-    if (value === undefined || value === null) return undefined;
-    if (Array.isArray(value) && value.every((item) => typeof item === "string")) return value;
-    this.invalid(key, "a list of words");
-    return undefined;
   }
 
   text(key: string): string | undefined {
@@ -138,6 +134,12 @@ export class ConfigReader {
       missing: andList(this.missing),
     };
     return [PLN2007(this.source.at(["model_type"]), values), ...this.found];
+  }
+
+  /** The keys that tell models apart, and for which the class's own values stand. */
+  assumptions(): readonly Diagnostic[] {
+    const place = this.source.at(["model_type"]);
+    return [...this.assumed].map(([key, value]) => PLN2025(place, { model_type: this.modelType, key, value }));
   }
 
   private whole(key: string, smallest: number): number | undefined {

@@ -1,17 +1,40 @@
-import { deepseekV2 } from "./families/deepseek_v2.ts";
-import { deepseekV3 } from "./families/deepseek_v3.ts";
-import { glm4Moe } from "./families/glm4_moe.ts";
-import { gptOss } from "./families/gpt_oss.ts";
-import { mixtral } from "./families/mixtral.ts";
-import { olmoe } from "./families/olmoe.ts";
-import { qwen2Moe } from "./families/qwen2_moe.ts";
-import { qwen3Moe } from "./families/qwen3_moe.ts";
+import { records } from "../generated/families.js";
+import { familyOf } from "./build.ts";
 import type { Family } from "./family.ts";
+import type { FamilyRecord } from "./record.ts";
+
+const read = new Map<string, FamilyRecord>();
+
+/** The record of a type; each is parsed when it is first asked for. */
+function recordOf(model_type: string): FamilyRecord | undefined {
+  const known = read.get(model_type);
+  const text = Object.hasOwn(records, model_type) ? records[model_type] : undefined;
+  if (known !== undefined || text === undefined) return known;
+  const record = JSON.parse(text) as FamilyRecord;
+  read.set(model_type, record);
+  return record;
+}
+
+/** Types under which a family is published too: transformers has no class of that name. */
+const published: Readonly<Record<string, string>> = { kimi_k2: "deepseek_v3" };
+
+const made = new Map<string, Family>();
 
 /** Every family that planc knows, by `model_type`. */
-export const families: ReadonlyMap<string, Family> = new Map(
-  [deepseekV2, deepseekV3, glm4Moe, gptOss, mixtral, olmoe, qwen2Moe, qwen3Moe].map((family) => [
-    family.model_type,
-    family,
-  ]),
-);
+export const families = {
+  get(model_type: string): Family | undefined {
+    const known = made.get(model_type);
+    if (known !== undefined) return known;
+    const record = recordOf(published[model_type] ?? model_type);
+    if (record === undefined) return undefined;
+    const family = { ...familyOf(record, recordOf), model_type };
+    made.set(model_type, family);
+    return family;
+  },
+  has(model_type: string): boolean {
+    return Object.hasOwn(records, published[model_type] ?? model_type);
+  },
+  keys(): readonly string[] {
+    return [...Object.keys(records), ...Object.keys(published)].sort();
+  },
+};

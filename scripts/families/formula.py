@@ -1,0 +1,95 @@
+"""Formulas of a dim over the keys of a config: products first, then sums of products, from values at doubled keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import chain, combinations
+
+Keys = tuple[str, ...]
+
+
+class Unexplained(Exception):
+    """A dim that is no sum of products of the keys it depends on."""
+
+
+def subsets(keys: Keys, smallest: int = 0) -> list[Keys]:
+    """Every subset, the largest first."""
+    return list(chain.from_iterable(combinations(keys, size) for size in range(len(keys), smallest - 1, -1)))
+
+
+def product(base: int, ratios: dict[str, Fraction], values: dict[str, int]) -> str | None:
+    """The dim as one product, where doubling a key doubles or halves it: "2 * a * b // c"."""
+    if any(ratio not in (2, Fraction(1, 2)) for ratio in ratios.values()):
+        return None
+    coefficient = Fraction(base)
+    for key, ratio in ratios.items():
+        coefficient = coefficient / values[key] if ratio == 2 else coefficient * values[key]
+    above = [key for key, ratio in ratios.items() if ratio == 2]
+    below = [key for key, ratio in ratios.items() if ratio != 2]
+    if coefficient.denominator > 64 or coefficient.numerator > 64 and above:
+        return None
+    return written(coefficient, above, below)
+
+
+def written(coefficient: Fraction, above: list[str], below: list[str]) -> str:
+    """A product as text; what divides comes last, so that whole numbers stay whole."""
+    factors = ([str(coefficient.numerator)] if coefficient.numerator != 1 or not above else []) + sorted(above)
+    text = " * ".join(factors)
+    for divisor in ([str(coefficient.denominator)] if coefficient.denominator != 1 else []) + sorted(below):
+        text += f" // {divisor}"
+    return text
+
+
+def sums(base: int, at: Callable[[Keys], int], ratios: dict[str, Fraction], values: dict[str, int]) -> str:
+    """
+    The dim as a sum of products, by differences: `at` gives it with some keys doubled. A key that makes it smaller divides.
+    """
+    keys = tuple(sorted(ratios))
+    if len(keys) > 7:
+        raise Unexplained("depends on too many keys")
+    below = {key for key, ratio in ratios.items() if ratio < 1}
+    seen = {doubled: at(doubled) for doubled in subsets(keys)}
+    terms: dict[Keys, Fraction] = {}
+    for chosen in subsets(keys, 1):
+        signed = sum((-1) ** (len(chosen) - len(part)) * seen[part] for part in subsets(chosen))
+        difference = Fraction(signed)
+        for key in chosen:
+            if key in below:
+                difference *= -2
+        terms[chosen] = difference - sum(
+            (term for other, term in terms.items() if set(chosen) < set(other)), Fraction(0)
+        )
+    terms[()] = base - sum(terms.values(), Fraction(0))
+    parts = []
+    for chosen, term in terms.items():
+        if term == 0:
+            continue
+        coefficient = term
+        for key in chosen:
+            coefficient = coefficient * values[key] if key in below else coefficient / values[key]
+        if coefficient.denominator > 64:
+            raise Unexplained(f"{coefficient} * {chosen}")
+        sign = "-" if coefficient < 0 else "+"
+        above = [key for key in chosen if key not in below]
+        parts.append((sign, written(abs(coefficient), above, [key for key in chosen if key in below])))
+    parts.sort(key=lambda part: part[0] == "-")
+    text = " ".join(f"{sign} {term}" for sign, term in parts)
+    return text.removeprefix("+ ")
+
+
+def fit(base: int, doubled: dict[str, int], at: Callable[[Keys], int], values: dict[str, int]) -> str:
+    """
+    The formula of one dim.
+
+    Args:
+        base: the dim where every key has its value of `values`.
+        doubled: the dim where one key alone is doubled, for each key that changes it.
+        at: the dim where several are doubled.
+        values: the keys' values.
+
+    Raises:
+        Unexplained: it is no sum of products.
+    """
+    ratios = {key: Fraction(value, base) for key, value in doubled.items()}
+    return product(base, ratios, values) or sums(base, at, ratios, values)
