@@ -118,13 +118,14 @@ def judge(published: dict) -> dict:
 
 transformers.logging.set_verbosity_error()
 release = ".".join(transformers.__version__.split(".")[:2])
-totals = json.loads(record.read_text()) if record.exists() else {}
 names = sys.argv[1:] or sorted(path.stem for path in folder.glob("*.json") if path != record)
+found = {}
 for name in names:
     published = json.loads((folder / f"{name}.json").read_text())
-    row = totals.setdefault(name, {})
-    row["model_type"] = published["model_type"]
-    row[release] = judge(published)
-    print(name, json.dumps(row[release]), flush=True)
+    found[name] = {"model_type": published["model_type"], release: judge(published)}
+    print(name, json.dumps(found[name][release]), flush=True)
+totals = json.loads(record.read_text()) if record.exists() else {}
+for name, row in found.items():
+    totals[name] = totals.get(name, {}) | row
 order = lambda row: {"model_type": row["model_type"], **{key: row[key] for key in sorted(row) if key != "model_type"}}
 record.write_text(json.dumps({name: order(totals[name]) for name in sorted(totals)}, indent=2, ensure_ascii=False) + "\n")
