@@ -2,8 +2,8 @@
 
     python test/python/real_totals.py [NAME …]
 
-builds what each file of `test/fixtures/configs` means, or each one named, and writes what it counted to `totals.json`
-there, under the release of transformers that this Python has. Run it once with each release.
+builds what each file of `test/fixtures/configs` and its `partial/` means, or each one named, and writes what it counted
+to `totals.json` there, under the release of transformers that this Python has. Run it once with each release.
 
 A causal language model gives `class`, `total` and `experts`. A file with another model's settings inside (`text_config`,
 `thinker_config`) gives `whole`, the class that `architectures` names, with `text_part`, what its language model and head
@@ -118,7 +118,7 @@ def judge(published: dict) -> dict:
 
 transformers.logging.set_verbosity_error()
 release = ".".join(transformers.__version__.split(".")[:2])
-names = sys.argv[1:] or sorted(path.stem for path in folder.glob("*.json") if path != record)
+names = sys.argv[1:] or sorted(str(path.relative_to(folder))[: -len(".json")] for path in folder.rglob("*.json") if path != record)
 found = {}
 for name in names:
     published = json.loads((folder / f"{name}.json").read_text())
