@@ -13,6 +13,7 @@ Parameters are counted once, however many names a tied one has; buffers are not 
 Quantization settings are left out, so that what is counted is the model and not its packed form.
 """
 
+import importlib
 import json
 import os
 import re
@@ -24,7 +25,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import torch
 import transformers
-from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForImageTextToText
+from transformers import AutoConfig, AutoModel, AutoModelForCausalLM, AutoModelForImageTextToText, PreTrainedModel
 
 folder = Path(__file__).parent.parent / "fixtures" / "configs"
 record = folder / "totals.json"
@@ -68,8 +69,11 @@ def with_text_part(model: torch.nn.Module) -> dict:
     part = language_model(model, model.config.get_text_config(decoder=True))
     if part is None:
         return counted(model)
-    head = model.get_output_embeddings()
-    text = parameters(part) | (parameters(head) if head is not None else {})
+    text = parameters(part)
+    for outer in model.modules():
+        if isinstance(outer, PreTrainedModel) and part in outer.modules():
+            head = outer.get_output_embeddings()
+            text |= parameters(head) if head is not None else {}
     return counted(model) | {"text_part": size(text)}
 
 
@@ -95,9 +99,13 @@ def whole(config, architecture: str) -> torch.nn.Module:
 
 
 def alone(config) -> torch.nn.Module:
-    """Not every language model has a class with a head; the bare model is built where there is none."""
-    causal = type(config) in AutoModelForCausalLM._model_mapping
-    return (AutoModelForCausalLM if causal else AutoModel).from_config(config, trust_remote_code=False)
+    """Not every language model has a class with a head, nor every one an auto class: then the bare model of its module."""
+    for auto in (AutoModelForCausalLM, AutoModel):
+        if type(config) in auto._model_mapping:
+            return auto.from_config(config, trust_remote_code=False)
+    module = importlib.import_module(type(config).__module__.replace(".configuration_", ".modeling_"))
+    named = (item for name, item in vars(module).items() if name.endswith("TextModel"))
+    return next(item for item in named if item.config_class is type(config))(config)
 
 
 def judge(published: dict) -> dict:
