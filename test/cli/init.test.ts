@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { meshes, modelOf, search } from "../../src/cli/init/search.ts";
 import { planText } from "../../src/cli/init/text.ts";
@@ -7,10 +6,10 @@ import { divisors } from "../../src/text/words.ts";
 import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { config } from "../plans.ts";
+import { published, publishedText } from "../published.ts";
 import { conformance } from "../sample.ts";
 import { planc } from "./io.ts";
 
-const configs = readdirSync(new URL("../fixtures/configs/", import.meta.url)).map((file) => file.replace(".json", ""));
 const clusters = [
   ...[1, 2, 3, 4, 5, 6, 7, 8, 12, 16].map((gpusPerNode) => ["h200-sxm-141gb", 1, gpusPerNode] as const),
   ...[2, 3, 16].flatMap((nodes) => [7, 8].map((gpusPerNode) => ["h100-sxm-80gb", nodes, gpusPerNode] as const)),
@@ -18,16 +17,14 @@ const clusters = [
 ];
 
 /** Each config.json with one cluster of its own under `npm test`, in turn, so that each cluster has its turn too. */
-const pairs = configs.map((name, index) => {
+const pairs = published.map((name, index) => {
   const own = clusters.filter((_, place) => conformance || place === index % clusters.length);
   return [name, own] as const;
 });
 
 describe("of every published config.json and many clusters", () => {
   test.each(pairs)("%s: what init writes passes check without a word, or it writes nothing", async (name, own) => {
-    const files = {
-      "m/config.json": readFileSync(new URL(`../fixtures/configs/${name}.json`, import.meta.url), "utf8"),
-    };
+    const files = { "m/config.json": publishedText(name) };
     for (const [gpu, nodes, gpusPerNode] of own) {
       const args = ["init", "m", "--gpu", gpu, "--nodes", `${nodes}`, "--gpus-per-node", `${gpusPerNode}`];
       const { code, stdout, stderr } = await planc(args, files);

@@ -1,5 +1,4 @@
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { families } from "../../src/model/families.ts";
@@ -9,6 +8,7 @@ import { readPlan } from "../../src/plan/read.ts";
 import { transformersRelease } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { plan } from "../plans.ts";
+import { published, publishedText } from "../published.ts";
 import { python } from "../python.ts";
 import { variants } from "./variants.ts";
 
@@ -21,13 +21,10 @@ interface Built {
 }
 
 const script = fileURLToPath(new URL("../python/meta_model.py", import.meta.url));
-const folder = new URL("../fixtures/configs/", import.meta.url);
-const published = readdirSync(folder)
-  .map((file) => file.replace(/\.json$/, ""))
-  .filter((name) => families.has(JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")).model_type));
-/** Published files go to Python as their own text: its strict configs tell 1 from 1.0, which JavaScript does not. */
 const cases = [
-  ...published.map((name) => [name, readFileSync(new URL(`${name}.json`, folder), "utf8")] as const),
+  ...published
+    .map((name) => [name, publishedText(name)] as const)
+    .filter(([, text]) => families.has(JSON.parse(text).model_type)),
   ...variants.map(([label, variant]) => [label, JSON.stringify(variant)] as const),
 ];
 

@@ -6,15 +6,14 @@ import { readSource } from "../../src/source/read.ts";
 import type { Part, Source } from "../../src/source/source.ts";
 import type { Range } from "../../src/text/location.ts";
 import { memoryHost } from "../host.ts";
+import { published, publishedText } from "../published.ts";
 import { documents } from "./documents.ts";
 
 const repository = new URL("../../", import.meta.url);
 const plans = readdirSync(new URL("plans/", repository))
   .filter((name) => name.endsWith(".yaml"))
   .map((name) => readFileSync(new URL(`plans/${name}`, repository), "utf8"));
-const configs = readdirSync(new URL("test/fixtures/configs/", repository)).map((name) =>
-  readFileSync(new URL(`test/fixtures/configs/${name}`, repository), "utf8"),
-);
+const configs = published.map(publishedText);
 
 function parsed(text: string, kind: "yaml" | "json" = "yaml"): Source | undefined {
   return readSource(memoryHost({ file: text }), "file", kind).value;
