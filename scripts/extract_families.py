@@ -117,6 +117,13 @@ def default_of(model_type: str, config: dict[str, Any], key: str, value: Any = A
     return fit(base, moved, at, others)
 
 
+def nested(config: dict[str, Any], key: str) -> Any:
+    value: Any = config
+    for step in key.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
 def null_of(model_type: str, config: dict[str, Any], key: str) -> Any:
     """What the class takes for null, where that is something: a value, or a formula over other keys."""
     if key not in config:
@@ -133,7 +140,8 @@ def sizes_of(record: dict[str, Any], config_class: type) -> dict[str, str]:
     """planc's names of sizes → the keys that this family writes them with, where they are others."""
     fields = config_class.__dataclass_fields__
     found = {}
-    down = next(row for row in record["tensors"] if row["kind"] == "expert" and ("down_proj" in row["name"] or "fc2" in row["name"]))
+    ends = ("down_proj", "fc2.weight", "output_linear.weight", "w2")
+    down = next(row for row in record["tensors"] if row["kind"] == "expert" and row["name"].endswith(ends))
     experts, *rest = down["shape"]
     hidden = "moe_hidden_size" if "moe_hidden_size" in rest else "hidden_size"
     (width,) = [dim for dim in rest if dim != hidden] or [hidden]
@@ -174,7 +182,11 @@ def text_record(model_type: str, problems: list[str]) -> dict[str, Any]:
     wanted |= {"hidden_size", "vocab_size", "num_attention_heads", "num_key_value_heads", "num_experts_per_tok", "head_dim"}
     defaults: dict[str, Any] = {}
     for key in sorted(wanted):
-        if "." in key or key in lists or key == "num_hidden_layers":
+        if key in lists or key == "num_hidden_layers":
+            continue
+        if "." in key:
+            if (value := nested(made(model_type, {}).to_dict(), key)) is not None:
+                defaults[key] = value
             continue
         value = default_of(model_type, config, key)
         if key == "head_dim" and value is None and "head_dim" in names_in(formulas):
@@ -189,6 +201,8 @@ def text_record(model_type: str, problems: list[str]) -> dict[str, Any]:
     for other, key in sorted(getattr(config_class, "attribute_map", {}).items()):
         if key in wanted or key in lists or key in sizes.values():
             aliases.setdefault(key, []).append(other)
+        if other in lists:
+            aliases.setdefault(other, []).append(key)
     saved = saved_of(part)
     tensors = []
     for row in found["tensors"]:
@@ -220,10 +234,8 @@ def is_list(config: dict[str, Any], name: str) -> bool:
 
 def saved_of(part: Part) -> dict[str, list[str]]:
     """Names as saved, of the language model under its own names."""
-    names = saved_names(part.class_name, part.config)
-    if not part.path:
-        return names
-    return {}
+    # Of a part of a bigger model its own names are not seen: the whole model's record says how they are stored.
+    return {} if part.path else saved_names(part.class_name, part.config)
 
 
 def storage(model_type: str, tensors: list[dict[str, Any]], saved: dict[str, list[str]]) -> dict[str, Any]:
@@ -252,9 +264,7 @@ def composite_record(model_type: str, problems: list[str]) -> dict[str, Any]:
     defaults = {}
     plain = made(config["model_type"], {}).to_dict()
     for key in sorted(names_in(used)):
-        value: Any = plain
-        for step in key.split("."):
-            value = value.get(step) if isinstance(value, dict) else None
+        value = nested(plain, key)
         if isinstance(value, (bool, int)):
             defaults[key] = value
         elif isinstance(value, dict):
@@ -323,7 +333,7 @@ def main() -> int:
             stale.append(model_type)
             if not options.check:
                 file.write_text(text)
-        for problem in problems[before:]:
+        for problem in problems[before:][:8]:
             print(problem[:300], flush=True)
     if options.check and stale:
         print(f"not what is installed: {', '.join(stale)}")

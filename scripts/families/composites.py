@@ -45,6 +45,10 @@ AUDIO = {
 }
 
 
+# Their two encoders keep their own sizes: the second reads what the first writes.
+OCR_PARTS = {"vision_config": {"sam_config": {"num_hidden_layers": 2, "global_attn_indexes": [1]}}}
+
+
 @dataclass(frozen=True)
 class Composite:
     """`class_name` builds it from a config of `model_type`, whose language model, of type `text_type`, lies at `text_config`."""
@@ -60,7 +64,7 @@ class Composite:
 
 COMPOSITES: dict[str, Composite] = {
     "aria": Composite("AriaForConditionalGeneration", "aria_text", {"vision_config": {**VISION, "model_type": "idefics3_vision"}}),
-    "deepseek_ocr2": Composite("DeepseekOcr2ForConditionalGeneration", "deepseek_ocr2_text"),
+    "deepseek_ocr2": Composite("DeepseekOcr2ForConditionalGeneration", "deepseek_ocr2_text", OCR_PARTS),
     "diffusion_gemma": Composite(
         "DiffusionGemmaForBlockDiffusion", "diffusion_gemma_text", {"vision_config": {**VISION, "model_type": "gemma4_vision"}}
     ),
@@ -116,7 +120,7 @@ COMPOSITES: dict[str, Composite] = {
     "qwen3_vl_moe": Composite("Qwen3VLMoeForConditionalGeneration", "qwen3_vl_moe_text", {"vision_config": VISION}),
     "qwen4_exp": Composite("Qwen4ExpForConditionalGeneration", "qwen4_exp_text", {"vision_config": VISION}),
     "step3p7": Composite("Step3p7ForConditionalGeneration", "step3p5", {"vision_config": VISION}),
-    "unlimited_ocr": Composite("UnlimitedOcrForConditionalGeneration", "unlimited_ocr_text"),
+    "unlimited_ocr": Composite("UnlimitedOcrForConditionalGeneration", "unlimited_ocr_text", OCR_PARTS),
 }
 
 

@@ -324,7 +324,7 @@ NOTES: dict[str, dict[str, Any]] = {
     "nemotron_h": {
         "lists": {
             "layer_types": (
-                "has(layers_block_type) ? layers_block_type[i] : hybrid_override_pattern[i] == 'M' ? 'linear_attention'"
+                "hybrid_override_pattern[i] == 'M' ? 'linear_attention'"
                 " : hybrid_override_pattern[i] == 'E' ? 'moe' : hybrid_override_pattern[i] == '*' ? 'full_attention' : 'mlp'"
             )
         },

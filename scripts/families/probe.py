@@ -59,7 +59,7 @@ def keys_of(config: dict[str, Any], each: set[str], at: Path = (), ignored: re.P
             found.append(Key(path, each=True))
         elif isinstance(value, dict):
             found += keys_of(config, each, path, ignored)
-        elif isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        elif value is not None and isinstance(value, int) and not isinstance(value, bool) and value > 0:
             found.append(Key(path))
         elif isinstance(value, list) and len(value) <= 4:
             found += [Key((*path, i)) for i, item in enumerate(value) if type(item) is int and item > 0]
@@ -98,6 +98,17 @@ class Home:
     @cached_property
     def usable(self) -> list[Key]:
         return [key for key in self.keys if self.snapshot((key.name,)) is not None]
+
+    @cached_property
+    def telling(self) -> set[str]:
+        """The keys on which the shape of anything depends."""
+        base = self.base
+        found = set()
+        for key in self.usable:
+            other = self.snapshot((key.name,))
+            if other is not None and (other.parameters != base.parameters or other.buffers != base.buffers):
+                found.add(key.name)
+        return found
 
     def values(self, layer: int | None) -> dict[str, int]:
         found = {}

@@ -9,7 +9,7 @@ from typing import Any
 from families.build import Path, Snapshot, build, changed, read, spelled
 from families.formula import Unexplained
 from families.kinds import kind_of
-from families.probe import Home, condition, keys_of, tied_keys
+from families.probe import NO_SIZE, Home, condition, keys_of, tied_keys
 
 # Sizes that every model has, and those for which null means that they follow from others.
 NEVER_NULL = {
@@ -66,17 +66,22 @@ def everything(snapshot: Snapshot) -> dict[tuple[str, str], tuple[int, ...]]:
     return found
 
 
-def toggles(home: Snapshot, at: Path = ()) -> dict[str, dict[Path, Any]]:
-    """Other values of the switches: flags, and keys that may be null."""
+def toggles(home: Home, at: Path = ()) -> dict[str, dict[Path, Any]]:
+    """Other values of the switches: flags, sizes that may be null, and nulls that may be sizes."""
     found: dict[str, dict[Path, Any]] = {}
-    resolved = home.config.to_dict()
+    config = home.base.config
+    resolved = config.to_dict()
     for part in at:
         resolved = resolved[part]
+        config = getattr(config, str(part))
+    fields = type(config).__dataclass_fields__
     for key, value in resolved.items():
         path = (*at, key)
         if isinstance(value, bool) and key not in ("use_cache", "return_dict", "tie_word_embeddings", "is_encoder_decoder"):
             found[spelled(path)] = {path: not value}
-        elif isinstance(value, int) and key not in NEVER_NULL:
+        elif value is None and key in fields and "int" in str(fields[key].type) and not NO_SIZE.search(key):
+            found[spelled(path)] = {path: 12}
+        elif isinstance(value, int) and key not in NEVER_NULL and spelled(path) in home.telling:
             found[spelled(path)] = {path: None}
     return found
 
@@ -106,7 +111,7 @@ def record(part: Part, notes: dict[str, Any]) -> tuple[dict[str, Any], list[str]
     seen: set[tuple[str, str, tuple[int, ...]]] = set()
     first = homes[0][0].base
     switched: dict[str, Snapshot] = {}
-    for name, changes in toggles(first, part.path).items():
+    for name, changes in toggles(homes[0][0], part.path).items():
         try:
             switched[name] = build(part.class_name, changed(part.config, changes))
         except Exception:
@@ -120,7 +125,8 @@ def record(part: Part, notes: dict[str, Any]) -> tuple[dict[str, Any], list[str]
         }
         if new:
             other = changed(part.config, changes)
-            left = [key for key in keys if read(other, key.path) is not None]
+            left = [key for key in keys_of(other, each) if key.path[: len(part.path)] == part.path]
+            left = tied_keys(left, notes.get("together", []))
             homes.append((Home(part.class_name, other, left), [(name, changes)]))
     for home, switches in homes:
         base = everything(home.base)
@@ -219,7 +225,7 @@ def everything_cached(snapshot: Snapshot) -> dict:
 def home_switches(home: Home, part: Part) -> dict[str, Snapshot | None]:
     if not hasattr(home, "switched"):
         found: dict[str, Snapshot | None] = {}
-        for name, changes in toggles(home.base, part.path).items():
+        for name, changes in toggles(home, part.path).items():
             try:
                 snapshot = build(home.class_name, changed(home.config, changes))
                 found[name] = None if follows(snapshot, name, changes) else snapshot

@@ -8,6 +8,10 @@ from typing import Any
 from families.build import Path, Snapshot, build, changed, spelled
 from families.formula import Unexplained
 from families.probe import NO_TOWER_SIZE, Home, keys_of
+from families.record import read_resolved
+
+# Keys that no tensor of these parts depends on.
+OTHER = re.compile(r"talker_config|^text_config\.(?!hidden_size$)")
 
 NUMBER = re.compile(r"\.\d+(?=\.|$)")
 
@@ -43,21 +47,24 @@ def parameters(snapshot: Snapshot, prefix: str, heads: tuple[str, ...]) -> dict[
 def towers(class_name: str, config: dict[str, Any], prefix: str, heads: tuple[str, ...]) -> tuple[list[dict], list[str]]:
     """The tensors of every other part, with formulas for their dims and their number, and what could not be explained."""
     problems: list[str] = []
-    keys = [key for key in keys_of(config, set(), (), NO_TOWER_SIZE) if "talker_config" not in key.name]
+    keys = [key for key in keys_of(config, set(), (), NO_TOWER_SIZE) if not OTHER.search(key.name)]
     home = Home(class_name, config, keys)
     base = parameters(home.base, prefix, heads)
     flags: dict[str, list[str]] = {name: [] for name in base}
     for switch, changes in switches(home.base.config.to_dict()).items():
         try:
-            other = parameters(build(class_name, changed(config, changes)), prefix, heads)
+            snapshot = build(class_name, changed(config, changes))
         except Exception:
             continue
+        (value,) = changes.values()
+        if value is None and read_resolved(snapshot, switch) is not None:
+            continue  # the class makes the part anew
+        other = parameters(snapshot, prefix, heads)
         for name, shape in base.items():
             if other.get(name) != shape:
-                (value,) = changes.values()
                 flags[name].append(switch if not value else f"!{switch}")
-        for name in other.keys() - base.keys():
-            problems.append(f"{name} is there with {switch} changed only")
+        if more := other.keys() - base.keys():
+            problems.append(f"{len(more)} tensors are there with {switch} changed only, {min(more)} the first")
     groups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for name in base:
         try:

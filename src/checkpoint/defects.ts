@@ -42,7 +42,7 @@ export function defectsOf(dense: Compared, sets: readonly Experts[]): Defects {
   for (const [index, { layers, sizes }] of sets.entries()) {
     const expected = new Set(sizes.layers);
     const held = new Set(layers.map(({ layer }) => layer));
-    if (sizes.some !== true) add(`layers ${index}`, [...expected].filter((layer) => !held.has(layer)).length);
+    add(`layers ${index}`, [...expected].filter((layer) => !held.has(layer)).length);
     for (const { layer, slots } of layers) {
       if (!expected.has(layer)) add(`dense ${index}`);
       for (const { slot, tensors } of slots) {

@@ -11,8 +11,11 @@ import type { Tree } from "./reading.ts";
  */
 export function familiesByNames(names: readonly Named[], source: Source, config: Tree): string[] {
   const present = new Set(names.map(({ pattern }) => pattern));
-  return [...families.values()]
-    .filter((family) => {
+  return families
+    .keys()
+    .filter((model_type) => {
+      const family = families.get(model_type);
+      if (family === undefined) return false;
       const blueprint = family.build(new ConfigReader(source, config, family.model_type));
       return Object.values(family.layouts).some((experts) => {
         const parameters = parametersOf(blueprint, experts, "");
@@ -21,6 +24,5 @@ export function familiesByNames(names: readonly Named[], source: Source, config:
         );
         return wanted.size > 0 && [...wanted].every((name) => present.has(name)) && present.size === wanted.size;
       });
-    })
-    .map(({ model_type }) => model_type);
+    });
 }

@@ -9,7 +9,6 @@ import type { LayoutName } from "../plan/types.ts";
 import { readSource } from "../source/read.ts";
 import type { Source } from "../source/source.ts";
 import { isMapping } from "../text/values.ts";
-import { orList } from "../text/words.ts";
 import { type Checkpoint, readFolder } from "./folder.ts";
 import { type Form, formOf, isReadable } from "./form.ts";
 import { judgeWeights } from "./judge-weights.ts";
@@ -108,9 +107,8 @@ function readConfig(host: Host, folder: string): Result<Config> {
     return nothing();
   }
   const model_type = value["model_type"];
-  const supported = orList([...storages.keys()].sort());
   if (model_type === undefined) {
-    findings.add(PLN2002(source.at([]), { supported }));
+    findings.add(PLN2002(source.at([]), {}));
     return nothing();
   }
   if (typeof model_type !== "string") {
@@ -121,7 +119,7 @@ function readConfig(host: Host, folder: string): Result<Config> {
   const storage = storages.get(model_type);
   const layers = layerCount(value, storage?.language ?? ["text_config"]);
   if (storage === undefined) {
-    findings.add(PLN2116(source.at(["model_type"]), { model_type, supported }));
+    findings.add(PLN2116(source.at(["model_type"]), { model_type }));
     return { value: { source, value, model_type, layers }, diagnostics: findings.all };
   }
   return { value: { source, value, model_type, storage, layers }, diagnostics: findings.all };

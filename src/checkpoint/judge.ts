@@ -50,7 +50,7 @@ function mixed(folder: string, layers: readonly StoredLayer[]): Diagnostic[] {
 function missing(folder: string, layers: readonly StoredLayer[], sizes: ExpertSizes): Diagnostic[] {
   const place = fileStart(folder);
   const held = new Set(layers.map(({ layer }) => layer));
-  const empty = sizes.some === true ? [] : sizes.layers.filter((layer) => !held.has(layer));
+  const empty = sizes.layers.filter((layer) => !held.has(layer));
   const [experts, words] = [plural(sizes.num_experts, "expert"), holding(empty)];
   const without = empty.length > 0 ? [PLN2112(place, { layers: words, experts }, { variant: "layers" })] : [];
   const gaps = layers.flatMap((layer) => {

@@ -29,7 +29,6 @@ export interface ConvertView {
   }[];
   /** `[name, constant of its layers or null]` */
   readonly names: readonly (readonly [string, string | null])[];
-  readonly allowsDenseLayers: boolean;
   readonly beside: readonly string[];
   readonly config: Readonly<Record<string, number>>;
 }

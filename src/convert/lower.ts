@@ -1,4 +1,4 @@
-import type { StoredExperts } from "../model/family.ts";
+import type { StoredExperts } from "../model/record.ts";
 import { type ExpertSizes, type ExpertStorage, expertsIn } from "../model/storage.ts";
 import type { LayoutName } from "../plan/types.ts";
 import type { Piece, Place } from "./program.ts";

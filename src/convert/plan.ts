@@ -31,12 +31,10 @@ export function lowerConversion(storage: Storage, reader: ConfigReader, from: La
   if ("why" in quantization) return quantization;
   const { model_type } = storage;
   const pieces: Piece[] = [];
-  let allowsDenseLayers = false;
   let num_experts = 0;
   for (const experts of storage.experts) {
     const sizes = experts.sizes(reader);
     if (sizes.layers.length === 0) continue;
-    allowsDenseLayers ||= sizes.some === true;
     num_experts ||= sizes.num_experts;
     const lowered = lowerExperts(experts, sizes, from, to, quantization.scales);
     if ("why" in lowered) return lowered;
@@ -44,9 +42,9 @@ export function lowerConversion(storage: Storage, reader: ConfigReader, from: La
   }
   if (pieces.length === 0) return { why: "none of its layers has experts" };
   const names = namesOf(parametersIn(reader, model_type, from), pieces);
-  const beside = storage.beside ?? [];
+  const { beside } = storage;
   const keys = keysFor(model_type, to, config, num_experts);
-  return { program: { model_type, from, to, pieces, names, allowsDenseLayers, beside, config: keys } };
+  return { program: { model_type, from, to, pieces, names, beside, config: keys } };
 }
 
 /** The model's table as a layout stores it; empty where planc has none. */

@@ -34,8 +34,6 @@ export interface ByteProgram {
   readonly pieces: readonly Piece[];
   /** The target's tensors in the model's order, `[name, layers]`; empty where planc has no table of the model. */
   readonly names: readonly (readonly [string, readonly number[] | null])[];
-  /** Whether layers among `layers` may hold no experts: the config.json does not tell which do. */
-  readonly allowsDenseLayers: boolean;
   /** Last parts of names that stand among the experts without being one. */
   readonly beside: readonly string[];
   /** Keys that the target's config.json gets where it has them not. */

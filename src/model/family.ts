@@ -26,6 +26,8 @@ export interface Blueprint {
   readonly moeLayers: readonly number[];
   /** All that a checkpoint shows, so that inspecting one asks a config for no more. */
   readonly sizes: TableSizes;
+  /** Where the language model stands in memory. */
+  readonly base: string;
   /** Keys that lead to what gives the sizes. */
   readonly part: readonly string[];
   /** The config's key for a size, where it is not the size's own name. */

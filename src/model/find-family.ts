@@ -1,14 +1,16 @@
 import type { Case, Examples } from "../diagnostics/case.ts";
 import { PLN2002, PLN2003, PLN2004, PLN2005, PLN2006, PLN2008 } from "../diagnostics/catalogue/model.ts";
-import type { Diagnostic, Result } from "../diagnostics/diagnostic.ts";
+import { type Diagnostic, type Result, replaceWith } from "../diagnostics/diagnostic.ts";
 import type { Source } from "../source/source.ts";
 import { suggest } from "../text/suggest.ts";
+import { isMapping } from "../text/values.ts";
 import { orList } from "../text/words.ts";
 import { families } from "./families.ts";
 import type { Family } from "./family.ts";
 
 /** The model types that the engine's release can build, so that an unsupported one can be called by what it is. */
 export interface KnownTypes {
+  readonly version: string;
   readonly moeModelTypes: readonly string[];
   readonly denseModelTypes: ReadonlySet<string>;
   readonly otherModelTypes: ReadonlySet<string>;
@@ -16,9 +18,25 @@ export interface KnownTypes {
   readonly textConfigOf: ReadonlyMap<string, string>;
 }
 
-const supported = orList([...families.keys()]);
+/** Types that no release has, and the type under which transformers builds the same model, if there is one. */
+const remote: Readonly<Record<string, string | undefined>> = {
+  kimi_k2: "deepseek_v3",
+  hunyuan: "hunyuan_v1_moe",
+  minimax_m1: undefined,
+  step3p5: undefined,
+};
 
-/** The family of a config.json. What is not supported is named for what it is, never taken for something else. */
+/** What has experts, and no words to predict. */
+const noLanguage: ReadonlySet<string> = new Set([
+  "dots3_note_vision_encoder",
+  "openai_privacy_filter",
+  "qwen3_omni_moe_talker_text",
+]);
+
+/**
+ * The family of a config.json that a release can build. What is not supported is named for what it is, never taken for
+ * something else.
+ */
 export function findFamily(
   source: Source,
   config: Readonly<Record<string, unknown>>,
@@ -26,29 +44,57 @@ export function findFamily(
 ): Result<Family> {
   const type = config["model_type"];
   const refuse = (diagnostic: Diagnostic) => ({ value: undefined, diagnostics: [diagnostic] });
-  if (type === undefined) return refuse(PLN2002(source.at([]), { supported }));
+  if (type === undefined) return refuse(PLN2002(source.at([]), {}));
   const place = source.at(["model_type"]);
   if (typeof type !== "string") {
     return refuse(PLN2008(place, { key: "model_type", expected: "text", value: JSON.stringify(type) }));
   }
-  const family = families.get(type);
-  if (family !== undefined) return { value: family, diagnostics: [] };
-  const nested = known.textConfigOf.get(type) ?? nestedType(config);
-  if (nested !== undefined) return refuse(PLN2006(place, { model_type: type, text_type: nested, supported }));
-  if (known.denseModelTypes.has(type)) return refuse(PLN2004(place, { model_type: type, supported }));
-  if (known.moeModelTypes.includes(type)) return refuse(PLN2005(place, { model_type: type, supported }));
-  if (known.otherModelTypes.has(type)) {
-    return refuse(PLN2004(place, { model_type: type, supported }, { variant: "other" }));
+  const named = { model_type: type, release: known.version };
+  if (noLanguage.has(type)) return refuse(PLN2004(place, named, { variant: "other" }));
+  if (Object.hasOwn(remote, type)) {
+    const instead = remote[type];
+    const advice =
+      instead === undefined
+        ? {}
+        : {
+            help: `it is ${instead} under another name: write that where the weights are stored as they are there`,
+            fixes: [replaceWith(place, JSON.stringify(instead))],
+          };
+    return refuse(PLN2003(place, named, { variant: "remote", ...advice }));
   }
+  const family = families.get(type);
+  if (family !== undefined) {
+    const wrong = unbuildable(source, config, family, known);
+    return wrong === undefined ? { value: family, diagnostics: [] } : refuse(wrong);
+  }
+  if (known.denseModelTypes.has(type)) return refuse(PLN2004(place, named));
+  if (known.moeModelTypes.includes(type)) return refuse(PLN2005(place, named));
+  if (known.otherModelTypes.has(type)) return refuse(PLN2004(place, named, { variant: "other" }));
   const near = suggest(type, families.keys());
-  const values = { model_type: type, supported };
-  return refuse(near === undefined ? PLN2003(place, values) : PLN2003(place, { ...values, near }, { variant: "near" }));
+  return refuse(near === undefined ? PLN2003(place, named) : PLN2003(place, { ...named, near }, { variant: "near" }));
 }
 
-function nestedType(config: Readonly<Record<string, unknown>>): string | undefined {
-  const text = config["text_config"];
-  if (typeof text !== "object" || text === null || !("model_type" in text)) return undefined;
-  return String(text.model_type);
+/** Why a release does not build a family that planc knows. */
+function unbuildable(
+  source: Source,
+  config: Readonly<Record<string, unknown>>,
+  { model_type, architecture, language, text_type }: Family,
+  known: KnownTypes,
+): Diagnostic | undefined {
+  const place = source.at(["model_type"]);
+  if (!known.moeModelTypes.includes(text_type)) {
+    return PLN2003(place, { model_type, release: known.version, newer: "5.24" }, { variant: "later" });
+  }
+  if (architecture === undefined) {
+    const wholes = [...known.textConfigOf].filter(([, text]) => text === model_type).map(([whole]) => whole);
+    return PLN2006(place, { model_type, whole: orList(wholes) });
+  }
+  if (language.length === 0) return undefined;
+  let part: unknown = config;
+  for (const key of language) part = isMapping(part) ? part[key] : undefined;
+  const named = isMapping(part) ? part["model_type"] : undefined;
+  if (typeof named !== "string" || named === text_type || families.get(named)?.language.length === 0) return undefined;
+  return PLN2004(source.at([...language, "model_type"]), { model_type, text_type: named }, { variant: "text" });
 }
 
 export const examples: Examples = {

@@ -47,6 +47,8 @@ export interface Totals {
   readonly dense: number;
   /** Used for one token: top-k of the experts, without the input embedding. */
   readonly active: number;
+  /** With the parts beside the language model, of which the others are totals. */
+  readonly whole: number;
 }
 
 /** The sizes that names and shapes follow from, under one name whatever the family calls them. */
@@ -88,6 +90,12 @@ export interface Model {
   readonly totals: Totals;
   readonly dtype: string;
   readonly tied: boolean;
+  /** Modules beside the language model, by their paths in memory ("model.visual"): no row of text runs them. */
+  readonly towers: readonly string[];
+  /** Where the language model stands in memory, before its layers: "model", "model.language_model". */
+  readonly base: string;
+  /** The type of the language model; of a model of one part its own. */
+  readonly text_type: string;
   /** How the family is published. */
   readonly publishedLayout: LayoutName;
   /** `quantization_config.quant_method` of the config.json. */

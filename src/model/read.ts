@@ -9,10 +9,10 @@ import type { Source } from "../source/source.ts";
 import { isMapping } from "../text/values.ts";
 import { orList } from "../text/words.ts";
 import { ConfigReader } from "./config.ts";
-import type { Blueprint } from "./family.ts";
+import type { Blueprint, Family } from "./family.ts";
 import { findFamily, type KnownTypes } from "./find-family.ts";
 import type { Model } from "./model.ts";
-import { moeLayersOf, namesOf, parametersOf, totalsOf } from "./table.ts";
+import { namesOf, parametersOf, totalsOf } from "./table.ts";
 
 /** Reads the config.json that the plan names into a model. `known`: the model types that the engine's release has. */
 export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Model> {
@@ -31,11 +31,13 @@ export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Mod
 
   const config = new ConfigReader(source, source.value, family.model_type);
   const blueprint = family.build(config);
-  const perToken = config.size("num_experts_per_tok");
-  const hasPositions = config.has("max_position_embeddings");
-  const positions = hasPositions ? config.size("max_position_embeddings") : undefined;
+  const perToken = family.perToken(config);
+  const language = family.language.reduce((reader, key) => reader.within(key), config);
+  const hasPositions = language.has("max_position_embeddings");
+  const positions = hasPositions ? language.size("max_position_embeddings") : undefined;
   findings.add(...config.problems().map(named));
   if (findings.ok) findings.add(...contradictions(source, blueprint, perToken).map(named));
+  if (findings.ok) findings.add(...config.assumptions().map(named));
 
   const layout = plan.model.layout ?? family.published;
   const experts = family.layouts[layout];
@@ -49,22 +51,27 @@ export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Mod
   const parameters = parametersOf(blueprint, experts, dtype);
   const model: Model = {
     model_type: family.model_type,
-    architecture: family.architecture,
+    architecture: family.architecture ?? "",
     config: source,
-    sizes: { ...blueprint.sizes, num_experts_per_tok: perToken, max_position_embeddings: positions },
-    at: (size) => source.at(typeof size === "string" ? [blueprint.keys[size] ?? size] : size),
+    sizes: { ...blueprint.sizes, num_experts_per_tok: perToken.size, max_position_embeddings: positions },
+    at: (size) => source.at(typeof size === "string" ? [...blueprint.part, blueprint.keys[size] ?? size] : size),
     keyOf: (size) => blueprint.keys[size] ?? size,
-    moeLayers: moeLayersOf(blueprint),
+    moeLayers: blueprint.moeLayers,
     parameters,
     names: namesOf(blueprint, parameters),
-    totals: totalsOf(blueprint, parameters, perToken),
+    totals: totalsOf(blueprint, parameters, perToken.size),
     dtype,
     tied: blueprint.tied,
+    base: blueprint.base,
+    towers: blueprint.towers,
+    text_type: family.text_type,
     publishedLayout: family.published,
     quantization: quantizationOf(source.value),
   };
   return { value: model, diagnostics: findings.all };
 }
+
+type PerToken = ReturnType<Family["perToken"]>;
 
 /** A checkpoint folder stands for the config.json inside it. */
 function configFile(host: Host, plan: Plan): string {
@@ -78,17 +85,18 @@ function namedBy(plan: Plan) {
 }
 
 /** Sizes that are each valid but cannot hold together. */
-function contradictions(source: Source, blueprint: Blueprint, perToken: number) {
-  const experts = blueprint.sizes.num_experts;
+function contradictions(source: Source, { sizes, keys, part, moeLayers }: Blueprint, perToken: PerToken) {
+  const experts = sizes.num_experts;
   const found: Diagnostic[] = [];
-  if (perToken > experts) {
-    const key = blueprint.keys.num_experts ?? "num_experts";
-    const related = [{ message: `${key} is ${experts} here`, location: source.at([key]) }];
-    found.push(PLN2011(source.at(["num_experts_per_tok"]), { per_token: perToken, experts }, { related }));
+  if (moeLayers.length === 0) {
+    const place = source.at([...part, keys["num_hidden_layers"] ?? "num_hidden_layers"]);
+    return [PLN2011(place, { layers: sizes.num_hidden_layers }, { variant: "none" })];
   }
-  if (moeLayersOf(blueprint).length === 0) {
-    const layers = blueprint.sizes.num_hidden_layers;
-    found.push(PLN2011(source.at(["num_hidden_layers"]), { layers }, { variant: "none" }));
+  if (perToken.size > experts) {
+    const key = keys["num_experts"] ?? "num_experts";
+    const related = [{ message: `${key} is ${experts} here`, location: source.at([...part, key]) }];
+    const values = { key: perToken.key, per_token: perToken.size, experts };
+    found.push(PLN2011(source.at([...part, perToken.key]), values, { related }));
   }
   return found;
 }

@@ -1,7 +1,7 @@
-import type { LayoutName } from "../plan/types.ts";
 import type { ConfigReader } from "./config.ts";
-import type { Family, StoredExperts } from "./family.ts";
-import { moeLayersOf } from "./table.ts";
+import type { Family, Row } from "./family.ts";
+import { expertPart } from "./family.ts";
+import type { Layouts } from "./record.ts";
 
 /** How big a model's routed experts are, and where. */
 export interface ExpertSizes {
@@ -12,9 +12,8 @@ export interface ExpertSizes {
   readonly width: number;
   /** H: its columns. */
   readonly hidden: number;
-  /** Indices of the layers that hold them; `some`: those that may, where the config does not tell. */
+  /** Indices of the layers that hold them. */
   readonly layers: readonly number[];
-  readonly some?: true;
 }
 
 /** How many experts have a part in a parameter, by the last part of its name in memory. */
@@ -25,27 +24,34 @@ export function expertsIn(memory: string, { num_experts, num_gates }: ExpertSize
 /** One set of routed experts. Models of several parts have several. */
 export interface ExpertStorage {
   /** The layouts that its checkpoints come in or are converted to, and how each names the experts. */
-  readonly layouts: Readonly<Partial<Record<LayoutName, StoredExperts>>>;
+  readonly layouts: Layouts;
   sizes(config: ConfigReader): ExpertSizes;
 }
 
-/** What planc knows of how a family's checkpoints are stored: enough to inspect and to convert, not to train. */
-export interface Storage {
-  readonly model_type: string;
-  readonly published: LayoutName;
-  /** Keys of config.json that lead to the language model, where it is a part of the model. */
-  readonly language?: readonly string[];
+/** What of a family inspecting and converting ask for. */
+export interface Storage extends Pick<Family, "model_type" | "published" | "language" | "beside"> {
   readonly experts: readonly ExpertStorage[];
-  /** Last parts of names that stand among the experts without being one: a bias of the router. */
-  readonly beside?: readonly string[];
 }
 
-/** The storage of a family that planc can also train. */
 export function storageOf(family: Family): Storage {
-  const sizes = (config: ConfigReader): ExpertSizes => {
-    const blueprint = family.build(config);
-    const { num_experts, moe_intermediate_size, hidden_size } = blueprint.sizes;
-    return { num_experts, width: moe_intermediate_size, hidden: hidden_size, layers: moeLayersOf(blueprint) };
+  const sizes = (config: ConfigReader) => sizesOf(family.build(config).rows);
+  const { model_type, published, language, beside, layouts } = family;
+  return { model_type, published, language, beside, experts: [{ layouts, sizes }] };
+}
+
+function sizesOf(rows: readonly Row[]): ExpertSizes {
+  const experts = rows.filter(({ kind }) => kind === "expert");
+  const down = experts.find(({ name }) => /^down_proj$|^fc2\.weight$/.test(expertPart(name)));
+  const gates = experts.find(({ name }) => /^(gate_)?up_proj$|^fc1\.weight$/.test(expertPart(name)));
+  const [num_experts = 1, first = 1, second = 1] = down?.shape ?? [];
+  const num_gates = gates?.shape[0] ?? num_experts;
+  // Upright, down is [E, H, I] and up [E, I or 2I, H]; turned, the other way round.
+  const isUpright = gates?.shape[2] === first;
+  return {
+    num_experts,
+    ...(num_gates === num_experts ? {} : { num_gates }),
+    width: isUpright ? second : first,
+    hidden: isUpright ? first : second,
+    layers: down?.layers ?? [],
   };
-  return { model_type: family.model_type, published: family.published, experts: [{ layouts: family.layouts, sizes }] };
 }

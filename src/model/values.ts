@@ -1,3 +1,4 @@
+import { isMapping } from "../text/values.ts";
 import type { ConfigReader } from "./config.ts";
 import { evaluate, isTrue, type Scope } from "./formula.ts";
 import type { Default, ListRule } from "./record.ts";
@@ -11,7 +12,18 @@ export interface Keys {
 }
 
 /** The keys whose absence is worth a word: without them a config describes no particular model. */
-const telling: ReadonlySet<string> = new Set(["hidden_size", "num_hidden_layers", "num_layers", "vocab_size"]);
+const telling: ReadonlySet<string> = new Set([
+  "hidden_size",
+  "vocab_size",
+  "num_hidden_layers",
+  "num_layers",
+  "num_attention_heads",
+  "num_experts",
+  "num_local_experts",
+  "n_routed_experts",
+  "moe_num_experts",
+  "moe_intermediate_size",
+]);
 
 /** A config's keys by their names in formulas: with the class's own values for what the config leaves out. */
 export class Values implements Scope {
@@ -72,8 +84,9 @@ export class Values implements Scope {
       return instead === undefined ? null : this.default(instead);
     }
     if (typeof otherwise === "boolean") return this.config.flag(key, otherwise);
+    if (typeof written === "boolean" && typeof otherwise !== "number") return written;
     if (Array.isArray(otherwise) || Array.isArray(written)) return this.config.items(key);
-    if (typeof written === "string") return written;
+    if (typeof written === "string" || isMapping(written)) return written;
     return this.config.size(key, 0);
   }
 

@@ -14,7 +14,7 @@ import type { LayoutName } from "../../plan/types.ts";
 import { readSource } from "../../source/read.ts";
 import { json } from "../../text/json.ts";
 import { visible } from "../../text/visible.ts";
-import { orList } from "../../text/words.ts";
+import { suggest } from "../../text/suggest.ts";
 import type { Arguments, Command } from "../arguments.ts";
 import { exitCode, UsageError } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
@@ -109,9 +109,12 @@ function programFor(host: Host, file: string, from: LayoutName | undefined, to: 
   const type = (source.value as Readonly<Record<string, unknown>>)["model_type"];
   const storage = storages.get(String(type));
   if (storage === undefined) {
-    const supported = orList([...storages.keys()].sort());
-    if (type === undefined) return refused(PLN2002(source.at([]), { supported }));
-    return refused(PLN2003(source.at(["model_type"]), { model_type: String(type), supported }));
+    if (type === undefined) return refused(PLN2002(source.at([]), {}));
+    const model_type = String(type);
+    const near = suggest(model_type, storages.keys());
+    const place = source.at(["model_type"]);
+    if (near !== undefined) return refused(PLN2003(place, { model_type, near }, { variant: "near" }));
+    return refused(PLN2003(place, { model_type }, { variant: "storage" }));
   }
   const stored = from ?? storage.published;
   const { model_type } = storage;

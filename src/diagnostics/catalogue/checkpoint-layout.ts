@@ -57,7 +57,7 @@ export const PLN2115 = diagnostic("PLN2115", {
 export const PLN2116 = diagnostic("PLN2116", {
   severity: "warning",
   messages: {
-    default: text`planc does not know how ${"model_type"} stores its experts, so their layout is not judged; it knows ${"supported"}`,
+    default: text`planc does not know how ${"model_type"} stores its experts, so their layout is not judged`,
   },
 });
 

@@ -8,38 +8,43 @@ export const PLN2001 = diagnostic("PLN2001", {
 
 export const PLN2002 = diagnostic("PLN2002", {
   severity: "error",
-  messages: { default: text`the config has no model_type; planc knows ${"supported"}` },
+  messages: { default: text`the config has no model_type` },
   help: "take the config.json that was published with the checkpoint",
 });
 
 export const PLN2003 = diagnostic("PLN2003", {
   severity: "error",
   messages: {
-    default: text`unknown model_type ${"model_type"}; planc knows ${"supported"}`,
-    near: text`unknown model_type ${"model_type"}; did you mean ${"near"}? planc knows ${"supported"}`,
+    default: text`unknown model_type ${"model_type"}: neither planc nor transformers ${"release"} has it`,
+    near: text`unknown model_type ${"model_type"}; did you mean ${"near"}?`,
+    storage: text`unknown model_type ${"model_type"}: planc does not know how it stores its experts`,
+    later: text`transformers ${"release"} has no model_type ${"model_type"}; ${"newer"} has`,
+    remote: text`transformers ${"release"} has no class for model_type ${"model_type"}, which is published with code of its own: planc trains what the release itself builds`,
   },
 });
 
 export const PLN2004 = diagnostic("PLN2004", {
   severity: "error",
   messages: {
-    default: text`${"model_type"} is a dense model: it has no experts to share out; planc knows ${"supported"}`,
-    other: text`${"model_type"} is no Mixture-of-Experts language model; planc knows ${"supported"}`,
+    default: text`${"model_type"} is a dense model: it has no experts to share out`,
+    other: text`${"model_type"} is no Mixture-of-Experts language model`,
+    text: text`the language model of this ${"model_type"} is of type ${"text_type"}, which is no Mixture-of-Experts model that planc knows`,
   },
 });
 
 export const PLN2005 = diagnostic("PLN2005", {
   severity: "error",
   messages: {
-    default: text`${"model_type"} is a Mixture-of-Experts family that planc does not know yet; it knows ${"supported"}`,
+    default: text`${"model_type"} is a Mixture-of-Experts family that planc does not know`,
   },
 });
 
 export const PLN2006 = diagnostic("PLN2006", {
   severity: "error",
   messages: {
-    default: text`${"model_type"} wraps a text model of type ${"text_type"} under text_config; models of several parts do not work yet; planc knows ${"supported"}`,
+    default: text`${"model_type"} is the language model of ${"whole"}: transformers builds it only inside that`,
   },
+  help: "take the config.json of the whole model",
 });
 
 export const PLN2007 = diagnostic("PLN2007", {
@@ -70,9 +75,17 @@ export const PLN2010 = diagnostic("PLN2010", {
 export const PLN2011 = diagnostic("PLN2011", {
   severity: "error",
   messages: {
-    default: text`num_experts_per_tok ${"per_token"} is more than the ${"experts"} experts there are`,
+    default: text`${"key"} ${"per_token"} is more than the ${"experts"} experts there are`,
     none: text`none of the ${"layers"} layers holds experts`,
   },
+});
+
+export const PLN2025 = diagnostic("PLN2025", {
+  severity: "warning",
+  messages: {
+    default: text`this ${"model_type"} config has no ${"key"}: transformers takes ${"value"}, the default of its class`,
+  },
+  help: "take the config.json that was published with the checkpoint",
 });
 
 export const pages = {
@@ -148,7 +161,7 @@ Right:
 Wrong:
 
 \`\`\`json
-{ "model_type": "jamba" }
+{ "model_type": "doge" }
 \`\`\`
 
 Right:
@@ -158,19 +171,20 @@ Right:
 \`\`\``,
   },
   PLN2006: {
-    title: "model of several parts",
-    docs: `The experts of a vision or audio model sit in its text part, under other names and beside towers that are sharded otherwise.
+    title: "language model of a model of several parts",
+    docs: `transformers has no class that builds this language model alone. It is trained inside the whole model, on text, from the
+checkpoint as it is published: the other parts stay as they are.
 
 Wrong:
 
 \`\`\`json
-{ "model_type": "qwen3_vl_moe", "text_config": { "model_type": "qwen3_vl_moe_text" } }
+{ "model_type": "qwen3_vl_moe_text" }
 \`\`\`
 
 Right:
 
 \`\`\`json
-{ "model_type": "qwen3_moe" }
+{ "model_type": "qwen3_vl_moe", "text_config": { "model_type": "qwen3_vl_moe_text" } }
 \`\`\``,
   },
   PLN2007: {
@@ -259,5 +273,24 @@ Right:
 \`\`\`json
 { "num_experts": 128, "num_experts_per_tok": 8 }
 \`\`\``,
+  },
+  PLN2025: {
+    title: "size that config.json leaves to the class",
+    docs: `transformers takes the default of its class for a key that is not there, which is the size of one particular model. Where the
+checkpoint has another, the job ends while it loads.
+
+Wrong:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "num_experts": 128, "num_experts_per_tok": 8 }
+\`\`\`
+
+Right:
+
+\`\`\`json
+{ "model_type": "qwen3_moe", "hidden_size": 2048, "num_experts": 128, "num_experts_per_tok": 8 }
+\`\`\`
+
+(and the other sizes of the published file)`,
   },
 } satisfies Pages;

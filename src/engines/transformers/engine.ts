@@ -20,7 +20,7 @@ export const transformers: Engine<TransformersRelease> = {
   derive: ({ plan, release, model, cluster }) => ({
     sizes: solveSizes(plan, cluster),
     epPlan: resolveEpPlan(model, release, plan.parallelism.base_model_ep_plan),
-    attention: attentionOf(plan, release, model.model_type),
+    attention: attentionOf(plan, release, model.text_type),
   }),
   solve: (facts) => {
     const mesh = solveMesh(facts.sizes);

@@ -54,8 +54,6 @@ class Program(NamedTuple):
     target_layout: str
     pieces: Sequence[Piece]
     names: Sequence[tuple[str, Sequence[int] | None]] = ()
-    # Layers without a single expert are dense layers, not mistakes.
-    allows_dense_layers: bool = False
     # Last parts of names that stand among the experts without being one of them.
     beside: Sequence[str] = ()
 

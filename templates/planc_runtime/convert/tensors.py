@@ -120,8 +120,6 @@ class Layout:
             experts = [0] if piece.source.is_stack else range(piece.experts)
             names = [piece.source.tensor(layer, expert) for expert in experts]
             missing = [name for name in names if name not in self.tensors]
-            if len(missing) == len(names) and self.program.allows_dense_layers:
-                continue
             if missing:
                 raise CheckpointError(
                     f"{missing[0]} is missing ({len(missing):,} of layer {layer}'s {len(names):,}): this is no whole"

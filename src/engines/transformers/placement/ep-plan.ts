@@ -18,8 +18,8 @@ export interface WrittenRule {
  * model, so both are understood: `layers.*.mlp.experts` and `model.layers.*.mlp.experts`. A layer is always `*`: the
  * engine compares patterns with names whose numbers it has replaced.
  */
-export function readRules(model: Model, release: TransformersRelease, overrides: EpPlanOverrides): WrittenRule[] {
-  const prefix = prefixOf(model, release);
+export function readRules(model: Model, overrides: EpPlanOverrides): WrittenRule[] {
+  const prefix = `${model.base}.`;
   return Object.entries(overrides).map(([pattern, style]) => {
     const path = fullPath(pattern, prefix, model.names);
     if (model.names.has(path)) return { pattern, style, path, names: "module or parameter" };
@@ -30,16 +30,11 @@ export function readRules(model: Model, release: TransformersRelease, overrides:
 /** What a rule that names nothing was probably meant to name, in the spelling of its pattern. */
 export function suggestionFor(
   model: Model,
-  release: TransformersRelease,
   { pattern, path, names }: WrittenRule,
 ): string | undefined {
-  const prefix = prefixOf(model, release);
+  const prefix = `${model.base}.`;
   const near = names === "numbered layer" ? withoutNumbers(path) : suggest(path, model.names);
   return !pattern.startsWith(prefix) && near?.startsWith(prefix) ? near.slice(prefix.length) : near;
-}
-
-function prefixOf(model: Model, release: TransformersRelease): string {
-  return `${release.family(model.model_type)?.base_model_prefix ?? "model"}.`;
 }
 
 function withoutNumbers(path: string): string {
@@ -54,8 +49,7 @@ function fullPath(pattern: string, prefix: string, names: ReadonlySet<string>): 
 
 /** The release's plan for the family, with the full paths that the engine wants. */
 export function defaultEpPlan(model: Model, release: TransformersRelease): EpPlan {
-  const family = release.family(model.model_type);
-  return prefixed(family?.epPlan ?? {}, family?.base_model_prefix ?? "model");
+  return prefixed(release.family(model.text_type)?.epPlan ?? {}, model.base);
 }
 
 export function prefixed(plan: EpPlan, prefix: string): EpPlan {
@@ -67,7 +61,7 @@ export function prefixed(plan: EpPlan, prefix: string): EpPlan {
  * can be given another style but never removed. Rules that name nothing are left out; a check reports them.
  */
 export function resolveEpPlan(model: Model, release: TransformersRelease, overrides: EpPlanOverrides): EpPlan {
-  const written = readRules(model, release, overrides).filter((rule) => rule.names === "module or parameter");
+  const written = readRules(model, overrides).filter((rule) => rule.names === "module or parameter");
   return { ...defaultEpPlan(model, release), ...Object.fromEntries(written.map((rule) => [rule.path, rule.style])) };
 }
 

@@ -8,9 +8,9 @@ import { prefixed } from "./ep-plan.ts";
  * rule in the expert plan keeps none here, nor do the modules inside it.
  */
 export function resolveTpPlan(model: Model, release: TransformersRelease, epPlan: EpPlan): EpPlan {
-  const family = release.family(model.model_type);
+  const family = release.family(model.text_type);
   if (family === undefined) return {};
-  const prefix = family.base_model_prefix;
+  const prefix = model.base;
   const base = prefixed(family.tpPlan, prefix);
   const embedding = `${prefix}.embed_tokens`;
   const embeddingRule =

@@ -37,7 +37,7 @@ export const attention: Rule<ModelFacts> = {
     const name = plan.model.attn_implementation;
     if (name === undefined) return;
     const location = plan.written.at("model.attn_implementation");
-    const accepted = acceptedAttention(release, model.model_type);
+    const accepted = acceptedAttention(release, model.text_type);
     if (!accepted.includes(repositoryOf(name))) {
       const values = { name, model_type: model.model_type, release: release.version, accepted: orList(accepted) };
       const flash =

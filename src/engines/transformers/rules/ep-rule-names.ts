@@ -34,8 +34,8 @@ export const epRuleNames: Rule<ModelFacts> = {
 };
 
 function unmatched(facts: ModelFacts, rule: WrittenRule): Diagnostic {
-  const { model, release } = facts;
-  const suggestion = suggestionFor(model, release, rule);
+  const { model } = facts;
+  const suggestion = suggestionFor(model, rule);
   const location = patternAt(facts, rule);
   const variant = rule.names === "numbered layer" ? "numbered" : "default";
   const advice =

@@ -13,8 +13,8 @@ export function usableRules(facts: ModelFacts): WrittenRule[] {
   );
 }
 
-export function writtenRules({ plan, model, release }: ModelFacts): WrittenRule[] {
-  return readRules(model, release, plan.parallelism.base_model_ep_plan);
+export function writtenRules({ plan, model }: ModelFacts): WrittenRule[] {
+  return readRules(model, plan.parallelism.base_model_ep_plan);
 }
 
 export function patternAt({ plan }: ModelFacts, rule: WrittenRule): Location {

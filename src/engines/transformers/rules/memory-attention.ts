@@ -63,7 +63,7 @@ export const memoryAttention: Rule<MeshFacts> = {
 /** An implementation that keeps no scores and runs on the GPU, as the start of a help text; empty where there is none. */
 function insteadOf({ release, model, cluster, plan }: MeshFacts): string {
   const { capability = 9 } = cluster.gpu;
-  const able = acceptedAttention(release, model.model_type).find((name) => {
+  const able = acceptedAttention(release, model.text_type).find((name) => {
     if (kindOf(name) !== "flash_attention" || plan.precision.compute === "float32") return false;
     const range = capabilityOf(name, release);
     return range === undefined || (Math.floor(capability) >= range.least && Math.floor(capability) <= range.most);
