@@ -71,3 +71,8 @@ export function standIns({
     .map((name): [string, string] => [name, tested[name]]);
   return Object.fromEntries([...read, ...others]);
 }
+
+/** Whether the job rehearses before it trains: it runs on what planc was not tested with. */
+export function isRehearsed(facts: Parameters<typeof standIns>[0]): boolean {
+  return Object.keys(standIns(facts)).length > 0;
+}
