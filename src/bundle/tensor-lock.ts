@@ -1,4 +1,5 @@
 import type { Kind } from "../model/model.ts";
+import type { FloatName } from "../plan/types.ts";
 import type { Placed } from "../stack/mesh.ts";
 
 /** One row of the tensor table: a template over layers, and over experts where they are stored one by one. */
@@ -12,6 +13,8 @@ export interface TensorLock {
   readonly shape: readonly number[];
   /** In the checkpoint. */
   readonly dtype: string;
+  /** In memory, where the run updates it. */
+  readonly dtype_in_memory: FloatName;
   readonly kind: Kind;
   /** Mesh axis → "Shard(dim)"; every other axis holds copies. */
   readonly placement: Readonly<Record<string, string>>;
@@ -23,7 +26,7 @@ export interface TensorLock {
   readonly tied?: string;
 }
 
-export function tensorLock({ parameter, placement, local_shape }: Placed): TensorLock {
+export function tensorLock({ parameter, placement, local_shape, dtype: dtype_in_memory }: Placed): TensorLock {
   const { name, stored, layers, shape, dtype, kind, buffer, tied } = parameter;
   return {
     name,
@@ -31,6 +34,7 @@ export function tensorLock({ parameter, placement, local_shape }: Placed): Tenso
     layers,
     shape,
     dtype,
+    dtype_in_memory,
     kind,
     placement,
     local_shape,

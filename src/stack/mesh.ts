@@ -1,4 +1,5 @@
 import type { Parameter } from "../model/model.ts";
+import type { FloatName } from "../plan/types.ts";
 
 /** One mesh axis: its size and the distance in ranks between neighbours along it. */
 export interface Axis<Name extends string = string> {
@@ -37,4 +38,6 @@ export interface Placed {
   readonly placement: Readonly<Record<string, string>>;
   /** Shape on the rank that holds the most. */
   readonly local_shape: readonly number[];
+  /** What it is held in, its gradient and optimizer states with it: engines keep some in float32 whatever is asked for. */
+  readonly dtype: FloatName;
 }

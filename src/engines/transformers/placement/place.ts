@@ -1,7 +1,9 @@
 import type { Model, Parameter } from "../../../model/model.ts";
+import type { FloatName } from "../../../plan/types.ts";
 import type { Mesh, Placed } from "../../../stack/mesh.ts";
 import type { Cut, EpPlan, TransformersRelease } from "../releases/release.ts";
 import { moduleOf, patternOf, styleOf } from "./ep-plan.ts";
+import { keptInFloat32 } from "./kept.ts";
 import { resolveTpPlan } from "./tp-plan.ts";
 
 interface AxisCut {
@@ -16,13 +18,21 @@ interface AxisCut {
  * experts that tokens are dispatched to and over `fsdp` for all else. Without an axis above 1 for data, FSDP is not
  * applied at all. The first rank of an axis gets `ceil(size / ranks)` elements, so it holds the most.
  */
-export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: TransformersRelease): Placed[] {
+export function place(
+  model: Model,
+  mesh: Mesh,
+  epPlan: EpPlan,
+  release: TransformersRelease,
+  format: FloatName,
+): Placed[] {
   const sizes = new Map<string, number>([...mesh.dense, ...mesh.expert].map(({ name, size }) => [name, size]));
   const size = (axis: string) => sizes.get(axis) ?? 1;
   const expertPlan = size("ep") > 1 && Object.values(epPlan).includes("ep_dispatch_experts") ? epPlan : {};
   const tpPlan = size("tp") > 1 ? resolveTpPlan(model, release, size("ep") > 1 ? epPlan : {}) : {};
+  const isKept = keptInFloat32(release, model.model_type);
   return model.parameters.map((parameter) => {
-    if (parameter.buffer) return { parameter, placement: {}, local_shape: parameter.shape };
+    const dtype = isKept(parameter.name) ? "float32" : format;
+    if (parameter.buffer) return { parameter, placement: {}, local_shape: parameter.shape, dtype };
     const expertStyle = styleOf(parameter.name, expertPlan);
     const inner = expertStyle === undefined ? "tp" : "ep";
     const style = expertStyle ?? styleOf(parameter.name, tpPlan);
@@ -30,10 +40,11 @@ export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: Transfo
     const cuts: AxisCut[] = [{ axis: outer, size: size(outer), cut: { dim: 0, parts: 1 } }];
     const cut = style === undefined ? undefined : release.cutOf(style, parameter);
     if (cut !== undefined) cuts.push({ axis: inner, size: size(inner), cut });
-    return apply(
+    const applied = apply(
       parameter,
       cuts.filter((each) => each.size > 1),
     );
+    return { ...applied, dtype };
   });
 }
 
@@ -42,7 +53,7 @@ function isDispatched(parameter: Parameter, plan: EpPlan): boolean {
   return plan[moduleOf(patternOf(parameter.name))] === "ep_dispatch_experts";
 }
 
-function apply(parameter: Parameter, cuts: readonly AxisCut[]): Placed {
+function apply(parameter: Parameter, cuts: readonly AxisCut[]): Omit<Placed, "dtype"> {
   const local = [...parameter.shape];
   for (const { size, cut } of cuts.toReversed()) {
     local[cut.dim] = cut.parts * Math.ceil(Math.ceil((local[cut.dim] ?? 1) / cut.parts) / size);
