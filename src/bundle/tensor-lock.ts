@@ -1,5 +1,4 @@
 import type { Kind } from "../model/model.ts";
-import type { FloatName } from "../plan/types.ts";
 import type { Placed } from "../stack/mesh.ts";
 
 /** One row of the tensor table: a template over layers, and over experts where they are stored one by one. */
@@ -13,20 +12,20 @@ export interface TensorLock {
   readonly shape: readonly number[];
   /** In the checkpoint. */
   readonly dtype: string;
-  /** In memory, where the run updates it. */
-  readonly dtype_in_memory: FloatName;
   readonly kind: Kind;
   /** Mesh axis → "Shard(dim)"; every other axis holds copies. */
   readonly placement: Readonly<Record<string, string>>;
   /** On the rank that holds the most. */
   readonly local_shape: readonly number[];
+  /** Held in memory, and exported, in float32 whatever format the model is loaded in. */
+  readonly in_float32?: true;
   /** A buffer: no gradient, not counted as a parameter. */
   readonly buffer?: true;
   /** The parameter whose storage it shares. */
   readonly tied?: string;
 }
 
-export function tensorLock({ parameter, placement, local_shape, dtype: dtype_in_memory }: Placed): TensorLock {
+export function tensorLock({ parameter, placement, local_shape, in_float32 }: Placed): TensorLock {
   const { name, stored, layers, shape, dtype, kind, buffer, tied } = parameter;
   return {
     name,
@@ -34,10 +33,10 @@ export function tensorLock({ parameter, placement, local_shape, dtype: dtype_in_
     layers,
     shape,
     dtype,
-    dtype_in_memory,
     kind,
     placement,
     local_shape,
+    ...(in_float32 ? { in_float32 } : {}),
     ...(buffer ? { buffer } : {}),
     ...(tied === undefined ? {} : { tied }),
   };

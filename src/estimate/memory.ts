@@ -1,13 +1,12 @@
 import type { Parameter } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
-import type { FloatName } from "../plan/types.ts";
 import type { AttentionMemory, Memory } from "./estimate.ts";
 
 /** A parameter and its shape on the rank that holds the most of it. */
 interface Shard {
   readonly parameter: Parameter;
   readonly local_shape: readonly number[];
-  readonly dtype: FloatName;
+  readonly in_float32?: true;
 }
 
 const bytesOf = { float32: 4, bfloat16: 2 } as const;
@@ -31,10 +30,10 @@ export function estimateMemory(
   attention: AttentionMemory | null,
 ): Memory {
   let held = 0;
-  for (const { parameter, local_shape, dtype } of shards) {
+  for (const { parameter, local_shape, in_float32 } of shards) {
     if (parameter.buffer || parameter.tied !== undefined) continue;
     const elements = local_shape.reduce((product, size) => product * size, 1) * (parameter.layers?.length ?? 1);
-    held += elements * bytesOf[dtype];
+    held += elements * bytesOf[in_float32 ? "float32" : precision.parameters];
   }
   return {
     parameters: held,

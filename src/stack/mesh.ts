@@ -1,5 +1,4 @@
 import type { Parameter } from "../model/model.ts";
-import type { FloatName } from "../plan/types.ts";
 
 /** One mesh axis: its size and the distance in ranks between neighbours along it. */
 export interface Axis<Name extends string = string> {
@@ -38,6 +37,6 @@ export interface Placed {
   readonly placement: Readonly<Record<string, string>>;
   /** Shape on the rank that holds the most. */
   readonly local_shape: readonly number[];
-  /** What it is held in, its gradient and optimizer states with it: engines keep some in float32 whatever is asked for. */
-  readonly dtype: FloatName;
+  /** Held in float32, its gradient and optimizer states with it, whatever format the plan's parameters have. */
+  readonly in_float32?: true;
 }

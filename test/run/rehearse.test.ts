@@ -107,7 +107,7 @@ test("a Python without the stack is told how to get it, before anything is made"
   const none = planc(root, "rehearse", "plans/qwen3-ep8.yaml", "--python", "/nowhere/python");
   expect([none.status, none.stdout]).toEqual([2, ""]);
   expect(none.stderr).toContain("/nowhere/python is no Python that runs");
-  expect(none.stderr).toContain("pip install transformers==5.23.0 trl==1.16.0");
+  expect(none.stderr).toContain("pip install transformers==5.24.0 trl==1.16.0");
 });
 
 test("planc doctor lists what is installed beside what the plan pins", () => {

@@ -24,10 +24,7 @@ const engine: Engine = {
       dense: [axis("pp"), axis("dp_replicate"), axis("fsdp", cluster.world_size), axis("tp")],
       expert: [axis("pp"), axis("dp_replicate"), axis("efsdp", cluster.world_size), axis("ep")],
     },
-    placed: model.parameters.map((parameter) => ({
-      ...{ parameter, placement: {}, local_shape: parameter.shape },
-      dtype: plan.precision.parameters,
-    })),
+    placed: model.parameters.map((parameter) => ({ parameter, placement: {}, local_shape: parameter.shape })),
     attentionSize: {
       ...{ kind: "flash_attention", softmaxInFloat32: false, rows: 1, length: rows.max_length, heads: 1, layers: 1 },
       ...{ masks: 0, isMasked: false, isRecomputed: true },

@@ -24,7 +24,7 @@ export const transformers: Engine<TransformersRelease> = {
   }),
   solve: (facts) => {
     const mesh = solveMesh(facts.sizes);
-    const placed = place(facts.model, mesh, facts.epPlan, facts.release, facts.plan.precision.parameters);
+    const placed = place(facts.model, mesh, facts.epPlan, facts.release);
     return {
       mesh,
       placed,

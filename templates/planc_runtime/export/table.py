@@ -81,7 +81,6 @@ class Table:
         self._pieces = {name: max(len(other["experts"][name]) for other in layouts.values()) for name in self._experts}
         self._numbers = self._first_numbers()
         self._dtype = dtype
-        self._parameters = lock["plan"]["precision"]["parameters"]
         self.parameters: dict[str, tuple[int, ...]] = {}
         self.tied: set[str] = set()
         ranked: list[tuple[tuple[int, int, int], Stored]] = []
@@ -131,8 +130,8 @@ class Table:
         # A buffer keeps its format: the bias of a router is float32 in checkpoints of bfloat16.
         if tensor.get("buffer"):
             return tensor["dtype"] if tensor["dtype"] in FORMATS else self._dtype
-        # So does what the release keeps in float32 in a model of bfloat16: it has been trained in it.
-        return "float32" if self._parameters == "bfloat16" and tensor["dtype_in_memory"] == "float32" else self._dtype
+        # So does what the release itself loads and saves in float32 whatever it is asked for.
+        return "float32" if tensor.get("in_float32") else self._dtype
 
     def _part(self, tensor: dict[str, Any], layer: int, expert: int, part: int) -> Iterator[Piece]:
         """The pieces of an expert that go to number `part` of the tensors that hold it."""

@@ -35,7 +35,8 @@ def main() -> int:
     status, text = verdict(ended.returncode, ended.stdout)
     print(text, file=sys.stderr if status else sys.stdout, flush=True)
     if status:
-        print(f"  the rehearsal's folder: {folder}; PLANC_SKIP_REHEARSAL=1 trains all the same", file=sys.stderr, flush=True)
+        kept = f"  the rehearsal's folder: {folder}; PLANC_SKIP_REHEARSAL=1 trains all the same"
+        print(kept, file=sys.stderr, flush=True)
     else:
         shutil.rmtree(folder)
     return status
@@ -50,7 +51,7 @@ def verdict(status: int, output: str) -> tuple[int, str]:
     if failure := outcome.get("failure"):
         return 2, f"error: the rehearsal failed in {failure['stage']}: {failure['message']}; its log: {failure['log']}"
     if found := outcome["disagreements"]:
-        return DISAGREES, "\n".join(["error: the rehearsal disagrees with one process:", *(f"  {each}" for each in found)])
+        return DISAGREES, "\n  ".join(["error: the rehearsal disagrees with one process:", *found])
     return 0, "rehearsal: agrees with one process"
 
 

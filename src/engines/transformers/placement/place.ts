@@ -1,5 +1,4 @@
 import type { Model, Parameter } from "../../../model/model.ts";
-import type { FloatName } from "../../../plan/types.ts";
 import type { Mesh, Placed } from "../../../stack/mesh.ts";
 import type { Cut, EpPlan, TransformersRelease } from "../releases/release.ts";
 import { moduleOf, patternOf, styleOf } from "./ep-plan.ts";
@@ -18,21 +17,14 @@ interface AxisCut {
  * experts that tokens are dispatched to and over `fsdp` for all else. Without an axis above 1 for data, FSDP is not
  * applied at all. The first rank of an axis gets `ceil(size / ranks)` elements, so it holds the most.
  */
-export function place(
-  model: Model,
-  mesh: Mesh,
-  epPlan: EpPlan,
-  release: TransformersRelease,
-  format: FloatName,
-): Placed[] {
+export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: TransformersRelease): Placed[] {
   const sizes = new Map<string, number>([...mesh.dense, ...mesh.expert].map(({ name, size }) => [name, size]));
   const size = (axis: string) => sizes.get(axis) ?? 1;
   const expertPlan = size("ep") > 1 && Object.values(epPlan).includes("ep_dispatch_experts") ? epPlan : {};
   const tpPlan = size("tp") > 1 ? resolveTpPlan(model, release, size("ep") > 1 ? epPlan : {}) : {};
   const isKept = keptInFloat32(release, model.model_type);
   return model.parameters.map((parameter) => {
-    const dtype = isKept(parameter.name) ? "float32" : format;
-    if (parameter.buffer) return { parameter, placement: {}, local_shape: parameter.shape, dtype };
+    if (parameter.buffer) return { parameter, placement: {}, local_shape: parameter.shape };
     const expertStyle = styleOf(parameter.name, expertPlan);
     const inner = expertStyle === undefined ? "tp" : "ep";
     const style = expertStyle ?? styleOf(parameter.name, tpPlan);
@@ -44,7 +36,7 @@ export function place(
       parameter,
       cuts.filter((each) => each.size > 1),
     );
-    return { ...applied, dtype };
+    return isKept(parameter.name) ? { ...applied, in_float32: true } : applied;
   });
 }
 
@@ -53,7 +45,7 @@ function isDispatched(parameter: Parameter, plan: EpPlan): boolean {
   return plan[moduleOf(patternOf(parameter.name))] === "ep_dispatch_experts";
 }
 
-function apply(parameter: Parameter, cuts: readonly AxisCut[]): Omit<Placed, "dtype"> {
+function apply(parameter: Parameter, cuts: readonly AxisCut[]): Placed {
   const local = [...parameter.shape];
   for (const { size, cut } of cuts.toReversed()) {
     local[cut.dim] = cut.parts * Math.ceil(Math.ceil((local[cut.dim] ?? 1) / cut.parts) / size);
