@@ -67,6 +67,9 @@ DEFAULT_CLASS_TP_PLAN = {"lm_head": "colwise_gather_output"}
 # What nearly every class computes attention with; an entry lists its own only where they differ.
 DEFAULT_ATTENTION = ["sdpa", "flash_attention", "flex_attention"]
 
+# Buffers that routers correct their choice with: they are no parameters, and in float32 already.
+ROUTER_BIASES = ("e_score_correction_bias", "expert_bias", "moe_statics")
+
 EXPERT_COUNT = re.compile(r"^(moe_)?(n|num)_(local_|routed_|moe_)?experts$")
 
 
@@ -93,6 +96,17 @@ def modeling_class(model_type: str):
     if name is None:
         return None
     return getattr(transformers, name if isinstance(name, str) else name[0])
+
+
+def base_class(model_type: str):
+    name = MODEL_MAPPING_NAMES.get(model_type)
+    return getattr(transformers, name if isinstance(name, str) else name[0], None) if name else None
+
+
+def kept_in_float32(model_class: type | None) -> list[str]:
+    """Patterns of the parameters that stay in float32 whatever format a model is loaded in, without those of buffers."""
+    patterns = getattr(model_class, "_keep_in_fp32_modules_strict", None) or []
+    return sorted(pattern for pattern in patterns if pattern not in ROUTER_BIASES)
 
 
 # The model types that give a shared plan its name, before all others in alphabetical order.
@@ -134,6 +148,8 @@ def describe_family(model_type: str, tables: dict[str, PlanTable]) -> dict:
     if plan := tables["tp"].name(config_class.base_model_tp_plan, model_type):
         entry["tp_plan"] = plan
     model_class = modeling_class(model_type)
+    if kept := kept_in_float32(model_class or base_class(model_type)):
+        entry["kept_in_float32"] = kept
     if model_class is None:
         entry["causal_lm"] = False
         return entry

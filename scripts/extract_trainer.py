@@ -1,5 +1,8 @@
 """Writes the options of the installed trainer: src/trainers/trl/releases/MINOR/sft.json.
 
+They depend on the installed transformers too, whose classes the trainer's inherit from. The first pair is written whole;
+with another minor release of transformers only what is other with it goes to sft-THAT_MINOR.json beside it.
+
 Everything in the file is read from the installed packages: names, types, defaults, legal values and the class that
 defines each option (SFTConfig, or a class that it inherits from). The two tables below are the exceptions: what is
 deprecated stands only in help texts and warnings, and the script fails when these speak of more than the tables do.
@@ -199,12 +202,40 @@ def compact(data: dict) -> str:
     return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
+def changes(base: dict, data: dict) -> dict:
+    """The entries of `data` that `base` has not, or has otherwise; null for those that only `base` has."""
+    assert {name: base[name] for name in ("trainer", "version", "class")} == {
+        name: data[name] for name in ("trainer", "version", "class")
+    }, "another trainer"
+    found: dict = {"transformers": data["transformers"]}
+    for table in ("schedulers", "router_loss", "options"):
+        old, new = base[table], data[table]
+        entries = {name: entry for name, entry in new.items() if name not in old or old[name] != entry}
+        entries |= {name: None for name in old if name not in new}
+        if entries:
+            found[table] = entries
+    return found
+
+
+def minor(release: str) -> str:
+    return ".".join(release.split(".")[:2])
+
+
+def described(folder: Path) -> tuple[Path, str]:
+    """The file of the installed pair, and what belongs into it."""
+    data = extract()
+    first = folder / "sft.json"
+    base = json.loads(first.read_text()) if first.exists() else data
+    if minor(base["transformers"]) == minor(data["transformers"]):
+        return first, compact(data)
+    return folder / f"sft-{minor(data['transformers'])}.json", compact(changes(base, data))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="exit 3 when the file in git is stale")
     arguments = parser.parse_args()
-    text = compact(extract())
-    path = OUTPUT / ".".join(version("trl").split(".")[:2]) / "sft.json"
+    path, text = described(OUTPUT / minor(version("trl")))
     if arguments.check:
         return 0 if path.exists() and path.read_text() == text else 3
     path.parent.mkdir(parents=True, exist_ok=True)

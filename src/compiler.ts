@@ -17,7 +17,9 @@ import { readModel } from "./model/read.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readPlan } from "./plan/read.ts";
 import type { BoundFacts, MeshFacts, ModelFacts, PlanFacts, Solved } from "./stack/facts.ts";
+import { isRehearsed } from "./stack/known.ts";
 import { findStack, type Stacks } from "./stack/stacks.ts";
+import type { Compile } from "./toy/compile.ts";
 
 /** What the compiler works with: the files that it may read, and the engines and trainers that it knows. */
 export interface World {
@@ -74,10 +76,24 @@ export async function compilePlan(
 ): Promise<Outcome<Compiled>> {
   const { value: checked, ...judged } = checkPlan(world, file);
   if (checked === undefined) return { value: undefined, ...judged };
+  const rehearsal = isRehearsed(checked) ? await rehearsalOf(world.stacks, checked) : [];
   const { emit } = await import("./bundle/emit.ts");
-  const files = await emit(checked, judged.diagnostics, placeOf(checked.plan.name));
+  const files = await emit(checked, judged.diagnostics, placeOf(checked.plan.name), rehearsal);
   return { value: { checked, files }, ...judged };
 }
+
+async function rehearsalOf(stacks: Stacks, checked: Checked): Promise<readonly EmittedFile[]> {
+  const { rehearsalFiles } = await import("./toy/rehearsal.ts");
+  return rehearsalFiles(compileAlone, stacks, checked);
+}
+
+/** The same without what the job rehearses first: for the toy that is rehearsed. */
+export const compileAlone: Compile = async (world, file) => {
+  const { value: checked, ...judged } = checkPlan(world, file);
+  if (checked === undefined) return { value: undefined, ...judged };
+  const { emit } = await import("./bundle/emit.ts");
+  return { value: { files: await emit(checked, judged.diagnostics, null) }, ...judged };
+};
 
 /** The model of a plan, whatever else is wrong with the plan: for who looks for a plan that fits. */
 export function modelOfPlan({ host, stacks }: World, file: string): Outcome<Model> {

@@ -7,5 +7,5 @@ export const stacks: Stacks = {
   engines: [transformers],
   trainers: [trl],
   // What test/python/requirements.txt installs.
-  tested: { transformers: "5.23.0", trl: "1.16.0", accelerate: "1.15.0", torch: "2.15.0" },
+  tested: { transformers: "5.24.0", trl: "1.16.0", accelerate: "1.15.0", torch: "2.15.0" },
 };

@@ -1,10 +1,10 @@
 import * as compiler from "../src/compiler.ts";
 import { transformers } from "../src/engines/transformers/engine.ts";
 import type { Host, WriteHost } from "../src/host.ts";
-import { releaseOf } from "../src/stack/stacks.ts";
+import { standingOf } from "../src/stack/known.ts";
+import { usualStack } from "../src/stack/stacks.ts";
 import { stacks } from "../src/stacks.ts";
-import type { MeshFacts } from "../src/trainers/trl/facts.ts";
-import { trl } from "../src/trainers/trl/trainer.ts";
+import type { MeshFacts, TrlTask } from "../src/trainers/trl/facts.ts";
 
 /** What the compiler found, with all that the rules of transformers and TRL know. */
 type Found = Omit<ReturnType<typeof compiler.checkPlan>, "value"> & { readonly value: MeshFacts | undefined };
@@ -19,13 +19,8 @@ export const worldOf = (host: WriteHost) => ({ host, stacks });
 
 /** A release of transformers; the tested one where none is named. */
 export function transformersRelease(version = stacks.tested.transformers) {
-  const versions = { ...stacks.tested, transformers: version };
-  return releaseOf(transformers, versions, stacks.tested);
+  return standingOf(transformers, { ...stacks.tested, transformers: version }).by;
 }
 
 /** Supervised fine-tuning in the tested release of TRL. */
-export const sft = (() => {
-  const [task] = releaseOf(trl, stacks.tested, stacks.tested).tasks;
-  if (task === undefined) throw new Error("TRL has no sft");
-  return task;
-})();
+export const sft = usualStack(stacks).task as TrlTask;

@@ -25,6 +25,7 @@ export const rooms = [
   "graph",
   "schedulers",
   "bundle",
+  "toy",
   "compiler.ts",
   "run",
   "editor",

@@ -70,6 +70,8 @@ function shapeSchema(shape: Shape, doc: Doc, language: Language): Schema {
       return { type: "string", ...doc.limits };
     case "number":
       return { type: doc.integer ? "integer" : "number", minimum: -largest, maximum: largest, ...doc.limits };
+    case "boolean":
+      return { type: "boolean" };
     case "literals":
       return shape.values.length === 1 ? { const: shape.values[0] ?? null } : wordsSchema(shape.values, doc);
     case "map": {

@@ -4,7 +4,7 @@ import { type JSDocableNode, Node, Project, type SourceFile, SyntaxKind, type Ty
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 export type Shape =
-  | { readonly kind: "string" | "number" | "unknown" }
+  | { readonly kind: "string" | "number" | "boolean" | "unknown" }
   | { readonly kind: "literals"; readonly values: readonly (string | number)[] }
   | { readonly kind: "map"; readonly value: Shape }
   | { readonly kind: "union"; readonly members: readonly Shape[] }
@@ -97,6 +97,7 @@ function shapeOf(node: TypeNode): Shape {
   if (Node.isLiteralTypeNode(node)) return { kind: "literals", values: [JSON.parse(node.getText())] };
   if (node.getKind() === SyntaxKind.StringKeyword) return { kind: "string" };
   if (node.getKind() === SyntaxKind.NumberKeyword) return { kind: "number" };
+  if (node.getKind() === SyntaxKind.BooleanKeyword) return { kind: "boolean" };
   if (node.getKind() === SyntaxKind.UnknownKeyword) return { kind: "unknown" };
   if (Node.isTypeReference(node)) {
     const name = node.getTypeName().getText();

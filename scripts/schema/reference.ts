@@ -78,6 +78,8 @@ function inWords(shape: Shape, doc: Doc): string {
         ? kind
         : `${kind} from ${Number(minimum)} to ${Number(maximum).toLocaleString("en-US")}`;
     }
+    case "boolean":
+      return "`true` or `false`";
     case "literals":
       return `One of ${shape.values.map((value) => `\`${value}\``).join(", ")}`;
     case "map":

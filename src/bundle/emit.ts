@@ -16,19 +16,28 @@ import { emitReadme } from "./readme.ts";
 
 /**
  * The files of a plan's bundle. The same plan, config.json and planc give the same bytes: nothing here knows the time,
- * the machine, or where any of these files lies but for the way from the bundle to the plan, `place`.
+ * the machine, or where any of these files lies but for the way from the bundle to the plan, `place`. `rehearsal`: what
+ * the job rehearses before it trains.
  */
 export async function emit(
   facts: MeshFacts,
   diagnostics: readonly Diagnostic[],
   place: string | null,
+  rehearsal: readonly EmittedFile[] = [],
 ): Promise<EmittedFile[]> {
   const { plan, conversion, engine, trainer } = facts;
   const checkpoint = { source: plan.model.checkpoint, output: conversion.checkpoint };
   const launch = schedulers[plan.cluster.scheduler]({ plan, place, checkpoint, steps: stepsOf(lower(facts)) });
   const convert = conversion.to === null ? [] : [emitConvert(programOf(facts, conversion.to), plan.conversion)];
   const runtime = runtimeFiles.filter(({ path }) => convert.length > 0 || !path.startsWith("planc_runtime/convert/"));
-  const programs = [...launch, ...(await trainer.files(facts)), ...(await engine.files(facts)), ...convert, ...runtime];
+  const programs = [
+    ...launch,
+    ...(await trainer.files(facts)),
+    ...(await engine.files(facts)),
+    ...convert,
+    ...rehearsal,
+    ...runtime,
+  ];
   const files = [emitReadme(facts, programs, diagnostics), ...programs];
   return [...files, { path: lockFile, content: `${json(lockOf(facts, { files, place }))}\n` }];
 }

@@ -13,6 +13,7 @@ import type { Totals } from "../model/model.ts";
 import type { DataSource, Plan, Provenance } from "../plan/plan.ts";
 import { spelled } from "../plan/written.ts";
 import type { MeshFacts } from "../stack/facts.ts";
+import { standIns } from "../stack/known.ts";
 import type { Conversion, Export, Package } from "../stack/loading.ts";
 import { sha256 } from "./digests.ts";
 import { type MeshLock, meshLock } from "./mesh-lock.ts";
@@ -78,7 +79,11 @@ interface PlanLock {
     /** What computes attention. */
     readonly attn_implementation: string;
   };
-  readonly stack: Plan["stack"] & { readonly versions: Plan["versions"] };
+  readonly stack: Pick<Plan["stack"], "engine" | "trainer"> & {
+    readonly versions: Plan["versions"];
+    /** Package → the release whose data stand in for one that planc has not read or was not tested with. */
+    readonly untested: Readonly<Record<string, string>>;
+  };
   readonly cluster: {
     readonly gpu: {
       readonly name: string;
@@ -165,7 +170,8 @@ export function lockOf(
   };
 }
 
-function planLock({ plan, attention, cluster, sizes }: MeshFacts): PlanLock {
+function planLock(facts: MeshFacts): PlanLock {
+  const { plan, attention, cluster, sizes } = facts;
   const { world_size: _, ...parallel } = sizes;
   const { evaluation } = plan.data;
   return {
@@ -178,7 +184,12 @@ function planLock({ plan, attention, cluster, sizes }: MeshFacts): PlanLock {
       tokenizer_revision: plan.model.tokenizer_revision ?? null,
       attn_implementation: attention.implementation,
     },
-    stack: { ...plan.stack, versions: plan.versions },
+    stack: {
+      engine: plan.stack.engine,
+      trainer: plan.stack.trainer,
+      versions: plan.versions,
+      untested: standIns(facts),
+    },
     cluster: {
       gpu: {
         name: cluster.gpu.name,

@@ -120,6 +120,7 @@ const purposes: Readonly<Record<string, string>> = {
   "forward.py": "the same model, forward and generate only",
   "convert.py": "re-stores the checkpoint in another layout, and proves it",
   "requirements.txt": "the releases that the plan pins",
+  "rehearsal/": "the plan at toy size, which launch.sh rehearses before it trains",
   "planc_runtime/": "what the programs share: loading, options, preflight, export",
 };
 

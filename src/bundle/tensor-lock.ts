@@ -17,13 +17,15 @@ export interface TensorLock {
   readonly placement: Readonly<Record<string, string>>;
   /** On the rank that holds the most. */
   readonly local_shape: readonly number[];
+  /** Held in memory, and exported, in float32 whatever format the model is loaded in. */
+  readonly in_float32?: true;
   /** A buffer: no gradient, not counted as a parameter. */
   readonly buffer?: true;
   /** The parameter whose storage it shares. */
   readonly tied?: string;
 }
 
-export function tensorLock({ parameter, placement, local_shape }: Placed): TensorLock {
+export function tensorLock({ parameter, placement, local_shape, in_float32 }: Placed): TensorLock {
   const { name, stored, layers, shape, dtype, kind, buffer, tied } = parameter;
   return {
     name,
@@ -34,6 +36,7 @@ export function tensorLock({ parameter, placement, local_shape }: Placed): Tenso
     kind,
     placement,
     local_shape,
+    ...(in_float32 ? { in_float32 } : {}),
     ...(buffer ? { buffer } : {}),
     ...(tied === undefined ? {} : { tied }),
   };

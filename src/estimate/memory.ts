@@ -6,6 +6,7 @@ import type { AttentionMemory, Memory } from "./estimate.ts";
 interface Shard {
   readonly parameter: Parameter;
   readonly local_shape: readonly number[];
+  readonly in_float32?: true;
 }
 
 const bytesOf = { float32: 4, bfloat16: 2 } as const;
@@ -16,7 +17,7 @@ export function bytesPerParameter(parameters: Plan["precision"]["parameters"]): 
 }
 
 /**
- * Bytes that a rank holds for the whole run. Gradients and optimizer states stand in the parameters' format: FSDP2
+ * Bytes that a rank holds for the whole run. Gradients and optimizer states stand in each parameter's format: FSDP2
  * hands the optimizer shards in the format of the parameter, whatever it summed them in.
  *
  * @param optimizerStates numbers that the optimizer keeps for each number of a parameter.
@@ -28,16 +29,16 @@ export function estimateMemory(
   logits: { readonly vocab_size: number; readonly tokens: number | null },
   attention: AttentionMemory | null,
 ): Memory {
-  let elements = 0;
-  for (const { parameter, local_shape } of shards) {
+  let held = 0;
+  for (const { parameter, local_shape, in_float32 } of shards) {
     if (parameter.buffer || parameter.tied !== undefined) continue;
-    elements += local_shape.reduce((product, size) => product * size, 1) * (parameter.layers?.length ?? 1);
+    const elements = local_shape.reduce((product, size) => product * size, 1) * (parameter.layers?.length ?? 1);
+    held += elements * bytesOf[in_float32 ? "float32" : precision.parameters];
   }
-  const format = bytesOf[precision.parameters];
   return {
-    parameters: elements * format,
-    gradients: elements * format,
-    optimizer: elements * format * optimizerStates,
+    parameters: held,
+    gradients: held,
+    optimizer: held * optimizerStates,
     logits: logits.tokens === null ? null : logits.tokens * logits.vocab_size * bytesOf[precision.compute],
     attention,
   };

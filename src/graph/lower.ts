@@ -1,12 +1,12 @@
 import { Graph } from "@dagrejs/graphlib";
 import type { MeshFacts } from "../stack/facts.ts";
-import type { Conversion, Export } from "../stack/loading.ts";
+import { isRehearsed } from "../stack/known.ts";
 import type { Placed } from "../stack/mesh.ts";
 import type { Program } from "./program.ts";
 
 /** Lowers a checked plan. */
-export function lower(facts: Pick<MeshFacts, "placed" | "mesh" | "conversion" | "export">): Program {
-  const steps = lowerSteps(facts.conversion, facts.export, facts.mesh.world_size);
+export function lower(facts: MeshFacts): Program {
+  const steps = lowerSteps(facts);
   return { tensors: lowerTensors(facts.placed), steps };
 }
 
@@ -38,7 +38,9 @@ function moveOf(name: string, stored: readonly string[]): string {
   return stored[0] === name ? "read" : "read under another name";
 }
 
-function lowerSteps({ needed, to }: Conversion, { layout, dtype }: Export, worldSize: number): Program["steps"] {
+function lowerSteps(facts: MeshFacts): Program["steps"] {
+  const { needed, to } = facts.conversion;
+  const { layout, dtype } = facts.export;
   const graph: Program["steps"] = new Graph();
   graph.setNode("preflight", {
     kind: "step",
@@ -52,7 +54,8 @@ function lowerSteps({ needed, to }: Conversion, { layout, dtype }: Export, world
     program: "train.py",
     processes: "rank",
   });
-  const looked = worldSize > 1 ? lowerLinks(graph) : "preflight";
+  const tried = isRehearsed(facts) ? lowerRehearsal(graph) : "preflight";
+  const looked = facts.mesh.world_size > 1 ? lowerLinks(graph, tried) : tried;
   graph.setEdge(looked, "train");
   graph.setNode("export", {
     kind: "step",
@@ -70,8 +73,21 @@ function lowerSteps({ needed, to }: Conversion, { layout, dtype }: Export, world
   return graph;
 }
 
+/** Releases that planc has not read are tried at toy size before GPUs are spent on them. */
+function lowerRehearsal(graph: Program["steps"]): string {
+  graph.setNode("rehearse", {
+    kind: "step",
+    label: "train a toy on CPU processes, and compare it with one process",
+    program: "planc_runtime/rehearsal/before.py",
+    processes: "node",
+    skip: "PLANC_SKIP_REHEARSAL",
+  });
+  graph.setEdge("preflight", "rehearse");
+  return "rehearse";
+}
+
 /** Ranks that talk to each other try it first, on every machine at once. */
-function lowerLinks(graph: Program["steps"]): string {
+function lowerLinks(graph: Program["steps"], after: string): string {
   graph.setNode("links", {
     kind: "step",
     label: "test the links along every axis of the mesh",
@@ -79,6 +95,6 @@ function lowerLinks(graph: Program["steps"]): string {
     processes: "node",
     skip: "PLANC_SKIP_LINKS",
   });
-  graph.setEdge("preflight", "links");
+  graph.setEdge(after, "links");
   return "links";
 }

@@ -6,6 +6,7 @@ import type { ClusterSection, DataSection, ModelSection, ParallelismSection, Pla
 
 /** What an omitted key means. The types in `types.ts` document the same values; a test compares the two. */
 export const defaults = {
+  "stack.untested": false,
   "cluster.scheduler.kind": "local",
   "parallelism.ep_size": 1,
   "parallelism.tp_size": 1,
@@ -48,7 +49,11 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       tokenizer_revision: model.tokenizer_revision,
       attn_implementation: model.attn_implementation,
     },
-    stack: { engine: file.stack.engine, trainer: file.stack.trainer },
+    stack: {
+      engine: file.stack.engine,
+      trainer: file.stack.trainer,
+      untested: file.stack.untested ?? defaults["stack.untested"],
+    },
     versions: file.stack.versions,
     cluster: {
       gpu: cluster.gpu,

@@ -45,7 +45,7 @@ export function expectation({ keyword, params }: SchemaError, path: Path): strin
       return `at most ${params["limit"]} characters`;
     default:
       return path[1] === "versions"
-        ? 'a release such as "5.23.0"'
+        ? 'a release such as "5.24.0"'
         : (patternNames[String(path.at(-1))] ?? "another form");
   }
 }

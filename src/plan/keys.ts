@@ -39,7 +39,7 @@ const model: All<ModelSection> = {
   tokenizer_revision: true,
   attn_implementation: true,
 };
-const stack: All<StackSection> = { engine: true, trainer: true, versions: true };
+const stack: All<StackSection> = { engine: true, trainer: true, versions: true, untested: true };
 const versions: All<VersionsSection> = { transformers: true, trl: true, accelerate: true, torch: true };
 const cluster: All<ClusterSection> = {
   gpu: true,

@@ -70,7 +70,7 @@ export interface Plan {
     /** Undefined when not written: what the release takes for the family. */
     readonly attn_implementation: string | undefined;
   };
-  readonly stack: { readonly engine: string; readonly trainer: string };
+  readonly stack: { readonly engine: string; readonly trainer: string; readonly untested: boolean };
   readonly versions: VersionsSection;
   readonly cluster: {
     readonly gpu: string | GpuSection;

@@ -263,7 +263,7 @@ model: { config: "", checkpoint: org/model, revision: two words }
 export: { max_shard_size: 5 gigabytes }
 #@ [27:38) PLN1023 export.max_shard_size takes a size such as "5GB", not "5 gigabytes"
 stack: { engine: transformers, trainer: trl, versions: { transformers: ">=5", trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 } }
-#@ [72:77) PLN1023 stack.versions.transformers takes a release such as "5.23.0", not ">=5"
+#@ [72:77) PLN1023 stack.versions.transformers takes a release such as "5.24.0", not ">=5"
 `,
   },
   {

@@ -1,6 +1,7 @@
 import { writeBundle } from "../bundle/write.ts";
-import { type Checked, compilePlan } from "../compiler.ts";
-import { compileToy, type WriteWorld } from "./prepare.ts";
+import { type Checked, compileAlone, compilePlan } from "../compiler.ts";
+import { compileToy } from "../toy/compile.ts";
+import type { WriteWorld } from "./prepare.ts";
 
 /** What of the plan is measured. */
 export interface Size {
@@ -26,7 +27,7 @@ export async function prepareBench(
   { isToy, layers, ranks }: Size,
 ): Promise<readonly string[]> {
   const { host } = world;
-  const toy = isToy ? await compileToy(world.stacks, checked, { ranks: 8, layers, steps: 1 }) : undefined;
+  const toy = isToy ? await compileToy(compileAlone, world.stacks, checked, { ranks: 8, layers, steps: 1 }) : undefined;
   const files = isToy ? toy?.files : (await compilePlan(world, file)).value?.files;
   if (files === undefined) throw new Error("the plan cannot be made ready to measure");
   const bundle = `${folder}/bundle`;

@@ -19,7 +19,7 @@ import type { Rows, Task, Trainer } from "./trainer.ts";
 export interface PlanFacts<R extends Release = Release, T extends Task = Task> {
   readonly plan: Plan;
   readonly engine: Engine;
-  /** The engine's release that the plan names; the tested one where planc has not read that. */
+  /** The engine's release that the plan names; the nearest where planc has not read that. */
   readonly release: R;
   readonly trainer: Trainer;
   /** What the plan trains with, in the trainer's release, found as the engine's is. */

@@ -37,4 +37,6 @@ export interface Placed {
   readonly placement: Readonly<Record<string, string>>;
   /** Shape on the rank that holds the most. */
   readonly local_shape: readonly number[];
+  /** Held in float32, its gradient and optimizer states with it, whatever format the plan's parameters have. */
+  readonly in_float32?: true;
 }

@@ -4,11 +4,11 @@ import { type Result, replaceWith } from "../diagnostics/diagnostic.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { VersionsSection } from "../plan/types.ts";
 import { suggest } from "../text/suggest.ts";
-import { sameMinor } from "../text/version.ts";
 import { orList } from "../text/words.ts";
 import type { Engine } from "./engine.ts";
 import type { PlanFacts } from "./facts.ts";
-import type { Trainer } from "./trainer.ts";
+import { standingOf } from "./known.ts";
+import type { Task, Trainer } from "./trainer.ts";
 
 /** Every engine and trainer that planc knows. */
 export interface Stacks {
@@ -27,8 +27,8 @@ export function findStack({ engines, trainers, tested }: Stacks, plan: Plan): Re
     const trainerWrong = trainer === undefined ? [unknown(plan, "trainer", trainers)] : [];
     return { value: undefined, diagnostics: [...engineWrong, ...trainerWrong] };
   }
-  const release = releaseOf(engine, plan.versions, tested);
-  const { tasks } = releaseOf(trainer, plan.versions, tested);
+  const release = standingOf(engine, plan.versions).by;
+  const tasks = tasksOn(trainer, release.version, plan.versions);
   const task = tasks.find(({ key }) => key === plan.task);
   if (task === undefined) {
     const values = { key: plan.task, where: "the plan" };
@@ -58,34 +58,17 @@ export function usualStack({
   tested,
 }: Stacks): Pick<PlanFacts, "engine" | "trainer" | "task" | "tested"> {
   const [[engine], [trainer]] = [engines, trainers];
-  const [task] = trainer === undefined ? [] : releaseOf(trainer, tested, tested).tasks;
-  if (engine === undefined || trainer === undefined || task === undefined) throw new Error("no stack is known");
+  if (engine === undefined || trainer === undefined) throw new Error("no stack is known");
+  const [task] = tasksOn(trainer, standingOf(engine, tested).by.version, tested);
+  if (task === undefined) throw new Error(`${trainer.name} has no task`);
   return { engine, trainer, task, tested };
 }
 
-interface Released<R> {
-  readonly name: string;
-  readonly releases: readonly R[];
-}
-
-/**
- * The release that a plan names, else another patch of it, else the tested one: where planc has not read it, a rule about
- * versions refuses that plan, and the other rules still say what else is wrong.
- */
-export function releaseOf<R extends { readonly version: string }>(
-  { name, releases }: Released<R>,
-  versions: VersionsSection,
-  tested: VersionsSection,
-): R {
-  const find = (wanted = "") =>
-    releases.find(({ version }) => version === wanted) ?? releases.find(({ version }) => sameMinor(version, wanted));
-  const release = find(versionIn(versions, name)) ?? find(versionIn(tested, name)) ?? releases.at(-1);
-  if (release === undefined) throw new Error(`no release of ${name} is known`);
-  return release;
-}
-
-function versionIn(versions: VersionsSection, name: string): string | undefined {
-  return Object.entries(versions).find(([each]) => each === name)?.[1];
+/** What the release of a trainer that a plan names can do on a release of the engine. */
+function tasksOn(trainer: Trainer, engine: string, versions: VersionsSection): readonly Task[] {
+  const { pairs } = standingOf(trainer, versions).by;
+  const pair = pairs.find((each) => each.engine === engine) ?? pairs.at(-1);
+  return pair?.tasks ?? [];
 }
 
 export const cases: readonly Case[] = [

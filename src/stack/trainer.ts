@@ -56,6 +56,14 @@ export interface StarterOption {
 /** One release of a trainer. */
 export interface TrainerRelease<T extends Task = Task> {
   readonly version: string;
+  /** What it trains with on each release of the engine that planc has read it with, the newest last. */
+  readonly pairs: readonly Pair<T>[];
+}
+
+/** A release of a trainer on a release of an engine, which the trainer's options depend on too. */
+export interface Pair<T extends Task = Task> {
+  /** The engine's release. */
+  readonly engine: string;
   readonly tasks: readonly T[];
 }
 

@@ -18,6 +18,12 @@ export function compareVersions(a: string, b: string): number {
   return left.map((number, index) => number - (right[index] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }
 
+/** Whether two spellings name one release: "5.24" is 5.24.0; a build of it, "+cu130", is too, and nothing else with a suffix. */
+export function sameRelease(a: string, b: string): boolean {
+  const [left, right] = [a, b].map((text) => /^([\d.]+?)(?:\.0)*(?:\+.*)?$/.exec(text)?.[1]);
+  return left !== undefined && left === right;
+}
+
 /** Whether two versions share their first two numbers: patch releases of one release. */
 export function sameMinor(a: string, b: string): boolean {
   const [left, right] = [parseVersion(a).numbers, parseVersion(b).numbers];

@@ -71,7 +71,7 @@ test("the names that scripts rely on hold the reference plan's figures", () => {
     },
     memory: { parameters: 15266061312, gradients: 15266061312, optimizer: 30532122624, logits: 1244659712 },
     batch: { distinct_batches: 8, tokens_per_step: 32768, exact: true },
-    conversion: { needed: false, reason: expect.stringContaining("transformers 5.23.0 reads the per_expert layout") },
+    conversion: { needed: false, reason: expect.stringContaining("transformers 5.24.0 reads the per_expert layout") },
     engine: { base_model_ep_plan: { "model.layers.*.mlp.experts": "ep_dispatch_experts" } },
   });
   expect(resolved.model.tensors.find(({ kind }: { kind: string }) => kind === "expert")).toEqual({

@@ -53,7 +53,7 @@ test("the lock says the plan, requirements.txt the releases, README.md nothing b
       const plan = JSON.parse(JSON.stringify(changes));
       const { lock, requirements, readme } = await read(changes);
       expect(lock).toMatchObject({ ...plan, cluster: { env: texts(plan.cluster.env) } });
-      expect(requirements).toMatchObject({ torch: "==2.15.0", transformers: "==5.23.0", trl: "==1.16.0" });
+      expect(requirements).toMatchObject({ torch: "==2.15.0", transformers: "==5.24.0", trl: "==1.16.0" });
       expect(readme.active).toEqual([]);
       const own = (heading: string) => sections.includes(heading) || /^\d+ machines$/.test(heading);
       expect(readme.headings.slice(1).every(own)).toBe(true);

@@ -5,7 +5,7 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, describe, expect, test } from "vitest";
 import { acceptedAttention } from "../../src/engines/transformers/attention/implementation.ts";
-import { merged, toyConfig } from "../../src/run/toy-config.ts";
+import { merged, toyConfig } from "../../src/toy/config.ts";
 import { transformersRelease } from "../compiler.ts";
 import { checkTree, config } from "../plans.ts";
 import { ownProgram } from "../python/jobs.ts";

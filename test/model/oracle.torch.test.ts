@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { keptInFloat32 } from "../../src/engines/transformers/placement/kept.ts";
+import type { TransformersRelease } from "../../src/engines/transformers/releases/release.ts";
 import { families } from "../../src/model/families.ts";
 import type { Model, Parameter } from "../../src/model/model.ts";
 import { readModel } from "../../src/model/read.ts";
@@ -9,7 +11,7 @@ import { transformersRelease } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { plan } from "../plans.ts";
 import { published, publishedText } from "../published.ts";
-import { python } from "../python.ts";
+import { pythons } from "../python.ts";
 import { variants } from "./variants.ts";
 
 interface Built {
@@ -17,6 +19,8 @@ interface Built {
   readonly parameters: Readonly<Record<string, readonly number[]>>;
   readonly buffers: Readonly<Record<string, readonly number[]>>;
   readonly names: readonly string[];
+  /** Parameters that a model of bfloat16 holds in float32. */
+  readonly float32: readonly string[];
   readonly tied: boolean;
 }
 
@@ -28,11 +32,11 @@ const cases = [
   ...variants.map(([label, variant]) => [label, JSON.stringify(variant)] as const),
 ];
 
-function read(modelConfig: string): Model {
+function read(modelConfig: string, release: TransformersRelease): Model {
   const host = memoryHost({ "plan.yaml": JSON.stringify(plan()), "config.json": modelConfig });
   const read = readPlan(host, "plan.yaml");
   if (read.value === undefined) throw new Error(JSON.stringify(read.diagnostics));
-  const { value, diagnostics } = readModel(host, read.value, transformersRelease());
+  const { value, diagnostics } = readModel(host, read.value, release);
   if (value === undefined) throw new Error(JSON.stringify(diagnostics));
   return value;
 }
@@ -46,7 +50,8 @@ function expand(rows: readonly Parameter[]): Record<string, readonly number[]> {
 }
 
 /** transformers itself, on the meta device: names and shapes are what it says. */
-describe("parameter tables against transformers", () => {
+describe.each(pythons)("parameter tables against transformers %s", (version, python) => {
+  const release = transformersRelease(version);
   let built: readonly Built[];
   beforeAll(() => {
     const input = `[${cases.map(([, text]) => text).join(",")}]`;
@@ -60,7 +65,7 @@ describe("parameter tables against transformers", () => {
   });
 
   it.each(cases.map(([label], index) => [label, index] as const))("%s", (_, index) => {
-    const model = read(cases[index]?.[1] ?? "");
+    const model = read(cases[index]?.[1] ?? "", release);
     const oracle = built[index];
     expect(oracle).not.toHaveProperty("error");
     expect(expand(model.parameters.filter(({ buffer, tied }) => !buffer && !tied))).toEqual(oracle?.parameters);
@@ -70,6 +75,9 @@ describe("parameter tables against transformers", () => {
       architecture: oracle?.architecture,
       tied: oracle?.tied,
     });
+    const isKept = keptInFloat32(release, model.model_type);
+    const held = model.parameters.filter(({ buffer, tied, name }) => !buffer && tied === undefined && isKept(name));
+    expect(held.map(({ name }) => name.replace("{layer}", "*")).sort()).toEqual(oracle?.float32);
     const sizes = Object.values(oracle?.parameters ?? {}).map((shape) => shape.reduce((size, dim) => size * dim, 1));
     expect(model.totals.total).toBe(sizes.reduce((sum, size) => sum + size, 0));
   });

@@ -6,14 +6,17 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { bundleOf } from "../emitted/hostile-plans.ts";
 import { ownProgram } from "../python/jobs.ts";
-import { python } from "../python.ts";
+import { python, pythons } from "../python.ts";
 import { linesOf, lockFor, run, runtime, writeLock } from "./preflight.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "planc-stack-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Interpreters with other releases, if there are any: paths in PLANC_TEST_PYTHONS, with colons between. */
-const pythons = [python, ...(process.env["PLANC_TEST_PYTHONS"] ?? "").split(":").filter((path) => path !== "")];
+const interpreters = [
+  ...pythons.map(([, path]) => path),
+  ...(process.env["PLANC_TEST_PYTHONS"] ?? "").split(":").filter((path) => path !== ""),
+];
 
 /** What an interpreter finds of the tables' names and of further ones, by import and by reading. */
 function lookFor(interpreter: string, names: readonly string[]) {
@@ -37,7 +40,7 @@ const invented = [
   "transformers.core_model_loading._weight_conversion",
 ];
 
-test.each(pythons)(
+test.each(interpreters)(
   "the releases of %s have every name that the runtime needs, and none that is invented",
   (interpreter) => {
     const { releases, names, imported, read } = lookFor(interpreter, [...borrowed, ...invented]);

@@ -57,7 +57,7 @@ const task: Task = {
 
 const trainer: Trainer = {
   name: "toy-trainer",
-  releases: [{ version: "2.0.0", tasks: [task] }],
+  releases: [{ version: "2.0.0", pairs: [{ engine: "1.0.0", tasks: [task] }] }],
   rules: { plan: [], model: [], mesh: [] },
   files: async ({ plan }) => [{ path: "train.py", content: `print("${plan.name}")\n` }],
 };

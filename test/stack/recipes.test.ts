@@ -45,7 +45,8 @@ test("a release of transformers: one object, its line, and the releases that are
 
 test("a release of TRL: its extracted options and its line", () => {
   const options = { ...data.options, new_option: { types: ["bool"], default: false, class: "SFTConfig" } };
-  const release = { version: "1.17.0", tasks: [sft({ ...data, version: "1.17.0", options }, [])] };
+  const tasks = [sft({ ...data, version: "1.17.0", options }, [])];
+  const release = { version: "1.17.0", pairs: [{ engine: "5.24.0", tasks }] };
   const known: Stacks = {
     ...stacks,
     trainers: [{ ...trl, releases: [...trl.releases, release] }],
@@ -53,14 +54,17 @@ test("a release of TRL: its extracted options and its line", () => {
   };
   const changes = { sft: { new_option: true, save_strategy: "no" } };
   expect(codesOf(known, filesOf({ trl: "1.17.0" }, changes))).toEqual([]);
-  // The older release beside it has no such option, and is not the tested one.
+  // The older release beside it has no such option.
   expect(codesOf(known, filesOf({ trl: "1.16.0" }, changes))).toContain("PLN4020");
 });
 
 test("a task: the release that has none of that name says which it has", () => {
   const [release] = trl.releases;
-  const tasks = (release?.tasks ?? []).map((task) => ({ ...task, key: "other" }));
-  const known: Stacks = { ...stacks, trainers: [{ ...trl, releases: [{ version: "1.16.0", tasks }] }] };
+  const pairs = (release?.pairs ?? []).map((pair) => ({
+    ...pair,
+    tasks: pair.tasks.map((task) => ({ ...task, key: "other" })),
+  }));
+  const known: Stacks = { ...stacks, trainers: [{ ...trl, releases: [{ version: "1.16.0", pairs }] }] };
   const { diagnostics } = checkPlan({ host: filesOf({}), stacks: known }, "plan.yaml");
   expect(diagnostics.map(({ code, help }) => [code, help])).toEqual([["PLN1020", "trl trains with other"]]);
 });

@@ -15,6 +15,9 @@ RECOMPUTE = ("full", "attention", "experts", "none")
 # What transformers calls the modules in which tokens look at each other.
 ATTENTION = ("self_attn", "linear_attn")
 
+# What it calls the cache of keys and values, or of states, that a layer is given: `cache` from 5.24 on.
+CACHES = ("cache", "past_key_values", "cache_params")
+
 
 def apply_recompute(model: nn.Module, what: str) -> None:
     """
@@ -52,6 +55,6 @@ class _Recomputed:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         # A second run would write into the cache of keys and values again.
-        if not self.module.training or kwargs.get("past_key_values") is not None:
+        if not self.module.training or any(kwargs.get(name) is not None for name in CACHES):
             return self.run(*args, **kwargs)
         return checkpoint(self.run, *args, use_reentrant=False, **kwargs)

@@ -4,7 +4,8 @@ import { replaceWith } from "../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
 import type { PlanFacts } from "../../stack/facts.ts";
-import { compareVersions, isPrerelease, sameMinor } from "../../text/version.ts";
+import { isTested } from "../../stack/known.ts";
+import { compareVersions } from "../../text/version.ts";
 
 export const PLN4003 = diagnostic("PLN4003", {
   severity: "error",
@@ -37,7 +38,7 @@ export const stackMinimums: Rule<PlanFacts> = {
           { package: name, version, why: failed.why },
           { fixes, help: `write ${name}: ${tested}` },
         );
-      } else if (!sameMinor(version, tested) || isPrerelease(version)) {
+      } else if (!isTested(version, tested)) {
         yield PLN4004(location, { package: name, version, tested }, { fixes });
       }
     }
@@ -47,7 +48,7 @@ export const stackMinimums: Rule<PlanFacts> = {
 export const pages = {
   PLN4003: {
     title: "release too old for the stack",
-    docs: `The releases of a stack need each other. These minimums are those of transformers 5.23 and TRL 1.16: below them the
+    docs: `The releases of a stack need each other. These minimums are those of transformers 5.23 and 5.24 and TRL 1.16: below them the
 installation fails, or the job stops when it shards the model.
 
 Wrong:

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkPlan } from "../../compiler.ts";
-import { disagreements, type Outcome } from "../../run/outcome.ts";
+import type { Outcome } from "../../run/outcome.ts";
 import { type Prepared, prepare, type Request } from "../../run/prepare.ts";
 import { runModule } from "../../run/python.ts";
 import type { Arguments, Command } from "../arguments.ts";
@@ -69,7 +69,7 @@ Examples:
       io.stdout.write(isJson ? asJson(outcome, prepared) : table(outcome, io.stdout.look));
       if (args.flag("keep") && !isJson) io.stdout.write(`kept in ${folder}\n`);
       if (outcome.failure !== undefined) return exitCode.usage;
-      return disagreements(outcome).length === 0 ? exitCode.fine : exitCode.disagrees;
+      return (outcome.disagreements ?? []).length === 0 ? exitCode.fine : exitCode.disagrees;
     } finally {
       if (!isKept) rmSync(folder, { recursive: true, force: true });
     }
@@ -86,5 +86,5 @@ function requestOf(args: Arguments): Request {
 }
 
 function asJson(outcome: Outcome, { mesh }: Prepared): string {
-  return `${JSON.stringify({ version: 1, mesh, ...outcome, disagreements: disagreements(outcome) }, null, 2)}\n`;
+  return `${JSON.stringify({ version: 1, mesh, ...outcome, disagreements: outcome.disagreements ?? [] }, null, 2)}\n`;
 }

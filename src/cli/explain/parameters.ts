@@ -3,15 +3,15 @@ import { columnsOf, fold, foldBehind } from "../../text/fold.ts";
 import { table } from "./table.ts";
 
 /** One row for each pattern of parameters: how many there are, the whole shape, the share of a rank and what cuts it. */
-export function parametersText({ placed }: Pick<MeshFacts, "placed">, width: number): string[] {
-  const rows = placed.map(({ parameter, placement, local_shape }) => {
+export function parametersText({ placed, plan }: Pick<MeshFacts, "placed" | "plan">, width: number): string[] {
+  const rows = placed.map(({ parameter, placement, local_shape, in_float32 }) => {
     const cuts = Object.entries(placement).map(([axis, cut]) => `${axis} ${cut}`);
     return [
       parameter.name,
       parameter.kind,
       parameter.layers === null ? "1" : `${parameter.layers.length}`,
       shape(parameter.shape),
-      shape(local_shape),
+      `${shape(local_shape)}${in_float32 && plan.precision.parameters !== "float32" ? " float32" : ""}`,
       cuts.length > 0 ? cuts.join(", ") : "whole on every rank",
     ];
   });

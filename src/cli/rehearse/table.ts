@@ -1,9 +1,9 @@
 import { type Look, paint } from "../../diagnostics/formats/look.ts";
-import { type Folded, worldOf } from "../../run/fold.ts";
-import { causeOf, disagreements, type Outcome, type Step } from "../../run/outcome.ts";
-import { isTrainable, type Prepared } from "../../run/prepare.ts";
+import { causeOf, type Outcome, type Step } from "../../run/outcome.ts";
+import type { Prepared } from "../../run/prepare.ts";
 import { visible } from "../../text/visible.ts";
 import { plural } from "../../text/words.ts";
+import { type Folded, isTrainable, worldOf } from "../../toy/fold.ts";
 
 /** What is rehearsed: the plan's mesh, the folded one and the toy. */
 export function heading(whole: Folded, { mesh, config, attention }: Prepared, look: Look): string {
@@ -28,7 +28,7 @@ export function heading(whole: Folded, { mesh, config, attention }: Prepared, lo
 
 /** The steps beside the reference, the saved model, and the verdict. */
 export function table(outcome: Outcome, look: Look): string {
-  const { failure, steps = [], models, seconds } = outcome;
+  const { failure, steps = [], models, seconds, disagreements: found = [] } = outcome;
   const total = Object.values(seconds).reduce((sum, each) => sum + each, 0);
   if (failure !== undefined) {
     const who = failure.stage === "train" ? `rank ${failure.rank} of train.py` : failure.stage;
@@ -41,7 +41,6 @@ export function table(outcome: Outcome, look: Look): string {
     return `\n${rows.join("\n")}\n`;
   }
   const rows = steps.map(row);
-  const found = disagreements(outcome);
   const saved =
     models === undefined
       ? ""

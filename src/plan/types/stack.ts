@@ -12,6 +12,13 @@ export interface StackSection {
   readonly trainer: "trl";
   /** The releases that the job runs on, pinned. */
   readonly versions: VersionsSection;
+  /**
+   * Lets the plan name releases of the engine and the trainer that planc has not read: newer ones, and patches. They are
+   * judged with what is known of the nearest one, and `launch.sh` rehearses before it trains. Omitted: they are refused.
+   * @default false
+   * @example true
+   */
+  readonly untested?: boolean;
 }
 
 /** The releases that the job runs on. */
@@ -19,7 +26,7 @@ export interface VersionsSection {
   /**
    * Release of transformers.
    * @pattern ^[0-9]+(\.[0-9]+){1,3}([.-]?(a|b|c|rc|alpha|beta)[0-9]+)?(\.?post[0-9]+)?(\.?dev[0-9]+)?(\+[A-Za-z0-9]+(\.[A-Za-z0-9]+)*)?$
-   * @example "5.23.0"
+   * @example "5.24.0"
    */
   readonly transformers: string;
   /**

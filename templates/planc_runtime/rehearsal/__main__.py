@@ -1,9 +1,9 @@
 """
 Rehearse the bundle that this package lies in.
 
-    python -m planc_runtime.rehearsal FOLDER
+    python -m planc_runtime.rehearsal FOLDER [BUNDLE]
 
-FOLDER holds `rehearsal.json`, which `planc rehearse` wrote: the toy config.json, the number of ranks, the options of the
+BUNDLE is another folder with the toy's train.py and plan.lock.json. FOLDER holds `rehearsal.json`, which `planc rehearse` wrote: the toy config.json, the number of ranks, the options of the
 one-process run. Prints one JSON object and exits with 0 whether or not the runs agree; a rank's failure is in the object.
 """
 
@@ -44,6 +44,7 @@ from planc_runtime.rehearsal.compare import (
     compare_steps,
 )
 from planc_runtime.rehearsal.documents import unpack
+from planc_runtime.rehearsal.judging import disagreements
 from planc_runtime.rehearsal.record import record
 from planc_runtime.rehearsal.step import step_alone, step_ranks
 from planc_runtime.rehearsal.toy import make_checkpoint, make_dataset
@@ -102,16 +103,17 @@ def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
     run, alone = folder / "run", folder / "reference"
     lock = json.loads((bundle / "plan.lock.json").read_text(encoding="utf-8"))
     found = {"shapes": compare_shapes(run, lock), "steps": compare_steps(run, alone), "seconds": seconds}
-    if not spec["trainer"]:
-        return found
-    models = json.loads((folder / "models.json").read_text())
-    documents = compare_documents(run, alone)
-    return {**found, "batches": compare_batches(run, alone), "documents": documents, "models": models}
+    if spec["trainer"]:
+        models = json.loads((folder / "models.json").read_text())
+        documents = compare_documents(run, alone)
+        found |= {"batches": compare_batches(run, alone), "documents": documents, "models": models}
+    return {**found, "disagreements": disagreements(found)}
 
 
 def main() -> None:
     folder = Path(sys.argv[1]).resolve()
-    print(json.dumps(rehearse(folder, Path(__file__).resolve().parents[2])), flush=True)
+    bundle = Path(sys.argv[2]).resolve() if len(sys.argv) > 2 else Path(__file__).resolve().parents[2]
+    print(json.dumps(rehearse(folder, bundle)), flush=True)
     os._exit(0)  # taking the packages apart again is time that nobody has a use for
 
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { python } from "../../python.ts";
+import { pythons } from "../../python.ts";
 import { type Case, expandSweeps, type Outcomes } from "./outcomes.ts";
 
 /** Runs a few of the recorded plans on the installed stack again: the fixture must still be true. */
@@ -27,7 +27,7 @@ const recorded = new Map(
     .map((row) => [row.id, row.outcome]),
 );
 
-describe("the recorded outcomes", () => {
+describe.each(pythons)("the recorded outcomes, on transformers %s", (_, python) => {
   const folder = mkdtempSync(join(tmpdir(), "planc-oracle-"));
   const cases = join(folder, "cases.json");
   const results = join(folder, "results.json");

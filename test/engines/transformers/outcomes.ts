@@ -57,10 +57,11 @@ export function expandSweeps(outcomes: Outcomes): Record<string, readonly Case[]
 }
 
 /** The plan that asks for what a case ran: changes to the reference plan of test/plans.ts. */
-export function planOf(row: Case): Readonly<Record<string, unknown>> {
+export function planOf(row: Case, transformers: string): Readonly<Record<string, unknown>> {
   const { ep_plan, ep_implementation, ...sizes } = row.parallel;
   const format = row.dtype ?? "float32";
   return {
+    stack: { versions: { transformers } },
     cluster: { nodes: 1, gpus_per_node: row.world },
     parallelism: {
       ep_size: 1,

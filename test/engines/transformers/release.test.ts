@@ -2,14 +2,16 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { root } from "../../../scripts/root.ts";
+import { transformers } from "../../../src/engines/transformers/engine.ts";
 import { transformersRelease } from "../../compiler.ts";
-import { python } from "../../python.ts";
+import { pythons } from "../../python.ts";
 
 type Tables = Readonly<Record<string, Readonly<Record<string, object>>>>;
 
 describe("the release data", () => {
-  it("is what the installed release says", () => {
-    const { status, stderr } = spawnSync(python, ["scripts/extract_release.py", "--check"], { encoding: "utf8" });
+  it.each(pythons)("is what the installed %s says", (release, interpreter) => {
+    expect(transformersRelease(release).version).toBe(release);
+    const { status, stderr } = spawnSync(interpreter, ["scripts/extract_release.py", "--check"], { encoding: "utf8" });
     expect(stderr.split("\n").filter((line) => line.includes("Error"))).toEqual([]);
     expect(status).toBe(0);
   });
@@ -43,8 +45,13 @@ describe("the release data", () => {
   });
 
   it("stands in for releases that planc has not read", () => {
-    expect(transformersRelease("5.24.0").version).toBe("5.24.0");
+    expect(transformersRelease("5.23.3").version).toBe("5.23.0");
     expect(transformersRelease("5.24.3").version).toBe("5.24.0");
-    expect(transformersRelease("5.18.0").version).toBe("5.23.0");
+    expect(transformersRelease("5.18.0").version).toBe("5.24.0");
+    expect(transformersRelease("5.30.0").version).toBe("5.24.0");
+  });
+
+  it("is installed for the tests in every release that planc knows", () => {
+    expect(pythons.map(([release]) => release)).toEqual(transformers.releases.map(({ version }) => version));
   });
 });

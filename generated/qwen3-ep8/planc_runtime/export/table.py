@@ -109,8 +109,7 @@ class Table:
         name, shape = tensor["name"], tuple(tensor["shape"])
         templates = self._experts.get(name)
         if templates is None:
-            # A buffer keeps its format: the bias of a router is float32 in checkpoints of bfloat16.
-            dtype = tensor["dtype"] if tensor.get("buffer") and tensor["dtype"] in FORMATS else self._dtype
+            dtype = self._format(tensor)
             piece = Piece(Box(_at(name, layer), (0,) * len(shape), shape))
             yield Stored(_at(tensor["stored"][0], layer), dtype, shape, (piece,))
             return
@@ -126,6 +125,13 @@ class Table:
                     stored = stored.replace("{expert}", str(expert))
                     pieces = list(self._part(tensor, layer, expert, part))
                     yield Stored(stored, self._dtype, (share, *rest), tuple(pieces))
+
+    def _format(self, tensor: dict[str, Any]) -> str:
+        # A buffer keeps its format: the bias of a router is float32 in checkpoints of bfloat16.
+        if tensor.get("buffer"):
+            return tensor["dtype"] if tensor["dtype"] in FORMATS else self._dtype
+        # So does what the release itself loads and saves in float32 whatever it is asked for.
+        return "float32" if tensor.get("in_float32") else self._dtype
 
     def _part(self, tensor: dict[str, Any], layer: int, expert: int, part: int) -> Iterator[Piece]:
         """The pieces of an expert that go to number `part` of the tensors that hold it."""

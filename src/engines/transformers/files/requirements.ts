@@ -1,9 +1,12 @@
 import { renderRequirements } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../host.ts";
+import { isRehearsed } from "../../../stack/known.ts";
 import type { MeshFacts } from "../facts.ts";
 
 /** What `templates/engines/transformers/requirements.txt.ejs` is written from. */
 export interface RequirementsView {
+  /** Whether planc was tested with them. */
+  readonly tested: boolean;
   readonly versions: {
     readonly transformers: string;
     readonly trl: string;
@@ -16,8 +19,10 @@ export interface RequirementsView {
   readonly packages: readonly string[];
 }
 
-export function emitRequirements({ plan, release, model, packages }: MeshFacts): EmittedFile {
+export function emitRequirements(facts: MeshFacts): EmittedFile {
+  const { plan, release, model, packages } = facts;
   const view: RequirementsView = {
+    tested: !isRehearsed(facts),
     versions: plan.versions,
     liger: release.liger.families.has(model.model_type) ? release.liger.release : null,
     packages: packages.map(({ name, range }) => name + range),

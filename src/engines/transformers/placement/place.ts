@@ -2,6 +2,7 @@ import type { Model, Parameter } from "../../../model/model.ts";
 import type { Mesh, Placed } from "../../../stack/mesh.ts";
 import type { Cut, EpPlan, TransformersRelease } from "../releases/release.ts";
 import { moduleOf, patternOf, styleOf } from "./ep-plan.ts";
+import { keptInFloat32 } from "./kept.ts";
 import { resolveTpPlan } from "./tp-plan.ts";
 
 interface AxisCut {
@@ -21,6 +22,7 @@ export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: Transfo
   const size = (axis: string) => sizes.get(axis) ?? 1;
   const expertPlan = size("ep") > 1 && Object.values(epPlan).includes("ep_dispatch_experts") ? epPlan : {};
   const tpPlan = size("tp") > 1 ? resolveTpPlan(model, release, size("ep") > 1 ? epPlan : {}) : {};
+  const isKept = keptInFloat32(release, model.model_type);
   return model.parameters.map((parameter) => {
     if (parameter.buffer) return { parameter, placement: {}, local_shape: parameter.shape };
     const expertStyle = styleOf(parameter.name, expertPlan);
@@ -30,10 +32,11 @@ export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: Transfo
     const cuts: AxisCut[] = [{ axis: outer, size: size(outer), cut: { dim: 0, parts: 1 } }];
     const cut = style === undefined ? undefined : release.cutOf(style, parameter);
     if (cut !== undefined) cuts.push({ axis: inner, size: size(inner), cut });
-    return apply(
+    const applied = apply(
       parameter,
       cuts.filter((each) => each.size > 1),
     );
+    return isKept(parameter.name) ? { ...applied, in_float32: true } : applied;
   });
 }
 

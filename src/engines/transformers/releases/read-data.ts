@@ -10,6 +10,7 @@ interface FamilyRow {
   readonly causal_lm?: boolean;
   readonly attention?: readonly string[];
   readonly flash_implementations?: readonly string[];
+  readonly kept_in_float32?: readonly string[];
 }
 
 /** What `scripts/extract_release.py` writes. */
@@ -69,6 +70,7 @@ export function readData(data: DataFile): ReleaseData {
         causal_lm: row.causal_lm ?? true,
         attention: row.attention ?? data.attention.kinds,
         flashImplementations: row.flash_implementations,
+        keptInFloat32: row.kept_in_float32 ?? [],
       };
     },
     moeModelTypes: Object.keys(rows),

@@ -29,6 +29,8 @@ export interface ReleaseFamily {
   readonly attention: readonly string[];
   /** The only forms of flash attention that compute what the model needs, sinks above all; undefined: any. */
   readonly flashImplementations: readonly string[] | undefined;
+  /** What of the names in memory stays in float32 in a model of bfloat16, as Python searches for it: "gate.weight". */
+  readonly keptInFloat32: readonly string[];
 }
 
 /** A release of flash attention, as `attn_implementation` names it. */

@@ -146,7 +146,7 @@ export const cases: readonly Case[] = [
     },
     plan: `
 model: { config: config.json, checkpoint: /data/model, layout: gate_up_interleaved, attn_implementation: sdpa }
-#@ [106:110) PLN2022 attn_implementation sdpa is none that transformers 5.23.0 computes gpt_oss with; it takes eager, kernels-community/vllm-flash-attn3, flash_attention_4 or flex_attention
+#@ [106:110) PLN2022 attn_implementation sdpa is none that transformers 5.24.0 computes gpt_oss with; it takes eager, kernels-community/vllm-flash-attn3, flash_attention_4 or flex_attention
 #@   help: write kernels-community/vllm-flash-attn3
 #@   fix "change it to kernels-community/vllm-flash-attn3" -> fine
 `,
@@ -159,7 +159,7 @@ model: { config: config.json, checkpoint: /data/model, layout: gate_up_interleav
     },
     plan: `
 model: { config: config.json, checkpoint: /data/model, layout: gate_up_interleaved, attn_implementation: flash_attention_2 }
-#@ [106:123) PLN2022 attn_implementation flash_attention_2 is none that transformers 5.23.0 computes gpt_oss with; it takes eager, kernels-community/vllm-flash-attn3, flash_attention_4 or flex_attention
+#@ [106:123) PLN2022 attn_implementation flash_attention_2 is none that transformers 5.24.0 computes gpt_oss with; it takes eager, kernels-community/vllm-flash-attn3, flash_attention_4 or flex_attention
 #@   help: write kernels-community/vllm-flash-attn3
 #@   fix "change it to kernels-community/vllm-flash-attn3" -> fine
 `,
@@ -172,7 +172,7 @@ model:
   config: config.json
   checkpoint: /data/model
   attn_implementation: flex_attention
-#@ [24:38) PLN2022 attn_implementation flex_attention is none that transformers 5.23.0 computes olmoe with; it takes eager, sdpa, flash_attention_2, flash_attention_3, flash_attention_4, kernels-community/flash-attn2, kernels-community/flash-attn3, kernels-community/flash-attn4 or kernels-community/vllm-flash-attn3
+#@ [24:38) PLN2022 attn_implementation flex_attention is none that transformers 5.24.0 computes olmoe with; it takes eager, sdpa, flash_attention_2, flash_attention_3, flash_attention_4, kernels-community/flash-attn2, kernels-community/flash-attn3, kernels-community/flash-attn4 or kernels-community/vllm-flash-attn3
 #@   help: write sdpa
 #@   fix "change it to sdpa" -> fine
 `,
@@ -181,7 +181,7 @@ model:
     name: "a kernel that is someone's own",
     plan: `
 model: { config: config.json, checkpoint: /data/model, attn_implementation: someone/their-kernel }
-#@ [77:97) PLN2022 attn_implementation someone/their-kernel is none that transformers 5.23.0 computes qwen3_moe with; it takes eager, sdpa, flash_attention_2, flash_attention_3, flash_attention_4, kernels-community/flash-attn2, kernels-community/flash-attn3, kernels-community/flash-attn4, kernels-community/vllm-flash-attn3 or flex_attention
+#@ [77:97) PLN2022 attn_implementation someone/their-kernel is none that transformers 5.24.0 computes qwen3_moe with; it takes eager, sdpa, flash_attention_2, flash_attention_3, flash_attention_4, kernels-community/flash-attn2, kernels-community/flash-attn3, kernels-community/flash-attn4, kernels-community/vllm-flash-attn3 or flex_attention
 #@   help: write flash_attention_2
 #@   fix "change it to flash_attention_2" -> fine
 `,

@@ -111,7 +111,7 @@ export const cases: readonly Case[] = [
     name: "a style of older releases, and what the release writes there",
     plan: `
 parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts: gather } }
-#@ [86:92) PLN3020 gather is a parallel style of transformers up to 5.3, which 5.23.0 no longer has
+#@ [86:92) PLN3020 gather is a parallel style of transformers up to 5.3, which 5.24.0 no longer has
 #@   help: write ep_dispatch_experts
 #@   fix "change it to ep_dispatch_experts" -> fine
 `,
@@ -124,7 +124,7 @@ parallelism:
   fsdp_size: 8
   base_model_ep_plan:
     layers.*.mlp.gate: ep_router
-#@ [24:33) PLN3020 ep_router is a parallel style of transformers up to 5.22.2, which 5.23.0 no longer has
+#@ [24:33) PLN3020 ep_router is a parallel style of transformers up to 5.22.2, which 5.24.0 no longer has
 #@   help: drop the rule: ep_dispatch_experts on the experts module routes the tokens itself
 `,
   },
@@ -132,7 +132,7 @@ parallelism:
     name: "of older releases, on a module that the style which took its place would break",
     plan: `
 parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.self_attn.o_proj: local_rowwise } }
-#@ [91:104) PLN3020 local_rowwise is a parallel style of transformers up to 5.3, which 5.23.0 no longer has
+#@ [91:104) PLN3020 local_rowwise is a parallel style of transformers up to 5.3, which 5.24.0 no longer has
 #@   help: leave the rule out
 `,
   },
@@ -140,7 +140,7 @@ parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.self_att
     name: "of older releases, and the style which took its place does no harm",
     plan: `
 parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.self_attn.o_proj: local } }
-#@ [91:96) PLN3020 local is a parallel style of transformers up to 5.3, which 5.23.0 no longer has
+#@ [91:96) PLN3020 local is a parallel style of transformers up to 5.3, which 5.24.0 no longer has
 #@   help: drop the rule, or write replicate
 #@   fix "change it to replicate" -> fine
 `,
@@ -149,7 +149,7 @@ parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.self_att
     name: "a tensor-parallel style on the experts",
     plan: `
 parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts: moe_tp_experts } }
-#@ [86:100) PLN3020 moe_tp_experts is a tensor-parallel style, which transformers 5.23.0 refuses in an expert plan
+#@ [86:100) PLN3020 moe_tp_experts is a tensor-parallel style, which transformers 5.24.0 refuses in an expert plan
 #@   help: write ep_dispatch_experts
 #@   fix "change it to ep_dispatch_experts" -> fine
 `,
@@ -158,7 +158,7 @@ parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.expe
     name: "a tensor-parallel style elsewhere",
     plan: `
 parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.gate: moe_tp_experts } }
-#@ [83:97) PLN3020 moe_tp_experts is a tensor-parallel style, which transformers 5.23.0 refuses in an expert plan
+#@ [83:97) PLN3020 moe_tp_experts is a tensor-parallel style, which transformers 5.24.0 refuses in an expert plan
 #@   help: an expert plan needs ep_dispatch_experts on the module of the experts and grouped_gemm on each of its parameters; most plans can leave base_model_ep_plan out
 `,
   },
@@ -170,7 +170,7 @@ parallelism:
   fsdp_size: 8
   base_model_ep_plan:
     layers.*.mlp.gate: replicated
-#@ [24:34) PLN3020 replicated is not a parallel style of transformers 5.23.0
+#@ [24:34) PLN3020 replicated is not a parallel style of transformers 5.24.0
 #@   help: did you mean replicate?
 #@   fix "change it to replicate" -> fine
 `,
@@ -179,7 +179,7 @@ parallelism:
     name: "misspelt on the experts: what the release writes there",
     plan: `
 parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts.down_proj: rowwize } }
-#@ [96:103) PLN3020 rowwize is not a parallel style of transformers 5.23.0
+#@ [96:103) PLN3020 rowwize is not a parallel style of transformers 5.24.0
 #@   help: did you mean grouped_gemm?
 #@   fix "change it to grouped_gemm" -> fine
 `,
@@ -188,7 +188,7 @@ parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.expe
     name: "what could be meant would be refused too",
     plan: `
 parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.self_attn.q_proj: colwize } }
-#@ [91:98) PLN3020 colwize is not a parallel style of transformers 5.23.0
+#@ [91:98) PLN3020 colwize is not a parallel style of transformers 5.24.0
 #@   help: an expert plan needs ep_dispatch_experts on the module of the experts and grouped_gemm on each of its parameters; most plans can leave base_model_ep_plan out
 `,
   },

@@ -55,7 +55,7 @@ export const cases: readonly Case[] = [
     release: { epPlan: {} },
     plan: `
 parallelism: { ep_size: 4, fsdp_size: 8 }
-#@ [25:26) PLN3007 ep_size 4: transformers 5.23.0 has no base_model_ep_plan for qwen3_moe
+#@ [25:26) PLN3007 ep_size 4: transformers 5.24.0 has no base_model_ep_plan for qwen3_moe
 #@   help: set ep_size: 1 (FSDP alone), or write the rules under base_model_ep_plan
 `,
   },
@@ -65,7 +65,7 @@ parallelism: { ep_size: 4, fsdp_size: 8 }
     plan: `
 parallelism:
   ep_size: 4
-#@ [12:13) PLN3007 ep_size 4: transformers 5.23.0 has no base_model_ep_plan for qwen3_moe
+#@ [12:13) PLN3007 ep_size 4: transformers 5.24.0 has no base_model_ep_plan for qwen3_moe
 #@   help: set ep_size: 1 (FSDP alone), or write the rules under base_model_ep_plan
   fsdp_size: 8
   base_model_ep_plan:

@@ -63,7 +63,7 @@ export const cases: readonly Case[] = [
     release: { documents: { sdpa: "leaks", eager: "leaks" } },
     plan: `
 sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
-#@ [35:39) PLN4050 packing true: in qwen3_moe of transformers 5.23.0 the documents of a row see each other
+#@ [35:39) PLN4050 packing true: in qwen3_moe of transformers 5.24.0 the documents of a row see each other
 #@   help: write packing: false, or packing_strategy: wrapped, which cuts rows from documents put end to end and keeps nothing apart
 `,
   },
@@ -74,7 +74,7 @@ sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_
 sft:
   max_length: null
   padding_free: true
-#@ [17:21) PLN4050 padding_free true: in qwen3_moe of transformers 5.23.0 the documents of a row see each other
+#@ [17:21) PLN4050 padding_free true: in qwen3_moe of transformers 5.24.0 the documents of a row see each other
 #@   help: write padding_free: false
   per_device_train_batch_size: 1
 `,
@@ -84,7 +84,7 @@ sft:
     release: { documents: { sdpa: "stops" } },
     plan: `
 sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
-#@ [35:39) PLN4050 packing true: qwen3_moe of transformers 5.23.0 refuses rows of several documents without kernels that the bundle does not install
+#@ [35:39) PLN4050 packing true: qwen3_moe of transformers 5.24.0 refuses rows of several documents without kernels that the bundle does not install
 #@   help: write packing: false, or packing_strategy: wrapped, which cuts rows from documents put end to end and keeps nothing apart
 `,
   },
@@ -93,7 +93,7 @@ sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_
     release: { documents: {} },
     plan: `
 sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
-#@ [35:39) PLN4050 packing true: planc has not judged whether qwen3_moe of transformers 5.23.0 keeps the documents of a row apart
+#@ [35:39) PLN4050 packing true: planc has not judged whether qwen3_moe of transformers 5.24.0 keeps the documents of a row apart
 #@   help: write packing: false, or packing_strategy: wrapped, which cuts rows from documents put end to end and keeps nothing apart
 `,
   },

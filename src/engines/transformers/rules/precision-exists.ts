@@ -67,7 +67,7 @@ export const cases: readonly Case[] = [
     name: "cast for computing, but not summed in float32",
     plan: `
 precision: { parameters: float32, compute: bfloat16, reduce: bfloat16 }
-#@ [62:70) PLN4040 precision float32 / bfloat16 / bfloat16 does not exist in transformers 5.23.0: parameters that are cast for computing have their gradients summed in float32
+#@ [62:70) PLN4040 precision float32 / bfloat16 / bfloat16 does not exist in transformers 5.24.0: parameters that are cast for computing have their gradients summed in float32
 #@   help: parameters / compute / reduce may be float32 / bfloat16 / float32, float32 / float32 / float32, bfloat16 / bfloat16 / float32 or bfloat16 / bfloat16 / bfloat16
 `,
   },
@@ -77,7 +77,7 @@ precision: { parameters: float32, compute: bfloat16, reduce: bfloat16 }
 precision:
   parameters: bfloat16
   compute: float32
-#@ [12:19) PLN4040 precision bfloat16 / float32 / float32 does not exist in transformers 5.23.0: bfloat16 parameters are computed with as they are
+#@ [12:19) PLN4040 precision bfloat16 / float32 / float32 does not exist in transformers 5.24.0: bfloat16 parameters are computed with as they are
 #@   help: parameters / compute / reduce may be float32 / bfloat16 / float32, float32 / float32 / float32, bfloat16 / bfloat16 / float32 or bfloat16 / bfloat16 / bfloat16
   reduce: float32
 `,
@@ -86,7 +86,7 @@ precision:
     name: "computed in float32, but not summed in it",
     plan: `
 precision: { parameters: float32, compute: float32, reduce: bfloat16 }
-#@ [61:69) PLN4040 precision float32 / float32 / bfloat16 does not exist in transformers 5.23.0: what is computed in float32 is summed in float32
+#@ [61:69) PLN4040 precision float32 / float32 / bfloat16 does not exist in transformers 5.24.0: what is computed in float32 is summed in float32
 #@   help: parameters / compute / reduce may be float32 / bfloat16 / float32, float32 / float32 / float32, bfloat16 / bfloat16 / float32 or bfloat16 / bfloat16 / bfloat16
 `,
   },
@@ -94,7 +94,7 @@ precision: { parameters: float32, compute: float32, reduce: bfloat16 }
     name: "the culprit is a default",
     plan: `
 precision: { reduce: bfloat16 }
-#@ [22:30) PLN4040 precision float32 / bfloat16 / bfloat16 does not exist in transformers 5.23.0: parameters that are cast for computing have their gradients summed in float32
+#@ [22:30) PLN4040 precision float32 / bfloat16 / bfloat16 does not exist in transformers 5.24.0: parameters that are cast for computing have their gradients summed in float32
 #@   help: parameters / compute / reduce may be float32 / bfloat16 / float32, float32 / float32 / float32, bfloat16 / bfloat16 / float32 or bfloat16 / bfloat16 / bfloat16
 `,
   },

@@ -3,7 +3,9 @@ import { diagnostic, text } from "../../../diagnostics/define.ts";
 import { replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
-import { compareVersions, isPrerelease, sameMinor } from "../../../text/version.ts";
+import { standingOf } from "../../../stack/known.ts";
+import { compareVersions } from "../../../text/version.ts";
+import { andList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
 import { knownIssues } from "../releases/known-issues.ts";
 
@@ -12,28 +14,31 @@ export const PLN4001 = diagnostic("PLN4001", {
   messages: {
     default: text`transformers ${"version"} is not supported: ${"why"}`,
     newer: text`transformers ${"version"} is newer than this planc knows; it knows ${"known"}`,
+    patch: text`planc does not know transformers ${"version"}; it knows ${"known"}`,
     prerelease: text`transformers ${"version"} is a pre-release; planc knows ${"known"}`,
   },
 });
 
-/** The tested release; the others by name, with what is known about them. */
+/** The releases that planc has read; the others by name, with what is known about them. */
 export const stackTransformers: Rule<PlanFacts> = {
   name: "stack-transformers",
-  *check({ plan, tested }) {
-    const known = tested.transformers;
+  *check({ plan, engine }) {
     const version = plan.versions.transformers;
+    const { kind, mayBeTried, by } = standingOf(engine, plan.versions);
+    if (kind === "known" || (plan.stack.untested && mayBeTried)) return;
     const location = plan.written.at("stack.versions.transformers");
-    const advice = { help: `write transformers: ${known}`, fixes: [replaceWith(location, known)] };
-    if (sameMinor(version, known)) {
-      if (isPrerelease(version)) yield PLN4001(location, { version, known }, { variant: "prerelease", ...advice });
-      return;
+    const pinned = `write transformers: ${by.version}`;
+    const help = mayBeTried
+      ? `${pinned}, or stack.untested: true, which judges it as ${by.version} and rehearses before it trains`
+      : pinned;
+    const advice = { help, fixes: [replaceWith(location, by.version)] };
+    if (kind === "older") {
+      const why = knownIssues.find(({ from }) => compareVersions(version, from) >= 0)?.issue ?? "it is too old";
+      yield PLN4001(location, { version, why }, advice);
+    } else {
+      const known = andList(engine.releases.map((release) => release.version));
+      yield PLN4001(location, { version, known }, { variant: kind, ...advice });
     }
-    if (compareVersions(version, known) > 0) {
-      yield PLN4001(location, { version, known }, { variant: "newer", ...advice });
-      return;
-    }
-    const why = knownIssues.find(({ from }) => compareVersions(version, from) >= 0)?.issue ?? "it is too old";
-    yield PLN4001(location, { version, why }, advice);
   },
 };
 
@@ -42,7 +47,8 @@ export const pages = {
     title: "release of transformers not supported",
     docs: `What expert parallelism does, and whether it does it right, changed with nearly every release of transformers 5:
 fields were added and renamed, default plans rewritten, and several releases trained with wrong gradients without a
-word. planc compiles for the release that it has compared with one process, parameter by parameter.
+word. planc compiles for the releases that it has compared with one process, parameter by parameter. \`stack.untested: true\`
+takes newer ones too, judged by what is known of the nearest, and rehearsed before they train.
 
 Wrong (the gradients of the experts come out divided by \`fsdp_size\`):
 
@@ -55,7 +61,7 @@ Right:
 
 \`\`\`yaml
 stack:
-  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+  versions: { transformers: 5.24.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
 \`\`\``,
   },
 } satisfies Pages;
@@ -70,8 +76,8 @@ stack:
   versions:
     transformers: 5.22.2
 #@ [19:25) PLN4001 transformers 5.22.2 is not supported: where ep_size equals fsdp_size * tp_size, the gradients of the experts come out divided by fsdp_size, without a message
-#@   help: write transformers: 5.23.0
-#@   fix "change it to 5.23.0" -> fine
+#@   help: write transformers: 5.24.0
+#@   fix "change it to 5.24.0" -> fine
     trl: 1.16.0
     accelerate: 1.15.0
     torch: 2.15.0
@@ -85,8 +91,8 @@ stack:
   trainer: trl
   versions: { transformers: 4.57.6, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
 #@ [29:35) PLN4001 transformers 4.57.6 is not supported: it has no expert parallelism for training
-#@   help: write transformers: 5.23.0
-#@   fix "change it to 5.23.0" -> fine
+#@   help: write transformers: 5.24.0
+#@   fix "change it to 5.24.0" -> fine
 `,
   },
   {
@@ -96,9 +102,9 @@ stack:
   engine: transformers
   trainer: trl
   versions: { transformers: 5.25.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
-#@ [29:35) PLN4001 transformers 5.25.0 is newer than this planc knows; it knows 5.23.0
-#@   help: write transformers: 5.23.0
-#@   fix "change it to 5.23.0" -> fine
+#@ [29:35) PLN4001 transformers 5.25.0 is newer than this planc knows; it knows 5.23.0 and 5.24.0
+#@   help: write transformers: 5.24.0, or stack.untested: true, which judges it as 5.24.0 and rehearses before it trains
+#@   fix "change it to 5.24.0" -> fine
 `,
   },
   {
@@ -108,19 +114,44 @@ stack:
   engine: transformers
   trainer: trl
   versions: { transformers: 5.23.0rc1, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
-#@ [29:38) PLN4001 transformers 5.23.0rc1 is a pre-release; planc knows 5.23.0
+#@ [29:38) PLN4001 transformers 5.23.0rc1 is a pre-release; planc knows 5.23.0 and 5.24.0
 #@   help: write transformers: 5.23.0
 #@   fix "change it to 5.23.0" -> fine
 `,
   },
   {
-    name: "a patch release",
+    name: "the release before the newest",
     shows: "nothing",
     plan: `
 stack:
   engine: transformers
   trainer: trl
+  versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+`,
+  },
+  {
+    name: "a patch release that planc has not read",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
   versions: { transformers: 5.23.1, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [29:35) PLN4001 planc does not know transformers 5.23.1; it knows 5.23.0 and 5.24.0
+#@   help: write transformers: 5.23.0, or stack.untested: true, which judges it as 5.23.0 and rehearses before it trains
+#@   fix "change it to 5.23.0" -> fine
+`,
+  },
+  {
+    name: "older than all that is known, which nothing lets through",
+    plan: `
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.22.2, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [29:35) PLN4001 transformers 5.22.2 is not supported: where ep_size equals fsdp_size * tp_size, the gradients of the experts come out divided by fsdp_size, without a message
+#@   help: write transformers: 5.24.0
+#@   fix "change it to 5.24.0" -> PLN4006
+  untested: true
 `,
   },
 ];

@@ -39,12 +39,13 @@ export const pages = {
   PLN3040: {
     title: "a tied head that tensor parallelism cuts",
     docs: `With \`tie_word_embeddings\` the output head uses the embedding's weights. The tensor-parallel plan of a family says for each
-whether its rows are cut. Where it cuts the head alone, as transformers 5.23 does for gpt_oss, the two no longer are one weight and
+whether its rows are cut. Where it cuts the head alone, as transformers 5.23 does for gpt_oss (5.24 cuts both), the two no longer are one weight and
 the first forward stops: "got mixed torch.Tensor and DTensor", or over fsdp "start (0) + length (48) exceeds dimension size (24)".
 
 Wrong:
 
 \`\`\`yaml
+stack: { engine: transformers, trainer: trl, versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 } }
 parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 2 }   # gpt_oss with "tie_word_embeddings": true
 \`\`\`
 
@@ -64,6 +65,7 @@ export const cases: readonly Case[] = [
       with: { tie_word_embeddings: true, quantization_config: undefined, router_aux_loss_coef: 0.001 },
     },
     plan: `
+stack: { engine: transformers, trainer: trl, versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 } }
 parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }
 #@ [39:40) PLN3040 tp_size 2 would cut the output head of gpt_oss and not the embedding whose weights it shares: transformers 5.23.0 cannot run that
 #@   help: set tp_size: 1 and fsdp_size: 8
@@ -80,6 +82,7 @@ parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }
       with: { tie_word_embeddings: true, quantization_config: undefined, router_aux_loss_coef: 0.001 },
     },
     plan: `
+stack: { engine: transformers, trainer: trl, versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 } }
 parallelism:
   ep_size: 4
   tp_size: 2
@@ -87,6 +90,18 @@ parallelism:
 #@   help: set tp_size: 1 and fsdp_size: 8
 #@   related config.json 63:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
 #@   fix "change it to 1" -> fine
+`,
+  },
+  {
+    name: "the next release cuts the embedding too",
+    shows: "nothing",
+    config: {
+      of: "gpt-oss-20b",
+      with: { tie_word_embeddings: true, quantization_config: undefined, router_aux_loss_coef: 0.001 },
+    },
+    plan: `
+stack: { engine: transformers, trainer: trl, versions: { transformers: 5.24.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 } }
+parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }
 `,
   },
   {

@@ -162,7 +162,7 @@ parallelism:
 parallelism:
   ep_size: 4
   tp_size: 2
-#@ [12:13) PLN3032 tp_size 2: transformers 5.23.0 shards model.layers.*.self_attn.q_norm of glm4_moe wrongly, so its gradients would cover only the rank's own heads
+#@ [12:13) PLN3032 tp_size 2: transformers 5.24.0 shards model.layers.*.self_attn.q_norm of glm4_moe wrongly, so its gradients would cover only the rank's own heads
 #@   help: set tp_size: 1 and shard over fsdp_size
   fsdp_size: 4
 `,

@@ -10,6 +10,8 @@ import { toyOptions } from "./toy.ts";
 /** What `scripts/extract_trainer.py` reads of a release. */
 export interface SftData {
   readonly version: string;
+  /** The release of transformers that it was read on. */
+  readonly transformers: string;
   readonly options: object;
   readonly schedulers: object;
   readonly router_loss: object;

@@ -15,7 +15,7 @@ function found(attn_implementation: string, changes: Tree = {}, modelConfig?: Tr
 describe("PLN2022: what the family does not have", () => {
   it("names what it takes, and offers one of the kind that was asked", () => {
     const message =
-      "is none that transformers 5.23.0 computes gpt_oss with; it takes eager, kernels-community/vllm-flash-attn3, " +
+      "is none that transformers 5.24.0 computes gpt_oss with; it takes eager, kernels-community/vllm-flash-attn3, " +
       "flash_attention_4 or flex_attention";
     expect(found("sdpa", {}, gptOss)).toEqual([
       ["PLN2022", `attn_implementation sdpa ${message}`, "kernels-community/vllm-flash-attn3"],

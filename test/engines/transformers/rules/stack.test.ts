@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { findings } from "../findings.ts";
 
 const versions = (changes: Record<string, string>) => findings({ stack: { versions: changes } });
@@ -13,7 +13,10 @@ it.each([
   ["5.6.3", "no expert-parallel plan"],
   ["5.5.0", "wrong experts"],
   ["4.57.6", "no expert parallelism"],
-  ["5.24.0", "newer than this planc knows"],
+  ["5.25.0", "newer than this planc knows"],
+  ["5.23.1", "it knows 5.23.0 and 5.24.0"],
+  ["5.24.10", "it knows 5.23.0 and 5.24.0"],
+  ["5.24.0.1", "it knows 5.23.0 and 5.24.0"],
   ["5.100.0", "newer than this planc knows"],
   ["5.23.0rc1", "pre-release"],
   ["5.23.0.dev0", "pre-release"],
@@ -21,9 +24,37 @@ it.each([
   expect(versions({ transformers: version })[0]?.message).toContain(issue);
 });
 
-it("takes every patch of a minor release", () => {
-  expect(versions({ transformers: "5.23" })).toEqual([]);
-  expect(versions({ transformers: "5.23.10" })).toEqual([]);
+it.each(["5.23", "5.23.0", "5.24", "5.24.0", "5.24.0+cu130"])("takes %s, which it has read", (transformers) => {
+  expect(versions({ transformers })).toEqual([]);
+});
+
+describe("stack.untested", () => {
+  const untested = (changes: Record<string, string>) =>
+    findings({ stack: { versions: changes, untested: true } }).map(({ code, fix }) => [code, fix]);
+
+  it.each([
+    ["5.25.0", "5.24.0"],
+    ["6.0.0", "5.24.0"],
+    ["5.24.1", "5.24.0"],
+    ["5.24.0rc1", "5.24.0"],
+    ["5.23.4", "5.23.0"],
+  ])("lets transformers %s through with a warning, judged as %s", (transformers, by) => {
+    expect(untested({ transformers })).toEqual([["PLN4005", by]]);
+  });
+
+  it.each(["5.22.9", "5.23.0rc1", "4.57.6"])("does not let transformers %s through", (transformers) => {
+    expect(untested({ transformers }).map(([code]) => code)).toEqual(["PLN4001"]);
+  });
+
+  it("is for TRL, torch and accelerate too", () => {
+    expect(untested({ trl: "1.17.0" })).toEqual([["PLN4005", "1.16.0"]]);
+    expect(untested({ trl: "1.15.0" }).map(([code]) => code)).toEqual(["PLN4002"]);
+    expect(untested({ torch: "2.16.0" }).map(([code]) => code)).toEqual(["PLN4004"]);
+  });
+
+  it("has no effect where all is known", () => {
+    expect(untested({}).map(([code]) => code)).toEqual(["PLN4006"]);
+  });
 });
 
 it.each(["/data/model", "./qwen/model", "../model", "..", ".cache/model", "a/b/c", "~/model"])(

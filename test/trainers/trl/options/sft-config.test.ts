@@ -8,7 +8,7 @@ import { root } from "../../../../scripts/root.ts";
 import { plancOwned } from "../../../../src/trainers/trl/options/owned.ts";
 import { sft as trainerTask } from "../../../compiler.ts";
 import { sft } from "../../../engines/transformers/findings.ts";
-import { python } from "../../../python.ts";
+import { python, pythons } from "../../../python.ts";
 
 type Options = Readonly<Record<string, unknown>>;
 
@@ -116,7 +116,7 @@ describe("the real SFTConfig", () => {
 });
 
 describe("the option data", () => {
-  it("are those of the installed release", () => {
-    execFileSync(python, [`${root}scripts/extract_trainer.py`, "--check"], { stdio: "ignore" });
+  it.each(pythons)("are those of the installed release, on transformers %s", (_, interpreter) => {
+    execFileSync(interpreter, [`${root}scripts/extract_trainer.py`, "--check"], { stdio: "ignore" });
   });
 });

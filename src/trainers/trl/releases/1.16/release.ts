@@ -1,19 +1,24 @@
 import type { TrainerRelease } from "../../../../stack/trainer.ts";
 import type { TrlTask } from "../../facts.ts";
 import { sft } from "../../tasks/sft.ts";
+import { changed } from "../changed.ts";
 import data from "./sft.json" with { type: "json" };
+import on524 from "./sft-5.24.json" with { type: "json" };
 
 export const release116: TrainerRelease<TrlTask> = {
   version: data.version,
-  tasks: [
-    sft(data, [
-      { package: "accelerate", version: "1.10.1", why: "TRL 1.16.0 needs accelerate 1.10.1" },
-      {
-        package: "accelerate",
-        version: "1.12",
-        why: "the trainer needs accelerate 1.12 for tp_size above 1",
-        when: ({ parallelism }) => parallelism.tp_size > 1,
-      },
-    ]),
-  ],
+  pairs: [data, changed(data, on524)].map((pair) => ({
+    engine: pair.transformers,
+    tasks: [
+      sft(pair, [
+        { package: "accelerate", version: "1.10.1", why: "TRL 1.16.0 needs accelerate 1.10.1" },
+        {
+          package: "accelerate",
+          version: "1.12",
+          why: "the trainer needs accelerate 1.12 for tp_size above 1",
+          when: ({ parallelism }) => parallelism.tp_size > 1,
+        },
+      ]),
+    ],
+  })),
 };

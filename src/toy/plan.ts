@@ -1,4 +1,4 @@
-import type { Checked } from "../compiler.ts";
+import type { MeshFacts } from "../stack/facts.ts";
 import { type Folded, worldOf } from "./fold.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -7,7 +7,7 @@ type Tree = Readonly<Record<string, unknown>>;
 export const toyLength = 64;
 
 /** The plan at toy size: its own rules, precision and options on the folded mesh. */
-export function toyPlan(checked: Checked, mesh: Folded, steps: number): Tree {
+export function toyPlan(checked: MeshFacts, mesh: Folded, steps: number): Tree {
   const { stack, versions, parallelism, precision, recompute, name, task } = checked.plan;
   const overrides = parallelism.base_model_ep_plan;
   const { implementation, on_cpu } = checked.attention;

@@ -27,6 +27,11 @@ export function worldOf({ dp_replicate_size, fsdp_size, tp_size }: Folded): numb
   return dp_replicate_size * fsdp_size * tp_size;
 }
 
+/** Whether the trainer starts on such a mesh of CPU processes; else model, loss and gradients are compared without it. */
+export function isTrainable({ tp_size }: Folded): boolean {
+  return tp_size === 1;
+}
+
 function isSameShape(found: Folded, sizes: Folded): boolean {
   const axes = (mesh: Folded) => {
     const efsdp = (mesh.fsdp_size * mesh.tp_size) / mesh.ep_size;

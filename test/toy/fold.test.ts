@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { foldMesh } from "../../src/run/fold.ts";
+import { foldMesh } from "../../src/toy/fold.ts";
 import { draws } from "../sample.ts";
 
 const size = fc.constantFrom(1, 2, 3, 4, 6, 8, 16, 32, 128);
