@@ -88,6 +88,11 @@ export interface Model {
   readonly totals: Totals;
   readonly dtype: string;
   readonly tied: boolean;
+  /**
+   * Modules beside the text model, by their paths in memory ("model.visual"): encoders of images or sounds, which no row of
+   * text runs. Only of a model of several parts, whose class is `architecture`; `parameters` are the text model's.
+   */
+  readonly towers?: readonly string[];
   /** How the family is published. */
   readonly publishedLayout: LayoutName;
   /** `quantization_config.quant_method` of the config.json. */

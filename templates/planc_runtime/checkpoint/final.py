@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from planc_runtime.checkpoint import folder
 from planc_runtime.checkpoint.run import Run
 from planc_runtime.errors import UserError
 from planc_runtime.output import sentence
+from planc_runtime.parts.published import Published
 from planc_runtime.stack.transformers import gather, gathered
 
 # Where the model goes when the output folder does not take it; without it, the folder for temporary files.
@@ -27,12 +30,25 @@ class Model:
 
     Attributes:
         write: writes it to a folder, as the trainer does.
+        published: how a model of several parts is put together again; None of another one.
     """
 
     run: Run
     step: int
     model: nn.Module
     write: Callable[[Path], None]
+    published: Published | None = None
+
+    def stored(self, weights: dict[str, torch.Tensor]) -> AbstractContextManager[None]:
+        """In this context `write` finds these tensors."""
+        if self.published is None:
+            return gathered(self.model, weights)
+        return gathered(self.model, self.published.weights(weights), are_stored=True)
+
+    def write_whole(self, output: Path) -> None:
+        self.write(output)
+        if self.published is not None:
+            self.published.finish(output, self.model.dtype)
 
 
 def save(trained: Model, output: Path, *, is_last: bool) -> None:
@@ -45,9 +61,9 @@ def save(trained: Model, output: Path, *, is_last: bool) -> None:
     weights = gather(trained.model)
 
     def write() -> None:
-        with gathered(trained.model, weights):
+        with trained.stored(weights):
             try:
-                trained.write(output)
+                trained.write_whole(output)
             except Exception as error:
                 why = f"the model could not be written to {output}: {sentence(error)}"
                 if not is_last:
@@ -63,7 +79,7 @@ def save_elsewhere(trained: Model, output: Path) -> str:
     try:
         other.mkdir(parents=True, exist_ok=True)
         other = Path(tempfile.mkdtemp(prefix=f"planc-{trained.run.name}-step-{trained.step}-", dir=other))
-        trained.write(other)
+        trained.write_whole(other)
     except Exception as error:
         return f"nor to {other}: {sentence(error)}; {what_is_left(trained.run)}"
     return f"it is whole in {other}: move it before that folder is cleared; what {output} has of it is not"
