@@ -49,7 +49,11 @@ def rows_of(model: torch.nn.Module, spec: dict, experts: dict) -> list[dict]:
                 "placement": {},
                 "local_shape": list(tensor.shape),
                 **({} if name in parameters or is_tied else {"buffer": True}),
-                **({"tied": next(each for each in parameters if each.endswith("embed_tokens.weight"))} if is_tied else {}),
+                **(
+                    {"tied": next(each for each in parameters if each.endswith("embed_tokens.weight"))}
+                    if is_tied
+                    else {}
+                ),
             }
         if found is not None:
             rows[template]["layers"].append(int(found[1]))
@@ -81,7 +85,8 @@ def main() -> None:
         "layout": spec["layout"],
         "dtype": "float32",
         "layouts": {
-            layout: {"experts": names, "config": {}, **turned.get(layout, {})} for layout, names in spec["experts"].items()
+            layout: {"experts": names, "config": {}, **turned.get(layout, {})}
+            for layout, names in spec["experts"].items()
         },
     }
     lock["plan"]["model"] |= {"tokenizer": None, "revision": None}

@@ -9,6 +9,7 @@ from typing import Any
 
 from planc_runtime.errors import UserError
 from planc_runtime.export.run import RunCheckpoint
+from planc_runtime.parts.names import PARTS, text_of
 
 CONFIG = "config.json"
 
@@ -16,9 +17,6 @@ CONFIG = "config.json"
 EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts")
 # Keys that describe a model of several parts as a whole.
 WHOLE = ("model_type", "tie_word_embeddings")
-
-# Keys under which such a config.json describes the text model.
-PARTS = ("thinker_config", "text_config")
 
 SETTINGS = (
     "num_attention_heads",
@@ -83,12 +81,6 @@ def _with_text_dtype(config: dict[str, Any], dtype: str) -> dict[str, Any]:
             named = {name: dtype for name in ("torch_dtype", "dtype") if name in inner}
             config = config | {part: inner | named}
     return config
-
-
-def text_of(config: dict[str, Any]) -> dict[str, Any]:
-    """The part of a config.json that describes the text model."""
-    inner = next((config[part] for part in PARTS if isinstance(config.get(part), dict)), None)
-    return config if inner is None else text_of(inner)
 
 
 def _sizes(model: dict[str, Any]) -> Iterator[tuple[str, object]]:

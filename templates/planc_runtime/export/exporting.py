@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from planc_runtime.errors import UserError
-from planc_runtime.export.companions import CONFIG, Companions, find_companions
+from planc_runtime.export.companions import CONFIG, Companions, find_base, find_companions
 from planc_runtime.export.manifest import Digests, manifest_of
 from planc_runtime.export.output_folder import MANIFEST, OutputFolder
 from planc_runtime.export.run import RunCheckpoint, check_model

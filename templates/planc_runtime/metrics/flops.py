@@ -73,4 +73,8 @@ def windows_of(config: Any) -> list[int | None]:
         window = None
     kinds = getattr(config, "layer_types", None) or ["sliding_attention"] * config.num_hidden_layers
     # Layers of another kind (linear attention, convolutions) have no products of queries and keys.
-    return [window if kind == "sliding_attention" else None for kind in kinds if "attention" in kind and "linear" not in kind]
+    return [
+        window if kind == "sliding_attention" else None
+        for kind in kinds
+        if "attention" in kind and "linear" not in kind
+    ]

@@ -62,7 +62,9 @@ class Published:
         """
         folder = folder_of_checkpoint(checkpoint, revision)
         if folder is None:
-            raise UserError(f"{checkpoint} is not on this machine, although it was loaded here; give its folder with --model")
+            raise UserError(
+                f"{checkpoint} is not on this machine, although it was loaded here; give its folder with --model"
+            )
         lock = json.loads(lock_file.read_text(encoding="utf-8"))
         return cls(Base.read(folder, lock), lock)
 

@@ -35,8 +35,8 @@ from trl import SFTConfig, SFTTrainer
 
 import planc_runtime.checkpoint
 import planc_runtime.metrics.callback  # noqa: F401
-from planc_runtime.export.config import text_of
 from planc_runtime.forked import Failure, program, run_ranks
+from planc_runtime.parts.names import text_of
 from planc_runtime.parts.parts import Parts
 from planc_runtime.rehearsal.compare import (
     compare_batches,

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
-from safetensors.torch import load_file, save_file
 from torch import nn
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
 
@@ -62,7 +62,9 @@ def save_as_published(model: PreTrainedModel, folder: Path, lock: dict[str, Any]
     path, text = _module_with(model, next(iter(table.parameters)))
     memory = text.state_dict()
     own = {f"{path}{name}" for name in [*table.parameters, *table.tied]}
-    model.save_pretrained(folder, state_dict={name: each for name, each in model.state_dict().items() if name not in own})
+    model.save_pretrained(
+        folder, state_dict={name: each for name, each in model.state_dict().items() if name not in own}
+    )
     (file,) = folder.glob("*.safetensors")
     save_file(load_file(file) | {each.name: made_of(each, memory) for each in table.stored}, file, {"format": "pt"})
 
