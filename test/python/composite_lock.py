@@ -65,7 +65,9 @@ def main() -> None:
     config = {key: value for key, value in spec["config"].items() if key not in ("model_type", "architectures")}
     made = CONFIG_MAPPING[spec["config"]["model_type"]](**config)
     model_class = getattr(transformers, spec["architecture"])
-    part = getattr(made, model_class.config_class.base_config_key or "", made)
+    # The class may be of a part of the published model.
+    configs = [made, *(getattr(made, key, None) for key in made.sub_configs)]
+    part = next(each for each in configs if isinstance(each, model_class.config_class))
     with torch.device("meta"):
         model = model_class(part)
     lock = json.loads((bundle / "plan.lock.json").read_text())
