@@ -68,7 +68,7 @@ def load_model(
         model, report = model_class.from_pretrained(checkpoint, output_loading_info=True, **options)
     except (ImportError, OSError, ValueError) as error:
         raise UserError(f"cannot load {checkpoint}: {error}") from error
-    check_report(checkpoint, report)
+    check_report(checkpoint, report, has_other_parts=parts is not None)
     if quantization == "mxfp4":
         # Otherwise the full weights would be saved under the names of the blocks, where no loader finds them.
         forget_conversions(model)
@@ -104,14 +104,24 @@ def read_hub_quantization(checkpoint: str, *, revision: str | None) -> str | Non
     return (getattr(config, "quantization_config", None) or {}).get("quant_method")
 
 
-def check_report(checkpoint: str, report: dict[str, Any]) -> None:
-    """Raise `UserError` if loading left anything of the model or of the checkpoint over."""
+def check_report(checkpoint: str, report: dict[str, Any], *, has_other_parts: bool = False) -> None:
+    """
+    Raise `UserError` if loading left anything of the model or of the checkpoint over.
+
+    Args:
+        has_other_parts: the checkpoint may hold more than the class has, which the trained model gets from there.
+    """
+    kinds = (
+        ("missing_keys", "mismatched_keys")
+        if has_other_parts
+        else ("missing_keys", "mismatched_keys", "unexpected_keys")
+    )
     for kind, meaning in (
         ("missing_keys", "are missing in it and would be trained from random values"),
         ("mismatched_keys", "have another shape in it"),
         ("unexpected_keys", "are in it but not in the model"),
     ):
         names = sorted(str(name) for name in report.get(kind, ()))
-        if names:
+        if names and kind in kinds:
             shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
             raise UserError(f"{checkpoint} does not fit the model: {shown} {meaning}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,16 +38,15 @@ class Model:
     write: Callable[[Path], None]
     published: Published | None = None
 
-    def stored(self, weights: dict[str, torch.Tensor]) -> AbstractContextManager[None]:
-        """In this context `write` finds these tensors."""
+    def write_to(self, output: Path, weights: dict[str, torch.Tensor]) -> None:
+        """Write the model of these tensors, which all ranks have gathered."""
         if self.published is None:
-            return gathered(self.model, weights)
-        return gathered(self.model, self.published.weights(weights), are_stored=True)
-
-    def write_whole(self, output: Path) -> None:
-        self.write(output)
-        if self.published is not None:
-            self.published.finish(output, self.model.dtype)
+            with gathered(self.model, weights):
+                self.write(output)
+            return
+        with gathered(self.model, self.published.weights(weights), are_stored=True):
+            self.write(output)
+        self.published.finish(output, self.model.dtype)
 
 
 def save(trained: Model, output: Path, *, is_last: bool) -> None:
@@ -61,25 +59,24 @@ def save(trained: Model, output: Path, *, is_last: bool) -> None:
     weights = gather(trained.model)
 
     def write() -> None:
-        with trained.stored(weights):
-            try:
-                trained.write_whole(output)
-            except Exception as error:
-                why = f"the model could not be written to {output}: {sentence(error)}"
-                if not is_last:
-                    raise UserError(why) from error
-                raise UserError(f"{why}; {save_elsewhere(trained, output)}") from error
+        try:
+            trained.write_to(output, weights)
+        except Exception as error:
+            why = f"the model could not be written to {output}: {sentence(error)}"
+            if not is_last:
+                raise UserError(why) from error
+            raise UserError(f"{why}; {save_elsewhere(trained, output, weights)}") from error
 
     trained.run.ranks.from_first(write)
 
 
-def save_elsewhere(trained: Model, output: Path) -> str:
+def save_elsewhere(trained: Model, output: Path, weights: dict[str, torch.Tensor]) -> str:
     """Write the trained model to the second folder; what became of that, and what to do."""
     other = Path(os.environ.get(SECOND_VARIABLE) or tempfile.gettempdir())
     try:
         other.mkdir(parents=True, exist_ok=True)
         other = Path(tempfile.mkdtemp(prefix=f"planc-{trained.run.name}-step-{trained.step}-", dir=other))
-        trained.write_whole(other)
+        trained.write_to(other, weights)
     except Exception as error:
         return f"nor to {other}: {sentence(error)}; {what_is_left(trained.run)}"
     return f"it is whole in {other}: move it before that folder is cleared; what {output} has of it is not"

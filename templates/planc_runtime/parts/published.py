@@ -16,7 +16,6 @@ from planc_runtime.export.config import CONFIG, config_text
 from planc_runtime.export.slots import copy_file
 from planc_runtime.export.table import FORMATS, Piece, Stored, Table
 from planc_runtime.parts.base import Base, read_bytes
-from planc_runtime.safetensors import CheckpointError
 from planc_runtime.writing import put_text
 
 TORCH = {
@@ -44,6 +43,9 @@ class Published:
     """
 
     def __init__(self, base: Base, lock: Mapping[str, Any]) -> None:
+        odd = next((each for each in base.carried if each.code not in TORCH), None)
+        if odd is not None:
+            raise UserError(f"{base.folder} holds {odd.name} as {odd.code}, which torch does not have")
         self.base = base
         self.lock = dict(lock)
         self.layout = lock["export"]["layout"]
@@ -103,9 +105,7 @@ def _numbers(piece: Piece, memory: Mapping[str, torch.Tensor]) -> torch.Tensor:
 
 
 def _carried(tensor: Stored) -> torch.Tensor:
-    dtype = TORCH.get(tensor.code)
-    if dtype is None:
-        raise CheckpointError(f"{tensor.name} is stored as {tensor.code}, which torch does not have")
+    dtype = TORCH[tensor.code]
     (piece,) = tensor.pieces
     content = bytearray(b"".join(read_bytes(piece.box)))
     if not prod(tensor.shape):
