@@ -27,7 +27,7 @@ def kind_of(name: str) -> str:
 
 def rows_of(model: torch.nn.Module, spec: dict, experts: dict) -> list[dict]:
     parameters = dict(model.named_parameters())
-    rows: dict[str, dict] = {}
+    rows: dict[tuple, dict] = {}  # layers of one name may have several shapes
     for name, tensor in model.state_dict().items():
         if name.startswith(tuple(f"{path}." for path in spec["towers"])):
             continue
@@ -38,8 +38,9 @@ def rows_of(model: torch.nn.Module, spec: dict, experts: dict) -> list[dict]:
         for pattern, replacement in spec["stored"]:
             stored = re.sub(pattern, replacement, stored)
         names = experts.get(template, [stored])
-        if template not in rows:
-            rows[template] = {
+        key = (template, *tensor.shape)
+        if key not in rows:
+            rows[key] = {
                 "name": template,
                 "stored": [] if is_tied else names,
                 "layers": None if found is None else [],
@@ -56,7 +57,7 @@ def rows_of(model: torch.nn.Module, spec: dict, experts: dict) -> list[dict]:
                 ),
             }
         if found is not None:
-            rows[template]["layers"].append(int(found[1]))
+            rows[key]["layers"].append(int(found[1]))
     return list(rows.values())
 
 

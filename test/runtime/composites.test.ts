@@ -49,7 +49,7 @@ function saidBy(result: Result | undefined) {
   return JSON.parse(stdout?.[0]?.trim().split("\n").at(-1) ?? "");
 }
 
-test.each(cases.map(([type, mesh], index) => [type, mesh, index] as const))("%s on %j", (_, mesh, index) => {
+test.each(cases.map(([type, mesh], index) => [type, mesh, index] as const))("%s on %j", (type, mesh, index) => {
   const { failure, steps, models, documents } = saidBy(rehearsals[index]);
   expect(failure).toBeUndefined();
   expect(steps).toHaveLength(mesh.tp_size === undefined ? 2 : 1);
@@ -58,7 +58,7 @@ test.each(cases.map(([type, mesh], index) => [type, mesh, index] as const))("%s 
     expect(difference, parameter).toBeLessThan(2e-5);
   }
   if (mesh.tp_size !== undefined) return;
-  expect(documents.rows).toBeGreaterThan(0);
+  if (composites[type]?.packed !== false) expect(documents.rows).toBeGreaterThan(0);
   expect(documents.later).toBeLessThan(1e-4);
   expect(models.keys).toEqual({ missing_keys: [], unexpected_keys: [], mismatched_keys: [] });
   expect(models.logits).toBeLessThan(1e-4);

@@ -18,6 +18,8 @@ export interface Composite {
   readonly architecture: string;
   readonly towers: readonly string[];
   readonly layout: string;
+  /** Left out, its rows are packed: layers that are no attention keep documents apart on GPUs alone. */
+  readonly packed?: false;
   /** Published names of those in memory: patterns and what takes their place, one after another. */
   readonly stored: readonly (readonly [string, string])[];
   /** Layout → parameter in memory → the tensors that it is stored as. */
@@ -128,6 +130,7 @@ export const composites: Readonly<Record<string, Composite>> = {
       vision_config: vision,
     },
     architecture: "Qwen3_5MoeForConditionalGeneration",
+    packed: false,
     towers: ["model.visual"],
     layout: "gate_up",
     stored: [],
@@ -256,6 +259,8 @@ const options = {
   packing_strategy: "bfd",
   per_device_train_batch_size: 1,
   learning_rate: 2e-3,
+  // Some of these classes compute no such loss.
+  router_aux_loss_coef: 0,
   save_steps: 2,
   logging_steps: 1,
   report_to: "none",
@@ -267,7 +272,7 @@ const options = {
  * a model of several parts. Returns the job that gives the lock that model's tensors.
  */
 export async function prepareComposite(folder: string, model_type: string, mesh: Mesh): Promise<Job> {
-  const { architecture, towers, ...rest } = composite(model_type);
+  const { architecture, towers, packed = true, ...rest } = composite(model_type);
   const { tp_size = 1, fsdp_size } = mesh;
   const sections = {
     cluster: { gpus_per_node: fsdp_size * tp_size },
@@ -283,7 +288,7 @@ export async function prepareComposite(folder: string, model_type: string, mesh:
     if (value === undefined) throw new Error(diagnostics.map(({ message }) => message).join("; "));
     return value;
   };
-  const reference = sft.toyOptions((await compile(options)).checked.plan, { steps: 2, length: 32 });
+  const reference = sft.toyOptions((await compile({ ...options, packing: packed })).checked.plan, { steps: 2, length: 32 });
   const { checked, files } = await compile({ ...reference, save_strategy: "steps", save_steps: 2 });
   // Without rules of its own the program leaves expert parallelism to the release's plan for the class.
   const facts = { ...checked, epPlan: {}, model: { ...checked.model, model_type, architecture, towers } };
@@ -301,7 +306,7 @@ export async function prepareComposite(folder: string, model_type: string, mesh:
     trainer: tp_size === 1,
     ep_implementation: checked.plan.parallelism.ep_implementation,
     max_length: 32,
-    packed: true,
+    packed,
     rows: 64,
     seconds: 1e6,
     reference: { ...reference, gradient_checkpointing: false, gradient_accumulation_steps: fsdp_size },

@@ -78,7 +78,7 @@ def _with_text_dtype(config: dict[str, Any], dtype: str) -> dict[str, Any]:
     for part in PARTS:
         if isinstance(config.get(part), dict):
             inner = _with_text_dtype(config[part], dtype)
-            named = {name: dtype for name in ("torch_dtype", "dtype") if name in inner}
+            named = {name: dtype for name in ("torch_dtype", "dtype") if inner.get(name)}
             config = config | {part: inner | named}
     return config
 

@@ -74,16 +74,31 @@ def train_alone(folder: Path, options: dict[str, Any], parts: Parts | None) -> N
     (folder / "models.json").write_text(json.dumps(found))
 
 
+def without_dropout(config: dict[str, Any]) -> dict[str, Any]:
+    """With nothing that is random, in any part."""
+    found = {name: without_dropout(value) if isinstance(value, dict) else value for name, value in config.items()}
+    return found | {name: 0.0 for name in found if name.endswith("dropout") or name == "router_jitter_noise"}
+
+
+def merged(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """With changes in its parts, too: what stands beside them there stays."""
+    inner = {
+        name: merged(config[name], value) if isinstance(value, dict) and isinstance(config.get(name), dict) else value
+        for name, value in changes.items()
+    }
+    return {**config, **inner}
+
+
 def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
     torch.set_num_threads(1)
     spec = json.loads((folder / "rehearsal.json").read_text(encoding="utf-8"))
     toy = spec["toy"]
     lock = json.loads((bundle / "plan.lock.json").read_text(encoding="utf-8"))
     parts = Parts.of_lock(lock)
-    whole = {**json.loads(toy["text"]), **toy["changes"]}
+    whole = merged(json.loads(toy["text"]), toy["changes"])
     config = {name: value for name, value in whole.items() if name not in toy["without"]}
     # Whatever is random would differ between the runs.
-    config |= {name: 0.0 for name in config if name.endswith("dropout") or name == "router_jitter_noise"}
+    config = without_dropout(config)
 
     def make() -> None:
         make_checkpoint(folder / "model", config, lock)
