@@ -36,6 +36,8 @@ export interface Lock {
     readonly num_experts_per_tok: number;
     /** Numbers of layers behind the model's own that transformers leaves out without a word. */
     readonly unread_layers: readonly number[];
+    /** Modules beside the text model, which are not trained; empty where there is no other part. */
+    readonly towers: readonly string[];
     readonly tensors: readonly TensorLock[];
   };
   readonly mesh: MeshLock;
@@ -139,6 +141,7 @@ export function lockOf(
       num_experts: model.sizes.num_experts,
       num_experts_per_tok: model.sizes.num_experts_per_tok,
       unread_layers: families.get(model.model_type)?.unread ?? [],
+      towers: model.towers ?? [],
       tensors: facts.placed.map(tensorLock),
     },
     mesh: meshLock(facts.mesh),

@@ -25,6 +25,8 @@ export interface ExportLayout {
    * one another in its dim 0; of several tensors each holds an equal part of an expert's rows, in this order.
    */
   readonly experts: Readonly<Record<string, readonly string[]>>;
+  /** An expert's matrix in memory is stored with its columns as rows. */
+  readonly turned?: true;
   /** Keys that config.json gets where it has them not. */
   readonly config: Readonly<Record<string, number>>;
 }

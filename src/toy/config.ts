@@ -1,7 +1,11 @@
 import type { Model } from "../model/model.ts";
+import { isMapping } from "../text/values.ts";
 import type { Folded } from "./fold.ts";
 
 type Config = Readonly<Record<string, unknown>>;
+
+/** Keys under which a config.json of several parts describes the text model, from outside in. */
+const textParts = ["thinker_config", "text_config"];
 
 /** Widths of a toy, by the names that families give them. Rows are multiples of 16 bytes; no two mean the same by chance. */
 const widths = {
@@ -24,6 +28,36 @@ const widths = {
   eos_token_id: 2,
 } as const;
 
+/**
+ * Of the towers, which no row of text runs: small, and able to be built. Families read those of these keys that they have; the
+ * rest does no harm.
+ */
+function towerToy(hidden: number): Config {
+  return {
+    hidden_size: 32,
+    num_hidden_layers: 1,
+    depth: 1,
+    num_heads: 2,
+    num_attention_heads: 2,
+    num_key_value_heads: 2,
+    head_dim: 16,
+    global_head_dim: 16,
+    intermediate_size: 24,
+    patch_size: 4,
+    image_size: 16,
+    num_position_embeddings: 16,
+    deepstack_visual_indexes: [0],
+    d_model: 32,
+    encoder_layers: 1,
+    encoder_attention_heads: 2,
+    encoder_ffn_dim: 24,
+    downsample_hidden_size: 8,
+    out_hidden_size: hidden,
+    output_dim: hidden,
+    text_hidden_size: hidden,
+  };
+}
+
 /** A toy's config.json: the whole model's with some keys changed and some left out. */
 export interface ToyConfig {
   /** As it is written: JavaScript's numbers would not tell 7.0 from 7, and transformers does. */
@@ -34,8 +68,17 @@ export interface ToyConfig {
 
 /** What planc itself reads of a toy's config.json. */
 export function merged({ text, changes, without }: ToyConfig): Config {
-  const whole = Object.entries({ ...JSON.parse(text), ...changes });
+  const whole = Object.entries(within(JSON.parse(text), changes));
   return Object.fromEntries(whole.filter(([name]) => !without.includes(name)));
+}
+
+/** With changes in its parts, too: what stands beside them there stays. */
+function within(config: Config, changes: Config): Config {
+  const inner = Object.entries(changes).map(([name, value]) => {
+    const before = config[name];
+    return [name, isMapping(value) && isMapping(before) ? within(before, value) : value] as const;
+  });
+  return { ...config, ...Object.fromEntries(inner) };
 }
 
 /**
@@ -43,7 +86,8 @@ export function merged({ text, changes, without }: ToyConfig): Config {
  * tied embeddings and key-value groups stay, widths shrink, and every rank of the folded mesh keeps more than one expert.
  */
 export function toyConfig(model: Model, mesh: Folded, layers: number | undefined): ToyConfig {
-  const whole = model.config.value as Config;
+  const published = model.config.value as Config;
+  const { whole, path } = textOf(published);
   const { num_experts, num_experts_per_tok } = model.sizes;
   const efsdp = (mesh.fsdp_size * mesh.tp_size) / mesh.ep_size;
   const experts = Math.max(2 * mesh.ep_size * efsdp, 8);
@@ -75,7 +119,27 @@ export function toyConfig(model: Model, mesh: Folded, layers: number | undefined
   if (Array.isArray(whole["mlp_only_layers"]))
     toy["mlp_only_layers"] = whole["mlp_only_layers"].filter((layer) => Number(layer) < depth - 1);
   const without = ["quantization_config", "torch_dtype", "auto_map", "transformers_version"];
-  return { text: model.config.text, changes: toy, without };
+  const hidden = Number(toy["hidden_size"] ?? whole["hidden_size"]);
+  return { text: model.config.text, changes: { dtype: "float32", ...inPart(published, path, toy, hidden) }, without };
+}
+
+/** The part of a config.json that describes the text model, and the keys that lead to it. */
+function textOf(config: Config): { readonly whole: Config; readonly path: readonly string[] } {
+  const key = textParts.find((part) => isMapping(config[part]));
+  if (key === undefined) return { whole: config, path: [] };
+  const { whole, path } = textOf(config[key] as Config);
+  return { whole, path: [key, ...path] };
+}
+
+/** A toy's changes where the text model is described, and towers at toy size beside it. */
+function inPart(config: Config, [key, ...rest]: readonly string[], toy: Config, hidden: number): Config {
+  if (key === undefined) return toy;
+  const parts = Object.keys(config).filter((name) => name !== key && isMapping(config[name]) && /_config$/.test(name));
+  const towers = parts.filter((name) => name !== "quantization_config" && name !== "generation_config");
+  return {
+    ...Object.fromEntries(towers.map((name) => [name, towerToy(hidden)])),
+    [key]: inPart(config[key] as Config, rest, toy, hidden),
+  };
 }
 
 function isNumber(value: unknown): value is number {

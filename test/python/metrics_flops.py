@@ -29,7 +29,7 @@ def of_lock(lock: dict, config) -> dict:
         for tensor in lock["model"]["tensors"]
         for layer in tensor["layers"] or [0]
     ]
-    flops = flops_of(config, shapes, sequence=4096)
+    flops = flops_of(config, shapes, sequence=4096, experts_per_token=config.num_experts_per_tok)
     return {"total": flops.total, "matrices": flops.matrices, "active": lock["model"]["parameters"]["active"]}
 
 
@@ -40,8 +40,9 @@ def of_toy(written: dict) -> dict:
         config, dtype=torch.float32, attn_implementation="eager", experts_implementation="eager"
     ).train()
     shapes = [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters()]
-    flops = flops_of(config, shapes, sequence=SEQUENCE)
-    vectors = flops_of(config, [each for each in shapes if len(each[1]) == 1], sequence=SEQUENCE)
+    options = {"sequence": SEQUENCE, "experts_per_token": config.num_experts_per_tok}
+    flops = flops_of(config, shapes, **options)
+    vectors = flops_of(config, [each for each in shapes if len(each[1]) == 1], **options)
     tokens = torch.arange(2 * SEQUENCE).reshape(2, SEQUENCE) % 90
     with FlopCounterMode(display=False) as counter:
         model(input_ids=tokens, labels=tokens, use_cache=False).loss.backward()

@@ -1,10 +1,10 @@
 import { renderForward } from "../../../generated/templates.js";
 import type { EmittedFile } from "../../../host.ts";
 import type { MeshFacts } from "../facts.ts";
-import { type MeshView, meshView } from "./sharding.ts";
+import { type MeshView, meshView, type PartsView, partsView } from "./sharding.ts";
 
 /** What `templates/engines/transformers/forward.py.ejs` is written from. */
-export interface ForwardView extends MeshView {
+export interface ForwardView extends MeshView, PartsView {
   readonly name: string;
   readonly checkpoint: string;
   readonly revision: string | null;
@@ -17,6 +17,7 @@ export function emitForward(facts: MeshFacts): EmittedFile {
   const { plan } = facts;
   const view: ForwardView = {
     ...meshView(facts),
+    ...partsView(facts),
     name: plan.name,
     checkpoint: facts.conversion.checkpoint,
     revision: plan.model.revision ?? null,

@@ -13,6 +13,14 @@ export interface MeshView {
   readonly ep_plan: readonly (readonly [string, string])[];
 }
 
+/** What they tell it about a model of several parts. */
+export interface PartsView {
+  /** The class whose text model is trained. */
+  readonly architecture: string;
+  /** Modules beside the text model; empty of a text model alone. */
+  readonly towers: readonly string[];
+}
+
 /** What they tell it about number formats. */
 export interface PrecisionView {
   /** Format of the parameters: "float32". */
@@ -33,6 +41,10 @@ export function meshView({ plan, attention, sizes, epPlan, mesh }: MeshFacts): M
     attn_implementation: attention.implementation,
     ep_plan: sizes.ep_size > 1 ? Object.entries(epPlan) : [],
   };
+}
+
+export function partsView({ model }: MeshFacts): PartsView {
+  return { architecture: model.architecture, towers: model.towers ?? [] };
 }
 
 export function precisionView({ plan, release, sizes }: MeshFacts): PrecisionView {

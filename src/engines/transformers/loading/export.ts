@@ -28,9 +28,17 @@ function layoutOf({ model_type, parameters, sizes }: Model, layout: LayoutName):
   const named = families.get(model_type)?.layouts[layout] ?? {};
   const experts = parameters.filter(({ kind }) => kind === "expert").map(({ name }) => name);
   return {
+    ...(layout === "gate_up_transposed" && isUpright(parameters, sizes) ? { turned: true as const } : {}),
     experts: Object.fromEntries(experts.map((name) => [name, named[name.slice(name.lastIndexOf(".") + 1)] ?? [name]])),
     config: keysFor(model_type, layout, {}, sizes.num_experts),
   };
+}
+
+/** Whether experts have their outputs as rows in memory, which families that publish the other orientation need not have. */
+function isUpright(parameters: Model["parameters"], { hidden_size }: Model["sizes"]): boolean {
+  const shapeOf = (part: string) =>
+    parameters.find(({ kind, name }) => kind === "expert" && name.endsWith(part))?.shape;
+  return shapeOf("down_proj")?.[1] === hidden_size && shapeOf("up_proj")?.[2] === hidden_size;
 }
 
 /** What `requirements.txt` lists, and preflight and doctor look for, because of what the plan asks for. */

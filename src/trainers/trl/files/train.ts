@@ -2,7 +2,9 @@ import { needsMasks } from "../../../engines/transformers/attention/documents.ts
 import {
   type MeshView,
   meshView,
+  type PartsView,
   type PrecisionView,
+  partsView,
   precisionView,
 } from "../../../engines/transformers/files/sharding.ts";
 import { renderTrain } from "../../../generated/templates.js";
@@ -13,7 +15,7 @@ import { asDeclared } from "../options/declared.ts";
 import { plancDefaults } from "../options/defaults.ts";
 
 /** What `templates/trainers/trl/train.py.ejs` is written from. */
-export interface TrainView extends MeshView, PrecisionView {
+export interface TrainView extends MeshView, PartsView, PrecisionView {
   readonly name: string;
   readonly checkpoint: string;
   readonly revision: string | null;
@@ -41,6 +43,7 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
   const defaults = Object.fromEntries(Object.entries(plancDefaults(plan)).map(([name, { value }]) => [name, value]));
   const view: TrainView = {
     ...meshView(facts),
+    ...partsView(facts),
     ...precisionView(facts),
     name: plan.name,
     checkpoint: facts.conversion.checkpoint,
