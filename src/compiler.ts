@@ -113,7 +113,14 @@ function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
   const planFacts: PlanFacts = { ...stack, rows: task.rows(plan) };
   for (const { rules } of [{ rules: commonRules }, engine, trainer]) findings.add(...runRules(rules.plan, planFacts));
 
-  const model = findings.take(readModel(host, plan, release));
+  const read = readModel(host, plan, release);
+  const model = findings.take(read);
+  // Also where there is no model: one run shows what the config lacks and what else is wrong with it.
+  if (read.config !== undefined) {
+    const configFacts = { ...planFacts, config: read.config };
+    for (const { rules } of [{ rules: commonRules }, engine, trainer])
+      findings.add(...runRules(rules.config, configFacts));
+  }
   const cluster = findings.take(bindCluster(plan));
   if (model === undefined || cluster === undefined) return { plan: planFacts };
   const bound: BoundFacts = { ...planFacts, model, cluster, layout: plan.model.layout ?? model.publishedLayout };

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import { isMapping } from "../src/text/values.ts";
 import { checkPlan } from "./compiler.ts";
 import { memoryHost } from "./host.ts";
+import { withPoints } from "./published-numbers.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
 
@@ -48,7 +49,7 @@ function asksForCheckpoints({ sft }: Tree): boolean {
 export function checkTree(changes: Tree = {}, modelConfig: Tree = config("Qwen3-30B-A3B")) {
   const host = memoryHost({
     "plan.yaml": JSON.stringify(plan(changes), null, 2),
-    "config.json": JSON.stringify(modelConfig, null, 2),
+    "config.json": withPoints(JSON.stringify(modelConfig, null, 2)),
   });
   return checkPlan(host, "plan.yaml");
 }

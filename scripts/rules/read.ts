@@ -12,12 +12,13 @@ export interface RuleSource {
   };
 }
 
-export const stages = ["plan", "model", "mesh"] as const;
+export const stages = ["plan", "config", "model", "mesh"] as const;
 export type Stage = (typeof stages)[number];
 
 /** The facts that a rule looks at say when it runs. */
 const stageOf: Readonly<Record<string, Stage>> = {
   PlanFacts: "plan",
+  ConfigFacts: "config",
   BoundFacts: "model",
   ModelFacts: "model",
   MeshFacts: "mesh",

@@ -83,6 +83,8 @@ model: { config: model/config.json, checkpoint: model }
 model: { config: model/config.json, checkpoint: model }
 #@ model/config.json 1:[01:02) | «{» | PLN2122 config.json leaves head_dim out; the weights have 128
 #@   help: write it: "head_dim": 128
+#@ model/config.json 20:[26:28) | "num_attention_heads": «32», | PLN2043 rotary positions turn pairs of dims, and num_attention_heads 32 gives a head 0 of them
+#@   related 1:[18:35) the plan names this config here
 `,
   },
   {

@@ -208,6 +208,9 @@ name: plan
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ config.json 1:[67:69) | { "model_type": "qwen3_moe", "hidden_size": 1e400, "num_experts": «-0», "num_hidden_layers": 1e2 } | PLN2008 num_experts takes a positive whole number, not -0
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@ config.json 1:[92:95) | { "model_type": "qwen3_moe", "hidden_size": 1e400, "num_experts": -0, "num_hidden_layers": «1e2» } | PLN2040 num_hidden_layers is 1e2; transformers 5.23.0 takes a whole number
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@   fix "change it to 100" -> PLN2007, PLN2008
 `,
   },
   {

@@ -14,8 +14,13 @@ import { findFamily, type KnownTypes } from "./find-family.ts";
 import type { Model } from "./model.ts";
 import { namesOf, parametersOf, totalsOf } from "./table.ts";
 
+/** A model, and the config.json of a family that planc knows, whether or not it makes a model. */
+export interface ReadModel extends Result<Model> {
+  readonly config?: Source;
+}
+
 /** Reads the config.json that the plan names into a model. `known`: the model types that the engine's release has. */
-export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Model> {
+export function readModel(host: Host, plan: Plan, known: KnownTypes): ReadModel {
   const findings = new Findings();
   const nothing = () => ({ value: undefined, diagnostics: findings.all });
   const source = findings.take(readSource(host, configFile(host, plan), "json", plan.written.at("model.config")));
@@ -45,7 +50,7 @@ export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Mod
     const legal = orList(Object.keys(family.layouts));
     findings.add(PLN2010(plan.written.at("model.layout"), { model_type: family.model_type, layout, legal }));
   }
-  if (!findings.ok || experts === undefined) return nothing();
+  if (!findings.ok || experts === undefined) return { ...nothing(), config: source };
 
   const dtype = config.text("dtype") ?? config.text("torch_dtype") ?? "bfloat16";
   const parameters = parametersOf(blueprint, experts, dtype);
@@ -68,7 +73,7 @@ export function readModel(host: Host, plan: Plan, known: KnownTypes): Result<Mod
     publishedLayout: family.published,
     quantization: quantizationOf(source.value),
   };
-  return { value: model, diagnostics: findings.all };
+  return { value: model, diagnostics: findings.all, config: source };
 }
 
 type PerToken = ReturnType<Family["perToken"]>;
@@ -80,7 +85,8 @@ function configFile(host: Host, plan: Plan): string {
   return isFolder ? posix.join(plan.model.configFile, "config.json") : plan.model.configFile;
 }
 
-function namedBy(plan: Plan) {
+/** Where a reader of the plan finds the config that a message is about. */
+export function namedBy(plan: Plan) {
   return { message: "the plan names this config here", location: plan.written.at("model.config") };
 }
 
@@ -147,7 +153,12 @@ model: { config: config.json, checkpoint: /data/model, layout: per_expert }
     shows: "nothing",
     config: {
       of: "gpt-oss-20b",
-      with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001, quantization_config: undefined },
+      with: {
+        num_hidden_layers: 4,
+        layer_types: undefined,
+        router_aux_loss_coef: 0.001,
+        quantization_config: undefined,
+      },
     },
     plan: `
 model: { config: config.json, checkpoint: /data/model, layout: gate_up_interleaved }

@@ -2,7 +2,7 @@ import type { Rule } from "../diagnostics/rule.ts";
 import type { EmittedFile } from "../host.ts";
 import type { KnownTypes } from "../model/find-family.ts";
 import type { Plan, Provenance } from "../plan/plan.ts";
-import type { BoundFacts, Derived, MeshFacts, ModelFacts, PlanFacts, Solved } from "./facts.ts";
+import type { BoundFacts, ConfigFacts, Derived, MeshFacts, ModelFacts, PlanFacts, Solved } from "./facts.ts";
 import type { Task } from "./trainer.ts";
 
 /** One release of an engine: what the pipeline asks of it. The engine's own rules and files know more. */
@@ -42,6 +42,8 @@ export interface Engine<R extends Release = Release> {
 export interface Rules<R extends Release = Release, T extends Task = Task> {
   /** About the plan alone. */
   readonly plan: readonly Rule<PlanFacts<R, T>>[];
+  /** About the config.json alone. */
+  readonly config: readonly Rule<ConfigFacts<R, T>>[];
   /** About the plan against the model and the cluster. */
   readonly model: readonly Rule<ModelFacts<R, T>>[];
   /** About what a rank holds. */

@@ -4,6 +4,7 @@ import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { LayoutName, VersionsSection } from "../plan/types.ts";
+import type { Source } from "../source/source.ts";
 import type { Engine, Release } from "./engine.ts";
 import type { Conversion, Export, Package } from "./loading.ts";
 import type { Mesh, MeshSizes, Placed } from "./mesh.ts";
@@ -27,6 +28,11 @@ export interface PlanFacts<R extends Release = Release, T extends Task = Task> {
   readonly rows: Rows;
   /** The releases that planc itself is tested with, together. */
   readonly tested: VersionsSection;
+}
+
+/** With the config.json as it is written, whether or not a model can be made of it. */
+export interface ConfigFacts<R extends Release = Release, T extends Task = Task> extends PlanFacts<R, T> {
+  readonly config: Source;
 }
 
 /** With the model and the cluster: what the plan's facts are bound to. */

@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import type { Case, CaseConfig, CaseFile, CaseTensor } from "../../src/diagnostics/case.ts";
 import { fileWith, headerOf, toy, toyConfig, toyTensors } from "../checkpoint/toy.ts";
 import { config } from "../plans.ts";
+import { withPoints } from "../published-numbers.ts";
 
 export type Content = string | Uint8Array | { readonly unreadable: string } | { readonly special: true };
 export type Files = Readonly<Record<string, Content>>;
@@ -21,7 +22,7 @@ export function textOf(model: CaseConfig = "Qwen3-30B-A3B"): string {
   const { of = "Qwen3-30B-A3B", with: changes = {} } =
     typeof model === "string" ? { of: model } : { of: model.of, with: model.with };
   const tree = of === "toy" ? { ...toyConfig, ...toySizes, ...changes } : config(of, changes);
-  return JSON.stringify(tree, null, 2);
+  return withPoints(JSON.stringify(tree, null, 2));
 }
 
 /** The toy of the tests of checkpoints, with sizes that the engine can multiply: H 6 and I 4 are too narrow. */

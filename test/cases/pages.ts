@@ -1,5 +1,6 @@
 import type { Example } from "../../src/diagnostics/case.ts";
 import type { Page } from "../../src/diagnostics/page.ts";
+import { withPoints } from "../published-numbers.ts";
 import { compose, inSection } from "./compose.ts";
 import { contentOf, type Files, filesOf, textOf } from "./files.ts";
 
@@ -49,7 +50,7 @@ export function filesOfBlock({ side, language, text }: Block, example: Example =
     return { ...filesOf(plan, context), [path]: contentOf(content) };
   }
   const keys: unknown = JSON.parse(text);
-  const config = JSON.stringify({ ...JSON.parse(textOf(context.config)), ...Object(keys) }, null, 2);
+  const config = withPoints(JSON.stringify({ ...JSON.parse(textOf(context.config)), ...Object(keys) }, null, 2));
   return filesOf(plan, { ...context, config: { text: config } });
 }
 

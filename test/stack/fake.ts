@@ -12,7 +12,7 @@ const axis = <Name extends string>(name: Name, size = 1): Axis<Name> => ({ name,
 const engine: Engine = {
   name: "toy-engine",
   releases: [release],
-  rules: { plan: [], model: [], mesh: [] },
+  rules: { plan: [], config: [], model: [], mesh: [] },
   derive: ({ plan, cluster }) => ({
     sizes: { ...plan.parallelism, fsdp_size: cluster.world_size, world_size: cluster.world_size },
     epPlan: {},
@@ -58,7 +58,7 @@ const task: Task = {
 const trainer: Trainer = {
   name: "toy-trainer",
   releases: [{ version: "2.0.0", pairs: [{ engine: "1.0.0", tasks: [task] }] }],
-  rules: { plan: [], model: [], mesh: [] },
+  rules: { plan: [], config: [], model: [], mesh: [] },
   files: async ({ plan }) => [{ path: "train.py", content: `print("${plan.name}")\n` }],
 };
 

@@ -95,14 +95,14 @@ conversion: { to: gate_up_transposed }
   },
   {
     name: "from blocks of 4 bits",
-    config: { of: "gpt-oss-20b", with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001 } },
+    config: { of: "gpt-oss-20b", with: { num_hidden_layers: 4, layer_types: undefined, router_aux_loss_coef: 0.001 } },
     plan: `
 conversion:
   to: gate_up_interleaved
 #@ [07:26) PLN2018 a gpt_oss checkpoint cannot be converted from mxfp4 to gate_up_interleaved by copying bytes: its weights are packed by "mxfp4"
 #@   help: leave conversion out, or convert between per_expert, fused and gate_up
 #@ rest | model: { config: config.json, checkpoint: «/checkpoints/model» } | PLN2015 warning: the checkpoint is quantised (mxfp4): the job loads it dequantised to float32
-#@   related config.json 50:[03:24) | «"quantization_config"»: { | quantised here
+#@   related config.json 24:[03:24) | «"quantization_config"»: { | quantised here
 `,
   },
   {

@@ -115,17 +115,17 @@ export const examples: Examples = {
 export const cases: readonly Case[] = [
   {
     name: "mxfp4, which transformers dequantises",
-    config: { of: "gpt-oss-20b", with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001 } },
+    config: { of: "gpt-oss-20b", with: { num_hidden_layers: 4, layer_types: undefined, router_aux_loss_coef: 0.001 } },
     plan: `
 model: { config: config.json, checkpoint: /data/gpt-oss }
 #@ [43:56) PLN2015 warning: the checkpoint is quantised (mxfp4): the job loads it dequantised to float32
-#@   related config.json 50:[03:24) | «"quantization_config"»: { | quantised here
+#@   related config.json 24:[03:24) | «"quantization_config"»: { | quantised here
 `,
   },
   {
     name: "a copy of it in bfloat16, whose config.json still says mxfp4",
     shows: "nothing",
-    config: { of: "gpt-oss-20b", with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001 } },
+    config: { of: "gpt-oss-20b", with: { num_hidden_layers: 4, layer_types: undefined, router_aux_loss_coef: 0.001 } },
     plan: `
 model: { config: config.json, checkpoint: /data/gpt-oss, layout: gate_up_interleaved }
 `,

@@ -1,6 +1,7 @@
 import type { Parameter } from "../../../model/model.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Release } from "../../../stack/engine.ts";
+import type { Configs } from "./configs.ts";
 
 export type EpPlan = Readonly<Record<string, string>>;
 
@@ -119,6 +120,8 @@ export interface ReleaseBehaviour {
   /** Family → attention implementation → what becomes of packed documents: `scripts/judge_packing.ts` judges. */
   readonly documents: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly liger: Liger;
+  /** What its config classes accept. */
+  readonly configs: Configs;
 }
 
 /** A release of transformers, in a folder of its own that says what changed from the one before. */

@@ -142,7 +142,12 @@ export const cases: readonly Case[] = [
     name: "sdpa, where the family has attention sinks",
     config: {
       of: "gpt-oss-20b",
-      with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001, quantization_config: undefined },
+      with: {
+        num_hidden_layers: 4,
+        layer_types: undefined,
+        router_aux_loss_coef: 0.001,
+        quantization_config: undefined,
+      },
     },
     plan: `
 model: { config: config.json, checkpoint: /data/model, layout: gate_up_interleaved, attn_implementation: sdpa }
@@ -155,7 +160,12 @@ model: { config: config.json, checkpoint: /data/model, layout: gate_up_interleav
     name: "a flash attention that the family lacks: another is offered",
     config: {
       of: "gpt-oss-20b",
-      with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001, quantization_config: undefined },
+      with: {
+        num_hidden_layers: 4,
+        layer_types: undefined,
+        router_aux_loss_coef: 0.001,
+        quantization_config: undefined,
+      },
     },
     plan: `
 model: { config: config.json, checkpoint: /data/model, layout: gate_up_interleaved, attn_implementation: flash_attention_2 }

@@ -59,7 +59,12 @@ export const cases: readonly Case[] = [
     name: "blocks of 4 bits",
     config: {
       of: "gpt-oss-20b",
-      with: { num_hidden_layers: 4, router_aux_loss_coef: 0.001, quantization_config: undefined },
+      with: {
+        num_hidden_layers: 4,
+        layer_types: undefined,
+        router_aux_loss_coef: 0.001,
+        quantization_config: undefined,
+      },
     },
     plan: `
 export: { layout: mxfp4 }

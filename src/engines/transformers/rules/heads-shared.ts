@@ -127,10 +127,13 @@ parallelism:
     config: { with: { num_attention_heads: 30, num_key_value_heads: 8 } },
     plan: `
 parallelism: { tp_size: 4, ep_size: 4 }
+#@ config.json 21:[26:28) | "num_attention_heads": «30», | PLN2044 num_attention_heads 30 is no multiple of num_key_value_heads 8
+#@   related config.json 25:[26:27) | "num_key_value_heads": «8», | num_key_value_heads is 8 here
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ [25:26) PLN3030 30 attention heads cannot be shared out over tp_size 4: 2 would be left over
 #@   help: tp_size can be 1 or 2 here; fsdp_size and ep_size have no such limit
 #@   related config.json 21:[26:28) | "num_attention_heads": «30», | num_attention_heads is 30 here
-#@   fix "change it to 2" -> fine
+#@   fix "change it to 2" -> PLN2044
 `,
   },
   {

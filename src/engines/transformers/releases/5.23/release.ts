@@ -1,9 +1,12 @@
+import { readConfigs } from "../configs.ts";
 import { readData } from "../read-data.ts";
 import type { Precision, PrecisionSwitches, TransformersRelease } from "../release.ts";
+import configs from "./configs.json" with { type: "json" };
 import data from "./data.json" with { type: "json" };
 import { denseEffect, sharedDenseEffect } from "./dense-effects.ts";
 import documents from "./documents.json" with { type: "json" };
 import { cutOf } from "./style-cuts.ts";
+import tried from "./tried.json" with { type: "json" };
 
 export const release523: TransformersRelease = {
   ...readData(data),
@@ -12,6 +15,7 @@ export const release523: TransformersRelease = {
   sharedDenseEffect,
   precisionSwitches,
   documents: documents.families,
+  configs: readConfigs(configs, tried),
   liger: {
     release: "0.8.5",
     families: new Set(["deepseek_v2", "deepseek_v3", "gpt_oss", "mixtral", "qwen3_moe"]),
