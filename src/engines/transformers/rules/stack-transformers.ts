@@ -5,7 +5,7 @@ import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { compareVersions, isPrerelease, sameMinor } from "../../../text/version.ts";
 import type { PlanFacts } from "../facts.ts";
-import { knownIssues } from "../releases/known-issues.ts";
+import { insteadOf, whyRefused } from "../issues/why-refused.ts";
 
 export const PLN4001 = diagnostic("PLN4001", {
   severity: "error",
@@ -19,7 +19,8 @@ export const PLN4001 = diagnostic("PLN4001", {
 /** The tested release; the others by name, with what is known about them. */
 export const stackTransformers: Rule<PlanFacts> = {
   name: "stack-transformers",
-  *check({ plan, tested }) {
+  *check(facts) {
+    const { plan, tested } = facts;
     const known = tested.transformers;
     const version = plan.versions.transformers;
     const location = plan.written.at("stack.versions.transformers");
@@ -32,8 +33,7 @@ export const stackTransformers: Rule<PlanFacts> = {
       yield PLN4001(location, { version, known }, { variant: "newer", ...advice });
       return;
     }
-    const why = knownIssues.find(({ from }) => compareVersions(version, from) >= 0)?.issue ?? "it is too old";
-    yield PLN4001(location, { version, why }, advice);
+    yield PLN4001(location, { version, why: whyRefused(facts) }, { ...advice, help: insteadOf(version, known) });
   },
 };
 
@@ -63,7 +63,10 @@ stack:
 export const cases: readonly Case[] = [
   {
     name: "an older release, and what goes wrong with it",
+    config: { with: { num_hidden_layers: 8 } },
     plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
+parallelism: { ep_size: 4, fsdp_size: 4 }
 stack:
   engine: transformers
   trainer: trl
@@ -78,6 +81,19 @@ stack:
 `,
   },
   {
+    name: "the same release on a mesh that nothing is known to be wrong with",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8 }
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.22.2, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [29:35) PLN4001 transformers 5.22.2 is not supported: planc has no data of it
+#@   help: write transformers: 5.23.0
+#@   fix "change it to 5.23.0" -> fine
+`,
+  },
+  {
     name: "before expert parallelism",
     plan: `
 stack:
@@ -85,7 +101,7 @@ stack:
   trainer: trl
   versions: { transformers: 4.57.6, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
 #@ [29:35) PLN4001 transformers 4.57.6 is not supported: it has no expert parallelism for training
-#@   help: write transformers: 5.23.0
+#@   help: write transformers: 5.23.0; ep_size takes the place of enable_expert_parallel, and the release's own expert plan (base_model_ep_plan: default) that of rules with ep_router, gather and local_colwise
 #@   fix "change it to 5.23.0" -> fine
 `,
   },
