@@ -13,7 +13,8 @@ import { root } from "./root.ts";
 const file = `${root}docs/known-issues.md`;
 const all = allIssues([...stacks.engines, ...stacks.trainers]);
 const oldest = Object.fromEntries(stacks.engines.map(({ name, releases }) => [name, releases[0]?.version ?? "0"]));
-const isOver = ({ package: name, fixed_in }: Issue) => fixed_in !== undefined && compareVersions(fixed_in, oldest[name] ?? "0") <= 0;
+const isOver = ({ package: name, fixed_in }: Issue) =>
+  fixed_in !== undefined && compareVersions(fixed_in, oldest[name] ?? "0") <= 0;
 
 const text = `# Known issues of the stack
 
@@ -38,7 +39,9 @@ ${rows(all.filter(isOver))}
 if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
 
 function rows(issues: readonly Issue[]): string {
-  return ["| issue | releases | what happens | where | instead |", "|---|---|---|---|---|", ...issues.map(row)].join("\n");
+  return ["| issue | releases | what happens | where | instead |", "|---|---|---|---|---|", ...issues.map(row)].join(
+    "\n",
+  );
 }
 
 function row(issue: Issue): string {

@@ -66,8 +66,9 @@ export function rangeOf({ from, fixed_in }: Issue): string {
 
 const worstFirst: readonly Effect[] = ["wrong", "hang", "failure", "cost"];
 
-/** The worst for a plan first; of two alike, the one that came later. */
+/** The worst for a plan first; of two alike, the one that came later, or else the one that was mended sooner. */
 export function compareIssues(a: Issue, b: Issue): number {
   const rank = ({ effect }: Issue) => worstFirst.indexOf(effect);
-  return rank(a) - rank(b) || compareVersions(b.from ?? "0", a.from ?? "0");
+  const later = compareVersions(b.from ?? "0", a.from ?? "0");
+  return rank(a) - rank(b) || later || compareVersions(a.fixed_in ?? "999", b.fixed_in ?? "999");
 }

@@ -2,7 +2,7 @@
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
-import { allIssues, issuesMet } from "../../src/check/issues.ts";
+import { allIssues, issuesMet, type MetIssue } from "../../src/check/issues.ts";
 import * as compiler from "../../src/compiler.ts";
 import type { Diagnostic } from "../../src/diagnostics/diagnostic.ts";
 import type { IssueExample, IssueExamples } from "../../src/diagnostics/issue-example.ts";
@@ -21,7 +21,6 @@ const files = folders.flatMap((folder) => readdirSync(`${root}${folder}`).map((n
 const modules: { readonly examplesOfIssues?: IssueExamples }[] = await Promise.all(files.map((file) => import(file)));
 const examples: IssueExamples = Object.assign({}, ...modules.map(({ examplesOfIssues }) => examplesOfIssues));
 const all = allIssues([...stacks.engines, ...stacks.trainers]);
-const oldest = "5.23.0";
 
 interface Met {
   readonly ids: readonly string[];
@@ -42,7 +41,7 @@ function judged({ plan, config, release, versions = {}, model_type }: IssueExamp
   return metOf(issuesMet({ plan: model, model }, found), found);
 }
 
-function metOf(met: ReturnType<typeof issuesMet>, diagnostics: readonly Diagnostic[]): Met {
+function metOf(met: readonly MetIssue[], diagnostics: readonly Diagnostic[]): Met {
   const places = met.map(({ issue, location }) => [issue.id, location.file] as const);
   return { ids: met.map(({ issue }) => issue.id), places: new Map(places), diagnostics };
 }
@@ -58,7 +57,8 @@ describe.each(all.map((issue) => [issue.id, issue] as const))("%s", (id, issue) 
 
   test("gets a diagnostic with its id and its severity, unless the bundle takes care of it", () => {
     if (meets === undefined) throw new Error(`${id} has no examples`);
-    const isOlder = issue.fixed_in !== undefined && Object.hasOwn(meets.versions ?? {}, "transformers") && !isKnown(meets);
+    const isOlder =
+      issue.fixed_in !== undefined && Object.hasOwn(meets.versions ?? {}, "transformers") && !isKnown(meets);
     const own = judged(meets).diagnostics.filter((diagnostic) => diagnostic.issue === id);
     if (issue.bundle !== undefined || isOlder) expect(own).toEqual([]);
     else expect([...new Set(own.map(({ severity }) => severity))]).toEqual([severityOf(issue)]);
@@ -95,7 +95,9 @@ test("what costs without being wrong is no reason to refuse, but for what switch
 test("every rule that an issue names is one", () => {
   const rules = [...stacks.engines, ...stacks.trainers].flatMap(({ rules: own }) => Object.values(own).flat());
   const names = [...rules.map(({ name }) => name), "quantization"];
-  const reported = [...stacks.engines, ...stacks.trainers].flatMap(({ issues }): readonly ReportedIssue[] => issues.reported);
+  const reported = [...stacks.engines, ...stacks.trainers].flatMap(
+    ({ issues }): readonly ReportedIssue[] => issues.reported,
+  );
   expect(reported.filter(({ rule }) => !names.includes(rule))).toEqual([]);
 });
 
@@ -128,6 +130,5 @@ describe("why an older release is refused", () => {
       versions: { transformers: "5.22.2" },
     });
     expect(diagnostics.map(({ code }) => code)).toEqual(["PLN4001", "PLN3031"]);
-    expect(oldest).toBe(stacks.engines[0]?.releases[0]?.version);
   });
 });

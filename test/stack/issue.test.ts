@@ -78,6 +78,7 @@ test("the worst comes first, of two alike the later one", () => {
     { ...plain, id: "failure", effect: "failure", from: "6.0.0" },
     { ...plain, id: "newer", effect: "wrong", from: "5.13.0" },
     { ...plain, id: "hang", effect: "hang" },
+    { ...plain, id: "short", effect: "wrong", from: "5.0.0", fixed_in: "5.6.0" },
   ];
-  expect(some.sort(compareIssues).map(({ id }) => id)).toEqual(["newer", "older", "hang", "failure", "cost"]);
+  expect(some.sort(compareIssues).map(({ id }) => id)).toEqual(["newer", "short", "older", "hang", "failure", "cost"]);
 });

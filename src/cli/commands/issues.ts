@@ -40,9 +40,8 @@ Examples:
     if (value !== undefined && facts.plan !== undefined) {
       const others = elsewhere(io, file, facts.plan);
       const { versions } = facts.plan.plan;
-      io.stdout.write(
-        isJson ? planJson(versions, value, others) : planText(versions, value, others, io.stdout.look),
-      );
+      const judged = { versions, isWhole: facts.model !== undefined };
+      io.stdout.write(isJson ? planJson(judged, value, others) : planText(judged, value, others, io.stdout.look));
     }
     return exitCodeOf([{ file, ...found }]);
   },

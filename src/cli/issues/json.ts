@@ -8,10 +8,16 @@ export function listJson(issues: readonly Issue[]): string {
 }
 
 /** What a plan meets, as one object; lines and characters from zero, as editors count. */
-export function planJson(versions: object, met: readonly MetIssue[], others: readonly Elsewhere[]): string {
+export function planJson(
+  { versions, isWhole }: { readonly versions: object; readonly isWhole: boolean },
+  met: readonly MetIssue[],
+  others: readonly Elsewhere[],
+): string {
   return text({
     version: 1,
     versions,
+    // Whether the plan's model could be looked at too.
+    whole: isWhole,
     issues: met.map(placed),
     elsewhere: others.map((other) => ({
       package: other.package,

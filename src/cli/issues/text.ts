@@ -13,9 +13,13 @@ export function listText(issues: readonly Issue[], look: Look): string {
   return `${issues.map((issue) => entry(issue, undefined, look)).join("\n\n")}\n`;
 }
 
-/** What a plan meets, what its bundle takes care of, and what other releases would change. */
+/**
+ * What a plan meets, what its bundle takes care of, and what other releases would change.
+ *
+ * @param isWhole whether the plan's model could be looked at too.
+ */
 export function planText(
-  versions: object,
+  { versions, isWhole }: { readonly versions: object; readonly isWhole: boolean },
   met: readonly MetIssue[],
   others: readonly Elsewhere[],
   look: Look,
@@ -25,8 +29,10 @@ export function planText(
     .join(", ");
   const own = met.filter(({ issue }) => issue.bundle === undefined);
   const handled = met.filter(({ issue }) => issue.bundle !== undefined);
+  const judged = isWhole ? "this plan" : "the plan alone; its model could not be judged";
+  const nothing = `Nothing known of ${stack} stands against ${judged}`;
   const sections = [
-    heading(own.length === 0 ? `Nothing known of ${stack} stands against this plan` : `On ${stack}`, own, look),
+    heading(own.length > 0 ? `On ${stack}` : nothing, own, look),
     ...(handled.length === 0 ? [] : [heading("Known, and the bundle does something else", handled, look)]),
     ...others.map((other) => otherwise(other, met, look)),
   ];

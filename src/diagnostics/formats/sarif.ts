@@ -42,7 +42,10 @@ function ruleOf(code: string, catalogue: Catalogue) {
   };
 }
 
-function result({ code, severity, message, location, related, help, issue, fixes }: Diagnostic, codes: readonly string[]) {
+function result(
+  { code, severity, message, location, related, help, issue, fixes }: Diagnostic,
+  codes: readonly string[],
+) {
   return {
     ruleId: code,
     ruleIndex: codes.indexOf(code),

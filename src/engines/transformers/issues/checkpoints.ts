@@ -24,7 +24,8 @@ export const mxfp4SavedAsBlocks: ConditionedIssue<ModelFacts> = {
   package: "transformers",
   effect: "wrong",
   severity: "refuse",
-  symptom: "a model that was dequantised from mxfp4 is saved under the names of its blocks, which nothing reads as weights",
+  symptom:
+    "a model that was dequantised from mxfp4 is saved under the names of its blocks, which nothing reads as weights",
   where: "the checkpoint's layout is mxfp4",
   workaround: "take the bundle's export",
   bundle: "the saved model has the names and the config.json of the plain weights (gate_up_interleaved)",
@@ -36,7 +37,8 @@ export const fp8ScalesByRank: ReportedIssue = {
   package: "transformers",
   effect: "wrong",
   severity: "warn",
-  symptom: "each rank dequantises its piece of fp8 weights with its piece of the scales: it fails, or pairs rows with other scales",
+  symptom:
+    "each rank dequantises its piece of fp8 weights with its piece of the scales: it fails, or pairs rows with other scales",
   where: "config.json says that the checkpoint is stored in fp8",
   workaround: "train from a checkpoint in bfloat16",
   rule: "quantization",

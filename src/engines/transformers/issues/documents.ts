@@ -11,7 +11,8 @@ export const documentsLeak: ReportedIssue = {
   effect: "wrong",
   severity: "refuse",
   symptom: "the documents of a packed row see each other, without a message",
-  where: "the family's layers carry a state along the row, or build their masks without position ids, and rows are packed",
+  where:
+    "the family's layers carry a state along the row, or build their masks without position ids, and rows are packed",
   workaround: "write packing: false, or packing_strategy: wrapped",
   rule: "packed-documents",
 };
@@ -43,7 +44,8 @@ export const ropeOfLongestDocument: ReportedIssue = {
 };
 
 const bfd = "\nsft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }\n";
-const wrapped = "\nsft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }\n";
+const wrapped =
+  "\nsft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }\n";
 const gptOss = {
   of: "gpt-oss-20b",
   with: { quantization_config: undefined, router_aux_loss_coef: 0.001, num_hidden_layers: 4 },

@@ -19,7 +19,8 @@ export const dispatchReplaced: ReportedIssue = {
   package: "transformers",
   effect: "cost",
   severity: "refuse",
-  symptom: "an expert plan without ep_dispatch_experts shards nothing, and every rank runs all the experts, without a message",
+  symptom:
+    "an expert plan without ep_dispatch_experts shards nothing, and every rank runs all the experts, without a message",
   where: "base_model_ep_plan gives the experts' module another style",
   workaround: "write ep_dispatch_experts, or leave the rule out",
   rule: "ep-experts-module",
@@ -30,8 +31,10 @@ export const groupedProductsAligned: ReportedIssue = {
   package: "torch",
   effect: "failure",
   severity: "refuse",
-  symptom: 'grouped matrix products want rows of whole 16-byte units: the first forward ends in "strides should be multiple of 16 bytes"',
-  where: "hidden_size, or what a rank holds of moe_intermediate_size, times the bytes of an element is no multiple of 16",
+  symptom:
+    'grouped matrix products want rows of whole 16-byte units: the first forward ends in "strides should be multiple of 16 bytes"',
+  where:
+    "hidden_size, or what a rank holds of moe_intermediate_size, times the bytes of an element is no multiple of 16",
   workaround: "take a model whose sizes are multiples of 8, or a smaller tp_size",
   rule: "experts-aligned",
 };
@@ -71,7 +74,13 @@ export const examplesOfIssues: IssueExamples = {
     misses: { config: { with: { moe_intermediate_size: 776 } }, plan: "\nname: plan\n" },
   },
   "grouped-products-not-cast": {
-    meets: { config: few, plan: "\ncluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }\nparallelism: { ep_size: 4, fsdp_size: 1, tp_size: 4 }\n" },
-    misses: { config: few, plan: "\ncluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }\nparallelism: { ep_size: 4, fsdp_size: 4 }\n" },
+    meets: {
+      config: few,
+      plan: "\ncluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }\nparallelism: { ep_size: 4, fsdp_size: 1, tp_size: 4 }\n",
+    },
+    misses: {
+      config: few,
+      plan: "\ncluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }\nparallelism: { ep_size: 4, fsdp_size: 4 }\n",
+    },
   },
 };

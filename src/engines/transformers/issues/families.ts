@@ -82,8 +82,7 @@ export const savedNames: ConditionedIssue<ModelFacts> = {
   workaround: "take the bundle's export, whose names are the published ones",
   link: pull,
   bundle: "planc_runtime.export names every tensor as it is published, from the plan's own table",
-  at: ({ plan, model }) =>
-    isOne(model.model_type, savedOtherwise) ? plan.written.at("model.checkpoint") : undefined,
+  at: ({ plan, model }) => (isOne(model.model_type, savedOtherwise) ? plan.written.at("model.checkpoint") : undefined),
 };
 
 const savedOtherwise = [
@@ -116,7 +115,8 @@ export const llama4Forward: ConditionedIssue<ModelFacts> = {
   fixed_in: "5.23.0",
   effect: "failure",
   severity: "refuse",
-  symptom: "the expert-parallel plan of llama4 does not fit its router: the first forward stops, or no expert is sharded",
+  symptom:
+    "the expert-parallel plan of llama4 does not fit its router: the first forward stops, or no expert is sharded",
   where: "the model is llama4, and ep_size is above 1",
   workaround: "set ep_size: 1 and shard over fsdp_size",
   at: ({ plan, model, sizes }) =>
@@ -148,7 +148,8 @@ function isOne(model_type: string, types: readonly string[]): boolean {
 
 const fsdp = "\nparallelism: { fsdp_size: 8 }\n";
 const fsdpEp = "\nparallelism: { fsdp_size: 8, ep_size: 4 }\n";
-const tpEp = "\nparallelism: { fsdp_size: 1, tp_size: 4, ep_size: 4 }\ncluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }\n";
+const tpEp =
+  "\nparallelism: { fsdp_size: 1, tp_size: 4, ep_size: 4 }\ncluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }\n";
 const replicas = "\nparallelism: { fsdp_size: 1, dp_replicate_size: 8 }\n";
 
 export const examplesOfIssues: IssueExamples = {
@@ -176,8 +177,8 @@ export const examplesOfIssues: IssueExamples = {
     misses: { model_type: "deepseek_v3", plan: fsdp },
   },
   "llama4-no-plan": {
-    meets: { model_type: "llama4_text", plan: fsdpEp },
-    misses: { model_type: "llama4_text", plan: fsdp },
+    meets: { model_type: "llama4_text", release: { epPlan: {} }, plan: fsdpEp },
+    misses: { model_type: "llama4_text", release: { epPlan: {} }, plan: fsdp },
   },
   "llama4-forward": {
     meets: { model_type: "llama4", versions: { transformers: "5.22.2" }, plan: fsdpEp },

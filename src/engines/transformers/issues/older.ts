@@ -208,23 +208,59 @@ const none = "\nparallelism: { fsdp_size: 8 }\n";
 const both = "\nparallelism: { tp_size: 2, fsdp_size: 4 }\n";
 
 export const examplesOfIssues: IssueExamples = {
-  "ep-gradients-divided": { meets: { versions: { transformers: "5.22.2" }, plan: whole }, misses: { versions: { transformers: "5.22.2" }, plan: half } },
+  "ep-gradients-divided": {
+    meets: { versions: { transformers: "5.22.2" }, plan: whole },
+    misses: { versions: { transformers: "5.22.2" }, plan: half },
+  },
   "ep-size-is-tp-size": {
     meets: { versions: { transformers: "5.19.0" }, plan: whole },
     misses: { versions: { transformers: "5.19.0" }, plan: "\nparallelism: { ep_size: 2, tp_size: 2, fsdp_size: 4 }\n" },
   },
-  "ep-no-size": { meets: { versions: { transformers: "5.18.0" }, plan: half }, misses: { versions: { transformers: "5.18.0" }, plan: none } },
-  "tp-drops-fsdp": { meets: { versions: { transformers: "5.17.0" }, plan: both }, misses: { versions: { transformers: "5.18.0" }, plan: both } },
-  "tp-beside-fsdp": { meets: { versions: { transformers: "5.16.0" }, plan: both }, misses: { versions: { transformers: "5.16.0" }, plan: none } },
-  "ep-gradients-incomplete": { meets: { versions: { transformers: "5.16.3" }, plan: half }, misses: { versions: { transformers: "5.17.0" }, plan: half } },
-  "ep-trainer-stops": { meets: { versions: { transformers: "5.13.0" }, plan: half }, misses: { versions: { transformers: "5.12.0" }, plan: half } },
-  "ep-routers-break": { meets: { versions: { transformers: "5.12.1" }, plan: half }, misses: { versions: { transformers: "5.12.1" }, plan: none } },
-  "ep-wrong-experts": { meets: { versions: { transformers: "5.5.4" }, plan: half }, misses: { versions: { transformers: "5.6.0" }, plan: half } },
-  "loss-times-tp": { meets: { versions: { transformers: "5.9.0" }, plan: both }, misses: { versions: { transformers: "5.9.0" }, plan: none } },
+  "ep-no-size": {
+    meets: { versions: { transformers: "5.18.0" }, plan: half },
+    misses: { versions: { transformers: "5.18.0" }, plan: none },
+  },
+  "tp-drops-fsdp": {
+    meets: { versions: { transformers: "5.17.0" }, plan: both },
+    misses: { versions: { transformers: "5.18.0" }, plan: both },
+  },
+  "tp-beside-fsdp": {
+    meets: { versions: { transformers: "5.16.0" }, plan: both },
+    misses: { versions: { transformers: "5.16.0" }, plan: none },
+  },
+  "ep-gradients-incomplete": {
+    meets: { versions: { transformers: "5.16.3" }, plan: half },
+    misses: { versions: { transformers: "5.17.0" }, plan: half },
+  },
+  "ep-trainer-stops": {
+    meets: { versions: { transformers: "5.13.0" }, plan: half },
+    misses: { versions: { transformers: "5.12.0" }, plan: half },
+  },
+  "ep-routers-break": {
+    meets: { versions: { transformers: "5.12.1" }, plan: half },
+    misses: { versions: { transformers: "5.12.1" }, plan: none },
+  },
+  "ep-wrong-experts": {
+    meets: { versions: { transformers: "5.5.4" }, plan: half },
+    misses: { versions: { transformers: "5.6.0" }, plan: half },
+  },
+  "loss-times-tp": {
+    meets: { versions: { transformers: "5.9.0" }, plan: both },
+    misses: { versions: { transformers: "5.9.0" }, plan: none },
+  },
   "no-replicas": {
-    meets: { versions: { transformers: "5.22.2" }, plan: "\nparallelism: { ep_size: 2, fsdp_size: 4, dp_replicate_size: 2 }\n" },
+    meets: {
+      versions: { transformers: "5.22.2" },
+      plan: "\nparallelism: { ep_size: 2, fsdp_size: 4, dp_replicate_size: 2 }\n",
+    },
     misses: { versions: { transformers: "5.22.2" }, plan: half },
   },
-  "no-fsdp-size": { meets: { versions: { transformers: "5.6.0" }, plan: none }, misses: { versions: { transformers: "5.13.0" }, plan: none } },
-  "ep-no-training": { meets: { versions: { transformers: "4.57.6" }, plan: half }, misses: { versions: { transformers: "4.57.6" }, plan: none } },
+  "no-fsdp-size": {
+    meets: { versions: { transformers: "5.6.0" }, plan: none },
+    misses: { versions: { transformers: "5.13.0" }, plan: none },
+  },
+  "ep-no-training": {
+    meets: { versions: { transformers: "4.57.6" }, plan: half },
+    misses: { versions: { transformers: "4.57.6" }, plan: none },
+  },
 };

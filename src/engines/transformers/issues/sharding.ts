@@ -19,7 +19,8 @@ export const tiedHeadCut: ReportedIssue = {
   package: "transformers",
   effect: "failure",
   severity: "refuse",
-  symptom: "the tensor-parallel plan cuts the head and not the embedding whose weights it shares, and the first forward stops",
+  symptom:
+    "the tensor-parallel plan cuts the head and not the embedding whose weights it shares, and the first forward stops",
   where: "embeddings are tied, tp_size is above 1, and the family's plan cuts the head alone",
   workaround: "set tp_size: 1 and shard over fsdp_size",
   rule: "tied-tensor-parallel",

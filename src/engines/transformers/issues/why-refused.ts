@@ -6,7 +6,9 @@ import type { PlanFacts } from "../facts.ts";
 
 /** Why a plan cannot run on the older release that it names: the worst that it would meet there, else that nobody has looked. */
 export function whyRefused(facts: PlanFacts): string {
-  const [worst] = meet(issues.plan, facts).map(({ issue }) => issue).sort(compareIssues);
+  const [worst] = meet(issues.plan, facts)
+    .map(({ issue }) => issue)
+    .sort(compareIssues);
   return worst?.symptom ?? "planc has no data of it";
 }
 

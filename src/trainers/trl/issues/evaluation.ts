@@ -29,7 +29,8 @@ export const evaluationCountsTpRanks: ReportedIssue = {
   package: "accelerate",
   effect: "wrong",
   severity: "refuse",
-  symptom: "losses that are gathered in an evaluation count the ranks of a tp group, which have the same rows, as rows of their own",
+  symptom:
+    "losses that are gathered in an evaluation count the ranks of a tp group, which have the same rows, as rows of their own",
   where: "the plan evaluates, and tp_size is above 1",
   workaround: "set tp_size to 1, or evaluate the saved model in a job of its own",
   rule: "data-evaluation",

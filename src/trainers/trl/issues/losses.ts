@@ -18,7 +18,8 @@ export const labelSmoothingDropsRouterLoss: ConditionedIssue<ModelFacts> = {
   from: "1.16.0",
   effect: "wrong",
   severity: "refuse",
-  symptom: "with label_smoothing_factor the auxiliary loss of the router is logged and not trained on, without a message",
+  symptom:
+    "with label_smoothing_factor the auxiliary loss of the router is logged and not trained on, without a message",
   where: "label_smoothing_factor is above 0, loss_type is nll, and the auxiliary loss has a coefficient",
   workaround: "write router_aux_loss_coef: 0.0, or drop label_smoothing_factor",
   link: "https://github.com/huggingface/trl/blob/v1.16.0/trl/trainer/sft_trainer.py",
@@ -41,8 +42,7 @@ export const routerLossTimesRanks: ConditionedIssue<ModelFacts> = {
   workaround: "divide router_aux_loss_coef by the number of those ranks",
   link: "https://github.com/huggingface/transformers/issues/48690",
   bundle: "TRL's SFTTrainer, which it trains with, adds the auxiliary loss after that product",
-  at: (facts) =>
-    facts.sizes.fsdp_size * facts.sizes.dp_replicate_size > 1 ? routerLossAt(facts) : undefined,
+  at: (facts) => (facts.sizes.fsdp_size * facts.sizes.dp_replicate_size > 1 ? routerLossAt(facts) : undefined),
 };
 
 export const routerLossTwiceNormalised: ConditionedIssue<ModelFacts> = {
@@ -65,7 +65,8 @@ export const routerLossFromConfig: ReportedIssue = {
   package: "trl",
   effect: "cost",
   severity: "warn",
-  symptom: "the coefficient of the router's auxiliary loss is the config.json's where the plan has none, however large: gpt_oss says 0.9",
+  symptom:
+    "the coefficient of the router's auxiliary loss is the config.json's where the plan has none, however large: gpt_oss says 0.9",
   where: "what the auxiliary loss adds is of the size of the loss itself",
   workaround: "write router_aux_loss_coef: 0.001, or 0.0 to train without it",
   rule: "router-loss",

@@ -19,7 +19,8 @@ export const expertsNotResumed: ConditionedIssue<PlanFacts> = {
   from: "5.0.0",
   effect: "wrong",
   severity: "refuse",
-  symptom: "the trainer's own way to go on from a checkpoint leaves the experts as the base checkpoint has them, with a warning",
+  symptom:
+    "the trainer's own way to go on from a checkpoint leaves the experts as the base checkpoint has them, with a warning",
   where: "the plan saves checkpoints on the way",
   workaround: "load the checkpoint anew with from_pretrained",
   link: "https://github.com/huggingface/transformers/issues/48805",
@@ -33,7 +34,8 @@ export const shardedNotSaved: ConditionedIssue<PlanFacts> = {
   from: "5.18.0",
   effect: "failure",
   severity: "refuse",
-  symptom: "the trainer refuses to save a sharded model on the way, unless save_only_model is on, from which nothing is resumed",
+  symptom:
+    "the trainer refuses to save a sharded model on the way, unless save_only_model is on, from which nothing is resumed",
   where: "the plan saves checkpoints on the way",
   workaround: "write save_only_model: true, and do without the optimizer's states",
   link: "https://github.com/huggingface/transformers/issues/48569",
