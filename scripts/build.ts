@@ -17,6 +17,7 @@ const generators = [
   "scripts/templates.ts",
   "scripts/diagnostics_docs.ts",
   "scripts/cli_docs.ts",
+  "scripts/issues_docs.ts",
 ];
 
 const started = performance.now();

@@ -4,6 +4,7 @@
  * engines and trainers there are comes in from outside, as the files do.
  */
 
+import { issuesMet, type MetIssue } from "./check/issues.ts";
 import { bindCluster } from "./cluster/bind.ts";
 import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.ts";
 import { oncePerPlace, runRules } from "./diagnostics/rule.ts";
@@ -16,6 +17,7 @@ import type { Model } from "./model/model.ts";
 import { readModel } from "./model/read.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readPlan } from "./plan/read.ts";
+import type { VersionsSection } from "./plan/types.ts";
 import type { BoundFacts, MeshFacts, ModelFacts, PlanFacts, Solved } from "./stack/facts.ts";
 import { isRehearsed } from "./stack/known.ts";
 import { findStack, type Stacks } from "./stack/stacks.ts";
@@ -94,6 +96,25 @@ export const compileAlone: Compile = async (world, file) => {
   const { emit } = await import("./bundle/emit.ts");
   return { value: { files: await emit(checked, judged.diagnostics, null) }, ...judged };
 };
+
+/**
+ * The known issues of the stack that a plan meets, and those that its bundle takes care of, whatever else is wrong with it.
+ *
+ * @param versions releases to take in the place of those that the plan names.
+ */
+export function issuesOfPlan(
+  { host, stacks }: World,
+  file: string,
+  versions: Partial<VersionsSection> = {},
+): Outcome<readonly MetIssue[]> {
+  const recorder = recording(host);
+  const findings = new Findings();
+  const read = findings.take(readPlan(recorder.host, file));
+  const plan = read && { ...read, versions: { ...read.versions, ...versions } };
+  const facts = plan === undefined ? {} : judge({ host: recorder.host, stacks }, plan, findings);
+  const value = facts.plan && issuesMet(facts, findings.all);
+  return { value, facts, diagnostics: oncePerPlace(findings.all), sources: recorder.texts };
+}
 
 /** The model of a plan, whatever else is wrong with the plan: for who looks for a plan that fits. */
 export function modelOfPlan({ host, stacks }: World, file: string): Outcome<Model> {

@@ -40,6 +40,8 @@ const owners: Readonly<Record<string, string>> = {
   "generated/rules/common.ts": "compiler.ts",
   "generated/rules/transformers.ts": "engines/transformers/",
   "generated/rules/trl.ts": "trainers/trl/",
+  "generated/issues/transformers.ts": "engines/transformers/",
+  "generated/issues/trl.ts": "trainers/trl/",
   "generated/catalogue.ts": "cli/",
 };
 

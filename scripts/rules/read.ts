@@ -63,3 +63,42 @@ export function readRules(texts: ReadonlyMap<string, string>): RuleSource[] {
   }
   return found;
 }
+
+/** A known issue that a file declares. */
+export interface IssueSource {
+  readonly file: string;
+  readonly constant: string;
+  readonly list: "plan" | "model" | "reported";
+}
+
+const listOf: Readonly<Record<string, IssueSource["list"]>> = {
+  "ConditionedIssue<PlanFacts>": "plan",
+  "ConditionedIssue<ModelFacts>": "model",
+  ReportedIssue: "reported",
+};
+
+/**
+ * Reads the known issues of the folders `issues`, in the order of the files. `texts`: path → text.
+ *
+ * @throws Error for an id that is given twice, and for an issue that is written another way.
+ */
+export function readIssues(texts: ReadonlyMap<string, string>): IssueSource[] {
+  const declaredIn = new Map<string, string>();
+  const found: IssueSource[] = [];
+  for (const [file, text] of texts) {
+    if (!file.includes("/issues/")) continue;
+    const issues = [...text.matchAll(/^export const (\w+): (\w*Issue(?:<\w+>)?) = \{\n {2}id: "([a-z0-9-]+)",$/gm)];
+    // What the expression above does not see would be an issue that nobody meets.
+    if (issues.length < [...text.matchAll(/^ {2}symptom:/gm)].length)
+      throw new Error(`${file}: an issue begins \`export const x: ReportedIssue = {\`, its id on the next line`);
+    for (const [, constant = "", type = "", id = ""] of issues) {
+      const list = listOf[type];
+      if (list === undefined) throw new Error(`${file}: no list has ${type}; known: ${Object.keys(listOf).join(", ")}`);
+      const other = declaredIn.get(id);
+      if (other !== undefined) throw new Error(`${file}: ${id} is in ${other} too`);
+      declaredIn.set(id, file);
+      found.push({ file, constant, list });
+    }
+  }
+  return found;
+}

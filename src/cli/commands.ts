@@ -12,6 +12,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["graph", async () => (await import("./commands/graph.ts")).graph],
   ["init", async () => (await import("./commands/init.ts")).init],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspect],
+  ["issues", async () => (await import("./commands/issues.ts")).issues],
   ["rehearse", async () => (await import("./commands/rehearse.ts")).rehearse],
   ["schema", async () => (await import("./commands/schema.ts")).schema],
 ]);

@@ -14,6 +14,7 @@ Commands:
   rehearse PLAN         Train a toy of it on CPU processes and compare with one
   bench PLAN            Measure training steps of it on this machine's GPUs
   convert DIR           Write a converter between the layouts of a checkpoint
+  issues [PLAN]         List what is known to be wrong with the stack, or what a plan meets
   doctor [PLAN]         List what is installed beside what the plan pins
   init CONFIG           Write a plan for a model and a cluster
   graph PLAN            Draw the program of a plan

@@ -27,7 +27,7 @@ export interface Case {
    * `[25:26)`: from column 25 up to, not including, column 26, from one as `planc check --format plain` counts, in
    * UTF-16 units. `[05-07:03)` ends on line 7 before column 3. Other lines are `LINE:[a:b)`, other files
    * `FILE LINE:[a:b)` with the line and «what is covered»; `rest` is what the reference plan added. Behind the code
-   * stands the severity where it is not an error. Of a fix: its title, the lines that it changes where the title does
+   * stands the severity where it is not an error. `issue:` names the known issue that it is about. Of a fix: its title, the lines that it changes where the title does
    * not say it, and the codes that are left when it has been applied and the plan judged again.
    *
    * A plan without annotations is clean: not even a note is made of it.

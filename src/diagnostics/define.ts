@@ -43,6 +43,8 @@ interface Extra<V> {
   readonly related?: readonly Related[];
   /** Replaces the definition's help with one that knows the numbers. */
   readonly help?: string;
+  /** The known issue of the stack that is met. */
+  readonly issue?: { readonly id: string };
   readonly fixes?: readonly Fix[];
 }
 
@@ -76,6 +78,7 @@ export function diagnostic<const M extends Messages>(code: string, definition: D
       location,
       related: extra.related ?? [],
       ...(help === undefined ? {} : { help }),
+      ...(extra.issue === undefined ? {} : { issue: extra.issue.id }),
       fixes: extra.fixes ?? [],
     };
   };

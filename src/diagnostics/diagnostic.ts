@@ -28,6 +28,8 @@ export interface Diagnostic {
   readonly location: Location;
   readonly related: readonly Related[];
   readonly help?: string;
+  /** The known issue of the stack that it is about, by its id. */
+  readonly issue?: string;
   readonly fixes: readonly Fix[];
 }
 

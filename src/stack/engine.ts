@@ -3,6 +3,7 @@ import type { EmittedFile } from "../host.ts";
 import type { KnownTypes } from "../model/find-family.ts";
 import type { Plan, Provenance } from "../plan/plan.ts";
 import type { BoundFacts, ConfigFacts, Derived, MeshFacts, ModelFacts, PlanFacts, Solved } from "./facts.ts";
+import type { IssuesOf } from "./issue.ts";
 import type { Task } from "./trainer.ts";
 
 /** One release of an engine: what the pipeline asks of it. The engine's own rules and files know more. */
@@ -28,6 +29,7 @@ export interface Engine<R extends Release = Release> {
   /** The releases that planc has read, ascending. */
   readonly releases: readonly R[];
   readonly rules: Rules<R>;
+  readonly issues: Issues<R>;
   /** What follows from a plan, its model and its cluster, whether or not it can work. */
   derive(facts: BoundFacts<R>): Derived;
   /** Only for facts that the rules about the model let through. */
@@ -49,3 +51,6 @@ export interface Rules<R extends Release = Release, T extends Task = Task> {
   /** About what a rank holds. */
   readonly mesh: readonly Rule<MeshFacts<R, T>>[];
 }
+
+/** What is known to be wrong with releases of the stack, where the engine or the trainer can recognise it. */
+export type Issues<R extends Release = Release, T extends Task = Task> = IssuesOf<PlanFacts<R, T>, ModelFacts<R, T>>;

@@ -3,7 +3,7 @@ import type { BatchOptions } from "../estimate/batch.ts";
 import type { EmittedFile, Host } from "../host.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Literal } from "../text/literal.ts";
-import type { Minimum, Release, Rules } from "./engine.ts";
+import type { Issues, Minimum, Release, Rules } from "./engine.ts";
 import type { MeshFacts, ModelFacts } from "./facts.ts";
 import type { Package } from "./loading.ts";
 
@@ -74,6 +74,7 @@ export interface Trainer<R extends Release = Release, T extends Task = Task> {
   /** The releases that planc has read, ascending. */
   readonly releases: readonly TrainerRelease<T>[];
   readonly rules: Rules<R, T>;
+  readonly issues: Issues<R, T>;
   /** The trainer's programs of a bundle; `train.py` is the first. */
   files(facts: MeshFacts<R, T>): Promise<readonly EmittedFile[]>;
 }

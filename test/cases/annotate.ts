@@ -56,11 +56,12 @@ export function isAnnotation(line: string): boolean {
 }
 
 function annotation(diagnostic: Diagnostic, places: Places): string[] {
-  const { code, severity, message, location, help, related } = diagnostic;
+  const { code, severity, message, location, help, issue, related } = diagnostic;
   const said = severity === "error" ? "" : ` ${severity}:`;
   return [
     `#@ ${places.place(location, "here")} ${code}${said} ${visible(message)}`,
     ...(help === undefined ? [] : [`#@   help: ${visible(help)}`]),
+    ...(issue === undefined ? [] : [`#@   issue: ${issue}`]),
     ...related.map((other) => `#@   related ${places.place(other.location)} ${visible(other.message)}`),
   ];
 }

@@ -115,6 +115,7 @@ test("json says everything, counted as editors count", () => {
         ...location,
         related: [],
         help: null,
+        issue: null,
         fixes: [],
         url: expect.stringMatching(/PLN1020/),
       },

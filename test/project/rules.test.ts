@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { catalogueText, rulesText } from "../../scripts/rules/lists.ts";
-import { readRules } from "../../scripts/rules/read.ts";
+import { catalogueText, issuesText, rulesText } from "../../scripts/rules/lists.ts";
+import { readIssues, readRules } from "../../scripts/rules/read.ts";
 
 const code = (name: string) => `export const ${name} = diagnostic("${name}", {\n});\n`;
 const rule = (name: string, facts: string, after = "") =>
@@ -71,4 +71,36 @@ test("the catalogue has every code with its page, ascending", () => {
   expect(text).toContain('import { PLN3001, PLN3002, pages as pages0 } from "../check/rules/b.ts";');
   expect([...text.matchAll(/^ {2}\["(PLN\d+)"/gm)].map(([, each]) => each)).toEqual(["PLN1001", "PLN3001", "PLN3002"]);
   expect(text).toContain('["PLN1001", { code: "PLN1001", reporter: PLN1001, ...pages1["PLN1001"] }],');
+});
+
+describe("the lists of known issues", () => {
+  const issue = (constant: string, type: string, id = constant) =>
+    `export const ${constant}: ${type} = {\n  id: "${id}",\n  symptom: "it fails",\n};\n`;
+  const folder = "src/engines/x/issues";
+  const readAll = (files: Readonly<Record<string, string>>) => readIssues(new Map(Object.entries(files)));
+
+  test("are by how an issue is recognised, in the order of the files", () => {
+    const text = issuesText(
+      readAll({
+        [`${folder}/a.ts`]:
+          issue("late", "ConditionedIssue<ModelFacts>") + issue("early", "ConditionedIssue<PlanFacts>"),
+        [`${folder}/b.ts`]: issue("said", "ReportedIssue") + issue("more", "ConditionedIssue<ModelFacts>"),
+        "src/engines/y/issues/a.ts": issue("far", "ReportedIssue"),
+        "src/engines/x/rules/a.ts": issue("rule", "ReportedIssue"),
+      }),
+      folder,
+      "src/generated/issues/x.ts",
+    );
+    expect(text).toContain('import { early, late } from "../../engines/x/issues/a.ts";');
+    expect(text).toContain("  plan: [early],\n  model: [late, more],\n  reported: [said],");
+    expect(text).not.toContain("far");
+  });
+
+  test.each([
+    ["an id twice", issue("a", "ReportedIssue", "one") + issue("b", "ReportedIssue", "one"), "one is in"],
+    ["another type", issue("a", "ConditionedIssue<MeshFacts>"), "no list has ConditionedIssue<MeshFacts>"],
+    ["an issue written another way", 'export const a = {\n  symptom: "it fails",\n};\n', "an issue begins"],
+  ])("a file with %s is refused", (_, text, message) => {
+    expect(() => readAll({ [`${folder}/a.ts`]: text })).toThrow(message);
+  });
 });

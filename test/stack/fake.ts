@@ -13,6 +13,7 @@ const engine: Engine = {
   name: "toy-engine",
   releases: [release],
   rules: { plan: [], config: [], model: [], mesh: [] },
+  issues: { plan: [], model: [], reported: [] },
   derive: ({ plan, cluster }) => ({
     sizes: { ...plan.parallelism, fsdp_size: cluster.world_size, world_size: cluster.world_size },
     epPlan: {},
@@ -59,6 +60,7 @@ const trainer: Trainer = {
   name: "toy-trainer",
   releases: [{ version: "2.0.0", pairs: [{ engine: "1.0.0", tasks: [task] }] }],
   rules: { plan: [], config: [], model: [], mesh: [] },
+  issues: { plan: [], model: [], reported: [] },
   files: async ({ plan }) => [{ path: "train.py", content: `print("${plan.name}")\n` }],
 };
 

@@ -28,13 +28,14 @@ export const PLN2017 = diagnostic("PLN2017", {
 /** A quantised checkpoint is loaded dequantised, or refused where the stack cannot. */
 export const quantization: Rule<BoundFacts> = {
   name: "quantization",
-  *check({ plan, model }) {
+  *check({ plan, model, engine }) {
     const method = model.quantization;
     if (method === undefined || plan.model.layout === "gate_up_interleaved") return;
     const related = [{ message: "quantised here", location: model.at(["quantization_config"]) }];
     const place = plan.written.at("model.checkpoint");
+    const issue = engine.issues.reported.find(({ rule }) => rule === "quantization");
     if (method === "mxfp4") yield PLN2015(place, { method, format: plan.precision.parameters }, { related });
-    else if (method === "fp8") yield PLN2017(place, { method }, { related });
+    else if (method === "fp8") yield PLN2017(place, { method }, { related, ...(issue && { issue }) });
     else yield PLN2016(place, { method }, { related });
   },
 };
@@ -139,6 +140,7 @@ model:
   checkpoint: /data/model
 #@ [15:26) PLN2017 warning: this checkpoint is stored in fp8 blocks, which the job refuses to load: it would get other weights
 #@   help: train from a checkpoint in bfloat16: name it here, or give it to the job with --model
+#@   issue: fp8-scales-by-rank
 #@   related config.json 38:[03:24) | «"quantization_config"»: { | quantised here
 `,
   },

@@ -9,7 +9,7 @@ export const json: Format = ({ diagnostics }) => {
   return `${JSON.stringify({ version: 1, summary: { errors, warnings }, diagnostics: diagnostics.map(record) }, null, 2)}\n`;
 };
 
-function record({ code, severity, message, location, related, help, fixes }: Diagnostic) {
+function record({ code, severity, message, location, related, help, issue, fixes }: Diagnostic) {
   return {
     code,
     severity,
@@ -17,6 +17,7 @@ function record({ code, severity, message, location, related, help, fixes }: Dia
     ...place(location),
     related: related.map((other) => ({ message: other.message, ...place(other.location) })),
     help: help ?? null,
+    issue: issue ?? null,
     fixes,
     url: urlOf(code),
   };

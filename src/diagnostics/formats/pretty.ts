@@ -15,7 +15,7 @@ export const pretty: Format = ({ diagnostics, sources }, look) => {
 };
 
 function block(diagnostic: Diagnostic, sources: Findings["sources"], look: Look): string {
-  const { severity, code, message, location, related, help, fixes } = diagnostic;
+  const { severity, code, message, location, related, help, issue, fixes } = diagnostic;
   const [first, ...others] = fixes;
   const name = `${severity} ${code}`;
   const [start = "", ...more] = sentence(look, `${name}: ${visible(message)}`);
@@ -42,6 +42,7 @@ function block(diagnostic: Diagnostic, sources: Findings["sources"], look: Look)
       ...headed("fix:", "fix", visible(fix.title), look),
       ...changedLines(fix, sources, look),
     ]),
+    ...(issue === undefined ? [] : headed("known issue:", "strong", `${issue}, see planc issues`, look)),
   ];
   return [...rows, ...(notes.length > 0 ? ["", ...notes.map((note) => `  ${note}`)] : [])].join("\n");
 }

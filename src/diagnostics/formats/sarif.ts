@@ -42,7 +42,10 @@ function ruleOf(code: string, catalogue: Catalogue) {
   };
 }
 
-function result({ code, severity, message, location, related, help, fixes }: Diagnostic, codes: readonly string[]) {
+function result(
+  { code, severity, message, location, related, help, issue, fixes }: Diagnostic,
+  codes: readonly string[],
+) {
   return {
     ruleId: code,
     ruleIndex: codes.indexOf(code),
@@ -51,6 +54,7 @@ function result({ code, severity, message, location, related, help, fixes }: Dia
     locations: [physical(location)],
     relatedLocations: related.map((other) => ({ ...physical(other.location), message: { text: other.message } })),
     fixes: fixes.map(fixed),
+    ...(issue === undefined ? {} : { properties: { issue } }),
   };
 }
 

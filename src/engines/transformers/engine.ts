@@ -1,3 +1,4 @@
+import { issues } from "../../generated/issues/transformers.ts";
 import { rules } from "../../generated/rules/transformers.ts";
 import type { Engine } from "../../stack/engine.ts";
 import { attentionOf } from "./attention/implementation.ts";
@@ -17,6 +18,7 @@ export const transformers: Engine<TransformersRelease> = {
   name: "transformers",
   releases: [release523, release524],
   rules,
+  issues,
   derive: ({ plan, release, model, cluster }) => ({
     sizes: solveSizes(plan, cluster),
     epPlan: resolveEpPlan(model, release, plan.parallelism.base_model_ep_plan),

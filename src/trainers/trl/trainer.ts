@@ -1,4 +1,5 @@
 import type { TransformersRelease } from "../../engines/transformers/releases/release.ts";
+import { issues } from "../../generated/issues/trl.ts";
 import { rules } from "../../generated/rules/trl.ts";
 import type { Trainer } from "../../stack/trainer.ts";
 import type { TrlTask } from "./facts.ts";
@@ -9,5 +10,6 @@ export const trl: Trainer<TransformersRelease, TrlTask> = {
   name: "trl",
   releases: [release116],
   rules,
+  issues,
   files: async (facts) => [(await import("./files/train.ts")).emitTrain(facts)],
 };

@@ -49,7 +49,7 @@ test("what is said to be missing from a bundle is missing, whatever a plan asks 
   expect(missing).toContain("bitsandbytes");
   expect(missing.filter((name) => installed.has(name.replaceAll("_", "-")))).toEqual([]);
   const sentences = [
-    ...unfit.flatMap(({ why, help }) => [why, help]),
+    ...unfit.flatMap(({ because }) => [because.symptom, because.workaround]),
     ...Object.values(elsewhere).map(({ instead }) => instead),
     ...Object.values(plancOwned).map(({ why }) => why),
   ];

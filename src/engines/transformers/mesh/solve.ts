@@ -6,7 +6,7 @@ import type { Axis, DenseAxis, ExpertAxis, Mesh, MeshSizes } from "../../../stac
  * The sizes that the plan asks for, `fsdp_size` inferred where it is left out: the cluster's ranks over the other
  * axes, rounded down, so that a cluster that does not divide shows up as a product that does not fit.
  */
-export function solveSizes(plan: Plan, cluster: Cluster): MeshSizes {
+export function solveSizes(plan: Plan, cluster: Pick<Cluster, "world_size">): MeshSizes {
   const { ep_size, tp_size, dp_replicate_size, pp_size } = plan.parallelism;
   const others = tp_size * dp_replicate_size * pp_size;
   const fsdp_size = plan.parallelism.fsdp_size ?? Math.max(1, Math.floor(cluster.world_size / others));

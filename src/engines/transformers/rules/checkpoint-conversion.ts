@@ -93,6 +93,7 @@ model: { config: config.json, checkpoint: ./qwen3-fused, layout: fused }
 model: { config: config.json, checkpoint: /data/model, layout: fused }
 #@ [43:54) PLN2017 warning: this checkpoint is stored in fp8 blocks, which the job refuses to load: it would get other weights
 #@   help: train from a checkpoint in bfloat16: name it here, or give it to the job with --model
+#@   issue: fp8-scales-by-rank
 #@   related config.json 38:[03:24) | «"quantization_config"»: { | quantised here
 #@ [64:69) PLN2018 a qwen3_moe checkpoint cannot be converted from fused to gate_up by copying bytes: experts of 704 rows do not end with a block of 128 scaled rows
 #@   help: leave conversion out, or convert between per_expert, fused and gate_up

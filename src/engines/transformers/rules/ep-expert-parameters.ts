@@ -4,6 +4,7 @@ import { replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
+import { expertsLeftWhole } from "../issues/experts.ts";
 import { expertModules, ownParameters, styleAt, usableRules } from "./ep-rules.ts";
 
 export const PLN3023 = diagnostic("PLN3023", {
@@ -35,6 +36,7 @@ export const epExpertParameters: Rule<ModelFacts> = {
           { style: rule.style, path: rule.path },
           {
             fixes: [replaceWith(location, "grouped_gemm")],
+            issue: expertsLeftWhole,
           },
         );
       }
@@ -70,6 +72,7 @@ export const cases: readonly Case[] = [
 parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts.gate_up_proj: replicate } }
 #@ [99:108) PLN3023 replicate on model.layers.*.mlp.experts.gate_up_proj does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for
 #@   help: write grouped_gemm, or leave the rule out
+#@   issue: experts-left-whole
 #@   fix "change it to grouped_gemm" -> fine
 `,
   },
@@ -84,6 +87,7 @@ parallelism:
     layers.*.mlp.experts.down_proj: colwise
 #@ [37:44) PLN3023 colwise on model.layers.*.mlp.experts.down_proj does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for
 #@   help: write grouped_gemm, or leave the rule out
+#@   issue: experts-left-whole
 #@   fix "change it to grouped_gemm" -> fine
 `,
   },
@@ -94,6 +98,7 @@ parallelism:
 parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts.down_proj_bias: replicate } }
 #@ [101:110) PLN3023 replicate on model.layers.*.mlp.experts.down_proj_bias does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for
 #@   help: write grouped_gemm, or leave the rule out
+#@   issue: experts-left-whole
 #@   fix "change it to grouped_gemm" -> fine
 `,
   },
@@ -114,10 +119,12 @@ parallelism:
     layers.*.mlp.experts.gate_up_proj: embedding_rowwise
 #@ [40:57) PLN3023 embedding_rowwise on model.layers.*.mlp.experts.gate_up_proj does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for
 #@   help: write grouped_gemm, or leave the rule out
+#@   issue: experts-left-whole
 #@   fix "change it to grouped_gemm" -> fine
     layers.*.mlp.experts.down_proj: embedding_rowwise
 #@ [37:54) PLN3023 embedding_rowwise on model.layers.*.mlp.experts.down_proj does not shard it over the experts: ranks would use other experts than the tokens they are sent were meant for
 #@   help: write grouped_gemm, or leave the rule out
+#@   issue: experts-left-whole
 #@   fix "change it to grouped_gemm" -> fine
 `,
   },

@@ -4,6 +4,7 @@ import { replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
+import { dispatchReplaced } from "../issues/experts.ts";
 import { expertModules, styleAt, usableRules } from "./ep-rules.ts";
 
 export const PLN3022 = diagnostic("PLN3022", {
@@ -29,6 +30,7 @@ export const epExpertsModule: Rule<ModelFacts> = {
         { style: rule.style, path: rule.path, ep_size },
         {
           fixes: [replaceWith(location, "ep_dispatch_experts")],
+          issue: dispatchReplaced,
         },
       );
     }
@@ -66,6 +68,7 @@ export const cases: readonly Case[] = [
 parallelism: { ep_size: 4, fsdp_size: 8, base_model_ep_plan: { layers.*.mlp.experts: replicate } }
 #@ [86:95) PLN3022 replicate on model.layers.*.mlp.experts switches expert parallelism off: no expert would be sharded over ep_size 4
 #@   help: write ep_dispatch_experts, or leave the rule out: a rule replaces the default, it cannot remove it; for a run without expert parallelism set ep_size: 1
+#@   issue: dispatch-replaced
 #@   fix "change it to ep_dispatch_experts" -> fine
 `,
   },
@@ -80,6 +83,7 @@ parallelism:
     layers.*.mlp.experts: grouped_gemm
 #@ [27:39) PLN3022 grouped_gemm on model.layers.*.mlp.experts switches expert parallelism off: no expert would be sharded over ep_size 4
 #@   help: write ep_dispatch_experts, or leave the rule out: a rule replaces the default, it cannot remove it; for a run without expert parallelism set ep_size: 1
+#@   issue: dispatch-replaced
 #@   fix "change it to ep_dispatch_experts" -> fine
 `,
   },

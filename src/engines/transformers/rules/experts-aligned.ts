@@ -3,6 +3,7 @@ import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
+import { groupedProductsAligned as issue } from "../issues/experts.ts";
 import { sharedBatchStyles } from "../placement/tp-blocks.ts";
 
 export const PLN3033 = diagnostic("PLN3033", {
@@ -28,7 +29,7 @@ export const expertsAligned: Rule<ModelFacts> = {
       const value = model.sizes[size];
       if (isAligned(value)) continue;
       const values = { key: model.keyOf(size), value, format, bytes: value * width };
-      yield PLN3033(model.at(size), values);
+      yield PLN3033(model.at(size), values, { issue });
     }
     const value = model.sizes.moe_intermediate_size;
     const local = Math.ceil(value / sizes.tp_size);
@@ -37,7 +38,7 @@ export const expertsAligned: Rule<ModelFacts> = {
     const { tp_size } = sizes;
     const related = [{ message: `${key} is ${value} here`, location: model.at("moe_intermediate_size") }];
     const values = { key, value, tp_size, local, format, bytes: local * width };
-    yield PLN3033(plan.written.at("parallelism.tp_size"), values, { variant: "sharded", related });
+    yield PLN3033(plan.written.at("parallelism.tp_size"), values, { variant: "sharded", related, issue });
   },
 };
 
@@ -77,6 +78,7 @@ export const cases: readonly Case[] = [
 parallelism: { ep_size: 4, fsdp_size: 8 }
 #@ config.json 19:[28:31) | "moe_intermediate_size": «772», | PLN3033 moe_intermediate_size 772 in bfloat16 is 1544 bytes a row, but grouped matrix products need rows of a multiple of 16 bytes
 #@   help: with bfloat16 the size has to be a multiple of 8, with float32 of 4
+#@   issue: grouped-products-aligned
 `,
   },
   {
@@ -96,8 +98,10 @@ parallelism: { ep_size: 4, fsdp_size: 8 }
 precision: { parameters: float32, compute: float32, reduce: float32 }
 #@ config.json 9:[18:22) | "hidden_size": «2054», | PLN3033 hidden_size 2054 in float32 is 8216 bytes a row, but grouped matrix products need rows of a multiple of 16 bytes
 #@   help: with bfloat16 the size has to be a multiple of 8, with float32 of 4
+#@   issue: grouped-products-aligned
 #@ config.json 11:[24:28) | "intermediate_size": «1030», | PLN3033 intermediate_size 1030 in float32 is 4120 bytes a row, but grouped matrix products need rows of a multiple of 16 bytes
 #@   help: with bfloat16 the size has to be a multiple of 8, with float32 of 4
+#@   issue: grouped-products-aligned
 #@ [44:51) PLN4042 warning: compute float32 leaves the bfloat16 units of the GPU unused and takes 16 bytes a parameter all the same
 #@   help: write compute: bfloat16
 `,
@@ -110,6 +114,7 @@ parallelism:
   tp_size: 2
 #@ [12:13) PLN3033 moe_intermediate_size 776 over tp_size 2 leaves 388 a rank, in bfloat16 776 bytes a row, but grouped matrix products need rows of a multiple of 16 bytes
 #@   help: with bfloat16 the size has to be a multiple of 8, with float32 of 4
+#@   issue: grouped-products-aligned
 #@   related config.json 19:[28:31) | "moe_intermediate_size": «776», | moe_intermediate_size is 776 here
   fsdp_size: 4
 `,

@@ -5,6 +5,7 @@ import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
 import type { ModelFacts } from "../facts.ts";
+import { headsUnchecked } from "../issues/sharding.ts";
 import { defaultEpPlan } from "../placement/ep-plan.ts";
 import { type HeadCount, headProjections, shardedHeads, sharedBatchStyles } from "../placement/tp-blocks.ts";
 import { styleAt, usableRules } from "./ep-rules.ts";
@@ -68,6 +69,7 @@ function unevenBySize(facts: ModelFacts, kind: HeadCount, kinds: readonly HeadCo
       help: `tp_size can be ${orList(nearest(tp_size, legal))} here; fsdp_size and ep_size have no such limit`,
       related: [headsAt(facts, kind)],
       fixes: best === undefined ? [] : [replaceWith(location, best)],
+      issue: headsUnchecked,
     },
   );
 }
@@ -105,6 +107,7 @@ cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
 parallelism: { tp_size: 8, ep_size: 8 }
 #@ [25:26) PLN3030 4 key-value heads cannot be shared out over tp_size 8: there are fewer heads than ranks
 #@   help: tp_size can be 1, 2 or 4 here; fsdp_size and ep_size have no such limit
+#@   issue: heads-unchecked
 #@   related config.json 25:[26:27) | "num_key_value_heads": «4», | num_key_value_heads is 4 here
 #@   fix "change it to 4" -> fine
 `,
@@ -119,6 +122,7 @@ parallelism:
   tp_size: 4
 #@ [12:13) PLN3030 6 key-value heads cannot be shared out over tp_size 4: 2 would be left over
 #@   help: tp_size can be 1 or 2 here; fsdp_size and ep_size have no such limit
+#@   issue: heads-unchecked
 #@   related config.json 25:[26:27) | "num_key_value_heads": «6», | num_key_value_heads is 6 here
 `,
   },
@@ -132,6 +136,7 @@ parallelism: { tp_size: 4, ep_size: 4 }
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ [25:26) PLN3030 30 attention heads cannot be shared out over tp_size 4: 2 would be left over
 #@   help: tp_size can be 1 or 2 here; fsdp_size and ep_size have no such limit
+#@   issue: heads-unchecked
 #@   related config.json 21:[26:28) | "num_attention_heads": «30», | num_attention_heads is 30 here
 #@   fix "change it to 2" -> PLN2044
 `,

@@ -3,6 +3,7 @@ import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
+import { isLlama4, llama4NoPlan } from "../issues/families.ts";
 import { defaultEpPlan } from "../placement/ep-plan.ts";
 import { expertModules, ownParameters } from "./ep-rules.ts";
 
@@ -22,11 +23,9 @@ export const epNeedsPlan: Rule<ModelFacts> = {
     if (sizes.ep_size === 1 || Object.keys(defaultEpPlan(model, release)).length > 0) return;
     const needed = expertModules(facts).flatMap((module) => [module, ...ownParameters(facts, module)]);
     if (needed.every((path) => path in epPlan)) return;
-    yield PLN3007(plan.written.at("parallelism.ep_size"), {
-      model_type: model.model_type,
-      ep_size: sizes.ep_size,
-      release: release.version,
-    });
+    const values = { model_type: model.model_type, ep_size: sizes.ep_size, release: release.version };
+    const issue = isLlama4(model) ? { issue: llama4NoPlan } : {};
+    yield PLN3007(plan.written.at("parallelism.ep_size"), values, issue);
   },
 };
 

@@ -3,6 +3,7 @@ import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
+import { emptyRanks } from "../issues/sharding.ts";
 import { epSizeAdvice, epSizeAt, expertsAt } from "./ep-size-advice.ts";
 
 export const PLN3005 = diagnostic("PLN3005", {
@@ -28,6 +29,7 @@ export const meshLocalExperts: Rule<ModelFacts> = {
       {
         ...epSizeAdvice(facts),
         related: [expertsAt(facts)],
+        issue: emptyRanks,
       },
     );
   },
@@ -64,6 +66,7 @@ cluster: { gpu: h100-sxm-80gb, nodes: 4, gpus_per_node: 8 }
 parallelism: { ep_size: 8, fsdp_size: 32 }
 #@ [25:26) PLN3005 8 experts over ep_size 8 leave 1 a rank, fewer than the 4 ranks that shard them (efsdp = fsdp_size 32 * tp_size 1 / ep_size 8)
 #@   help: no ep_size is legal here: with fsdp_size 8 and dp_replicate_size 4 it can be 1, 2, 4 or 8
+#@   issue: empty-ranks
 #@   related config.json 18:[24:25) | "num_local_experts": «8», | num_local_experts is 8 here
 `,
   },

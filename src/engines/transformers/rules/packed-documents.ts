@@ -5,6 +5,7 @@ import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { verdictOn } from "../attention/documents.ts";
 import type { ModelFacts } from "../facts.ts";
+import { documentsLeak } from "../issues/documents.ts";
 
 export const PLN4050 = diagnostic("PLN4050", {
   severity: "error",
@@ -26,8 +27,9 @@ export const packedDocuments: Rule<ModelFacts> = {
     if (verdict === "alone" || verdict === "masks") return;
     const values = { option, model_type: model.model_type, release: release.version };
     const variant = verdict === "leaks" ? "default" : verdict === "stops" ? "stops" : "unknown";
+    const issue = verdict === "leaks" ? { issue: documentsLeak } : {};
     const help = option === "packing" ? {} : { help: `write ${option}: false` };
-    yield PLN4050(optionAt(plan, option), values, { variant, ...help });
+    yield PLN4050(optionAt(plan, option), values, { variant, ...help, ...issue });
   },
 };
 
@@ -65,6 +67,7 @@ export const cases: readonly Case[] = [
 sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
 #@ [35:39) PLN4050 packing true: in qwen3_moe of transformers 5.24.0 the documents of a row see each other
 #@   help: write packing: false, or packing_strategy: wrapped, which cuts rows from documents put end to end and keeps nothing apart
+#@   issue: documents-leak
 `,
   },
   {
@@ -76,6 +79,7 @@ sft:
   padding_free: true
 #@ [17:21) PLN4050 padding_free true: in qwen3_moe of transformers 5.24.0 the documents of a row see each other
 #@   help: write padding_free: false
+#@   issue: documents-leak
   per_device_train_batch_size: 1
 `,
   },

@@ -5,6 +5,7 @@ import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { isMapping } from "../../../text/values.ts";
 import type { ModelFacts } from "../facts.ts";
+import { ropeOfLongestDocument } from "../issues/documents.ts";
 
 export const PLN4051 = diagnostic("PLN4051", {
   severity: "error",
@@ -45,6 +46,7 @@ export const packedPositions: Rule<ModelFacts> = {
     yield PLN4051(optionAt(plan, option), values, {
       help: `write max_length: ${limit} or less with packing, or leave rows to one document each: ${option}: false`,
       related: [{ message: "the rotary positions", location: model.at([key]) }],
+      issue: ropeOfLongestDocument,
     });
   },
 };
@@ -97,6 +99,7 @@ sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ [35:39) PLN4051 packing true with documents of up to 4096 tokens: rope_type longrope changes the positions of a whole row when one of its documents is longer than 2048 tokens
 #@   help: write max_length: 2048 or less with packing, or leave rows to one document each: packing: false
+#@   issue: rope-of-longest-document
 #@   related config.json 28:[03:17) | «"rope_scaling"»: { | the rotary positions
 `,
   },
@@ -109,6 +112,7 @@ sft:
   padding_free: true
 #@ [17:21) PLN4051 padding_free true with documents of any length: rope_type dynamic changes the positions of a whole row when one of its documents is longer than 2048 tokens
 #@   help: write max_length: 2048 or less with packing, or leave rows to one document each: padding_free: false
+#@   issue: rope-of-longest-document
 #@   related config.json 28:[03:17) | «"rope_scaling"»: { | the rotary positions
   per_device_train_batch_size: 1
 `,
@@ -130,6 +134,7 @@ sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ [35:39) PLN4051 packing true with documents of up to 4096 tokens: rope_type longrope changes the positions of a whole row when one of its documents is longer than 1024 tokens
 #@   help: write max_length: 1024 or less with packing, or leave rows to one document each: packing: false
+#@   issue: rope-of-longest-document
 #@   related config.json 37:[03:20) | «"rope_parameters"»: { | the rotary positions
 `,
   },

@@ -3,6 +3,7 @@ import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
+import { groupedProductsNotCast as issue } from "../issues/experts.ts";
 
 export const PLN4043 = diagnostic("PLN4043", {
   severity: "warning",
@@ -22,7 +23,7 @@ export const precisionExperts: Rule<ModelFacts> = {
     if (model.moeLayers.length === 0) return;
     // Where the format is the default, the sizes are what was written.
     const at = plan.written.has("precision.compute") ? "precision.compute" : "parallelism.fsdp_size";
-    yield PLN4043(plan.written.at(at), { fsdp_size, dp_replicate_size });
+    yield PLN4043(plan.written.at(at), { fsdp_size, dp_replicate_size }, { issue });
   },
 };
 
@@ -57,6 +58,7 @@ export const cases: readonly Case[] = [
 parallelism: { ep_size: 4, fsdp_size: 1, tp_size: 4 }
 #@ [39:40) PLN4043 warning: compute bfloat16 does not reach the experts: with fsdp_size 1 and dp_replicate_size 1 nothing casts them, and their grouped matrix products run in float32
 #@   help: write parameters: bfloat16, or shard over fsdp_size
+#@   issue: grouped-products-not-cast
 cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
 `,
   },
@@ -71,6 +73,7 @@ precision:
   compute: bfloat16
 #@ [12:20) PLN4043 warning: compute bfloat16 does not reach the experts: with fsdp_size 1 and dp_replicate_size 1 nothing casts them, and their grouped matrix products run in float32
 #@   help: write parameters: bfloat16, or shard over fsdp_size
+#@   issue: grouped-products-not-cast
   reduce: float32
 `,
   },

@@ -6,6 +6,7 @@ import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Placed } from "../../../stack/mesh.ts";
 import { nearest, orList } from "../../../text/words.ts";
 import type { MeshFacts } from "../facts.ts";
+import { emptyRanks } from "../issues/sharding.ts";
 import { patternOf } from "../placement/ep-plan.ts";
 import { shardedOver } from "../placement/shards.ts";
 import { legalEpSizes, legalHelp } from "./legal-ep-sizes.ts";
@@ -55,6 +56,7 @@ function fewExperts(facts: MeshFacts, placed: Placed): Diagnostic {
     {
       help: legal.length > 0 ? `ep_size can be ${orList(nearest(sizes.ep_size, legal))} here` : legalHelp(facts),
       related: [{ message: `${model.keyOf("num_experts")} is ${num_experts} here`, location: model.at("num_experts") }],
+      issue: emptyRanks,
     },
   );
 }
@@ -65,6 +67,7 @@ function fewRows(facts: MeshFacts, placed: Placed): Diagnostic {
   return PLN3034(facts.plan.written.at("parallelism.tp_size"), values, {
     variant: "rows",
     help: "lower tp_size or fsdp_size; replicas are dp_replicate_size",
+    issue: emptyRanks,
   });
 }
 
@@ -99,6 +102,7 @@ export const cases: readonly Case[] = [
 parallelism: { ep_size: 2, fsdp_size: 8 }
 #@ [25:26) PLN3034 6 of the 12 experts over efsdp 4: 2 a rank, so 1 of the ranks would get none
 #@   help: ep_size can be 4 here
+#@   issue: empty-ranks
 #@   related config.json 18:[24:26) | "num_local_experts": «12», | num_local_experts is 12 here
 `,
   },
@@ -110,6 +114,7 @@ cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 9 }
 parallelism: { ep_size: 3, fsdp_size: 9 }
 #@ [25:26) PLN3034 4 of the 12 experts over efsdp 3: 2 a rank, so 1 of the ranks would get none
 #@   help: no ep_size is legal here: with fsdp_size 3 and dp_replicate_size 3 it can be 1 or 3
+#@   issue: empty-ranks
 #@   related config.json 18:[24:26) | "num_local_experts": «12», | num_local_experts is 12 here
 `,
   },
@@ -122,6 +127,7 @@ parallelism:
   fsdp_size: 16
 #@ [14:16) PLN3034 8 of the 8 experts over fsdp 16: 1 a rank, so 8 of the ranks would get none
 #@   help: no ep_size is legal here: with fsdp_size 8 and dp_replicate_size 2 it can be 1, 2, 4 or 8
+#@   issue: empty-ranks
 #@   related config.json 18:[24:25) | "num_local_experts": «8», | num_local_experts is 8 here
 `,
   },
@@ -133,6 +139,7 @@ cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
 parallelism: { tp_size: 2, fsdp_size: 8, ep_size: 4 }
 #@ [25:26) PLN3034 4 rows of model.layers.*.self_attn.k_proj.weight over fsdp 8: 1 a rank, so 4 of the ranks would get none
 #@   help: lower tp_size or fsdp_size; replicas are dp_replicate_size
+#@   issue: empty-ranks
 `,
   },
   {

@@ -4,10 +4,9 @@ import { replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { standingOf } from "../../../stack/known.ts";
-import { compareVersions } from "../../../text/version.ts";
 import { andList } from "../../../text/words.ts";
 import type { PlanFacts } from "../facts.ts";
-import { knownIssues } from "../releases/known-issues.ts";
+import { insteadOf, whyRefused } from "../issues/why-refused.ts";
 
 export const PLN4001 = diagnostic("PLN4001", {
   severity: "error",
@@ -22,7 +21,8 @@ export const PLN4001 = diagnostic("PLN4001", {
 /** The releases that planc has read; the others by name, with what is known about them. */
 export const stackTransformers: Rule<PlanFacts> = {
   name: "stack-transformers",
-  *check({ plan, engine }) {
+  *check(facts) {
+    const { plan, engine } = facts;
     const version = plan.versions.transformers;
     const { kind, mayBeTried, by } = standingOf(engine, plan.versions);
     if (kind === "known" || (plan.stack.untested && mayBeTried)) return;
@@ -33,8 +33,7 @@ export const stackTransformers: Rule<PlanFacts> = {
       : pinned;
     const advice = { help, fixes: [replaceWith(location, by.version)] };
     if (kind === "older") {
-      const why = knownIssues.find(({ from }) => compareVersions(version, from) >= 0)?.issue ?? "it is too old";
-      yield PLN4001(location, { version, why }, advice);
+      yield PLN4001(location, { version, why: whyRefused(facts) }, { ...advice, help: insteadOf(version, by.version) });
     } else {
       const known = andList(engine.releases.map((release) => release.version));
       yield PLN4001(location, { version, known }, { variant: kind, ...advice });
@@ -69,7 +68,10 @@ stack:
 export const cases: readonly Case[] = [
   {
     name: "an older release, and what goes wrong with it",
+    config: { with: { num_hidden_layers: 8 } },
     plan: `
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
+parallelism: { ep_size: 4, fsdp_size: 4 }
 stack:
   engine: transformers
   trainer: trl
@@ -84,6 +86,19 @@ stack:
 `,
   },
   {
+    name: "the same release on a mesh that nothing is known to be wrong with",
+    plan: `
+parallelism: { ep_size: 4, fsdp_size: 8 }
+stack:
+  engine: transformers
+  trainer: trl
+  versions: { transformers: 5.22.2, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
+#@ [29:35) PLN4001 transformers 5.22.2 is not supported: planc has no data of it
+#@   help: write transformers: 5.23.0
+#@   fix "change it to 5.24.0" -> fine
+`,
+  },
+  {
     name: "before expert parallelism",
     plan: `
 stack:
@@ -91,7 +106,7 @@ stack:
   trainer: trl
   versions: { transformers: 4.57.6, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
 #@ [29:35) PLN4001 transformers 4.57.6 is not supported: it has no expert parallelism for training
-#@   help: write transformers: 5.24.0
+#@   help: write transformers: 5.24.0; ep_size takes the place of enable_expert_parallel, and the release's own expert plan (base_model_ep_plan: default) that of rules with ep_router, gather and local_colwise
 #@   fix "change it to 5.24.0" -> fine
 `,
   },
@@ -116,7 +131,7 @@ stack:
   versions: { transformers: 5.23.0rc1, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
 #@ [29:38) PLN4001 transformers 5.23.0rc1 is a pre-release; planc knows 5.23.0 and 5.24.0
 #@   help: write transformers: 5.23.0
-#@   fix "change it to 5.23.0" -> fine
+#@   fix "change it to 5.24.0" -> fine
 `,
   },
   {
@@ -138,7 +153,7 @@ stack:
   versions: { transformers: 5.23.1, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
 #@ [29:35) PLN4001 planc does not know transformers 5.23.1; it knows 5.23.0 and 5.24.0
 #@   help: write transformers: 5.23.0, or stack.untested: true, which judges it as 5.23.0 and rehearses before it trains
-#@   fix "change it to 5.23.0" -> fine
+#@   fix "change it to 5.24.0" -> fine
 `,
   },
   {

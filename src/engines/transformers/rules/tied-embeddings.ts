@@ -6,6 +6,7 @@ import type { Rule } from "../../../diagnostics/rule.ts";
 import { addKeys } from "../../../plan/add-keys.ts";
 import { divisors, nearest, orList } from "../../../text/words.ts";
 import type { MeshFacts } from "../facts.ts";
+import { tiedUnevenShards } from "../issues/sharding.ts";
 import { legalEpSizes } from "./legal-ep-sizes.ts";
 
 export const PLN3035 = diagnostic("PLN3035", {
@@ -50,6 +51,7 @@ export const tiedEmbeddings: Rule<MeshFacts> = {
       related,
       help,
       fixes,
+      issue: tiedUnevenShards,
     });
   },
 };
@@ -108,6 +110,7 @@ export const cases: readonly Case[] = [
 parallelism: { ep_size: 2, fsdp_size: 8 }
 #@ [39:40) PLN3035 32002 rows of tied embeddings do not divide by fsdp_size 8: the head would not follow the embedding after the first step
 #@   help: fsdp_size can be 1 or 2 here, with dp_replicate_size for the rest of 8 ranks; or train a checkpoint whose head has weights of its own
+#@   issue: tied-uneven-shards
 #@   related config.json 32:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
 #@   related config.json 37:[17:22) | "vocab_size": «32002» | vocab_size is 32002 here
 #@   fix "shard over 2 ranks, 4 times" -> fine
@@ -124,6 +127,7 @@ parallelism:
   fsdp_size: 4
 #@ [14:15) PLN3035 32004 rows of tied embeddings do not divide by tp_size 2 * fsdp_size 4 = 8: the head would not follow the embedding after the first step
 #@   help: fsdp_size can be 1 or 2 here, with dp_replicate_size for the rest of 4 ranks; or train a checkpoint whose head has weights of its own
+#@   issue: tied-uneven-shards
 #@   related config.json 32:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
 #@   related config.json 37:[17:22) | "vocab_size": «32004» | vocab_size is 32004 here
 #@   fix "shard over 2 ranks, 2 times" -> fine
@@ -142,6 +146,7 @@ parallelism:
 parallelism: { ep_size: 4, fsdp_size: 8 }
 #@ [39:40) PLN3035 32002 rows of tied embeddings do not divide by fsdp_size 8: the head would not follow the embedding after the first step
 #@   help: fsdp_size can be 1 or 2 here, with dp_replicate_size for the rest of 8 ranks and an ep_size that fits; or train a checkpoint whose head has weights of its own
+#@   issue: tied-uneven-shards
 #@   related config.json 32:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
 #@   related config.json 37:[17:22) | "vocab_size": «32002» | vocab_size is 32002 here
 `,
@@ -153,6 +158,7 @@ parallelism: { ep_size: 4, fsdp_size: 8 }
 parallelism: { ep_size: 2 }
 #@ [01:12) PLN3035 32002 rows of tied embeddings do not divide by fsdp_size 8: the head would not follow the embedding after the first step
 #@   help: fsdp_size can be 1 or 2 here, with dp_replicate_size for the rest of 8 ranks; or train a checkpoint whose head has weights of its own
+#@   issue: tied-uneven-shards
 #@   related config.json 32:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
 #@   related config.json 37:[17:22) | "vocab_size": «32002» | vocab_size is 32002 here
 `,

@@ -4,6 +4,7 @@ import { replaceWith } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { MeshFacts } from "../facts.ts";
+import { tiedHeadCut } from "../issues/sharding.ts";
 import { isCutApart } from "./tied-embeddings.ts";
 
 export const PLN3040 = diagnostic("PLN3040", {
@@ -30,6 +31,7 @@ export const tiedTensorParallel: Rule<MeshFacts> = {
     yield PLN3040(place, values, {
       help: `set tp_size: 1 and fsdp_size: ${ranks}`,
       fixes,
+      issue: tiedHeadCut,
       related: [{ message: "the head shares the embedding's weights", location: model.at(["tie_word_embeddings"]) }],
     });
   },
@@ -69,6 +71,7 @@ stack: { engine: transformers, trainer: trl, versions: { transformers: 5.23.0, t
 parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }
 #@ [39:40) PLN3040 tp_size 2 would cut the output head of gpt_oss and not the embedding whose weights it shares: transformers 5.23.0 cannot run that
 #@   help: set tp_size: 1 and fsdp_size: 8
+#@   issue: tied-head-cut
 #@   related config.json 63:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
 #@   fix "shard over fsdp_size 8 instead" -> fine
 #@     - parallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }
@@ -88,6 +91,7 @@ parallelism:
   tp_size: 2
 #@ [12:13) PLN3040 tp_size 2 would cut the output head of gpt_oss and not the embedding whose weights it shares: transformers 5.23.0 cannot run that
 #@   help: set tp_size: 1 and fsdp_size: 8
+#@   issue: tied-head-cut
 #@   related config.json 63:[26:30) | "tie_word_embeddings": «true», | the head shares the embedding's weights
 #@   fix "change it to 1" -> fine
 `,

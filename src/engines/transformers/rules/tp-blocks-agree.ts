@@ -4,6 +4,7 @@ import type { Diagnostic } from "../../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import type { ModelFacts } from "../facts.ts";
+import { normGradientsPartial } from "../issues/sharding.ts";
 import type { WrittenRule } from "../placement/ep-plan.ts";
 import { type BrokenBlock, brokenBlocks, sharedBatchStyles } from "../placement/tp-blocks.ts";
 import { denseRules } from "./ep-dense-rules.ts";
@@ -60,12 +61,13 @@ function brokenByRule(facts: ModelFacts, block: BrokenBlock, rule: WrittenRule):
 }
 
 function brokenByRelease({ plan, model, release, sizes }: ModelFacts, block: BrokenBlock): Diagnostic {
-  return PLN3032(plan.written.at("parallelism.tp_size"), {
+  const values = {
     tp_size: sizes.tp_size,
     release: release.version,
     module: block.module,
     model_type: model.model_type,
-  });
+  };
+  return PLN3032(plan.written.at("parallelism.tp_size"), values, { issue: normGradientsPartial });
 }
 
 export const pages = {
@@ -164,6 +166,7 @@ parallelism:
   tp_size: 2
 #@ [12:13) PLN3032 tp_size 2: transformers 5.24.0 shards model.layers.*.self_attn.q_norm of glm4_moe wrongly, so its gradients would cover only the rank's own heads
 #@   help: set tp_size: 1 and shard over fsdp_size
+#@   issue: norm-gradients-partial
   fsdp_size: 4
 `,
   },

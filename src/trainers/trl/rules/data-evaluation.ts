@@ -6,6 +6,7 @@ import type { Plan } from "../../../plan/plan.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { show } from "../../../text/values.ts";
 import type { PlanFacts } from "../facts.ts";
+import { evaluationCountsTpRanks } from "../issues/evaluation.ts";
 import { optionValue } from "../options/defaults.ts";
 
 export const PLN2202 = diagnostic("PLN2202", {
@@ -68,7 +69,10 @@ export const dataEvaluation: Rule<PlanFacts> = {
       yield PLN2207(
         optionAt(plan, isRegular ? "eval_strategy" : "eval_on_start"),
         { tp_size },
-        { related: [{ message: `tp_size is ${tp_size} here`, location: plan.written.at("parallelism.tp_size") }] },
+        {
+          related: [{ message: `tp_size is ${tp_size} here`, location: plan.written.at("parallelism.tp_size") }],
+          issue: evaluationCountsTpRanks,
+        },
       );
     for (const [name, values] of Object.entries(needing)) {
       const written = plan.options[name];
@@ -241,6 +245,7 @@ data: { path: data/train.jsonl, eval_split: test }
 sft: { eval_on_start: true, eval_strategy: epoch }
 #@ [44:49) PLN2207 evaluations do not weigh every row once over tp_size 2
 #@   help: set tp_size to 1, or evaluate the saved model in a job of its own
+#@   issue: evaluation-counts-tp-ranks
 #@   related 1:[39:40) tp_size is 2 here
 `,
   },
@@ -252,6 +257,7 @@ data: { path: data/train.jsonl, eval_split: test }
 sft: { eval_on_start: true }
 #@ [23:27) PLN2207 evaluations do not weigh every row once over tp_size 2
 #@   help: set tp_size to 1, or evaluate the saved model in a job of its own
+#@   issue: evaluation-counts-tp-ranks
 #@   related 1:[39:40) tp_size is 2 here
 `,
   },

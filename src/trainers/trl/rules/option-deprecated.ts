@@ -102,6 +102,7 @@ sft: { pad_token: "<pad>", max_length: 4096, per_device_train_batch_size: 1 }
 sft: { use_liger_kernel: true, gradient_checkpointing: true }
 #@ [26:30) PLN4028 use_liger_kernel true does not work here: it is deprecated, and exchanges parts of a model that is sharded by then; train.py uses Liger's norms and rotary positions by itself where they fit the family
 #@   help: drop use_liger_kernel
+#@   issue: liger-exchanges-parts
 #@ [32:54) PLN4021 gradient_checkpointing is set by planc: it follows from the plan's recompute
 #@   help: drop gradient_checkpointing and write recompute
 `,

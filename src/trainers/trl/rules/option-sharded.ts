@@ -16,13 +16,15 @@ export const PLN4028 = diagnostic("PLN4028", {
 export const optionSharded: Rule<PlanFacts> = {
   name: "option-sharded",
   *check({ plan }) {
-    for (const { option: name, values, why, help } of unfit) {
+    for (const { option: name, values, because } of unfit) {
       const written = plan.options[name];
       const words: readonly unknown[] = Array.isArray(written) ? written : [written];
       for (const [index, word] of words.entries()) {
         if (!values.includes(word)) continue;
         const location = optionAt(plan, Array.isArray(written) ? [name, index] : name);
-        yield PLN4028(location, { name, written: show(word), why }, { help });
+        const issue = "id" in because ? { issue: because } : {};
+        const said = { name, written: show(word), why: because.symptom };
+        yield PLN4028(location, said, { help: because.workaround, ...issue });
       }
     }
   },
@@ -55,15 +57,18 @@ sft:
   auto_find_batch_size: true
 #@ [25:29) PLN4028 auto_find_batch_size true does not work here: a rank that runs out of memory starts over alone while the others wait for it
 #@   help: set per_device_train_batch_size
+#@   issue: auto-find-batch-size
   enable_jit_checkpoint: true
 #@ [26:30) PLN4028 enable_jit_checkpoint true does not work here: it writes optimizer states by the trainer's own means, which cannot do so for a sharded model
 #@   help: drop enable_jit_checkpoint: train.py saves by itself when it gets SIGTERM or SIGUSR1
+#@   issue: jit-checkpoint
   push_to_hub: true
 #@ [16:20) PLN4028 push_to_hub true does not work here: the trainer makes the repository on the Hub before it trains, and a job that cannot do so ends there
 #@   help: upload the saved model afterwards: hf upload <id> <output_dir>
   use_liger_kernel: true
 #@ [21:25) PLN4028 use_liger_kernel true does not work here: it is deprecated, and exchanges parts of a model that is sharded by then; train.py uses Liger's norms and rotary positions by itself where they fit the family
 #@   help: drop use_liger_kernel
+#@   issue: liger-exchanges-parts
 `,
   },
   {
@@ -72,6 +77,7 @@ sft:
 sft: { debug: underflow_overflow }
 #@ [15:33) PLN4028 debug "underflow_overflow" does not work here: its hooks stop on distributed tensors
 #@   help: drop debug
+#@   issue: debug-hooks
 `,
   },
   {
@@ -80,8 +86,10 @@ sft: { debug: underflow_overflow }
 sft: { debug: [tpu_metrics_debug, underflow_overflow] }
 #@ [16:33) PLN4028 debug "tpu_metrics_debug" does not work here: its hooks stop on distributed tensors
 #@   help: drop debug
+#@   issue: debug-hooks
 #@ [35:53) PLN4028 debug "underflow_overflow" does not work here: its hooks stop on distributed tensors
 #@   help: drop debug
+#@   issue: debug-hooks
 `,
   },
   {

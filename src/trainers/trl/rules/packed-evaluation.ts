@@ -4,6 +4,7 @@ import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
+import { evaluationPackedAlone as issue } from "../issues/evaluation.ts";
 import { optionValue } from "../options/defaults.ts";
 
 export const PLN4052 = diagnostic("PLN4052", {
@@ -22,7 +23,7 @@ export const packedEvaluation: Rule<PlanFacts> = {
     if (plan.options["eval_packing"] !== true || facts.rows.packed_by !== undefined) return;
     const evaluates = optionValue(facts, "eval_strategy") !== "no" || optionValue(facts, "eval_on_start") === true;
     if (!evaluates || optionValue(facts, "packing_strategy") === "wrapped") return;
-    yield PLN4052(optionAt(plan, "eval_packing"), {});
+    yield PLN4052(optionAt(plan, "eval_packing"), {}, { issue });
   },
 };
 
@@ -57,6 +58,7 @@ data: { path: /data/train.parquet, eval_split: test }
 sft: { packing: false, eval_packing: true, eval_strategy: steps, eval_steps: 100, max_length: 1024, per_device_train_batch_size: 1 }
 #@ [38:42) PLN4052 eval_packing true puts several documents into a row of the evaluation, where they see each other while training rows are not packed
 #@   help: drop eval_packing, or pack the training rows as well: packing: true
+#@   issue: evaluation-packed-alone
 `,
   },
   {
@@ -69,6 +71,7 @@ sft:
   eval_packing: true
 #@ [17:21) PLN4052 eval_packing true puts several documents into a row of the evaluation, where they see each other while training rows are not packed
 #@   help: drop eval_packing, or pack the training rows as well: packing: true
+#@   issue: evaluation-packed-alone
   eval_on_start: true
   max_length: 1024
   per_device_train_batch_size: 1

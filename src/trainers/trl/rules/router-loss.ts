@@ -6,6 +6,7 @@ import type { Rule } from "../../../diagnostics/rule.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import { isWritten, optionAt } from "../../../plan/task.ts";
 import type { ModelFacts } from "../facts.ts";
+import { routerLossFromConfig } from "../issues/losses.ts";
 import { dominates, dominating, routerLossOf, usual } from "../options/router-loss.ts";
 import { PLN4025 } from "./option-pairs.ts";
 
@@ -41,7 +42,7 @@ export const routerLoss: Rule<ModelFacts> = {
         threshold: dominating,
       };
       const fixes = [from === "the plan" ? replaceWith(location, usual) : written(plan)];
-      yield PLN4063(location, values, { fixes });
+      yield PLN4063(location, values, { fixes, ...(from === "the plan" ? {} : { issue: routerLossFromConfig }) });
     }
   },
 };
@@ -108,6 +109,7 @@ sft:
   per_device_train_batch_size: 1
 #@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
 #@     +   router_aux_loss_coef: 0.001
 `,
@@ -119,6 +121,7 @@ sft:
 sft: { max_length: 4096, per_device_train_batch_size: 1 }
 #@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
 #@     - sft: { max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
 #@     + sft: { router_aux_loss_coef: 0.001, max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
@@ -134,6 +137,7 @@ sft:
   router_aux_loss_coef: null
 #@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
 #@     -   router_aux_loss_coef: null
 #@     +   router_aux_loss_coef: 0.001
@@ -158,6 +162,7 @@ parallelism: { ep_size: 4, fsdp_size: 8 }
 data: { path: /data/train.parquet }
 #@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN5052
 #@     + sft: { router_aux_loss_coef: 0.001 }
 `,
@@ -171,6 +176,7 @@ cluster: { gpu: { name: large, memory_gb: 4096 }, nodes: 1, gpus_per_node: 8 }
 sft: {}
 #@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN5052
 #@     - sft: {}
 #@     + sft: { router_aux_loss_coef: 0.001 }
@@ -189,6 +195,7 @@ sft: {}
 }
 #@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
 #@     -     "max_length": 4096, "per_device_train_batch_size": 1, save_strategy: no
 #@     +     "router_aux_loss_coef": 0.001, "max_length": 4096, "per_device_train_batch_size": 1, save_strategy: no
@@ -211,6 +218,7 @@ sft: { max_length: 4096, per_device_train_batch_size: 1, router_aux_loss_coef: 0
 sft: { max_length: 4096, per_device_train_batch_size: 1 }
 #@ config.json 14:[17:24) | "model_type": «"olmoe"», | PLN4063 warning: the router's auxiliary loss adds about 0.50 to the loss: coefficient 0.01 of the release's default x 50 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> fine
 #@     - sft: { max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
 #@     + sft: { router_aux_loss_coef: 0.001, max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }

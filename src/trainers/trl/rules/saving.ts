@@ -4,6 +4,7 @@ import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { isWritten, optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
+import { bestNotLoaded as issue } from "../issues/options.ts";
 
 export const PLN4030 = diagnostic("PLN4030", {
   severity: "error",
@@ -38,7 +39,7 @@ export const saving: Rule<PlanFacts> = {
   name: "saving",
   *check({ plan }) {
     if (plan.options["load_best_model_at_end"] === true) {
-      yield PLN4030(optionAt(plan, "load_best_model_at_end"), {});
+      yield PLN4030(optionAt(plan, "load_best_model_at_end"), {}, { issue });
     }
     if (isWritten(plan, "resume_from_checkpoint") && plan.options["resume_from_checkpoint"] !== null) {
       yield PLN4031(optionAt(plan, "resume_from_checkpoint", "key"), { name: "resume_from_checkpoint" });
@@ -115,6 +116,7 @@ export const cases: readonly Case[] = [
 sft: { save_strategy: steps, save_steps: 50, load_best_model_at_end: true }
 #@ [70:74) PLN4030 load_best_model_at_end does not work on a sharded model: the trainer cannot load a checkpoint back into it
 #@   help: drop load_best_model_at_end
+#@   issue: best-not-loaded
 `,
   },
   {

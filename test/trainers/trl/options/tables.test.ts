@@ -80,8 +80,8 @@ describe("limits", () => {
 test.each(unfit.map((row) => [row.option, row] as const))("%s does not work when sharded", (name, row) => {
   for (const value of row.values) {
     const [finding, ...others] = sft({ [name]: value });
-    expect(finding).toMatchObject({ code: "PLN4028", at: String(value), help: row.help });
-    expect(finding?.message).toContain(row.why);
+    expect(finding).toMatchObject({ code: "PLN4028", at: String(value), help: row.because.workaround });
+    expect(finding?.message).toContain(row.because.symptom);
     expect(others).toEqual([]);
   }
 });
