@@ -1,11 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
-
-const folder = new URL("./fixtures/configs/", import.meta.url);
-const published = readdirSync(folder).map((file) => readFileSync(new URL(file, folder), "utf8"));
+import { published, publishedText } from "./published.ts";
 
 /** `"key": 7.0` of the published configs, by what JavaScript makes of it: `"key": 7`. */
 const pointed = new Map(
-  published.flatMap((text) =>
+  published.map(publishedText).flatMap((text) =>
     [...text.matchAll(/("\w+": )(-?\d+)(\.0+)\b/g)].map(([pair, key, whole]) => [`${key}${whole}`, pair] as const),
   ),
 );

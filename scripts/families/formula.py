@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import chain, combinations
@@ -20,14 +21,17 @@ def subsets(keys: Keys, smallest: int = 0) -> list[Keys]:
 
 def product(base: int, ratios: dict[str, Fraction], values: dict[str, int]) -> str | None:
     """The dim as one product, where doubling a key doubles or halves it: "2 * a * b // c"."""
-    if any(ratio not in (2, Fraction(1, 2)) for ratio in ratios.values()):
+    powers = {Fraction(2): 1, Fraction(4): 2, Fraction(1, 2): -1, Fraction(1, 4): -2}
+    if any(ratio not in powers for ratio in ratios.values()):
         return None
     coefficient = Fraction(base)
+    above: list[str] = []
+    below: list[str] = []
     for key, ratio in ratios.items():
-        coefficient = coefficient / values[key] if ratio == 2 else coefficient * values[key]
-    above = [key for key, ratio in ratios.items() if ratio == 2]
-    below = [key for key, ratio in ratios.items() if ratio != 2]
-    if coefficient.denominator > 64 or coefficient.numerator > 64 and above:
+        power = powers[ratio]
+        coefficient /= Fraction(values[key]) ** power
+        (above if power > 0 else below).extend([key] * abs(power))
+    if coefficient.denominator > 64 or (coefficient.numerator > 64 and above):
         return None
     return written(coefficient, above, below)
 
@@ -48,6 +52,8 @@ def sums(base: int, at: Callable[[Keys], int], ratios: dict[str, Fraction], valu
     keys = tuple(sorted(ratios))
     if len(keys) > 7:
         raise Unexplained("depends on too many keys")
+    if any(ratio > 2 for ratio in ratios.values()):
+        raise Unexplained("grows faster than a key")
     below = {key for key, ratio in ratios.items() if ratio < 1}
     seen = {doubled: at(doubled) for doubled in subsets(keys)}
     terms: dict[Keys, Fraction] = {}
@@ -92,4 +98,30 @@ def fit(base: int, doubled: dict[str, int], at: Callable[[Keys], int], values: d
         Unexplained: it is no sum of products.
     """
     ratios = {key: Fraction(value, base) for key, value in doubled.items()}
-    return product(base, ratios, values) or sums(base, at, ratios, values)
+    found = product(base, ratios, values)
+    if found is None and base > 1 and all(value > 1 for value in doubled.values()):
+        less = {key: Fraction(value - 1, base - 1) for key, value in doubled.items()}
+        one_less = product(base - 1, less, values)
+        found = None if one_less is None else f"{one_less} + 1"
+    found = found or sums(base, at, ratios, values)
+    check(found, at, tuple(sorted(ratios)), values)
+    return found
+
+
+def check(formula: str, at: Callable[[Keys], int], keys: Keys, values: dict[str, int]) -> None:
+    """Holds a formula against the model with every key doubled that it depends on. Raises `Unexplained`."""
+    if len(keys) < 2:
+        return
+    try:
+        seen = at(keys)
+    except Unexplained:
+        return  # the class refuses that config
+    scope = {spell(key): 2 * value if key in keys else value for key, value in values.items()}
+    predicted = eval(spell(formula), {"__builtins__": {}}, scope)  # noqa: S307 - written above
+    if predicted != seen:
+        raise Unexplained(f"{formula} gives {predicted} where the model has {seen}")
+
+
+def spell(text: str) -> str:
+    """A formula's keys as Python names."""
+    return re.sub(r"[.\[\]]", "_", text)

@@ -13,6 +13,9 @@ from families.record import read_resolved
 # Keys that no tensor of these parts depends on.
 OTHER = re.compile(r"talker_config|^text_config\.(?!hidden_size$)")
 
+# Tensors of which there are as many as a list of the config has items.
+LISTED = {".deepstack_merger_list.": "len(vision_config.deepstack_visual_indexes)"}
+
 NUMBER = re.compile(r"\.\d+(?=\.|$)")
 
 
@@ -65,16 +68,22 @@ def towers(class_name: str, config: dict[str, Any], prefix: str, heads: tuple[st
                 flags[name].append(switch if not value else f"!{switch}")
         if more := other.keys() - base.keys():
             problems.append(f"{len(more)} tensors are there with {switch} changed only, {min(more)} the first")
+    listed_rows: list[dict[str, Any]] = []
     groups: dict[tuple[str, tuple[str, ...], tuple[str, ...]], list[str]] = {}
     for name in base:
         try:
             groups.setdefault((pattern(name), tuple(home.dims(name, None)), tuple(flags[name])), []).append(name)
         except Unexplained as error:
             problems.append(f"{name} {list(base[name])}: {error}")
+    for open_name, dims, when in list(groups):
+        listed = next((text for part, text in LISTED.items() if part in open_name), None)
+        if listed is not None:
+            listed_rows.append({**row(open_name, dims, when), "repeat": listed})
+            del groups[(open_name, dims, when)]
     alike: dict[str, int] = {}
     for open_name, _, _ in groups:
         alike[open_name] = alike.get(open_name, 0) + 1
-    rows = []
+    rows = listed_rows
     for (open_name, dims, when), names in groups.items():
         if "{layer}" not in open_name or alike[open_name] > 1:
             rows += [row(name, dims, when) for name in names]

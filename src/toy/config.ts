@@ -1,3 +1,5 @@
+import { ConfigReader } from "../model/config.ts";
+import { families } from "../model/families.ts";
 import type { Model } from "../model/model.ts";
 import { isMapping } from "../text/values.ts";
 import type { Folded } from "./fold.ts";
@@ -108,19 +110,71 @@ export function toyConfig(model: Model, mesh: Folded, layers: number | undefined
   if (isNumber(whole["n_group"])) toy["n_group"] = whole["n_group"] > 1 ? 2 : 1;
   if (isNumber(whole["topk_group"])) toy["topk_group"] = 1;
 
-  const dense = isNumber(whole["first_k_dense_replace"]) ? Math.min(1, whole["first_k_dense_replace"]) : 0;
-  const period = isNumber(whole["decoder_sparse_step"]) ? whole["decoder_sparse_step"] : 1;
-  const depth = layers ?? Math.min(model.sizes.num_hidden_layers, Math.max(2, dense + period));
-  toy["num_hidden_layers"] = depth;
+  if (isNumber(whole["first_k_dense_replace"])) toy["first_k_dense_replace"] = Math.min(1, whole["first_k_dense_replace"]);
+  if (Array.isArray(whole["mlp_only_layers"])) toy["mlp_only_layers"] = whole["mlp_only_layers"].filter((layer) => layer === 0);
+  addOwn(toy, whole, model);
+  const depth = layers ?? depthOf(model, within(published, inPart(published, path, toy, 0)), path);
+  toy[model.keyOf("num_hidden_layers")] = depth;
   if (isNumber(whole["max_window_layers"])) toy["max_window_layers"] = depth;
-  if (isNumber(whole["first_k_dense_replace"])) toy["first_k_dense_replace"] = dense;
-  for (const perLayer of ["layer_types", "mlp_layer_types"])
-    if (Array.isArray(whole[perLayer])) toy[perLayer] = whole[perLayer].slice(0, depth);
-  if (Array.isArray(whole["mlp_only_layers"]))
-    toy["mlp_only_layers"] = whole["mlp_only_layers"].filter((layer) => Number(layer) < depth - 1);
-  const without = ["quantization_config", "torch_dtype", "auto_map", "transformers_version"];
+  for (const [name, value] of Object.entries({ ...whole, ...toy })) {
+    if (Array.isArray(value) && name in perLayer(model, whole, toy)) toy[name] = value.slice(0, depth);
+  }
+  const without = ["quantization_config", "torch_dtype", "auto_map", "transformers_version", ...replaced];
   const hidden = Number(toy["hidden_size"] ?? whole["hidden_size"]);
   return { text: model.config.text, changes: { dtype: "float32", ...inPart(published, path, toy, hidden) }, without };
+}
+
+/** Keys of older configs, for which a toy has others. */
+const replaced = ["hybrid_override_pattern", "linear_attn_config"];
+const emptied = ["sparse_attention_config", "attention_other_setting", "compress_ratios", "moe_layers_enum", "index_topk_pattern"];
+
+/** What the family's own small config has, and the rules above have not: its lists show every kind of layer. */
+function addOwn(toy: Record<string, unknown>, whole: Config, model: Model): void {
+  const small = smallText(model);
+  for (const name of emptied) if (whole[name] !== undefined) toy[name] = null;
+  for (const [name, value] of Object.entries(small)) {
+    if (name in toy || name === model.keyOf("num_hidden_layers") || kept.has(name)) continue;
+    const isFree = whole[name] === undefined || whole[name] === null;
+    if (isNumber(value) && (isFree || isNumber(whole[name]))) toy[name] = value;
+    if (Array.isArray(value) && name !== "mlp_only_layers") toy[name] = value;
+    if (isMapping(value)) toy[name] = value;
+  }
+  if ("rope_parameters" in small && whole["rope_scaling"] !== undefined) toy["rope_scaling"] = null;
+}
+
+/** Keys whose absence means something, and which a toy has as the model has them. */
+const kept: ReadonlySet<string> = new Set(["decoder_sparse_step", "head_dim", "n_group", "topk_group", "sliding_window"]);
+
+function smallText(model: Model): Config {
+  const family = families.get(model.model_type);
+  const small = family?.language.reduce<unknown>((part, key) => (isMapping(part) ? part[key] : undefined), family.toy);
+  return isMapping(small) ? small : {};
+}
+
+/** Lists that say something of every layer. */
+function perLayer(model: Model, whole: Config, toy: Config): Config {
+  const count = model.sizes.num_hidden_layers;
+  const small = Number(smallText(model)["num_hidden_layers"]);
+  const long = (list: unknown, length: number) => Array.isArray(list) && list.length >= length;
+  return Object.fromEntries(
+    Object.entries({ ...whole, ...toy }).filter(([name, list]) => long(list, name in toy ? small : count)),
+  );
+}
+
+/** The fewest layers that show every kind of layer that a small model has. */
+function depthOf(model: Model, config: Config, path: readonly string[]): number {
+  const family = families.get(model.model_type);
+  const small = Math.min(Number(smallText(model)["num_hidden_layers"] ?? 6), model.sizes.num_hidden_layers);
+  const deep = path.reduceRight<Config>((part, key) => ({ [key]: part }), { [model.keyOf("num_hidden_layers")]: small });
+  const value = within(config, deep);
+  const blueprint = family?.build(new ConfigReader(model.config, value, model.model_type));
+  const kinds = Array.from({ length: small }, (_, layer) =>
+    (blueprint?.rows ?? [])
+      .filter(({ layers }) => layers?.includes(layer))
+      .map(({ name, shape }) => `${name} ${shape.join()}`)
+      .join(),
+  );
+  return Math.max(2, ...[...new Set(kinds)].map((kind) => kinds.indexOf(kind) + 1));
 }
 
 /** The part of a config.json that describes the text model, and the keys that lead to it. */
