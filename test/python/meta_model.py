@@ -10,6 +10,7 @@ import re
 import sys
 
 import torch
+import transformers
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM
 from transformers.core_model_loading import build_glob_alternation
 
@@ -18,30 +19,53 @@ def wildcard(name: str) -> str:
     return re.sub(r"\.\d+(?=\.|$)", ".*", name)
 
 
+def build(config: dict) -> torch.nn.Module:
+    """The class that the config means, of a model of several parts the one that `architectures` names."""
+    model_type = config.pop("model_type")
+    architecture, *_ = config.pop("architectures", None) or [None]
+    if "thinker_config" in config:
+        config, model_type = config["thinker_config"], "qwen3_omni_moe_thinker"
+        architecture = "Qwen3OmniMoeThinkerForConditionalGeneration"
+    made = CONFIG_MAPPING[model_type](**config)
+    with torch.device("meta"):
+        if "text_config" in config or model_type == "mistral4":
+            return getattr(transformers, architecture)._from_config(made, dtype=torch.bfloat16)
+        return AutoModelForCausalLM.from_config(made, dtype=torch.bfloat16)
+
+
+def text_names(model: torch.nn.Module) -> tuple[str, str]:
+    """Where the language model and its head stand: of a model of several parts the rest is no row of the table."""
+    found = {id(module): name for name, module in model.named_modules()}
+    return found[id(model.get_decoder())], found[id(model.get_output_embeddings())]
+
+
 def describe(config: dict) -> dict:
     config = dict(config)
     config.pop("quantization_config", None)
-    model_type = config.pop("model_type")
+    is_whole = "text_config" in config or "thinker_config" in config
     try:
-        with torch.device("meta"):
-            model = AutoModelForCausalLM.from_config(CONFIG_MAPPING[model_type](**config), dtype=torch.bfloat16)
+        model = build(config)
     except Exception as error:  # the verdict is the result, whatever its type
         return {"error": f"{type(error).__name__}: {error}"}
-    parameters = {name: list(tensor.shape) for name, tensor in model.named_parameters()}
-    names = {wildcard(name) for name, _ in model.named_modules()} | {wildcard(name) for name in parameters}
-    state = model.state_dict()
+    text, head = text_names(model) if is_whole else ("", "lm_head")
+
+    def is_text(name: str) -> bool:
+        return not is_whole or name in (text, head) or name.startswith((f"{text}.", f"{head}.")) or text.startswith(f"{name}.")
+
+    state = {name: tensor for name, tensor in model.state_dict().items() if is_text(name)}
+    named = {name: tensor for name, tensor in model.named_parameters() if is_text(name)}
+    parameters = {name: list(tensor.shape) for name, tensor in named.items()}
+    names = {wildcard(name) for name, _ in model.named_modules() if is_text(name)} | {wildcard(name) for name in parameters}
     kept = list(model._get_dtype_plan(torch.bfloat16))
     is_kept = build_glob_alternation(kept)[0].search if kept else lambda _: False
-    float32 = {
-        wildcard(name) for name, tensor in model.named_parameters() if tensor.dtype == torch.float32 or is_kept(name)
-    }
+    float32 = {wildcard(name) for name, tensor in named.items() if tensor.dtype == torch.float32 or is_kept(name)}
     return {
         "architecture": type(model).__name__,
         "parameters": parameters,
         "buffers": {
             name: list(tensor.shape)
             for name, tensor in state.items()
-            if name not in parameters and name != "lm_head.weight"
+            if name not in parameters and name != f"{head}.weight"
         },
         "names": sorted(names),
         "float32": sorted(float32),

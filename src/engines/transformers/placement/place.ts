@@ -22,7 +22,7 @@ export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: Transfo
   const size = (axis: string) => sizes.get(axis) ?? 1;
   const expertPlan = size("ep") > 1 && Object.values(epPlan).includes("ep_dispatch_experts") ? epPlan : {};
   const tpPlan = size("tp") > 1 ? resolveTpPlan(model, release, size("ep") > 1 ? epPlan : {}) : {};
-  const isKept = keptInFloat32(release, model.model_type);
+  const isKept = keptInFloat32(release, model.text_type);
   return model.parameters.map((parameter) => {
     if (parameter.buffer) return { parameter, placement: {}, local_shape: parameter.shape };
     const expertStyle = styleOf(parameter.name, expertPlan);
