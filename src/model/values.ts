@@ -81,8 +81,10 @@ export class Values implements Scope {
     if (!this.config.has(key) || written === "auto") return this.absent(name, key, otherwise);
     if (written === null) {
       const instead = this.keys.nulls?.[name];
+      if (instead === undefined && telling.has(name) && typeof otherwise === "number") return this.config.size(key);
       return instead === undefined ? null : this.default(instead);
     }
+    if (telling.has(name) && !Array.isArray(otherwise)) return this.config.size(key);
     if (typeof otherwise === "boolean") return this.config.flag(key, otherwise);
     if (typeof written === "boolean" && typeof otherwise !== "number") return written;
     if (Array.isArray(otherwise) || Array.isArray(written)) return this.config.items(key);
@@ -99,7 +101,7 @@ export class Values implements Scope {
   private absent(name: string, key: string, otherwise: Default | undefined): unknown {
     if (otherwise === undefined || otherwise === null) return telling.has(name) ? this.config.size(key) : null;
     const value = this.default(otherwise);
-    if (telling.has(name) && typeof value === "number") this.config.assume(key, value);
+    if (telling.has(name) && typeof otherwise === "number") this.config.assume(key, otherwise);
     return value;
   }
 
