@@ -50,13 +50,14 @@ from planc_runtime.rehearsal.judging import disagreements
 from planc_runtime.rehearsal.record import record
 from planc_runtime.rehearsal.reference import load_whole
 from planc_runtime.rehearsal.step import step_alone, step_ranks
-from planc_runtime.rehearsal.toy import make_checkpoint, make_dataset
+from planc_runtime.rehearsal.toy import TOKENIZER, make_checkpoint, make_dataset
 
 
 def train_ranks(folder: Path, bundle: Path) -> None:
     """One rank: the bundle's own train.py."""
     record(folder / "run")
-    arguments = ["--cpu", "--model", str(folder / "model"), "--dataset", str(folder / "data.jsonl")]
+    arguments = ["--cpu", "--model", str(folder / "model"), "--tokenizer", str(folder / TOKENIZER)]
+    arguments += ["--dataset", str(folder / "data.jsonl")]
     program(bundle / "train.py", [*arguments, "--output-dir", str(folder / "trained")])
 
 
@@ -67,7 +68,7 @@ def train_alone(folder: Path, options: dict[str, Any], parts: Parts | None) -> N
         model=load_whole(folder / "model", parts),
         args=SFTConfig(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
         train_dataset=load_dataset("json", data_files=str(folder / "data.jsonl"), split="train"),
-        processing_class=AutoTokenizer.from_pretrained(folder / "model"),
+        processing_class=AutoTokenizer.from_pretrained(folder / TOKENIZER),
     )
     unpack(trainer)
     trainer.train()

@@ -19,6 +19,9 @@ from planc_runtime.export.table import FORMATS, Table
 from planc_runtime.parts.parts import class_named
 from planc_runtime.parts.published import made_of
 
+# The folder of the tokenizer, beside that of the model.
+TOKENIZER = "tokenizer"
+
 SPECIAL = ["<pad>", "<bos>", "<eos>"]
 
 # Tokens of the sliding window, if there is one: fewer than many documents have.
@@ -50,7 +53,8 @@ def make_checkpoint(folder: Path, config: dict[str, Any], lock: dict[str, Any]) 
         save_as_published(model, folder, lock)
     else:
         model.save_pretrained(folder)
-    make_tokenizer(text.vocab_size).save_pretrained(folder)
+    # Apart from config.json: by that, transformers would read the words of some families as pieces that are not there.
+    make_tokenizer(text.vocab_size).save_pretrained(folder.with_name(TOKENIZER))
 
 
 def save_as_published(model: PreTrainedModel, folder: Path, lock: dict[str, Any]) -> None:
