@@ -79,14 +79,15 @@ function earlier(): Readonly<Record<string, Readonly<Record<string, string>>>> {
 function triedOf(keys: ReadonlyMap<string, ReadonlyMap<string, boolean>>): Readonly<Record<string, string>> {
   const fails = (key: string, change: string) => keys.get(key)?.get(change) === false;
   const those = (test: (key: string) => boolean) => [...keys.keys()].filter(test).sort().join(" ");
-  // A window is needed where there is a layer with one, a base of positions by their kind: relations of keys.
-  const isNumber = (key: string) => !/_token_id$|^rope|^sliding_window$/.test(key);
+  // The base of positions is judged with their kind; a window with the list that says which layers have one.
+  const isRelated = (key: string) => /^rope/.test(key) || (key === "sliding_window" && keys.has("layer_types"));
+  const isNumber = (key: string) => !key.endsWith("_token_id") && !isRelated(key);
   const layers = [...(keys.get("layer_types") ?? [])].filter(([change]) => change.endsWith(" each"));
   const words = layers.filter(([, lives]) => lives).map(([change]) => change.replace(/ each$/, ""));
   const tried = {
     positive: those((key) => isNumber(key) && fails(key, "0") && fails(key, "-1")),
     not_negative: those((key) => isNumber(key) && !fails(key, "0") && fails(key, "-1")),
-    not_null: those((key) => fails(key, "null") && !/^return_dict$|^rope|^sliding_window$/.test(key)),
+    not_null: those((key) => fails(key, "null") && key !== "return_dict" && !isRelated(key)),
     pairs: those((key) => /^(qk_rope_)?head_dim$/.test(key) && fails(key, "1")),
     layer_types: words.join(" "),
     rope: fails("rope_theta", "0") && keys.get("rope_theta")?.get("a fraction") === true ? "yarn" : "",
