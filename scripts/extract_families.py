@@ -19,7 +19,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from families.build import build, made
+from families.build import build, changed, made
 from families.composites import COMPOSITES, small_composite
 from families.formula import fit
 from families.notes import NOTES
@@ -195,13 +195,13 @@ def text_record(model_type: str, problems: list[str]) -> dict[str, Any]:
             defaults[key] = value
     defaults |= notes.get("defaults", {})
     nulls = {key: value for key in sorted(wanted) if (value := null_of(model_type, config, key)) is not None}
-    if "tie_word_embeddings" in fields:
+    if "tie_word_embeddings" in fields and can_tie(part):
         defaults["tie_word_embeddings"] = bool(getattr(made(model_type, {}), "tie_word_embeddings", False))
     aliases: dict[str, list[str]] = {}
     for other, key in sorted(getattr(config_class, "attribute_map", {}).items()):
         if key in wanted or key in lists or key in sizes.values():
             aliases.setdefault(key, []).append(other)
-        if other in lists:
+        if other in lists or other in wanted:
             aliases.setdefault(other, []).append(key)
     saved = saved_of(part)
     tensors = []
@@ -226,6 +226,15 @@ def text_record(model_type: str, problems: list[str]) -> dict[str, Any]:
         "toy": {key: value for key, value in config.items() if key != "model_type"},
     }
     return {key: value for key, value in made_record.items() if value not in (None, {}, [])}
+
+
+def can_tie(part: Part) -> bool:
+    """Whether the class lets the head share the embedding's matrix: some have the key and do not look at it."""
+    changes: dict[Any, Any] = {("tie_word_embeddings",): True}
+    if part.path:
+        changes[(*part.path, "tie_word_embeddings")] = True
+    tied = build(part.class_name, changed(part.config, changes)).tied
+    return any(name.endswith("lm_head.weight") for name in tied)
 
 
 def is_list(config: dict[str, Any], name: str) -> bool:

@@ -29,7 +29,15 @@ const reference = merge(bare, {
 /** A published config.json of the fixtures, with keys replaced; `undefined` removes a key. */
 export function config(name: string, changes: Tree = {}): Tree {
   const published: Tree = JSON.parse(readFileSync(new URL(`${name}.json`, configs), "utf8"));
-  return merge(published, changes);
+  return merge(published, { ...shortened(published, changes["num_hidden_layers"]), ...changes });
+}
+
+/** The lists of a config that say something of every layer, for another number of layers. */
+function shortened(published: Tree, layers: unknown): Tree {
+  const count = published["num_hidden_layers"];
+  const lists = Object.entries(published).filter(([, value]) => Array.isArray(value) && value.length === count);
+  if (typeof layers !== "number" || layers >= Number(count)) return {};
+  return Object.fromEntries(lists.map(([name, value]) => [name, (value as unknown[]).slice(0, layers)]));
 }
 
 /** The reference plan as data, with sections merged over it; `undefined` removes a key. */

@@ -21,6 +21,8 @@ const templates: Shared = { source: "src/generated/templates.js", name: "templat
 // Most plans name no checkpoint that lies here.
 const checkpoint: Shared = { source: "src/checkpoint/inspect.ts", name: "checkpoint" };
 const catalogue: Shared = { source: "src/generated/catalogue.ts", name: "catalogue" };
+/** The records of all families: every command that reads a config has them in this one file. */
+const families: Shared = { source: "src/generated/families.js", name: "families" };
 const compiler: Shared = { source: "src/compiler.ts", name: "compiler" };
 
 /** What commands run plans with: `planc --help` has no need of it. */
@@ -38,15 +40,15 @@ export async function bundle(folder: string): Promise<Bundle> {
   const commands = existsSync(`${folder}${commandsFolder}`) ? readdirSync(`${folder}${commandsFolder}`) : [];
   const entryOf = (file: string) => ({ in: `${commandsFolder}/${file}`, out: basename(file, ".ts") });
   const isQuick = (file: string) => quick.has(basename(file, ".ts"));
-  const ownFiles = [templates, checkpoint, catalogue, compiler, stacks]
+  const ownFiles = [templates, families, checkpoint, catalogue, compiler, stacks]
     .filter(({ source }) => existsSync(`${folder}${source}`))
     .map(({ source, name }) => ({ in: source, out: name }));
   const results = [
-    await files(folder, commands.filter(isQuick).map(entryOf), [templates, checkpoint, catalogue]),
+    await files(folder, commands.filter(isQuick).map(entryOf), [templates, families, checkpoint, catalogue]),
     await files(
       folder,
       [{ in: "src/cli/main.ts", out: "planc" }, ...ownFiles, ...commands.filter((file) => !isQuick(file)).map(entryOf)],
-      [templates, checkpoint, catalogue, compiler, stacks],
+      [templates, families, checkpoint, catalogue, compiler, stacks],
     ),
   ];
   return {

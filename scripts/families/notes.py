@@ -50,7 +50,7 @@ NOTES: dict[str, dict[str, Any]] = {
             **FIRST_DENSE,
             "layer_types": "(i + 1) % layer_group_size == 0 ? 'full_attention' : 'linear_attention'",
         },
-        "toy": {**HEADS, "layer_types": LINEAR_OR_FULL},
+        "toy": {**HEADS, "layer_types": LINEAR_OR_FULL, "q_lora_rank": None},
     },
     "beam": {
         "lists": {"mlp_layer_types": "i < 3 ? 'dense' : 'sparse'"},
