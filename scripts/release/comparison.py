@@ -70,23 +70,29 @@ def compare(old: Environment, new: Environment, folder: Path, report: Report) ->
     # The trainer's options depend on both packages; those of the release before are of the newest known trainer.
     report.add(*data_sections(before or Data(old.transformers, old.trl), extracted_new))
 
-    surfaces = [surface(each) for each in (old, new)]
+    types = [*family_records(FAMILIES), *new_types(old.transformers, before, extracted_new)]
+    surfaces = [surface(each, types) for each in (old, new)]
     report.add(*surface_sections(*surfaces))
     report.add(Section("Packages that the release wants newer", list(new.brought)))
 
     records = folder / "families"
     records.mkdir()
     types = changed_types(*surfaces)
-    print(f"\n{len(types)} families have other code, or are new: {', '.join(types) or 'none'}", flush=True)
+    print(f"\n{len(types)} families are made otherwise or new, and read again: {', '.join(types) or 'none'}", flush=True)
+    printed = ""
     if types:
         try:
             start = time.monotonic()
             printed = run(new, SCRIPTS / "extract_families.py", *types, "--output", str(records))
             print(f"families: {time.monotonic() - start:.0f} s", file=sys.stderr)
-            report.add(Section("Families that cannot be read", printed.splitlines()))
         except FailedError as error:
-            report.add(Section("Families that cannot be read", [str(error)]))
-    report.add(*family_sections(family_records(FAMILIES), family_records(records)))
+            report.add(Section("Reading families fails", [str(error)]))
+    known, found = family_records(FAMILIES), family_records(records)
+    report.add(*family_sections(known, found))
+    # What is said of a family that is as it was has been looked at before.
+    same = {name for name, record in found.items() if known.get(name) == record}
+    unread = [line for line in printed.splitlines() if line.partition(":")[0] not in same]
+    report.add(Section("What of these families could not be read", unread))
 
 
 def extracted(environment: Environment, folder: Path, report: Report) -> Data:
@@ -102,8 +108,14 @@ def extracted(environment: Environment, folder: Path, report: Report) -> Data:
     return Data(environment.transformers, environment.trl, folder / "engine", folder / "trainer")
 
 
-def surface(environment: Environment) -> dict[str, Any]:
-    types = list(family_records(FAMILIES))
+def new_types(against: str, before: Data | None, found: Data) -> list[str]:
+    """MoE types that the release before has not, and git has no record of either."""
+    known = before.engine if before else release_data(against)
+    types = (found.engine or {}).get("moe_model_types", {})
+    return [name for name in types if name not in (known or {}).get("moe_model_types", {}) and name not in family_records(FAMILIES)]
+
+
+def surface(environment: Environment, types: list[str]) -> dict[str, Any]:
     return json.loads(run(environment, SCRIPTS / "release" / "surface.py", *types).splitlines()[-1])
 
 

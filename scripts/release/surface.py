@@ -59,7 +59,8 @@ def configs() -> dict[str, list[str]]:
 
 def gather(config_class: type, folders: set[str]) -> None:
     folder = config_class.__module__.split(".")[2:-1]
-    if not folder or folder[0] in folders:
+    # Any part may stand in place of a config of the class "auto".
+    if not folder or folder[0] == "auto" or folder[0] in folders:
         return
     folders.add(folder[0])
     for part in (getattr(config_class, "sub_configs", None) or {}).values():
