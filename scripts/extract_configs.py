@@ -11,6 +11,8 @@ writes the same bytes.
 
     python scripts/extract_configs.py            writes the file
     python scripts/extract_configs.py --check    exits 3 when the file in git is not what the packages say
+
+With --output FOLDER the file goes there; the releases before it are those in git all the same.
 """
 
 import argparse
@@ -41,7 +43,7 @@ from transformers.configuration_utils import (
 from transformers.modeling_rope_utils import ROPE_INIT_FUNCTIONS, RotaryEmbeddingConfigMixin
 from transformers.models.auto.configuration_auto import CONFIG_MAPPING, CONFIG_MAPPING_NAMES
 
-from extract_release import OUTPUT, ROOT, compact, is_moe
+from extract_release import OUTPUT, compact, is_moe
 
 MINOR = ".".join(version("transformers").split(".")[:2])
 
@@ -358,17 +360,19 @@ def key_of(minor: str) -> tuple[int, ...]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="exit 3 when the file in git is stale")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="in place of the folder of releases")
     arguments = parser.parse_args()
     with contextlib.redirect_stdout(io.StringIO()):
         found = extract()
     known = (before() or {"classes": {}})["classes"]
     found["classes"] = {name: record for name, record in found["classes"].items() if known.get(name) != record}
     text = compact(found) + "\n"
-    path = OUTPUT / MINOR / "configs.json"
+    path = arguments.output.resolve() / MINOR / "configs.json"
     if arguments.check:
         return 0 if path.exists() and path.read_text() == text else 3
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-    print(f"{path.relative_to(ROOT)}: {len(text)} bytes")
+    print(f"{path}: {len(text)} bytes")
     return 0
 
 

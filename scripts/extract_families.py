@@ -7,6 +7,8 @@ sum of keys; flags are turned over and keys set to null to see which tensors com
     python scripts/extract_families.py                writes every file
     python scripts/extract_families.py TYPE ...       writes those
     python scripts/extract_families.py --check        exits 3 where a file in git is not what the installed release says
+
+With --output FOLDER files go there; a text model that is not among them is read from its file in git.
 """
 
 from __future__ import annotations
@@ -263,7 +265,8 @@ def storage(model_type: str, tensors: list[dict[str, Any]], saved: dict[str, lis
     }
 
 
-def composite_record(model_type: str, problems: list[str]) -> dict[str, Any]:
+def composite_record(model_type: str, text_file: Path, problems: list[str]) -> dict[str, Any]:
+    """`text_file`: the record of its language model."""
     composite = COMPOSITES[model_type]
     config = small_composite(model_type)
     prefix, head = text_prefix(composite.class_name, config)
@@ -278,7 +281,7 @@ def composite_record(model_type: str, problems: list[str]) -> dict[str, Any]:
             defaults[key] = value
         elif isinstance(value, dict):
             defaults[key] = True
-    text = json.loads((OUTPUT / f"{composite.text_type}.json").read_text())
+    text = json.loads(text_file.read_text())
     stored, stored_head = STORED.get(model_type, {}).get("prefix", (prefix, head))
     module = next(row["name"] for row in text["tensors"] if row["kind"] == "expert").rsplit(".", 1)[0]
     parts = [row["name"].rsplit(".", 1)[1] for row in text["tensors"] if row["kind"] == "expert"]
@@ -318,6 +321,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("types", nargs="*")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args()
     warnings.filterwarnings("ignore")
     logging.set_verbosity_error()
@@ -327,9 +331,13 @@ def main() -> int:
     for model_type in options.types or [*known, *COMPOSITES]:
         before = len(problems)
         try:
-            made_record = (
-                composite_record(model_type, problems) if model_type in COMPOSITES else text_record(model_type, problems)
-            )
+            if model_type in COMPOSITES:
+                name = f"{COMPOSITES[model_type].text_type}.json"
+                folders = [options.output, OUTPUT]
+                text_file = next((path for folder in folders if (path := folder / name).exists()), OUTPUT / name)
+                made_record = composite_record(model_type, text_file, problems)
+            else:
+                made_record = text_record(model_type, problems)
         except Exception as error:
             problems.append(f"{model_type}: {type(error).__name__}: {error}")
             print(f"{model_type}: {problems[-1][:300]}", flush=True)
@@ -337,7 +345,7 @@ def main() -> int:
                 raise
             continue
         text = text_of(made_record)
-        file = OUTPUT / f"{model_type}.json"
+        file = options.output / f"{model_type}.json"
         if not file.exists() or file.read_text() != text:
             stale.append(model_type)
             if not options.check:

@@ -5,6 +5,8 @@ the place of one that an older release had). Nothing is in it that planc does no
 
     python scripts/extract_release.py            writes the file
     python scripts/extract_release.py --check    exits 3 when the file in git is not what the packages say
+
+With --output FOLDER the file goes there.
 """
 
 import argparse
@@ -271,15 +273,16 @@ def compact(value: object, indent: int = 0) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="exit 3 when the file in git is stale")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="in place of the folder of releases")
     arguments = parser.parse_args()
     with contextlib.redirect_stdout(io.StringIO()):
         text = compact(extract()) + "\n"
-    path = OUTPUT / ".".join(version("transformers").split(".")[:2]) / "data.json"
+    path = arguments.output.resolve() / ".".join(version("transformers").split(".")[:2]) / "data.json"
     if arguments.check:
         return 0 if path.exists() and path.read_text() == text else 3
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-    print(f"{path.relative_to(ROOT)}: {len(text)} bytes")
+    print(f"{path}: {len(text)} bytes")
     return 0
 
 

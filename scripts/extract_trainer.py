@@ -10,6 +10,8 @@ Running it twice writes the same bytes.
 
     python scripts/extract_trainer.py            writes the file
     python scripts/extract_trainer.py --check    exits 3 when the file in git is not what the packages say
+
+With --output FOLDER the file goes there; what it is compared with is the first pair's file in git all the same.
 """
 
 import argparse
@@ -221,26 +223,28 @@ def minor(release: str) -> str:
     return ".".join(release.split(".")[:2])
 
 
-def described(folder: Path) -> tuple[Path, str]:
-    """The file of the installed pair, and what belongs into it."""
+def described(folder: Path) -> tuple[str, str]:
+    """The name of the installed pair's file, and what belongs into it."""
     data = extract()
     first = folder / "sft.json"
     base = json.loads(first.read_text()) if first.exists() else data
     if minor(base["transformers"]) == minor(data["transformers"]):
-        return first, compact(data)
-    return folder / f"sft-{minor(data['transformers'])}.json", compact(changes(base, data))
+        return first.name, compact(data)
+    return f"sft-{minor(data['transformers'])}.json", compact(changes(base, data))
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="exit 3 when the file in git is stale")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="in place of the folder of releases")
     arguments = parser.parse_args()
-    path, text = described(OUTPUT / minor(version("trl")))
+    name, text = described(OUTPUT / minor(version("trl")))
+    path = arguments.output.resolve() / minor(version("trl")) / name
     if arguments.check:
         return 0 if path.exists() and path.read_text() == text else 3
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
-    print(f"{path.relative_to(ROOT)}: {len(text)} bytes")
+    print(f"{path}: {len(text)} bytes")
     return 0
 
 
