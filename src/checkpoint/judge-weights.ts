@@ -199,7 +199,7 @@ model: { checkpoint: ./model, layout: gate_up }
     files: { "model/model.safetensors": { tensors: mixtral } },
     plan: `
 model: { config: model/config.json, checkpoint: model }
-#@ model/config.json 18:[17:28) | "model_type": «"qwen3_moe"», | PLN2133 config.json says model_type qwen3_moe; the tensors have the names of mixtral
+#@ model/config.json 18:[17:28) | "model_type": «"qwen3_moe"», | PLN2133 config.json says model_type qwen3_moe; the tensors have the names of minimax or mixtral
 #@   help: take the config.json that was saved with these files
 `,
   },

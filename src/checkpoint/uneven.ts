@@ -95,10 +95,21 @@ export const cases: readonly Case[] = [
     },
     plan: `
 model: { config: model/config.json, checkpoint: ./model }
-#@ model/config.json 1:[16:29) | «"qwen3_5_moe"» | PLN2006 qwen3_5_moe wraps a text model of type qwen3_5_moe_text under text_config; models of several parts do not work yet; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@ model/config.json 1:[31:44) | «"text_config"» | PLN2011 num_experts_per_tok 8 is more than the 1 experts there are
+#@   related model/config.json 1:[109:110) | «1» | num_experts is 1 here
 #@   related 1:[18:35) the plan names this config here
-#@ [49:56) PLN2135 warning: layer 1 lacks model.language_model.layers.1.input_layernorm.weight, which 3 other layers of its kind have
-#@   help: see that the files are whole: planc has no table of this family, and goes by the other layers
+#@ [49:56) PLN2120 model.language_model.embed_tokens.weight is missing; by config.json it is [248320, 24]
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:56) PLN2120 model.language_model.layers.{layer}.linear_attn.dt_bias is missing in layers 0 to 2; config.json has 4 layers
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:56) PLN2120 model.language_model.layers.{layer}.linear_attn.A_log is missing in layers 0 to 2; config.json has 4 layers
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:56) PLN2120 model.language_model.layers.{layer}.linear_attn.conv1d.weight is missing in layers 0 to 2; config.json has 4 layers
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:56) PLN2120 model.language_model.layers.{layer}.linear_attn.norm.weight is missing in layers 0 to 2; config.json has 4 layers
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:56) PLN2120 tensors of 20 more names are missing
+#@   help: take the config.json that was saved with these files, or download the files again
 `,
   },
   {
@@ -184,22 +195,31 @@ model: { config: model/config.json, checkpoint: ./model }
     },
     plan: `
 model: { config: model/config.json, checkpoint: ./model }
-#@ model/config.json 1:[16:29) | «"qwen3_5_moe"» | PLN2006 qwen3_5_moe wraps a text model of type qwen3_5_moe_text under text_config; models of several parts do not work yet; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@ model/config.json 1:[31:44) | «"text_config"» | PLN2011 num_experts_per_tok 8 is more than the 1 experts there are
+#@   related model/config.json 1:[109:110) | «1» | num_experts is 1 here
 #@   related 1:[18:35) the plan names this config here
-#@ [49:56) PLN2135 warning: layer 1 lacks model.language_model.layers.1.a.weight, which 4 other layers of its kind have
-#@   help: see that the files are whole: planc has no table of this family, and goes by the other layers
-#@ [49:56) PLN2135 warning: layer 2 lacks model.language_model.layers.2.b.weight, which 4 other layers of its kind have
-#@   help: see that the files are whole: planc has no table of this family, and goes by the other layers
-#@ [49:56) PLN2135 warning: layer 3 lacks model.language_model.layers.3.c.weight, which 4 other layers of its kind have
-#@   help: see that the files are whole: planc has no table of this family, and goes by the other layers
-#@ [49:56) PLN2135 warning: layer 4 lacks model.language_model.layers.4.d.weight, which 4 other layers of its kind have
-#@   help: see that the files are whole: planc has no table of this family, and goes by the other layers
-#@ [49:56) PLN2135 warning: layer 5 lacks model.language_model.layers.5.e.weight, which 4 other layers of its kind have
-#@   help: see that the files are whole: planc has no table of this family, and goes by the other layers
-#@ [49:56) PLN2135 warning: 2 more layers lack tensors that others of their kind have
-#@   help: see that the files are whole: planc has no table of this family, and goes by the other layers
+#@ model/model.safetensors 1:[01:01) PLN2121 nothing in a qwen3_5_moe model of this config.json reads model.language_model.layers.0.a.weight, nor 9 others like it
+#@   help: see that config.json belongs to these files; remove what is left over, and save under the model's own names
+#@ model/model.safetensors 1:[01:01) PLN2121 nothing in a qwen3_5_moe model of this config.json reads model.language_model.layers.0.b.weight, nor 9 others like it
+#@   help: see that config.json belongs to these files; remove what is left over, and save under the model's own names
+#@ model/model.safetensors 1:[01:01) PLN2121 nothing in a qwen3_5_moe model of this config.json reads model.language_model.layers.0.c.weight, nor 9 others like it
+#@   help: see that config.json belongs to these files; remove what is left over, and save under the model's own names
+#@ model/model.safetensors 1:[01:01) PLN2121 nothing in a qwen3_5_moe model of this config.json reads model.language_model.layers.0.d.weight, nor 9 others like it
+#@   help: see that config.json belongs to these files; remove what is left over, and save under the model's own names
+#@ model/model.safetensors 1:[01:01) PLN2121 nothing in a qwen3_5_moe model of this config.json reads model.language_model.layers.0.e.weight, nor 9 others like it
+#@   help: see that config.json belongs to these files; remove what is left over, and save under the model's own names
+#@ [49:56) PLN2120 nothing of layers 0 to 10 is there; config.json has 11 layers
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:56) PLN2120 model.language_model.embed_tokens.weight is missing; by config.json it is [248320, 24]
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:56) PLN2120 model.language_model.norm.weight is missing; by config.json it is [24]
+#@   help: take the config.json that was saved with these files, or download the files again
+#@ [49:56) PLN2120 lm_head.weight is missing, and config.json does not tie it to the embedding
+#@   help: set tie_word_embeddings to true if the model was trained so; else the files are not whole
 #@ [49:56) PLN2112 no tensor has the name of an expert of qwen3_5_moe: model.language_model.layers.0.mlp.experts.gate_up_proj is expected first
 #@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
+#@ [49:56) PLN2121 tensors of 2 more names are read by nothing
+#@   help: see that config.json belongs to these files; remove what is left over, and save under the model's own names
 `,
   },
 ];

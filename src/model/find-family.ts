@@ -108,7 +108,7 @@ export const cases: readonly Case[] = [
     config: { text: '{\n  "hidden_size": 2048\n}\n' },
     plan: `
 name: plan
-#@ config.json 1:[01:02) | «{» | PLN2002 the config has no model_type; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@ config.json 1:[01:02) | «{» | PLN2002 the config has no model_type
 #@   help: take the config.json that was published with the checkpoint
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
@@ -118,7 +118,7 @@ name: plan
     config: { of: "toy", with: { model_type: undefined } },
     plan: `
 model: { config: model/config.json, checkpoint: ./model }
-#@ model/config.json 1:[01:02) | «{» | PLN2002 the config has no model_type; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@ model/config.json 1:[01:02) | «{» | PLN2002 the config has no model_type
 #@   help: take the config.json that was published with the checkpoint
 #@   related 1:[18:35) the plan names this config here
 `,
@@ -148,7 +148,7 @@ name: plan
     config: { with: { model_type: "qwen3_moa" } },
     plan: `
 name: plan
-#@ config.json 18:[17:28) | "model_type": «"qwen3_moa"», | PLN2003 unknown model_type qwen3_moa; did you mean qwen3_moe? planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@ config.json 18:[17:28) | "model_type": «"qwen3_moa"», | PLN2003 unknown model_type qwen3_moa; did you mean qwen3_moe?
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
@@ -157,7 +157,7 @@ name: plan
     config: { with: { model_type: "constructor" } },
     plan: `
 name: plan
-#@ config.json 18:[17:30) | "model_type": «"constructor"», | PLN2003 unknown model_type constructor; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@ config.json 18:[17:30) | "model_type": «"constructor"», | PLN2003 unknown model_type constructor: neither planc nor transformers 5.24.0 has it
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
@@ -166,7 +166,7 @@ name: plan
     config: "Qwen3-8B",
     plan: `
 name: plan
-#@ config.json 16:[17:24) | "model_type": «"qwen3"», | PLN2004 qwen3 is a dense model: it has no experts to share out; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@ config.json 16:[17:24) | "model_type": «"qwen3"», | PLN2004 qwen3 is a dense model: it has no experts to share out
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
@@ -175,7 +175,7 @@ name: plan
     config: { with: { model_type: "vit" } },
     plan: `
 name: plan
-#@ config.json 18:[17:22) | "model_type": «"vit"», | PLN2004 vit is no Mixture-of-Experts language model; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@ config.json 18:[17:22) | "model_type": «"vit"», | PLN2004 vit is no Mixture-of-Experts language model
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
@@ -184,8 +184,8 @@ name: plan
     config: { with: { model_type: "jamba" } },
     plan: `
 name: plan
-#@ config.json 18:[17:24) | "model_type": «"jamba"», | PLN2005 jamba is a Mixture-of-Experts family that planc does not know yet; it knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
-#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@ rest | cluster: { gpu: «h100-sxm-80gb», nodes: 1, gpus_per_node: 8 } | PLN5002 a rank needs 221.2 GiB for parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
+#@   help: parameters 55.3 GiB, gradients 55.3 GiB, optimizer 110.6 GiB: shard over at least 3 times as many ranks (fsdp_size is 8)
 `,
   },
   {
@@ -193,7 +193,8 @@ name: plan
     config: { text: '{ "model_type": "qwen3_vl_moe" }' },
     plan: `
 name: plan
-#@ config.json 1:[17:31) | { "model_type": «"qwen3_vl_moe"» } | PLN2006 qwen3_vl_moe wraps a text model of type qwen3_vl_moe_text under text_config; models of several parts do not work yet; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@ config.json 1:[17:31) | { "model_type": «"qwen3_vl_moe"» } | PLN2007 this qwen3_vl_moe config lacks the key text_config.num_hidden_layers, which cannot be inferred
+#@   help: take the config.json that was published with the checkpoint
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
@@ -202,7 +203,7 @@ name: plan
     config: { text: '{ "model_type": "own", "text_config": { "model_type": "qwen3_moe" } }' },
     plan: `
 name: plan
-#@ config.json 1:[17:22) | { "model_type": «"own"», "text_config": { "model_type": "qwen3_moe" } } | PLN2006 own wraps a text model of type qwen3_moe under text_config; models of several parts do not work yet; planc knows deepseek_v2, deepseek_v3, glm4_moe, gpt_oss, mixtral, olmoe, qwen2_moe or qwen3_moe
+#@ config.json 1:[17:22) | { "model_type": «"own"», "text_config": { "model_type": "qwen3_moe" } } | PLN2003 unknown model_type own: neither planc nor transformers 5.24.0 has it
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },

@@ -159,7 +159,7 @@ stack:
   engine: transformers
   trainer: trl
   versions: { transformers: 5.22.2, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
-#@ [29:35) PLN4001 transformers 5.22.2 is not supported: where ep_size equals fsdp_size * tp_size, the gradients of the experts come out divided by fsdp_size, without a message
+#@ [29:35) PLN4001 transformers 5.22.2 is not supported: planc has no data of it
 #@   help: write transformers: 5.24.0
 #@   fix "change it to 5.24.0" -> PLN4006
   untested: true

@@ -60,6 +60,7 @@ name: plan
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ config.json 46:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN2015, PLN2042
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { router_aux_loss_coef: 0.001, save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }

@@ -224,7 +224,7 @@ name: plan
     config: { with: { rope_scaling: { rope_type: "lineer", factor: 2.5 } } },
     plan: `
 name: plan
-#@ config.json 29:[18:26) | "rope_type": «"lineer"», | PLN2043 rope_scaling.rope_type is "lineer"; transformers 5.23.0 knows default, dynamic, linear, llama3, longrope, proportional or yarn
+#@ config.json 29:[18:26) | "rope_type": «"lineer"», | PLN2043 rope_scaling.rope_type is "lineer"; transformers 5.24.0 knows default, dynamic, linear, llama3, longrope, proportional or yarn
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to "linear"" -> fine
 `,
@@ -234,7 +234,7 @@ name: plan
     config: { with: { rope_parameters: { rope_type: null } } },
     plan: `
 name: plan
-#@ config.json 39:[18:22) | "rope_type": «null» | PLN2043 rope_parameters.rope_type is null; transformers 5.23.0 knows default, dynamic, linear, llama3, longrope, proportional or yarn
+#@ config.json 39:[18:22) | "rope_type": «null» | PLN2043 rope_parameters.rope_type is null; transformers 5.24.0 knows default, dynamic, linear, llama3, longrope, proportional or yarn
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },

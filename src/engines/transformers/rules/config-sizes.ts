@@ -179,6 +179,7 @@ name: plan
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ rest | model: { config: config.json, checkpoint: «/checkpoints/model» } | PLN2017 warning: this checkpoint is stored in fp8 blocks, which the job refuses to load: it would get other weights
 #@   help: train from a checkpoint in bfloat16: name it here, or give it to the job with --model
+#@   issue: fp8-scales-by-rank
 #@   related config.json 37:[03:24) | «"quantization_config"»: { | quantised here
 #@ rest | cluster: { gpu: «h100-sxm-80gb», nodes: 1, gpus_per_node: 8 } | PLN5002 a rank needs 1.2 TiB for parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
 #@   help: parameters 312.5 GiB, gradients 312.5 GiB, optimizer 624.9 GiB: shard over at least 16 times as many ranks (fsdp_size is 8)
@@ -191,7 +192,7 @@ name: plan
 name: plan
 #@ config.json 20:[19:22) | "kv_lora_rank": «511», | PLN2044 kv_lora_rank 511 is no multiple of 2
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 53:[18:28) | "topk_method": «"noaux_tc"», | PLN2041 topk_method is "noaux_tc"; transformers 5.23.0 knows greedy or group_limited_greedy
+#@ config.json 53:[18:28) | "topk_method": «"noaux_tc"», | PLN2041 topk_method is "noaux_tc"; transformers 5.24.0 knows greedy or group_limited_greedy
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
@@ -224,6 +225,7 @@ name: plan
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ config.json 69:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN2015, PLN2044
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { router_aux_loss_coef: 0.001, save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }

@@ -129,15 +129,15 @@ export const cases: readonly Case[] = [
     config: { with: { rms_norm_eps: 1, hidden_size: "2048", attention_dropout: "0.1", use_cache: "true" } },
     plan: `
 name: plan
-#@ config.json 6:[24:29) | "attention_dropout": «"0.1"», | PLN2040 attention_dropout is "0.1"; transformers 5.23.0 takes a number
+#@ config.json 6:[24:29) | "attention_dropout": «"0.1"», | PLN2040 attention_dropout is "0.1"; transformers 5.24.0 takes a number
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to 0.1" -> PLN2008, PLN2040
 #@ config.json 12:[18:24) | "hidden_size": «"2048"», | PLN2008 hidden_size takes a positive whole number, not "2048"
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 27:[19:20) | "rms_norm_eps": «1», | PLN2040 rms_norm_eps is 1; transformers 5.23.0 takes a number with a point
+#@ config.json 27:[19:20) | "rms_norm_eps": «1», | PLN2040 rms_norm_eps is 1; transformers 5.24.0 takes a number with a point
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to 1.0" -> PLN2008, PLN2040
-#@ config.json 35:[16:22) | "use_cache": «"true"», | PLN2040 use_cache is "true"; transformers 5.23.0 takes true or false
+#@ config.json 35:[16:22) | "use_cache": «"true"», | PLN2040 use_cache is "true"; transformers 5.24.0 takes true or false
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to true" -> PLN2008, PLN2040
 `,
@@ -147,10 +147,10 @@ name: plan
     config: { with: { initializer_range: null, intermediate_size: [6144] } },
     plan: `
 name: plan
-#@ config.json 13:[24:28) | "initializer_range": «null», | PLN2040 initializer_range is null; transformers 5.23.0 takes a number with a point
+#@ config.json 13:[24:28) | "initializer_range": «null», | PLN2040 initializer_range is null; transformers 5.24.0 takes a number with a point
 #@   help: leave initializer_range out for the default of the class
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 14:[03:22) | «"intermediate_size"»: [ | PLN2040 intermediate_size is [6144]; transformers 5.23.0 takes a whole number
+#@ config.json 14:[03:22) | «"intermediate_size"»: [ | PLN2040 intermediate_size is [6144]; transformers 5.24.0 takes a whole number
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
@@ -159,12 +159,12 @@ name: plan
     config: { with: { mlp_only_layers: [0, "1"], eos_token_id: [151645, "151643"] } },
     plan: `
 name: plan
-#@ config.json 9:[03:17) | «"eos_token_id"»: [ | PLN2040 eos_token_id is a list with "151643"; transformers 5.23.0 takes a whole number, a list of whole numbers or null
+#@ config.json 9:[03:17) | «"eos_token_id"»: [ | PLN2040 eos_token_id is a list with "151643"; transformers 5.24.0 takes a whole number, a list of whole numbers or null
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to 151643" -> PLN2008
 #@     -     "151643"
 #@     +     151643
-#@ config.json 20:[03:20) | «"mlp_only_layers"»: [ | PLN2008 mlp_only_layers takes a list of layer numbers, not [0,"1"]
+#@ config.json 20:[03:20) | «"mlp_only_layers"»: [ | PLN2008 mlp_only_layers takes a list of whole numbers or of words, not [0,"1"]
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
@@ -173,13 +173,13 @@ name: plan
     config: { text: '{ "model_type": "qwen3_moe", "intermediate_size": 6144.0, "router_aux_loss_coef": 1 }' },
     plan: `
 name: plan
-#@ config.json 1:[17:28) | { "model_type": «"qwen3_moe"», "intermediate_size": 6144.0, "router_aux_loss_coef": 1 } | PLN2007 this qwen3_moe config lacks the keys hidden_size, num_attention_heads, num_key_value_heads, num_experts, moe_intermediate_size, vocab_size, num_hidden_layers and num_experts_per_tok, which cannot be inferred
+#@ config.json 1:[17:28) | { "model_type": «"qwen3_moe"», "intermediate_size": 6144.0, "router_aux_loss_coef": 1 } | PLN2007 this qwen3_moe config lacks the key num_hidden_layers, which cannot be inferred
 #@   help: take the config.json that was published with the checkpoint
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 1:[51:57) | { "model_type": "qwen3_moe", "intermediate_size": «6144.0», "router_aux_loss_coef": 1 } | PLN2040 intermediate_size is 6144.0; transformers 5.23.0 takes a whole number
+#@ config.json 1:[51:57) | { "model_type": "qwen3_moe", "intermediate_size": «6144.0», "router_aux_loss_coef": 1 } | PLN2040 intermediate_size is 6144.0; transformers 5.24.0 takes a whole number
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to 6144" -> PLN2007, PLN2040
-#@ config.json 1:[83:84) | { "model_type": "qwen3_moe", "intermediate_size": 6144.0, "router_aux_loss_coef": «1» } | PLN2040 router_aux_loss_coef is 1; transformers 5.23.0 takes a number with a point
+#@ config.json 1:[83:84) | { "model_type": "qwen3_moe", "intermediate_size": 6144.0, "router_aux_loss_coef": «1» } | PLN2040 router_aux_loss_coef is 1; transformers 5.24.0 takes a number with a point
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to 1.0" -> PLN2007, PLN2040
 `,
@@ -200,15 +200,15 @@ name: plan
     },
     plan: `
 name: plan
-#@ config.json 38:[03:13) | «"id2label"»: [], | PLN2040 id2label is []; transformers 5.23.0 takes a mapping or null
+#@ config.json 38:[03:13) | «"id2label"»: [], | PLN2040 id2label is []; transformers 5.24.0 takes a mapping or null
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 39:[18:23) | "return_dict": «false», | PLN2040 return_dict is false; transformers 5.23.0 takes true
+#@ config.json 39:[18:23) | "return_dict": «false», | PLN2040 return_dict is false; transformers 5.24.0 takes true
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 40:[27:32) | "output_hidden_states": «"yes"», | PLN2040 output_hidden_states is "yes"; transformers 5.23.0 takes true or false
+#@ config.json 40:[27:32) | "output_hidden_states": «"yes"», | PLN2040 output_hidden_states is "yes"; transformers 5.24.0 takes true or false
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 41:[03:10) | «"dtype"»: [], | PLN2040 dtype is []; transformers 5.23.0 takes the name of a format
+#@ config.json 41:[03:10) | «"dtype"»: [], | PLN2040 dtype is []; transformers 5.24.0 takes the name of a format
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 42:[26:27) | "attn_implementation": «2» | PLN2040 attn_implementation is 2; transformers 5.23.0 takes text or null
+#@ config.json 42:[26:27) | "attn_implementation": «2» | PLN2040 attn_implementation is 2; transformers 5.24.0 takes text or null
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
@@ -217,7 +217,7 @@ name: plan
     config: { with: { rope_scaling: "yarn" } },
     plan: `
 name: plan
-#@ config.json 28:[19:25) | "rope_scaling": «"yarn"», | PLN2040 rope_scaling is "yarn"; transformers 5.23.0 takes a mapping or null
+#@ config.json 28:[19:25) | "rope_scaling": «"yarn"», | PLN2040 rope_scaling is "yarn"; transformers 5.24.0 takes a mapping or null
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },

@@ -106,7 +106,7 @@ export const cases: readonly Case[] = [
     config: { with: { hidden_act: "SiLU" } },
     plan: `
 name: plan
-#@ config.json 11:[17:23) | "hidden_act": «"SiLU"», | PLN2041 hidden_act is "SiLU"; transformers 5.23.0 knows gelu, gelu_10, gelu_accurate, gelu_fast, gelu_new, gelu_python, gelu_python_tanh, gelu_pytorch_tanh, hardswish, laplace, leaky_relu, linear, mish, prelu, quick_gelu, relu, relu2, relu6, sigmoid, silu, sqrtsoftplus, swish, tanh or xielu
+#@ config.json 11:[17:23) | "hidden_act": «"SiLU"», | PLN2041 hidden_act is "SiLU"; transformers 5.24.0 knows gelu, gelu_10, gelu_accurate, gelu_fast, gelu_new, gelu_python, gelu_python_tanh, gelu_pytorch_tanh, hardswish, laplace, leaky_relu, linear, mish, prelu, quick_gelu, relu, relu2, relu6, sigmoid, silu, sqrtsoftplus, swish, tanh or xielu
 #@   help: did you mean silu?
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to "silu"" -> fine
@@ -117,7 +117,7 @@ name: plan
     config: { with: { torch_dtype: "fp32" } },
     plan: `
 name: plan
-#@ config.json 33:[18:24) | "torch_dtype": «"fp32"», | PLN2041 torch_dtype is "fp32"; transformers 5.23.0 knows bcomplex32, bfloat16, bit, bits16, bits1x8, bits2x4, bits4x2, bits8, bool, cdouble, cfloat, chalf, complex128, complex32, complex64, double, float, float16, float32, float4_e2m1fn_x2, float64, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu, half, int, int1, int16, int2, int3, int32, int4, int5, int6, int64, int7, int8, long, qint32, qint8, quint2x4, quint4x2, quint8, short, uint1, uint16, uint2, uint3, uint32, uint4, uint5, uint6, uint64, uint7 or uint8
+#@ config.json 33:[18:24) | "torch_dtype": «"fp32"», | PLN2041 torch_dtype is "fp32"; transformers 5.24.0 knows bcomplex32, bfloat16, bit, bits16, bits1x8, bits2x4, bits4x2, bits8, bool, cdouble, cfloat, chalf, complex128, complex32, complex64, double, float, float16, float32, float4_e2m1fn_x2, float64, float8_e4m3fn, float8_e4m3fnuz, float8_e5m2, float8_e5m2fnuz, float8_e8m0fnu, half, int, int1, int16, int2, int3, int32, int4, int5, int6, int64, int7, int8, long, qint32, qint8, quint2x4, quint4x2, quint8, short, uint1, uint16, uint2, uint3, uint32, uint4, uint5, uint6, uint64, uint7 or uint8
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
@@ -126,7 +126,7 @@ name: plan
     config: { with: { attn_implementation: "sdp" } },
     plan: `
 name: plan
-#@ config.json 38:[26:31) | "attn_implementation": «"sdp"» | PLN2041 attn_implementation is "sdp"; transformers 5.23.0 knows eager, sdpa, flash_attention_2, flash_attention_3, flash_attention_4, kernels-community/flash-attn2, kernels-community/flash-attn3, kernels-community/flash-attn4, kernels-community/vllm-flash-attn3 or flex_attention
+#@ config.json 38:[26:31) | "attn_implementation": «"sdp"» | PLN2041 attn_implementation is "sdp"; transformers 5.24.0 knows eager, sdpa, flash_attention_2, flash_attention_3, flash_attention_4, kernels-community/flash-attn2, kernels-community/flash-attn3, kernels-community/flash-attn4, kernels-community/vllm-flash-attn3 or flex_attention
 #@   help: did you mean sdpa?
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to "sdpa"" -> fine
@@ -137,12 +137,13 @@ name: plan
     config: { of: "gpt-oss-20b", with: { num_hidden_layers: 2, layer_types: ["full_attention", "slding_attention"] } },
     plan: `
 name: plan
-#@ config.json 17:[05:23) | «"slding_attention"» | PLN2041 layer_types[1] is "slding_attention"; transformers 5.23.0 knows full_attention, sliding_attention or attention
+#@ config.json 17:[05:23) | «"slding_attention"» | PLN2041 layer_types[1] is "slding_attention"; transformers 5.24.0 knows full_attention, sliding_attention or attention
 #@   help: did you mean sliding_attention?
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to "sliding_attention"" -> PLN2015, PLN4063
 #@ config.json 47:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN2015, PLN2041
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { router_aux_loss_coef: 0.001, save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
@@ -155,12 +156,13 @@ name: plan
     config: { of: "gpt-oss-20b", with: { num_hidden_layers: 2, layer_types: ["full_attention", "linear_attention"] } },
     plan: `
 name: plan
-#@ config.json 17:[05:23) | «"linear_attention"» | PLN2041 layer_types[1] is "linear_attention"; transformers 5.23.0 knows full_attention, sliding_attention or attention
+#@ config.json 17:[05:23) | «"linear_attention"» | PLN2041 layer_types[1] is "linear_attention"; transformers 5.24.0 knows full_attention, sliding_attention or attention
 #@   help: did you mean sliding_attention?
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to "sliding_attention"" -> PLN2015, PLN4063
 #@ config.json 47:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
 #@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN2015, PLN2041
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { router_aux_loss_coef: 0.001, save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }

@@ -94,7 +94,7 @@ stack:
   trainer: trl
   versions: { transformers: 5.22.2, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
 #@ [29:35) PLN4001 transformers 5.22.2 is not supported: planc has no data of it
-#@   help: write transformers: 5.23.0
+#@   help: write transformers: 5.24.0
 #@   fix "change it to 5.24.0" -> fine
 `,
   },
@@ -131,7 +131,7 @@ stack:
   versions: { transformers: 5.23.0rc1, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
 #@ [29:38) PLN4001 transformers 5.23.0rc1 is a pre-release; planc knows 5.23.0 and 5.24.0
 #@   help: write transformers: 5.23.0
-#@   fix "change it to 5.24.0" -> fine
+#@   fix "change it to 5.23.0" -> fine
 `,
   },
   {
@@ -153,7 +153,7 @@ stack:
   versions: { transformers: 5.23.1, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
 #@ [29:35) PLN4001 planc does not know transformers 5.23.1; it knows 5.23.0 and 5.24.0
 #@   help: write transformers: 5.23.0, or stack.untested: true, which judges it as 5.23.0 and rehearses before it trains
-#@   fix "change it to 5.24.0" -> fine
+#@   fix "change it to 5.23.0" -> fine
 `,
   },
   {
@@ -163,7 +163,7 @@ stack:
   engine: transformers
   trainer: trl
   versions: { transformers: 5.22.2, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 }
-#@ [29:35) PLN4001 transformers 5.22.2 is not supported: where ep_size equals fsdp_size * tp_size, the gradients of the experts come out divided by fsdp_size, without a message
+#@ [29:35) PLN4001 transformers 5.22.2 is not supported: planc has no data of it
 #@   help: write transformers: 5.24.0
 #@   fix "change it to 5.24.0" -> PLN4006
   untested: true
