@@ -22,7 +22,6 @@ import { unread, wrapped } from "./report-unread.ts";
 import { shown } from "./scanner.ts";
 import { nameIn, slotsOf } from "./slots.ts";
 import { judgeTied } from "./tied.ts";
-import { uneven } from "./uneven.ts";
 
 interface Weights {
   readonly checkpoint: Checkpoint;
@@ -68,7 +67,6 @@ export function judgeWeights(host: Host, weights: Weights): Judged {
       ...contradicted(source, explanations),
       ...(names.isBare ? [bare(folder, names)] : []),
       ...(isWhole ? missing(folder, reading, lost) : []),
-      ...(isWhole && reading.table.rows.length === 0 ? uneven(folder, reading) : []),
       ...experts(weights, reading, lost),
       ...misshapen(folder, reading.dense.misshapen),
       ...wrapped(folder, names.all),

@@ -71,14 +71,8 @@ model: { config: model/config.json, checkpoint: model }
     },
     plan: `
 model: { config: model/config.json, checkpoint: model }
-#@ model/model.safetensors 1:[01:01) PLN2121 nothing in a qwen3_moe model of this config.json reads model.layers.0.self_attn.q_proj.bias, nor 1 other like it
-#@   help: see that config.json belongs to these files; remove what is left over, and save under the model's own names
-#@ model/model.safetensors 1:[01:01) PLN2121 nothing in a qwen3_moe model of this config.json reads model.layers.0.self_attn.k_proj.bias, nor 1 other like it
-#@   help: see that config.json belongs to these files; remove what is left over, and save under the model's own names
-#@ model/model.safetensors 1:[01:01) PLN2121 nothing in a qwen3_moe model of this config.json reads model.layers.0.self_attn.v_proj.bias, nor 1 other like it
-#@   help: see that config.json belongs to these files; remove what is left over, and save under the model's own names
-#@ model/model.safetensors 1:[01:01) PLN2121 nothing in a qwen3_moe model of this config.json reads model.layers.0.self_attn.o_proj.bias, nor 1 other like it
-#@   help: see that config.json belongs to these files; remove what is left over, and save under the model's own names
+#@ model/config.json 1:[01:02) | «{» | PLN2122 config.json leaves attention_bias out, which makes it false; the weights have true
+#@   help: take the config.json that was saved with these files, or download the files again
 `,
   },
   {

@@ -180,21 +180,50 @@ name: plan
 `,
   },
   {
-    name: "a family that is not there yet",
-    config: { with: { model_type: "jamba" } },
+    name: "a family without a record",
+    config: { with: { model_type: "doge" } },
     plan: `
 name: plan
-#@ rest | cluster: { gpu: «h100-sxm-80gb», nodes: 1, gpus_per_node: 8 } | PLN5002 a rank needs 221.2 GiB for parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: parameters 55.3 GiB, gradients 55.3 GiB, optimizer 110.6 GiB: shard over at least 3 times as many ranks (fsdp_size is 8)
+#@ config.json 18:[17:23) | "model_type": «"doge"», | PLN2005 doge is a Mixture-of-Experts family that planc does not know
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
   {
-    name: "a model of several parts, by its type",
-    config: { text: '{ "model_type": "qwen3_vl_moe" }' },
+    name: "a language model that is built only inside another",
+    config: { with: { model_type: "qwen3_vl_moe_text" } },
     plan: `
 name: plan
-#@ config.json 1:[17:31) | { "model_type": «"qwen3_vl_moe"» } | PLN2007 this qwen3_vl_moe config lacks the key text_config.num_hidden_layers, which cannot be inferred
-#@   help: take the config.json that was published with the checkpoint
+#@ config.json 18:[17:36) | "model_type": «"qwen3_vl_moe_text"», | PLN2006 qwen3_vl_moe_text is the language model of qwen3_vl_moe: transformers builds it only inside that
+#@   help: take the config.json of the whole model
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "a family that a later release has",
+    config: { with: { model_type: "sarvam_mla" } },
+    plan: `
+stack: { engine: transformers, trainer: trl, versions: { transformers: 5.23.0, trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 } }
+#@ config.json 18:[17:29) | "model_type": «"sarvam_mla"», | PLN2003 transformers 5.23.0 has no model_type sarvam_mla; 5.24 has
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "a model that is published with code of its own",
+    config: { with: { model_type: "kimi_k2" } },
+    plan: `
+name: plan
+#@ config.json 18:[17:26) | "model_type": «"kimi_k2"», | PLN2003 transformers 5.24.0 has no class for model_type kimi_k2, which is published with code of its own: planc trains what the release itself builds
+#@   help: it is deepseek_v3 under another name: write that where the weights are stored as they are there
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+#@   fix "change it to "deepseek_v3"" -> PLN2025, PLN2044, PLN4025
+`,
+  },
+  {
+    name: "a dense language model in a model of several parts",
+    config: { text: '{ "model_type": "mistral3", "text_config": { "model_type": "mistral" } }' },
+    plan: `
+name: plan
+#@ config.json 1:[60:69) | { "model_type": "mistral3", "text_config": { "model_type": «"mistral"» } } | PLN2004 the language model of this mistral3 is of type mistral, which is no Mixture-of-Experts model that planc knows
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },

@@ -78,6 +78,7 @@ export class Values implements Scope {
     const key = this.keyOf(name);
     const written = this.config.raw([key]);
     const otherwise = this.keys.defaults?.[name];
+    if (typeof otherwise === "boolean" && written !== null) return this.config.flag(key, otherwise);
     if (!this.config.has(key) || written === "auto") return this.absent(name, key, otherwise);
     if (written === null) {
       const instead = this.keys.nulls?.[name];
@@ -85,7 +86,6 @@ export class Values implements Scope {
       return instead === undefined ? null : this.default(instead);
     }
     if (telling.has(name) && !Array.isArray(otherwise)) return this.config.size(key);
-    if (typeof otherwise === "boolean") return this.config.flag(key, otherwise);
     if (typeof written === "boolean" && typeof otherwise !== "number") return written;
     if (Array.isArray(otherwise) || Array.isArray(written)) return this.config.items(key);
     if (typeof written === "string" || isMapping(written)) return written;

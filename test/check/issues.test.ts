@@ -36,7 +36,7 @@ function judged({ plan, config, release, versions = {}, model_type }: IssueExamp
   if (model_type === undefined) return metOf(value, diagnostics);
   if (facts.plan === undefined || facts.model === undefined) throw new Error("the example's plan is not judged");
   // The family may be one that has no published config here: the reference's parameters under its name.
-  const model: ModelFacts = { ...facts.model, model: { ...facts.model.model, model_type } };
+  const model: ModelFacts = { ...facts.model, model: { ...facts.model.model, model_type, text_type: model_type } };
   const found = [model.engine, model.trainer].flatMap(({ rules }: { rules: Rules }) => runRules(rules.model, model));
   return metOf(issuesMet({ plan: model, model }, found), found);
 }

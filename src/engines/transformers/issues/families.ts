@@ -11,12 +11,13 @@ export const convolutionsPermuted: ConditionedIssue<ModelFacts> = {
   effect: "wrong",
   severity: "refuse",
   symptom:
-    "a rank reads its piece of q, k and v before it puts them together, so that the convolutions of attention get rows in another order, without a message",
-  where: "the model is kimi_linear or bailing_hybrid, and fsdp_size is above 1",
+    "a rank reads its pieces of several stored tensors before it puts them together, so that the convolutions of attention, or the gates and ups of a block, get rows in another order, without a message",
+  where: "the model is kimi_linear, bailing_hybrid, minimax_m3_vl or glm5_next, and fsdp_size is above 1",
   workaround: "set fsdp_size: 1 and shard over tp_size with an ep_size that equals it",
   link: pull,
   at: ({ plan, model, sizes }) =>
-    isOne(model.model_type, ["kimi_linear", "bailing_hybrid"]) && sizes.fsdp_size > 1
+    isOne(model.text_type, ["kimi_linear", "bailing_hybrid", "minimax_m3_vl_text", "glm5_next_text"]) &&
+    sizes.fsdp_size > 1
       ? plan.written.at("parallelism.fsdp_size")
       : undefined,
 };
@@ -54,6 +55,74 @@ export const fusedProjectionSplit: ConditionedIssue<ModelFacts> = {
     if (sizes.fsdp_size > 1) return plan.written.at("parallelism.fsdp_size");
     return sizes.tp_size > 1 ? plan.written.at("parallelism.tp_size") : undefined;
   },
+};
+
+export const halvesSplit: ConditionedIssue<ModelFacts> = {
+  id: "stored-halves-split",
+  package: "transformers",
+  from: "5.23.0",
+  effect: "failure",
+  severity: "refuse",
+  symptom: "a rank parts its piece of a stored tensor by the sizes of the whole, and loading ends in an error",
+  where: "the model is ernie4_5_vl_moe, inkling2 or inkling2_loop, and fsdp_size is above 1",
+  workaround: "set fsdp_size: 1 and shard over tp_size with an ep_size that equals it",
+  link: pull,
+  at: ({ plan, model, sizes }) =>
+    isOne(model.text_type, ["ernie4_5_vl_moe_text", "inkling2_text", "inkling2_loop_text"]) && sizes.fsdp_size > 1
+      ? plan.written.at("parallelism.fsdp_size")
+      : undefined,
+};
+
+export const normsNotSummed: ConditionedIssue<ModelFacts> = {
+  id: "head-norms-not-summed",
+  package: "transformers",
+  from: "5.23.0",
+  effect: "wrong",
+  severity: "refuse",
+  symptom: "the norms of queries and keys get the gradient of one rank's heads alone, without a message",
+  where: "the model is qwen3_vl_moe or qwen3_omni_moe, and tp_size is above 1",
+  workaround: "set tp_size: 1 and shard over fsdp_size",
+  at: ({ plan, model, sizes }) =>
+    isOne(model.text_type, ["qwen3_vl_moe_text", "qwen3_omni_moe_text"]) && sizes.tp_size > 1
+      ? plan.written.at("parallelism.tp_size")
+      : undefined,
+};
+
+export const heads5Next: ConditionedIssue<ModelFacts> = {
+  id: "glm5-next-heads",
+  package: "transformers",
+  from: "5.23.0",
+  effect: "failure",
+  severity: "refuse",
+  symptom: "linear attention takes the heads of the whole model on every rank, and the first forward stops",
+  where: "the model is glm5_next, and tp_size is above 1",
+  workaround: "replicas alone train it: set fsdp_size: 1, tp_size: 1 and ep_size: 1",
+  at: ({ plan, model, sizes }) =>
+    model.text_type === "glm5_next_text" && sizes.tp_size > 1 ? plan.written.at("parallelism.tp_size") : undefined,
+};
+
+export const noLoss: ConditionedIssue<ModelFacts> = {
+  id: "diffusion-gemma-no-loss",
+  package: "transformers",
+  effect: "failure",
+  severity: "refuse",
+  symptom: "its forward returns no loss: supervised fine-tuning has nothing to follow",
+  where: "the model is diffusion_gemma",
+  workaround: "train gemma4, which predicts words in turn",
+  at: ({ plan, model }) =>
+    model.text_type === "diffusion_gemma_text" ? plan.written.at("model.config") : undefined,
+};
+
+export const llama4Text: ConditionedIssue<ModelFacts> = {
+  id: "llama4-text-alone",
+  package: "transformers",
+  from: "5.24.0",
+  effect: "failure",
+  severity: "refuse",
+  symptom: "the whole model's forward asks for images, and ends in an AttributeError on text alone",
+  where: "the model is llama4 with its vision tower",
+  workaround: "train its language model: a config.json of model_type llama4_text, with the weights under its names",
+  at: ({ plan, model }) => (model.model_type === "llama4" ? plan.written.at("model.config") : undefined),
 };
 
 export const savedOrientation: ConditionedIssue<ModelFacts> = {
@@ -156,6 +225,26 @@ export const examplesOfIssues: IssueExamples = {
   "convolutions-permuted": {
     meets: { model_type: "kimi_linear", plan: fsdp },
     misses: { model_type: "kimi_linear", plan: tpEp },
+  },
+  "stored-halves-split": {
+    meets: { model_type: "inkling2_text", plan: fsdp },
+    misses: { model_type: "inkling2_text", plan: tpEp },
+  },
+  "head-norms-not-summed": {
+    meets: { model_type: "qwen3_vl_moe_text", plan: tpEp },
+    misses: { model_type: "qwen3_vl_moe_text", plan: fsdp },
+  },
+  "glm5-next-heads": {
+    meets: { model_type: "glm5_next_text", plan: tpEp },
+    misses: { model_type: "glm5_next_text", plan: replicas },
+  },
+  "diffusion-gemma-no-loss": {
+    meets: { model_type: "diffusion_gemma_text", plan: replicas },
+    misses: { model_type: "gemma4_text", plan: replicas },
+  },
+  "llama4-text-alone": {
+    meets: { model_type: "llama4", versions: { transformers: "5.24.0" }, plan: replicas },
+    misses: { model_type: "llama4", versions: { transformers: "5.23.0" }, plan: replicas },
   },
   "overlapping-meshes": {
     meets: { model_type: "gemma4", plan: fsdpEp },

@@ -17,6 +17,7 @@ export const tiedUnevenShards: ReportedIssue = {
 export const tiedHeadCut: ReportedIssue = {
   id: "tied-head-cut",
   package: "transformers",
+  fixed_in: "5.24.0",
   effect: "failure",
   severity: "refuse",
   symptom:
@@ -75,8 +76,8 @@ export const examplesOfIssues: IssueExamples = {
     misses: { config: tiedEven, plan: "\nparallelism: { ep_size: 4, fsdp_size: 8 }\n" },
   },
   "tied-head-cut": {
-    meets: { config: gptOssTied, plan: "\nparallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }\n" },
-    misses: { config: gptOssTied, plan: "\nparallelism: { fsdp_size: 8, ep_size: 4 }\n" },
+    meets: { config: gptOssTied, versions: { transformers: "5.23.0" }, plan: "\nparallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }\n" },
+    misses: { config: gptOssTied, versions: { transformers: "5.23.0" }, plan: "\nparallelism: { fsdp_size: 8, ep_size: 4 }\n" },
   },
   "empty-ranks": {
     meets: {
