@@ -11,7 +11,10 @@ const folder = `${root}src/model/families`;
 const records = readdirSync(folder)
   .filter((name) => name.endsWith(".json"))
   .sort()
-  .map((name) => [name.slice(0, -".json".length), JSON.stringify(JSON.parse(readFileSync(`${folder}/${name}`, "utf8")))]);
+  .map((name) => [
+    name.slice(0, -".json".length),
+    JSON.stringify(JSON.parse(readFileSync(`${folder}/${name}`, "utf8"))),
+  ]);
 const entries = records.map(([name, text]) => `  ${name}: ${JSON.stringify(text)},`).join("\n");
 write("src/generated/families.js", `/** Type → the text of its record. */\nexport const records = {\n${entries}\n};\n`);
 write("src/generated/families.d.ts", "export const records: Readonly<Record<string, string>>;\n");

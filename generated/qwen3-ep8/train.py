@@ -79,6 +79,8 @@ OPTIONS = {
     "bf16": False,
 }
 
+LOCK = Path(__file__).with_name("plan.lock.json")
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False, description="Train qwen3-ep8.")
@@ -140,7 +142,7 @@ def main() -> None:
         eval_dataset=opened.evaluation,
         processing_class=opened.tokenizer,
     )
-    measure(trainer, Path(__file__).with_name("plan.lock.json"))
+    measure(trainer, LOCK)
     trainer.train()
     trainer.save_model()
     if trainer.is_world_process_zero():

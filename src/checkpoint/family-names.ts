@@ -11,18 +11,16 @@ import type { Tree } from "./reading.ts";
  */
 export function familiesByNames(names: readonly Named[], source: Source, config: Tree): string[] {
   const present = new Set(names.map(({ pattern }) => pattern));
-  return families
-    .keys()
-    .filter((model_type) => {
-      const family = families.get(model_type);
-      if (family === undefined) return false;
-      const blueprint = family.build(new ConfigReader(source, config, family.model_type));
-      return Object.values(family.layouts).some((experts) => {
-        const parameters = parametersOf(blueprint, experts, "");
-        const wanted = new Set(
-          parameters.flatMap(({ stored }) => stored.map((name) => name.replace(/\{(?:layer|expert)\}/g, "*"))),
-        );
-        return wanted.size > 0 && [...wanted].every((name) => present.has(name)) && present.size === wanted.size;
-      });
+  return families.keys().filter((model_type) => {
+    const family = families.get(model_type);
+    if (family === undefined) return false;
+    const blueprint = family.build(new ConfigReader(source, config, family.model_type));
+    return Object.values(family.layouts).some((experts) => {
+      const parameters = parametersOf(blueprint, experts, "");
+      const wanted = new Set(
+        parameters.flatMap(({ stored }) => stored.map((name) => name.replace(/\{(?:layer|expert)\}/g, "*"))),
+      );
+      return wanted.size > 0 && [...wanted].every((name) => present.has(name)) && present.size === wanted.size;
     });
+  });
 }

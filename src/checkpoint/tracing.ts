@@ -32,6 +32,11 @@ export class TracingReader extends ConfigReader {
     return this.note(key, "size", super.size(key, smallest));
   }
 
+  override empty(key: string): null {
+    this.note(key, "size", undefined);
+    return super.empty(key);
+  }
+
   override flag(key: string, otherwise: boolean): boolean {
     return this.note(key, "flag", super.flag(key, otherwise));
   }

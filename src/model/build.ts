@@ -113,7 +113,8 @@ function build(record: FamilyRecord, text: TextRecord, part: readonly string[], 
 /** A head that shares the embedding's matrix. Of a model of several parts the whole's own flag decides. */
 function isTied(record: FamilyRecord, values: Values, config: ConfigReader): boolean {
   // A class that cannot tie them has no such key in its record.
-  if (!isComposite(record)) return "tie_word_embeddings" in record.defaults && values.get("tie_word_embeddings") === true;
+  if (!isComposite(record))
+    return "tie_word_embeddings" in record.defaults && values.get("tie_word_embeddings") === true;
   const whole = new Values(record.within === undefined ? config : config.within(record.within), record);
   return (whole.get("tie_word_embeddings") ?? values.get("tie_word_embeddings")) === true;
 }

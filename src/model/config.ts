@@ -64,6 +64,11 @@ export class ConfigReader {
     return value;
   }
 
+  /** Notes that a key is null, which means that the model has no such part. */
+  empty(_key: string): null {
+    return null;
+  }
+
   /** Notes that the class's own value stands for a key which tells models apart. */
   assume(key: string, value: number): void {
     this.assumed.set([...this.part, key].join("."), value);

@@ -76,7 +76,11 @@ const operators: Readonly<Record<string, (a: unknown, b: unknown) => unknown>> =
 };
 
 /** From what binds least to what binds most. */
-const levels = [["==", "!=", "<", ">", "<=", ">=", "in"], ["+", "-"], ["*", "//", "%"]];
+const levels = [
+  ["==", "!=", "<", ">", "<=", ">=", "in"],
+  ["+", "-"],
+  ["*", "//", "%"],
+];
 
 class Parser {
   private readonly tokens: Token[] = [];

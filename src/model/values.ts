@@ -83,7 +83,7 @@ export class Values implements Scope {
     if (written === null) {
       const instead = this.keys.nulls?.[name];
       if (instead === undefined && telling.has(name) && typeof otherwise === "number") return this.config.size(key);
-      return instead === undefined ? null : this.default(instead);
+      return instead === undefined ? this.config.empty(key) : this.default(instead);
     }
     if (telling.has(name) && !Array.isArray(otherwise)) return this.config.size(key);
     if (typeof written === "boolean" && typeof otherwise !== "number") return written;

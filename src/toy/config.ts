@@ -122,8 +122,10 @@ export function toyConfig(model: Model, mesh: Folded, layers: number | undefined
   if (isNumber(whole["n_group"])) toy["n_group"] = whole["n_group"] > 1 ? 2 : 1;
   if (isNumber(whole["topk_group"])) toy["topk_group"] = 1;
 
-  if (isNumber(whole["first_k_dense_replace"])) toy["first_k_dense_replace"] = Math.min(1, whole["first_k_dense_replace"]);
-  if (Array.isArray(whole["mlp_only_layers"])) toy["mlp_only_layers"] = whole["mlp_only_layers"].filter((layer) => layer === 0);
+  if (isNumber(whole["first_k_dense_replace"]))
+    toy["first_k_dense_replace"] = Math.min(1, whole["first_k_dense_replace"]);
+  if (Array.isArray(whole["mlp_only_layers"]))
+    toy["mlp_only_layers"] = whole["mlp_only_layers"].filter((layer) => layer === 0);
   addOwn(toy, whole, model);
   const depth = layers ?? depthOf(model, within(published, inPart(published, path, toy, 0)), path);
   toy[model.keyOf("num_hidden_layers")] = depth;
@@ -138,7 +140,13 @@ export function toyConfig(model: Model, mesh: Folded, layers: number | undefined
 
 /** Keys of older configs, for which a toy has others. */
 const replaced = ["hybrid_override_pattern", "linear_attn_config"];
-const emptied = ["sparse_attention_config", "attention_other_setting", "compress_ratios", "moe_layers_enum", "index_topk_pattern"];
+const emptied = [
+  "sparse_attention_config",
+  "attention_other_setting",
+  "compress_ratios",
+  "moe_layers_enum",
+  "index_topk_pattern",
+];
 
 /** What the family's own small config has, and the rules above have not: its lists show every kind of layer. */
 function addOwn(toy: Record<string, unknown>, whole: Config, model: Model): void {
@@ -155,7 +163,13 @@ function addOwn(toy: Record<string, unknown>, whole: Config, model: Model): void
 }
 
 /** Keys whose absence means something, and which a toy has as the model has them. */
-const kept: ReadonlySet<string> = new Set(["decoder_sparse_step", "head_dim", "n_group", "topk_group", "sliding_window"]);
+const kept: ReadonlySet<string> = new Set([
+  "decoder_sparse_step",
+  "head_dim",
+  "n_group",
+  "topk_group",
+  "sliding_window",
+]);
 
 function smallText(model: Model): Config {
   const family = families.get(model.model_type);
@@ -177,7 +191,9 @@ function perLayer(model: Model, whole: Config, toy: Config): Config {
 function depthOf(model: Model, config: Config, path: readonly string[]): number {
   const family = families.get(model.model_type);
   const small = Math.min(Number(smallText(model)["num_hidden_layers"] ?? 6), model.sizes.num_hidden_layers);
-  const deep = path.reduceRight<Config>((part, key) => ({ [key]: part }), { [model.keyOf("num_hidden_layers")]: small });
+  const deep = path.reduceRight<Config>((part, key) => ({ [key]: part }), {
+    [model.keyOf("num_hidden_layers")]: small,
+  });
   const value = within(config, deep);
   const blueprint = family?.build(new ConfigReader(model.config, value, model.model_type));
   const kinds = Array.from({ length: small }, (_, layer) =>

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { checkPlan, compilePlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { config, plan } from "../plans.ts";
+import { withPoints } from "../published-numbers.ts";
 
 type Tree = Parameters<typeof plan>[0];
 
@@ -77,7 +78,10 @@ test("routers that 5.24 keeps in float32 count as that in a model of bfloat16", 
       parallelism: { ep_size: 8 },
       cluster: { gpu: { name: "large", memory_gb: 4000 } },
     });
-    const files = { "plan.yaml": JSON.stringify(tree), "config.json": JSON.stringify(config("GLM-4.5-Air")) };
+    const files = {
+      "plan.yaml": JSON.stringify(tree),
+      "config.json": withPoints(JSON.stringify(config("GLM-4.5-Air"))),
+    };
     const { value, diagnostics } = checkPlan(memoryHost(files), "plan.yaml");
     if (value === undefined) throw new Error(JSON.stringify(diagnostics));
     return {

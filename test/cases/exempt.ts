@@ -31,6 +31,8 @@ export const withoutPage: Reasons = {
   PLN1002: noExample,
   PLN1003: noExample,
   PLN1004: noExample,
+  PLN2006: whole,
+  PLN2025: whole,
   PLN2102: programs,
   PLN2103: commands,
   PLN2107: commands,

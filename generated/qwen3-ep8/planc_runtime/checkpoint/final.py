@@ -8,12 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from torch import nn
 
 from planc_runtime.checkpoint import folder
 from planc_runtime.checkpoint.run import Run
 from planc_runtime.errors import UserError
 from planc_runtime.output import sentence
+from planc_runtime.parts.published import Published
 from planc_runtime.stack.transformers import gather, gathered
 
 # Where the model goes when the output folder does not take it; without it, the folder for temporary files.
@@ -27,12 +29,24 @@ class Model:
 
     Attributes:
         write: writes it to a folder, as the trainer does.
+        published: how a model of several parts is put together again; None of another one.
     """
 
     run: Run
     step: int
     model: nn.Module
     write: Callable[[Path], None]
+    published: Published | None = None
+
+    def write_to(self, output: Path, weights: dict[str, torch.Tensor]) -> None:
+        """Write the model of these tensors, which all ranks have gathered."""
+        if self.published is None:
+            with gathered(self.model, weights):
+                self.write(output)
+            return
+        with gathered(self.model, self.published.weights(weights), are_stored=True):
+            self.write(output)
+        self.published.finish(output, self.model.dtype)
 
 
 def save(trained: Model, output: Path, *, is_last: bool) -> None:
@@ -45,25 +59,24 @@ def save(trained: Model, output: Path, *, is_last: bool) -> None:
     weights = gather(trained.model)
 
     def write() -> None:
-        with gathered(trained.model, weights):
-            try:
-                trained.write(output)
-            except Exception as error:
-                why = f"the model could not be written to {output}: {sentence(error)}"
-                if not is_last:
-                    raise UserError(why) from error
-                raise UserError(f"{why}; {save_elsewhere(trained, output)}") from error
+        try:
+            trained.write_to(output, weights)
+        except Exception as error:
+            why = f"the model could not be written to {output}: {sentence(error)}"
+            if not is_last:
+                raise UserError(why) from error
+            raise UserError(f"{why}; {save_elsewhere(trained, output, weights)}") from error
 
     trained.run.ranks.from_first(write)
 
 
-def save_elsewhere(trained: Model, output: Path) -> str:
+def save_elsewhere(trained: Model, output: Path, weights: dict[str, torch.Tensor]) -> str:
     """Write the trained model to the second folder; what became of that, and what to do."""
     other = Path(os.environ.get(SECOND_VARIABLE) or tempfile.gettempdir())
     try:
         other.mkdir(parents=True, exist_ok=True)
         other = Path(tempfile.mkdtemp(prefix=f"planc-{trained.run.name}-step-{trained.step}-", dir=other))
-        trained.write(other)
+        trained.write_to(other, weights)
     except Exception as error:
         return f"nor to {other}: {sentence(error)}; {what_is_left(trained.run)}"
     return f"it is whole in {other}: move it before that folder is cleared; what {output} has of it is not"

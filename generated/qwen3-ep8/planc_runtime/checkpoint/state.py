@@ -13,15 +13,22 @@ from torch.distributed.tensor import DTensor
 from planc_runtime.checkpoint.pieces import pieces_of
 from planc_runtime.checkpoint.planner import Held, State
 from planc_runtime.errors import UserError
+from planc_runtime.parts.parts import is_of_tower
 
 MODEL = "model."
 OPTIMIZER = "optimizer.state."
 
 
 def model_tensors(model: nn.Module) -> dict[str, torch.Tensor]:
-    """Parameters and persistent buffers, as they are sharded; a tied one under its first name only."""
+    """Parameters and persistent buffers, as they are sharded; a tied one under its first name only, a tower's not."""
     first = {name for name, _ in model.named_parameters()} | {name for name, _ in model.named_buffers()}
-    return {MODEL + name: value.detach() for name, value in model.state_dict().items() if name in first}
+    # What is not trained is in the checkpoint that the run loads first, also where it goes on.
+    is_left_out = is_of_tower(model)
+    return {
+        MODEL + name: value.detach()
+        for name, value in model.state_dict().items()
+        if name in first and not is_left_out(name)
+    }
 
 
 def optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:

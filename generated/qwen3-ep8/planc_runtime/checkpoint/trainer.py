@@ -21,6 +21,7 @@ from planc_runtime.checkpoint.writer import Writer
 from planc_runtime.errors import RequeueError, UserError
 from planc_runtime.observers import Observers
 from planc_runtime.output import sentence, warn
+from planc_runtime.parts.published import Published
 from planc_runtime.stack.accelerate import SeedableRandomSampler, set_epoch
 from planc_runtime.stack.trainer import SaveStrategy
 from planc_runtime.stack.transformers import can_gather
@@ -34,10 +35,11 @@ class PlanTrainer(HookedSFTTrainer):
     Args:
         run: what `open_run` returned.
         args: the trainer's options.
+        published: how a model of several parts is saved; None of another one.
         **kwargs: TRL's own arguments.
     """
 
-    def __init__(self, *, run: Run, args: Any, **kwargs: Any) -> None:
+    def __init__(self, *, run: Run, args: Any, published: Published | None = None, **kwargs: Any) -> None:
         # The trainer refuses, when it is built, to save the optimizer of a sharded model: it does not know how.
         strategy = args.save_strategy
         if not args.save_only_model:
@@ -45,6 +47,7 @@ class PlanTrainer(HookedSFTTrainer):
         super().__init__(args=args, **kwargs)
         args.save_strategy = strategy
         self.run = run
+        self.published = published
         self.writer = Writer(run.output, keep=lambda: self.args.save_total_limit)
         self.staging = state.Staging()
         self.stopping = Stopping()
@@ -97,7 +100,7 @@ class PlanTrainer(HookedSFTTrainer):
             UserError: on every rank, when it could not be written.
         """
         if can_gather(self.model):
-            trained = final.Model(self.run, self.state.global_step, self.model, self.write_model)
+            trained = final.Model(self.run, self.state.global_step, self.model, self.write_model, self.published)
             final.save(trained, output, is_last=is_last)
         else:
             self.write_model(output)

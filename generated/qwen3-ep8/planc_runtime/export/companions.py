@@ -17,6 +17,7 @@ GENERATION = "generation_config.json"
 
 # A folder that has one of these has a tokenizer; the others then go with it.
 TOKENIZER = ("tokenizer*", "vocab.json", "vocab.txt", "merges.txt", "*.tiktoken", "*.model")
+PROCESSOR = ("*processor_config.json", "chat_template*")
 BESIDE_TOKENIZER = ("special_tokens_map.json", "added_tokens.json", "chat_template*", "*processor_config.json")
 
 
@@ -48,11 +49,13 @@ def find_companions(
     own = [run.folder, run.output]
     loaded = list(_loaded_from(lock))
     folders = [*own, *([source] if source else []), *loaded]
-    configs = [*([source] if source else []), *own, *loaded]
+    # Of a model of several parts the run may have had some alone.
+    has_all = bool(lock["model"].get("towers"))
+    configs = [*([source] if source else []), *([] if has_all else own), *loaded]
     if source is not None and not (source / CONFIG).is_file():
         raise UserError(f"{source} has no {CONFIG}: name the folder that the run loaded its model from with --source")
     origin = next((folder for folder in configs if (folder / CONFIG).is_file()), None)
-    if origin is None and not run.config:
+    if origin is None and (has_all or not run.config):
         raise UserError(
             f"neither {run.folder} nor {run.output} has a {CONFIG}; name the folder that the run loaded its model from"
             " with --source"
@@ -64,10 +67,39 @@ def find_companions(
         if found:
             files |= {path.name: path for path in [*found, *_matching(folder, BESIDE_TOKENIZER)]}
             break
+    if has_all:
+        files |= {path.name: path for path in processor_files(origin) if path.name not in files}
     generation = next((folder / GENERATION for folder in folders if (folder / GENERATION).is_file()), None)
     if generation is not None:
         files[GENERATION] = generation
     return Companions(config_text(config, lock, layout, dtype), dict(sorted(files.items())))
+
+
+def find_base(lock: dict[str, Any], source: Path | None) -> Path:
+    """
+    The folder that the run has loaded its model from.
+
+    Raises:
+        UserError: it is not on this machine.
+    """
+    folders = [source] if source is not None else _loaded_from(lock)
+    found = next((folder for folder in folders if (folder / CONFIG).is_file()), None)
+    if found is None:
+        raise UserError(
+            f"of {lock['model']['model_type']} the run trains the text model alone: name the folder that it was loaded"
+            " from with --source, which has the other parts"
+        )
+    return found
+
+
+def folder_of_checkpoint(checkpoint: str, revision: str | None) -> Path | None:
+    """Where a checkpoint lies on this machine, a folder's name or a Hub id."""
+    return Path(checkpoint) if Path(checkpoint).is_dir() else next(_in_cache(checkpoint, revision), None)
+
+
+def processor_files(folder: Path) -> list[Path]:
+    """What makes tensors of images and sounds, beside a checkpoint."""
+    return list(_matching(folder, PROCESSOR))
 
 
 def _matching(folder: Path, patterns: Sequence[str]) -> Iterator[Path]:

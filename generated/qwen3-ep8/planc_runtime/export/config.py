@@ -9,11 +9,15 @@ from typing import Any
 
 from planc_runtime.errors import UserError
 from planc_runtime.export.run import RunCheckpoint
+from planc_runtime.parts.names import PARTS, text_of
 
 CONFIG = "config.json"
 
 # Keys of config.json for the number of experts, and for what weights of the same shapes may be computed with otherwise.
 EXPERTS = ("num_experts", "num_local_experts", "n_routed_experts")
+# Keys that describe a model of several parts as a whole.
+WHOLE = ("model_type", "tie_word_embeddings")
+
 SETTINGS = (
     "num_attention_heads",
     "num_key_value_heads",
@@ -42,8 +46,8 @@ def read_config(path: Path, run: RunCheckpoint, lock: dict[str, Any]) -> dict[st
         raise UserError(f"cannot read {path}: {error}") from error
     if not isinstance(config, dict):
         raise UserError(f"{path} is no JSON object")
-    for key, value in [*_sizes(lock["model"]), *_settings(run.config)]:
-        found = _setting(config, key)
+    for key, value in [*_sizes(lock["model"]), *_settings(text_of(run.config))]:
+        found = config.get(key) if key in WHOLE else _setting(text_of(config), key)
         if found is not None and value is not None and found != value:
             raise UserError(
                 f"{path} is of another model: {key} is {json.dumps(found)}, the run's model has {json.dumps(value)}; name the"
@@ -63,15 +67,26 @@ def config_text(config: dict[str, Any], lock: dict[str, Any], layout: str, dtype
     config = {key: value for key, value in config.items() if key != "quantization_config"}
     names = [name for name in ("torch_dtype", "dtype") if name in config] or ["torch_dtype"]
     config |= dict.fromkeys(names, dtype)
+    config = _with_text_dtype(config, dtype)
     needed = lock["export"]["layouts"][layout]["config"]
     config = {key: value for key, value in needed.items() if key not in config} | config
     return json.dumps(config, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
+def _with_text_dtype(config: dict[str, Any], dtype: str) -> dict[str, Any]:
+    """With the format of the text model, where a config.json of several parts says it there."""
+    for part in PARTS:
+        if isinstance(config.get(part), dict):
+            inner = _with_text_dtype(config[part], dtype)
+            named = {name: dtype for name in ("torch_dtype", "dtype") if inner.get(name)}
+            config = config | {part: inner | named}
+    return config
+
+
 def _sizes(model: dict[str, Any]) -> Iterator[tuple[str, object]]:
     """What the plan's own config.json said; another may say it in other words, of which these are the most."""
-    tensors = {tensor["name"]: tensor for tensor in model["tensors"]}
-    vocabulary, hidden = tensors["model.embed_tokens.weight"]["shape"]
+    embedding = next(tensor for tensor in model["tensors"] if tensor["kind"] == "embedding")
+    vocabulary, hidden = embedding["shape"]
     yield "model_type", model["model_type"]
     yield "vocab_size", vocabulary
     yield "hidden_size", hidden

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,15 @@ from typing import Any
 import torch
 
 from planc_runtime.errors import UserError
-from planc_runtime.export.companions import CONFIG, Companions, find_companions
+from planc_runtime.export.companions import CONFIG, Companions, find_base, find_companions
 from planc_runtime.export.manifest import Digests, manifest_of
 from planc_runtime.export.output_folder import MANIFEST, OutputFolder
 from planc_runtime.export.run import RunCheckpoint, check_model
 from planc_runtime.export.shards import Shard, index_of, plan_shards
-from planc_runtime.export.slots import copy_file, digest_of, forget_cache, slots_of, write_all
+from planc_runtime.export.slots import Slot, copy_file, digest_of, forget_cache, slots_of, write_all
 from planc_runtime.export.source import METADATA, Source
-from planc_runtime.export.table import Table
+from planc_runtime.export.table import Span, Stored, Table
+from planc_runtime.parts.base import Base, read_bytes
 from planc_runtime.workers import work
 from planc_runtime.writing import new_file, put_json, put_text
 
@@ -65,7 +67,8 @@ class Export:
         self.companions: Companions = find_companions(
             run, lock, options.source, layout=options.layout, dtype=options.dtype
         )
-        self.shards = plan_shards(table.stored, options.max_shard_bytes)
+        carried = _carried(lock, options.source)
+        self.shards = plan_shards([*table.stored, *carried], options.max_shard_bytes)
 
     @property
     def bytes(self) -> int:
@@ -118,6 +121,18 @@ class Export:
             },
         }
 
+    def _views(self, slot: Slot) -> Iterator[memoryview]:
+        """The bytes of a piece, in their order."""
+        box = slot.piece.box
+        if isinstance(box, Span):
+            yield from map(memoryview, read_bytes(box))
+            return
+        blocks = self.source.blocks(box)
+        if slot.piece.turned:
+            blocks = iter([torch.cat(list(blocks)).view(box.size).transpose(-2, -1).reshape(-1)])
+        for block in blocks:
+            yield memoryview(block.to(getattr(torch, slot.dtype)).view(torch.uint8).numpy())
+
     def _write_shard(self, output: Path, shard: Shard, digests: Digests) -> None:
         slots = list(slots_of(shard))
         found: dict[int, bytes] = {}
@@ -125,9 +140,7 @@ class Export:
         def write(target: int, number: int) -> None:
             digest = hashlib.sha256()
             at = slots[number].begin
-            for block in self.source.blocks(slots[number].piece.box):
-                numbers = block.to(getattr(torch, slots[number].dtype))
-                view = memoryview(numbers.view(torch.uint8).numpy())
+            for view in self._views(slots[number]):
                 digest.update(view)
                 write_all(target, view, at)
                 at += len(view)
@@ -149,3 +162,8 @@ class Export:
             work(range(len(slots)), lambda number: write(target, number), self.options.jobs)
         for number, slot in enumerate(slots):
             digests.put(slot.piece, slot.name, found[number])
+
+
+def _carried(lock: dict[str, Any], source: Path | None) -> tuple[Stored, ...]:
+    """What stands beside the text model of a model of several parts; nothing of another one."""
+    return Base.read(find_base(lock, source), lock).carried if lock["model"].get("towers") else ()

@@ -88,7 +88,9 @@ def _check_files(folder: Path, files: object) -> None:
 def check_model(checkpoint: RunCheckpoint, lock: dict[str, Any]) -> None:
     """Raise `UserError` where planc.json says that the run trained another kind of model than the plan's."""
     found = checkpoint.config.get("model_type")
-    if found is not None and found != lock["model"]["model_type"]:
+    # Of a model that also speaks the part that writes is trained, which has a type of its own.
+    own = lock["model"]["model_type"]
+    if found not in (None, own, f"{own}_thinker"):
         raise UserError(
             f"{checkpoint.folder} is of a {found} model, this plan's is {lock['model']['model_type']}; name the lock of the"
             " run's own bundle with --lock"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import prod
 
-from planc_runtime.export.table import FORMATS, Stored
+from planc_runtime.export.table import Stored
 from planc_runtime.safetensors import write_header
 
 
@@ -42,7 +43,7 @@ def _shard(name: str, group: Sequence[Stored]) -> Shard:
     entries = []
     at = 0
     for tensor in group:
-        entries.append((tensor.name, FORMATS[tensor.dtype][1], tensor.shape, at, at + tensor.size))
+        entries.append((tensor.name, tensor.code, tensor.shape, at, at + tensor.size))
         at += tensor.size
     header = write_header(entries)
     return Shard(name, header, tuple(group), len(header) + at)
@@ -51,7 +52,7 @@ def _shard(name: str, group: Sequence[Stored]) -> Shard:
 def index_of(shards: Sequence[Shard]) -> dict[str, object]:
     """The index, as transformers has it."""
     tensors = [tensor for shard in shards for tensor in shard.tensors]
-    parameters = sum(piece.elements for tensor in tensors for piece in tensor.pieces)
+    parameters = sum(prod(tensor.shape) for tensor in tensors)
     total = sum(tensor.size for tensor in tensors)
     names = {tensor.name: shard.name for shard in shards for tensor in shard.tensors}
     return {

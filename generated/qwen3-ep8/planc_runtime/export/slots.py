@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from planc_runtime.export.shards import Shard
-from planc_runtime.export.table import FORMATS, Piece
+from planc_runtime.export.table import Piece
 from planc_runtime.export.window import read_exactly
 from planc_runtime.writing import new_file
 
@@ -28,7 +28,7 @@ class Slot:
 
     @property
     def size(self) -> int:
-        return self.piece.elements * FORMATS[self.dtype][0]
+        return self.piece.size(self.dtype)
 
 
 def slots_of(shard: Shard) -> Iterator[Slot]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 from typing import Any
 
 from planc_runtime.errors import UserError
+from planc_runtime.parts.names import is_under
 
 # Bytes of an element and the name that safetensors has for it, by the names of the lock.
 FORMATS = {"float32": (4, "F32"), "bfloat16": (2, "BF16")}
@@ -23,37 +25,67 @@ class Box:
 
 
 @dataclass(frozen=True)
+class Span:
+    """Bytes of another file, which are stored as they are."""
+
+    path: Path
+    begin: int
+    length: int
+
+
+@dataclass(frozen=True)
 class Piece:
     """
     What a digest is made of: a matrix of one expert, or a whole tensor.
 
     `module` is what the layer's experts are listed under in the manifest, None for anything but an expert; `number` says
-    which of the expert's pieces this is.
+    which of the expert's pieces this is. Of a `turned` piece columns are stored as rows.
     """
 
-    box: Box
+    box: Box | Span
     module: str | None = None
     expert: int = 0
     number: int = 0
+    turned: bool = False
 
-    @property
-    def elements(self) -> int:
-        return prod(self.box.size)
+    def size(self, dtype: str) -> int:
+        """Bytes."""
+        return self.box.length if isinstance(self.box, Span) else prod(self.box.size) * FORMATS[dtype][0]
 
 
 @dataclass(frozen=True)
 class Stored:
-    """A tensor to store, in the format `dtype` ("bfloat16"): its pieces follow one another."""
+    """
+    A tensor to store, in the format `dtype` ("bfloat16"): its pieces follow one another. `code` is the format's name in
+    safetensors.
+    """
 
     name: str
     dtype: str
+    code: str
     shape: tuple[int, ...]
     pieces: tuple[Piece, ...]
 
     @property
     def size(self) -> int:
         """Bytes."""
-        return prod(self.shape) * FORMATS[self.dtype][0]
+        return sum(piece.size(self.dtype) for piece in self.pieces)
+
+
+def stored(name: str, dtype: str, shape: tuple[int, ...], pieces: tuple[Piece, ...]) -> Stored:
+    """A tensor made of the run's parameters."""
+    return Stored(name, dtype, FORMATS[dtype][1], shape, pieces)
+
+
+def carried(name: str, code: str, shape: tuple[int, ...], span: Span) -> Stored:
+    """A tensor of another checkpoint, byte for byte."""
+    return Stored(name, code, code, shape, (Piece(span),))
+
+
+def trained_rows(lock: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rows of the lock's tensor table that a run has: those of the text model."""
+    towers = lock["model"].get("towers") or ()
+    return [row for row in lock["model"]["tensors"] if not is_under(row["name"], towers)]
 
 
 class Table:
@@ -77,6 +109,7 @@ class Table:
                 f"a trained {lock['model']['model_type']} cannot be stored as {layout}; it can as {', '.join(layouts)}"
             )
         self._experts: dict[str, list[str]] = layouts[layout]["experts"]
+        self._is_turned = bool(layouts[layout].get("turned"))
         # An expert has as many pieces in any layout: those that the layout with the most tensors keeps apart.
         self._pieces = {name: max(len(other["experts"][name]) for other in layouts.values()) for name in self._experts}
         self._numbers = self._first_numbers()
@@ -85,7 +118,7 @@ class Table:
         self.tied: set[str] = set()
         ranked: list[tuple[tuple[int, int, int], Stored]] = []
         is_inside = False
-        for row, tensor in enumerate(lock["model"]["tensors"]):
+        for row, tensor in enumerate(trained_rows(lock)):
             is_inside = is_inside or tensor["layers"] is not None
             for layer in [None] if tensor["layers"] is None else tensor["layers"]:
                 name = _at(tensor["name"], layer)
@@ -95,8 +128,8 @@ class Table:
                 self.parameters[name] = tuple(tensor["shape"])
                 # What stands outside of the layers comes before them or after them.
                 rank = (1, layer, row) if layer is not None else (2 if is_inside else 0, 0, row)
-                ranked += [(rank, stored) for stored in self._stored(tensor, layer)]
-        self.stored = [stored for _, stored in sorted(ranked, key=lambda pair: pair[0])]
+                ranked += [(rank, each) for each in self._stored(tensor, layer)]
+        self.stored = [each for _, each in sorted(ranked, key=lambda pair: pair[0])]
 
     def _first_numbers(self) -> dict[str, int]:
         numbers, first = {}, 0
@@ -111,20 +144,30 @@ class Table:
         if templates is None:
             dtype = self._format(tensor)
             piece = Piece(Box(_at(name, layer), (0,) * len(shape), shape))
-            yield Stored(_at(tensor["stored"][0], layer), dtype, shape, (piece,))
+            yield stored(_at(tensor["stored"][0], layer), dtype, shape, (piece,))
             return
         experts, rows, *rest = shape
         share = rows // len(templates)
+        if self._is_turned:
+            pieces = tuple(self._turned(tensor, layer, expert) for expert in range(experts))
+            yield stored(_at(templates[0], layer), self._dtype, (experts, *rest, rows), pieces)
+            return
         for expert in range(experts) if "{expert}" in templates[0] else [None]:
             for part, template in enumerate(templates):
-                stored = _at(template, layer)
+                at = _at(template, layer)
                 if expert is None:
                     pieces = [piece for each in range(experts) for piece in self._part(tensor, layer, each, part)]
-                    yield Stored(stored, self._dtype, (experts, share, *rest), tuple(pieces))
+                    yield stored(at, self._dtype, (experts, share, *rest), tuple(pieces))
                 else:
-                    stored = stored.replace("{expert}", str(expert))
+                    at = at.replace("{expert}", str(expert))
                     pieces = list(self._part(tensor, layer, expert, part))
-                    yield Stored(stored, self._dtype, (share, *rest), tuple(pieces))
+                    yield stored(at, self._dtype, (share, *rest), tuple(pieces))
+
+    def _turned(self, tensor: dict[str, Any], layer: int, expert: int) -> Piece:
+        """An expert's whole matrix: rows of its halves do not stay together where columns become rows."""
+        name, (_, *matrix) = tensor["name"], tensor["shape"]
+        box = Box(_at(name, layer), (expert, *(0 for _ in matrix)), (1, *matrix))
+        return Piece(box, name[: name.index("{layer}")] + str(layer), expert, self._numbers[name], turned=True)
 
     def _format(self, tensor: dict[str, Any]) -> str:
         # A buffer keeps its format: the bias of a router is float32 in checkpoints of bfloat16.

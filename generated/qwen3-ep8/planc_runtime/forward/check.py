@@ -11,6 +11,7 @@ from torch import distributed, nn
 
 from planc_runtime.errors import UserError, end
 from planc_runtime.model import load_model
+from planc_runtime.parts.parts import Parts
 
 # How far logits may be apart, relative to the largest: float32 adds in another order; bfloat16 keeps 8 bits, and layers
 # add up what they round.
@@ -19,7 +20,15 @@ TOLERANCE = {torch.float32: 1e-4, torch.bfloat16: 5e-2}
 GIB = 2**30
 
 
-def check_logits(model: nn.Module, tokenizer: Any, prompt: str, *, checkpoint: str, revision: str | None) -> None:
+def check_logits(
+    model: nn.Module,
+    tokenizer: Any,
+    prompt: str,
+    *,
+    checkpoint: str,
+    revision: str | None,
+    parts: Parts | None = None,
+) -> None:
     """
     Run `prompt` through the sharded `model` and, on rank 0, through the whole one, and compare; end with 4 if they differ.
 
@@ -35,7 +44,7 @@ def check_logits(model: nn.Module, tokenizer: Any, prompt: str, *, checkpoint: s
     verdict: list[int | str] = [0]
     if is_first:
         try:
-            verdict[0] = _compare(model, found, tokens, checkpoint=checkpoint, revision=revision)
+            verdict[0] = _compare(model, found, tokens, checkpoint=checkpoint, revision=revision, parts=parts)
         except UserError as error:
             verdict[0] = str(error)
     if distributed.is_initialized():
@@ -46,11 +55,20 @@ def check_logits(model: nn.Module, tokenizer: Any, prompt: str, *, checkpoint: s
         end(verdict[0])
 
 
-def _compare(model: nn.Module, found: torch.Tensor, tokens: Any, *, checkpoint: str, revision: str | None) -> int:
+def _compare(
+    model: nn.Module,
+    found: torch.Tensor,
+    tokens: Any,
+    *,
+    checkpoint: str,
+    revision: str | None,
+    parts: Parts | None,
+) -> int:
     dtype = model.dtype
     needed = sum(parameter.numel() for parameter in model.parameters()) * dtype.itemsize
     device = _place_for(needed, model.device)
-    whole = load_model(checkpoint, revision=revision, dtype=dtype, distributed_config=None).eval().to(device)
+    whole = load_model(checkpoint, revision=revision, dtype=dtype, distributed_config=None, parts=parts)
+    whole = whole.eval().to(device)
     with torch.no_grad():
         expected = whole(**tokens.to(device)).logits[0].float().cpu()
     difference = ((found - expected).abs().max() / expected.abs().max()).item()

@@ -25,22 +25,26 @@ class Flops:
         return self.matrices + self.attention
 
 
-def flops_of(config: Any, shapes: Iterable[tuple[str, tuple[int, ...]]], *, sequence: int) -> Flops:
+def flops_of(
+    config: Any, shapes: Iterable[tuple[str, tuple[int, ...]]], *, sequence: int, experts_per_token: int
+) -> Flops:
     """
     The operations for a token of a sequence of `sequence` tokens.
 
     Args:
-        config: transformers' config of the model.
-        shapes: name and whole (unsharded) shape of each parameter, those that are tied once.
+        config: transformers' config of the text model.
+        shapes: name and whole (unsharded) shape of each of its parameters, those that are tied once.
     """
     active = 0.0
+    shapes = list(shapes)
+    is_tied = not any(name.endswith("lm_head.weight") for name, _ in shapes)
     for name, shape in shapes:
         size = 1
         for dim in shape:
             size *= dim
         if ".experts." in name:
-            active += size * config.num_experts_per_tok / shape[0]
-        elif not name.endswith("embed_tokens.weight") or config.tie_word_embeddings:
+            active += size * experts_per_token / shape[0]
+        elif not name.endswith("embed_tokens.weight") or is_tied:
             active += size
     return Flops(matrices=6 * active, attention=attention_flops(config, sequence=sequence))
 
@@ -68,4 +72,9 @@ def windows_of(config: Any) -> list[int | None]:
     if getattr(config, "use_sliding_window", True) is False:
         window = None
     kinds = getattr(config, "layer_types", None) or ["sliding_attention"] * config.num_hidden_layers
-    return [window if kind == "sliding_attention" else None for kind in kinds]
+    # Layers of another kind (linear attention, convolutions) have no products of queries and keys.
+    return [
+        window if kind == "sliding_attention" else None
+        for kind in kinds
+        if "attention" in kind and "linear" not in kind
+    ]

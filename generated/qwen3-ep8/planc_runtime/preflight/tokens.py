@@ -10,6 +10,7 @@ from typing import Any
 
 from planc_runtime.data.row_options import RowOptions
 from planc_runtime.errors import UserError
+from planc_runtime.parts.names import text_of
 from planc_runtime.paths import looks_local
 from planc_runtime.preflight.check import Check
 from planc_runtime.preflight.data import Sample
@@ -108,5 +109,5 @@ def vocab_size_of(checkpoint: str) -> int | None:
         config = json.loads((Path(checkpoint).expanduser() / "config.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    size = config.get("vocab_size") or (config.get("text_config") or {}).get("vocab_size")
+    size = text_of(config).get("vocab_size")
     return size if isinstance(size, int) else None

@@ -29,11 +29,14 @@ def expected_tensors(lock: Mapping[str, Any]) -> dict[str, Expected]:
     """Every tensor that the plan's checkpoint stores, by name; those that are tied to another are optional."""
     model = lock["model"]
     sources = {tensor["tied"] for tensor in model["tensors"] if "tied" in tensor}
+    is_turned = lock["export"]["layouts"].get(model["layout"], {}).get("turned", False)
     expected = {}
     for tensor in model["tensors"]:
         is_optional = "tied" in tensor or tensor["name"] in sources
         for part, template in enumerate(tensor["stored"] or [tensor["name"]]):
             shape = stored_shape(tensor, template, part, layout=model["layout"])
+            if is_turned and tensor["kind"] == "expert" and len(shape) == 3:
+                shape = (shape[0], shape[2], shape[1])
             for layer in tensor["layers"] or [0]:
                 name = template.replace("{layer}", str(layer))
                 experts = range(model["num_experts"]) if "{expert}" in name else [0]
@@ -102,6 +105,8 @@ def spellings(name: str, aliases: Mapping[str, str], *, is_bare: bool) -> Iterat
 
 def is_passed_over(name: str, lock: Mapping[str, Any]) -> bool:
     """Whether transformers leaves a tensor out without a word: old buffers, and heads that predict further tokens."""
+    if lock["model"].get("towers"):
+        return True  # the loader says what no part reads
     layer = re.match(r"model\.layers\.(\d+)\.", name)
     return "rotary_emb.inv_freq" in name or (
         layer is not None and int(layer[1]) in lock["model"].get("unread_layers", ())

@@ -30,12 +30,14 @@ import torch
 import torch.distributed.checkpoint.state_dict
 import torch.distributed.fsdp
 from datasets import load_dataset
-from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationMixin, HfArgumentParser  # noqa: F401
+from transformers import AutoTokenizer, GenerationMixin, HfArgumentParser  # noqa: F401
 from trl import SFTConfig, SFTTrainer
 
 import planc_runtime.checkpoint
 import planc_runtime.metrics.callback  # noqa: F401
 from planc_runtime.forked import Failure, program, run_ranks
+from planc_runtime.parts.names import text_of
+from planc_runtime.parts.parts import Parts
 from planc_runtime.rehearsal.compare import (
     compare_batches,
     compare_documents,
@@ -46,52 +48,71 @@ from planc_runtime.rehearsal.compare import (
 from planc_runtime.rehearsal.documents import unpack
 from planc_runtime.rehearsal.judging import disagreements
 from planc_runtime.rehearsal.record import record
+from planc_runtime.rehearsal.reference import load_whole
 from planc_runtime.rehearsal.step import step_alone, step_ranks
-from planc_runtime.rehearsal.toy import make_checkpoint, make_dataset
+from planc_runtime.rehearsal.toy import TOKENIZER, make_checkpoint, make_dataset
 
 
 def train_ranks(folder: Path, bundle: Path) -> None:
     """One rank: the bundle's own train.py."""
     record(folder / "run")
-    arguments = ["--cpu", "--model", str(folder / "model"), "--dataset", str(folder / "data.jsonl")]
+    arguments = ["--cpu", "--model", str(folder / "model"), "--tokenizer", str(folder / TOKENIZER)]
+    arguments += ["--dataset", str(folder / "data.jsonl")]
     program(bundle / "train.py", [*arguments, "--output-dir", str(folder / "trained")])
 
 
-def train_alone(folder: Path, options: dict[str, Any]) -> None:
+def train_alone(folder: Path, options: dict[str, Any], parts: Parts | None) -> None:
     """One process that takes the ranks' micro-batches in turn, packed documents one by one; the models compared."""
     record(folder / "reference")
     trainer = SFTTrainer(
-        model=AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32),
+        model=load_whole(folder / "model", parts),
         args=SFTConfig(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
         train_dataset=load_dataset("json", data_files=str(folder / "data.jsonl"), split="train"),
-        processing_class=AutoTokenizer.from_pretrained(folder / "model"),
+        processing_class=AutoTokenizer.from_pretrained(folder / TOKENIZER),
     )
     unpack(trainer)
     trainer.train()
-    found = compare_models(folder / "trained", trainer.model, folder / "model")
+    found = compare_models(folder / "trained", trainer.model, folder / "model", parts)
     (folder / "models.json").write_text(json.dumps(found))
+
+
+def without_dropout(config: dict[str, Any]) -> dict[str, Any]:
+    """With nothing that is random, in any part."""
+    found = {name: without_dropout(value) if isinstance(value, dict) else value for name, value in config.items()}
+    return found | {name: 0.0 for name in found if name.endswith("dropout") or name == "router_jitter_noise"}
+
+
+def merged(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
+    """With changes in its parts, too: what stands beside them there stays."""
+    inner = {
+        name: merged(config[name], value) if isinstance(value, dict) and isinstance(config.get(name), dict) else value
+        for name, value in changes.items()
+    }
+    return {**config, **inner}
 
 
 def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
     torch.set_num_threads(1)
     spec = json.loads((folder / "rehearsal.json").read_text(encoding="utf-8"))
     toy = spec["toy"]
-    whole = {**json.loads(toy["text"]), **toy["changes"]}
+    lock = json.loads((bundle / "plan.lock.json").read_text(encoding="utf-8"))
+    parts = Parts.of_lock(lock)
+    whole = merged(json.loads(toy["text"]), toy["changes"])
     config = {name: value for name, value in whole.items() if name not in toy["without"]}
     # Whatever is random would differ between the runs.
-    config |= {name: 0.0 for name in config if name.endswith("dropout") or name == "router_jitter_noise"}
+    config = without_dropout(config)
 
     def make() -> None:
-        make_checkpoint(folder / "model", config)
+        make_checkpoint(folder / "model", config, lock)
         size = {"rows": spec["rows"], "length": spec["max_length"]}
-        make_dataset(folder / "data.jsonl", vocab_size=config["vocab_size"], **size)
+        make_dataset(folder / "data.jsonl", vocab_size=text_of(config)["vocab_size"], **size)
 
     world = spec["world_size"]
     if spec["trainer"]:
-        train, reference = lambda: train_ranks(folder, bundle), lambda: train_alone(folder, spec["reference"])
+        train, reference = lambda: train_ranks(folder, bundle), lambda: train_alone(folder, spec["reference"], parts)
     else:
         train = lambda: step_ranks(folder, bundle, spec)  # noqa: E731
-        reference = lambda: step_alone(folder, spec)  # noqa: E731
+        reference = lambda: step_alone(folder, spec, parts)  # noqa: E731
     stages = [("toy", 1, make), ("train", world, train), ("reference", 1, reference)]
     seconds = {}
     for name, world, work in stages:
@@ -101,7 +122,6 @@ def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
         if failure is not None:
             return {"failure": {"stage": name, **asdict(failure)}, "seconds": seconds}
     run, alone = folder / "run", folder / "reference"
-    lock = json.loads((bundle / "plan.lock.json").read_text(encoding="utf-8"))
     found = {"shapes": compare_shapes(run, lock), "steps": compare_steps(run, alone), "seconds": seconds}
     if spec["trainer"]:
         models = json.loads((folder / "models.json").read_text())

@@ -8,7 +8,9 @@ from typing import Any
 
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModelForCausalLM
+
+from planc_runtime.parts.parts import Parts
+from planc_runtime.rehearsal.reference import load_reported, load_whole
 
 # A gradient that is this small beside the whole is noise; its difference is measured against this instead.
 NOISE = 1e-4
@@ -97,10 +99,10 @@ def worst_gradient(found: dict[str, torch.Tensor], expected: dict[str, torch.Ten
     return worst, differences[worst]
 
 
-def compare_models(saved: Path, trained: torch.nn.Module, start: Path) -> dict[str, Any]:
+def compare_models(saved: Path, trained: torch.nn.Module, start: Path, parts: Parts | None) -> dict[str, Any]:
     """How the saved model loads, and how far its parameters and logits are from those of `trained`."""
-    model, report = AutoModelForCausalLM.from_pretrained(saved, dtype=torch.float32, output_loading_info=True)
-    beginning = dict(AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32).named_parameters())
+    model, report = load_reported(saved, parts)
+    beginning = dict(load_whole(start, parts).named_parameters())
     others = dict(model.named_parameters())
     worst, difference, moved = "", 0.0, 0.0
     for name, parameter in trained.named_parameters():

@@ -28,11 +28,16 @@ def run_one_by_one(model: nn.Module) -> None:
     def forward(*args: Any, documents: torch.Tensor | None = None, **kwargs: Any) -> Any:
         if documents is None:
             return run(*args, **kwargs)
-        tokens = kwargs.pop("input_ids", None)
-        tokens = args[0] if tokens is None else tokens
-        for name in OF_A_ROW:
-            kwargs.pop(name, None)
-        outputs = [run(input_ids=each, **kwargs) for each in tokens.split(documents.tolist(), dim=1)]
+        # A model of several parts embeds the row before, and may have made its masks.
+        given = {name: kwargs.pop(name, None) for name in ("input_ids", "inputs_embeds")}
+        if args:
+            given["input_ids"] = args[0]
+        name, row = next((name, row) for name, row in given.items() if row is not None)
+        for each in OF_A_ROW:
+            kwargs.pop(each, None)
+        if isinstance(kwargs.get("attention_mask"), dict):
+            kwargs.pop("attention_mask")
+        outputs = [run(**{name: each}, **kwargs) for each in row.split(documents.tolist(), dim=1)]
         whole = outputs[0]
         whole["last_hidden_state"] = torch.cat([each.last_hidden_state for each in outputs], dim=1)
         if getattr(whole, "router_logits", None) is not None:

@@ -11,11 +11,13 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from torch.distributed.tensor import DTensor
-from transformers import AutoModelForCausalLM, DistributedConfig
+from transformers import DistributedConfig
 
 from planc_runtime.model import load_model
+from planc_runtime.parts.parts import Parts, text_config
 from planc_runtime.rehearsal.documents import run_one_by_one
 from planc_runtime.rehearsal.record import save_shapes
+from planc_runtime.rehearsal.reference import load_whole
 
 
 def micro_batches(count: int, *, vocab_size: int, length: int) -> torch.Tensor:
@@ -38,12 +40,13 @@ def step_ranks(folder: Path, bundle: Path, spec: dict[str, Any]) -> None:
             ep_implementation=spec["ep_implementation"],
             fsdp_mixed_precision=False,
         ),
+        parts=program.get("PARTS"),
     )
     if "separate_documents" in program:
         program["separate_documents"](model)
     rank = int(os.environ.get("RANK", "0"))
     distinct = sizes["dp_replicate_size"] * sizes["fsdp_size"]
-    batches = micro_batches(distinct, vocab_size=model.config.vocab_size, length=spec["max_length"])
+    batches = micro_batches(distinct, vocab_size=text_config(model.config).vocab_size, length=spec["max_length"])
     documents = documents_of(spec)
     positions = {"position_ids": torch.cat([torch.arange(each) for each in documents])[None]} if documents else {}
     loss = _backward(model, batches[rank // sizes["tp_size"]], documents, **positions)
@@ -56,11 +59,11 @@ def step_ranks(folder: Path, bundle: Path, spec: dict[str, Any]) -> None:
     _save(model, loss, run, writes=rank == 0)
 
 
-def step_alone(folder: Path, spec: dict[str, Any]) -> None:
+def step_alone(folder: Path, spec: dict[str, Any], parts: Parts | None) -> None:
     """One process: the same micro-batches in turn, their documents one by one; the mean of their losses."""
-    model = AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32)
+    model = load_whole(folder / "model", parts)
     distinct, documents = spec["distinct_batches"], documents_of(spec)
-    batches = micro_batches(distinct, vocab_size=model.config.vocab_size, length=spec["max_length"])
+    batches = micro_batches(distinct, vocab_size=text_config(model.config).vocab_size, length=spec["max_length"])
     alone = {"documents": torch.tensor(documents)} if documents else {}
     run_one_by_one(model)
     losses = [_backward(model, batch, documents, share=1 / distinct, **alone) for batch in batches]

@@ -8,10 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 from tokenizers.pre_tokenizers import Whitespace
-from transformers import CONFIG_MAPPING, AutoModelForCausalLM, PreTrainedTokenizerFast
+from torch import nn
+from transformers import CONFIG_MAPPING, AutoModelForCausalLM, PreTrainedModel, PreTrainedTokenizerFast
+
+from planc_runtime.export.table import FORMATS, Table
+from planc_runtime.parts.parts import class_named
+from planc_runtime.parts.published import made_of
+
+# The folder of the tokenizer, beside that of the model.
+TOKENIZER = "tokenizer"
 
 SPECIAL = ["<pad>", "<bos>", "<eos>"]
 
@@ -19,19 +28,57 @@ SPECIAL = ["<pad>", "<bos>", "<eos>"]
 WINDOW = 24
 
 
-def make_checkpoint(folder: Path, config: dict[str, Any]) -> None:
-    """Write the model of a config.json, its values large enough for a wrong mapping to show, and a tokenizer for it."""
+def make_checkpoint(folder: Path, config: dict[str, Any], lock: dict[str, Any]) -> None:
+    """
+    Write the model of a config.json, its values large enough for a wrong mapping to show, and a tokenizer for it.
+
+    Args:
+        lock: of the toy's bundle.
+    """
     values = {key: value for key, value in config.items() if key not in ("model_type", "architectures")}
     made = CONFIG_MAPPING[config["model_type"]](**values)
-    if getattr(made, "sliding_window", None) is not None:
-        made.sliding_window = min(made.sliding_window, WINDOW)  # one that the config.json leaves to its class
+    text = made.get_text_config(decoder=True)
+    if getattr(text, "sliding_window", None) is not None:
+        text.sliding_window = min(text.sliding_window, WINDOW)  # one that the config.json leaves to its class
     torch.manual_seed(0)
-    model = AutoModelForCausalLM.from_config(made, dtype=torch.float32)
+    has_parts = bool(lock["model"].get("towers"))
+    if has_parts:
+        model = class_named((config.get("architectures") or [lock["model"]["architecture"]])[0])(made).float()
+    else:
+        model = AutoModelForCausalLM.from_config(made, dtype=torch.float32)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.05)
-    model.save_pretrained(folder)
-    make_tokenizer(config["vocab_size"]).save_pretrained(folder)
+    if has_parts:
+        save_as_published(model, folder, lock)
+    else:
+        model.save_pretrained(folder)
+    # Apart from config.json: by that, transformers would read the words of some families as pieces that are not there.
+    make_tokenizer(text.vocab_size).save_pretrained(folder.with_name(TOKENIZER))
+
+
+def save_as_published(model: PreTrainedModel, folder: Path, lock: dict[str, Any]) -> None:
+    """
+    Write a model of several parts: the text model in the names and orientation of its publisher, the rest as transformers
+    does, whose own names and orientation of the text model are not always those that it loads on every mesh.
+    """
+    table = Table(lock, layout=lock["model"]["layout"], dtype=next(iter(FORMATS)))
+    path, text = _module_with(model, next(iter(table.parameters)))
+    memory = text.state_dict()
+    own = {f"{path}{name}" for name in [*table.parameters, *table.tied]}
+    model.save_pretrained(
+        folder, state_dict={name: each for name, each in model.state_dict().items() if name not in own}
+    )
+    (file,) = folder.glob("*.safetensors")
+    save_file(load_file(file) | {each.name: made_of(each, memory) for each in table.stored}, file, {"format": "pt"})
+
+
+def _module_with(model: nn.Module, parameter: str) -> tuple[str, nn.Module]:
+    """The model itself, or the part of it, by which the parameter has this name; and where that is."""
+    for path, module in [("", model), *((f"{name}.", child) for name, child in model.named_children())]:
+        if parameter in module.state_dict():
+            return path, module
+    raise ValueError(f"{type(model).__name__} has no {parameter}")
 
 
 def make_tokenizer(vocab_size: int) -> PreTrainedTokenizerFast:

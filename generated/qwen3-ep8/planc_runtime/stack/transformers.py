@@ -85,12 +85,21 @@ def gather(model: Any) -> dict[str, torch.Tensor]:
 
 
 @contextmanager
-def gathered(model: Any, weights: dict[str, torch.Tensor]) -> Iterator[None]:
-    """While this is entered, `save_pretrained` writes these tensors, and rank 0 can call it alone."""
+def gathered(model: Any, weights: dict[str, torch.Tensor], *, are_stored: bool = False) -> Iterator[None]:
+    """
+    While this is entered, `save_pretrained` writes these tensors, and rank 0 can call it alone.
+
+    Args:
+        are_stored: the names are those to store, not those in memory.
+    """
+    conversions = getattr(model, "_weight_conversions", None)
+    if are_stored:
+        model._weight_conversions = []
     model.gather_sharded_state_dict_for_save = lambda *_, **__: dict(weights)
     model.barrier_after_gathered_checkpoint_save = lambda *_, **__: None
     try:
         yield
     finally:
+        model._weight_conversions = conversions
         del model.gather_sharded_state_dict_for_save
         del model.barrier_after_gathered_checkpoint_save

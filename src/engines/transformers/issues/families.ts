@@ -109,8 +109,7 @@ export const noLoss: ConditionedIssue<ModelFacts> = {
   symptom: "its forward returns no loss: supervised fine-tuning has nothing to follow",
   where: "the model is diffusion_gemma",
   workaround: "train gemma4, which predicts words in turn",
-  at: ({ plan, model }) =>
-    model.text_type === "diffusion_gemma_text" ? plan.written.at("model.config") : undefined,
+  at: ({ plan, model }) => (model.text_type === "diffusion_gemma_text" ? plan.written.at("model.config") : undefined),
 };
 
 export const llama4Text: ConditionedIssue<ModelFacts> = {

@@ -76,8 +76,16 @@ export const examplesOfIssues: IssueExamples = {
     misses: { config: tiedEven, plan: "\nparallelism: { ep_size: 4, fsdp_size: 8 }\n" },
   },
   "tied-head-cut": {
-    meets: { config: gptOssTied, versions: { transformers: "5.23.0" }, plan: "\nparallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }\n" },
-    misses: { config: gptOssTied, versions: { transformers: "5.23.0" }, plan: "\nparallelism: { fsdp_size: 8, ep_size: 4 }\n" },
+    meets: {
+      config: gptOssTied,
+      versions: { transformers: "5.23.0" },
+      plan: "\nparallelism: { fsdp_size: 4, tp_size: 2, ep_size: 4 }\n",
+    },
+    misses: {
+      config: gptOssTied,
+      versions: { transformers: "5.23.0" },
+      plan: "\nparallelism: { fsdp_size: 8, ep_size: 4 }\n",
+    },
   },
   "empty-ranks": {
     meets: {

@@ -28,10 +28,7 @@ export function readRules(model: Model, overrides: EpPlanOverrides): WrittenRule
 }
 
 /** What a rule that names nothing was probably meant to name, in the spelling of its pattern. */
-export function suggestionFor(
-  model: Model,
-  { pattern, path, names }: WrittenRule,
-): string | undefined {
+export function suggestionFor(model: Model, { pattern, path, names }: WrittenRule): string | undefined {
   const prefix = `${model.base}.`;
   const near = names === "numbered layer" ? withoutNumbers(path) : suggest(path, model.names);
   return !pattern.startsWith(prefix) && near?.startsWith(prefix) ? near.slice(prefix.length) : near;
