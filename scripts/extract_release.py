@@ -60,9 +60,6 @@ REMOVED_STYLES = {
     },
 }
 
-# Styles that this release registers but refuses in an ep_plan (the message of `_resolve_parallel_plans`).
-REFUSED_IN_EP_PLAN = ["ep_router", "moe_tp_experts"]
-
 # The plan that nearly every causal language model class has; an entry lists its own only where it differs.
 DEFAULT_CLASS_TP_PLAN = {"lm_head": "colwise_gather_output"}
 
@@ -206,16 +203,23 @@ def minimum_torch() -> dict:
     return {"fsdp": fsdp_version.group(1)}
 
 
-def refused_in_ep_plan_is_current() -> bool:
-    """True when the release still refuses exactly the styles of REFUSED_IN_EP_PLAN."""
+def refused_in_ep_plan() -> list[str]:
+    """Styles that the release registers but refuses in an ep_plan: the condition before the message that says so."""
     source = inspect.getsource(importlib.import_module("transformers.distributed.mixin"))
-    line = next(line for line in source.splitlines() if '"ep_router" in ep_plan.values()' in line)
-    names = [node.value for node in ast.walk(ast.parse(line.strip() + " pass")) if isinstance(node, ast.Constant)]
-    return names == REFUSED_IN_EP_PLAN
+    line = next((line for line in source.splitlines() if '"ep_router" in ep_plan.values()' in line), None)
+    if line is None:
+        return []
+    return [node.value for node in ast.walk(ast.parse(line.strip() + " pass")) if isinstance(node, ast.Constant)]
+
+
+def ep_implementations() -> dict:
+    """Name -> whether ranks must see the same batch; nothing on a release that has no choice of them."""
+    interface = getattr(expert_parallel, "EPImplementationInterface", None)
+    found = interface._global_mapping if interface else {}
+    return {name: {"needs_shared_batch": cls.needs_shared_batch} for name, cls in sorted(found.items())}
 
 
 def extract() -> dict:
-    assert refused_in_ep_plan_is_current()
     tables = {"ep": PlanTable(), "tp": PlanTable()}
     families, dense, other, nested = {}, [], [], {}
     for model_type in NAMED_FIRST + sorted(set(CONFIG_MAPPING_NAMES) - set(NAMED_FIRST)):
@@ -234,11 +238,8 @@ def extract() -> dict:
         "minimum_torch": minimum_torch(),
         "parallel_styles": sorted(parallel_utils.ALL_PARALLEL_STYLES),
         "removed_styles": REMOVED_STYLES,
-        "refused_in_ep_plan": REFUSED_IN_EP_PLAN,
-        "ep_implementations": {
-            name: {"needs_shared_batch": cls.needs_shared_batch}
-            for name, cls in sorted(expert_parallel.EPImplementationInterface._global_mapping.items())
-        },
+        "refused_in_ep_plan": refused_in_ep_plan(),
+        "ep_implementations": ep_implementations(),
         "default_class_tp_plan": DEFAULT_CLASS_TP_PLAN,
         "attention": describe_attention(),
         "ep_plans": tables["ep"].sorted(),

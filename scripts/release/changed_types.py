@@ -1,6 +1,6 @@
 """
-Which families are read again: new types, and those whose config, modules or conversion are other than in the release before.
-Of a model's code what its modules are made of counts, not what they compute: a record has names and shapes.
+Which families are read again: new types, and those whose config, modules or conversion are other than before. Of a model's
+code what its modules are made of counts, not what they compute: a record has names and shapes.
 """
 
 from __future__ import annotations

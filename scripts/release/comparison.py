@@ -110,9 +110,9 @@ def extracted(environment: Environment, folder: Path, report: Report) -> Data:
 
 def new_types(against: str, before: Data | None, found: Data) -> list[str]:
     """MoE types that the release before has not, and git has no record of either."""
-    known = before.engine if before else release_data(against)
-    types = (found.engine or {}).get("moe_model_types", {})
-    return [name for name in types if name not in (known or {}).get("moe_model_types", {}) and name not in family_records(FAMILIES)]
+    known = (before.engine if before else release_data(against)) or {}
+    there = known.get("moe_model_types", {}).keys() | family_records(FAMILIES).keys()
+    return [name for name in (found.engine or {}).get("moe_model_types", {}) if name not in there]
 
 
 def surface(environment: Environment, types: list[str]) -> dict[str, Any]:

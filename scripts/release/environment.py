@@ -79,7 +79,8 @@ def stack_python(given: str | None) -> str:
     python = given or str(ROOT / ".venv" / "bin" / "python")
     found = installed(python)
     if not found.get("transformers") or not found.get("torch"):
-        raise Refused(f"{python} has no transformers and torch: run npm test once, which makes .venv, or name one with --over")
+        advice = "run npm test once, which makes .venv, or name one with --over"
+        raise Refused(f"{python} has no transformers and torch: {advice}")
     return python
 
 

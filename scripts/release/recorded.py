@@ -22,9 +22,8 @@ def recorded_outcomes() -> dict[str, str]:
         if isinstance(rows, list):
             found |= {row["id"]: row["outcome"] for row in rows}
         elif group != "models":
-            found |= {
-                f"{group}/{pattern}={style}": outcome for pattern, styles in rows.items() for style, outcome in styles.items()
-            }
+            for pattern, styles in rows.items():
+                found |= {f"{group}/{pattern}={style}": outcome for style, outcome in styles.items()}
     return found
 
 
@@ -47,7 +46,10 @@ def key_of(case: dict[str, Any]) -> str:
 
 
 def sampled(cases: list[dict[str, Any]], outcomes: dict[str, str], placed: set[str], how: str) -> list[dict[str, Any]]:
-    """Whole; or of each group, family, number of ranks and outcome the first, and all placements; or, quick, of each group and outcome."""
+    """
+    "whole": all. "sample": of each group, family, number of ranks and outcome the first, and all whose placements are known.
+    "quick": of each group and outcome the first.
+    """
     if how == "whole":
         return cases
     seen, kept = set(), []

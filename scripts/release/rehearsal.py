@@ -27,6 +27,10 @@ def rehearsal_sections(environment: Environment, folder: Path) -> list[Section]:
     text = text.replace("config: models/", f"config: {PLAN.parent / 'models'}/")
     plan = folder / "plan.yaml"
     plan.write_text(text)
+    # The program that is rehearsed is the one that the sources say.
+    built = subprocess.run(["npm", "run", "--silent", "build"], capture_output=True, text=True, cwd=ROOT)
+    if built.returncode != 0:
+        return [Section("Rehearsal", ["planc does not build", *built.stderr.splitlines()[-4:]])]
     command = ["node", str(PLANC), "rehearse", str(plan), "--python", environment.python, "--format", "json"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env={**os.environ, **QUIET})
     if done.returncode == 0:

@@ -11,7 +11,6 @@ from __future__ import annotations
 import dataclasses
 import importlib.util
 import json
-import re
 import sys
 from importlib.metadata import requires
 from pathlib import Path
@@ -34,9 +33,8 @@ def distributed_config() -> dict[str, str]:
 def conversions() -> dict[str, str]:
     from transformers.conversion_mapping import get_checkpoint_conversion_mapping
 
-    found = {name: get_checkpoint_conversion_mapping(name) for name in sys.argv[1:]}
-    # Objects are shown with where they lie in memory.
-    return {name: re.sub(r" at 0x[0-9a-f]+", "", str([told(rule) for rule in rules or []])) for name, rules in found.items()}
+    found = {name: get_checkpoint_conversion_mapping(name) or [] for name in sys.argv[1:]}
+    return {name: str([told(rule) for rule in rules]) for name, rules in found.items()}
 
 
 def told(rule: object) -> str:
