@@ -26,7 +26,7 @@ interface Output {
 }
 
 /** Of all changes those that say what a key must be. */
-const layerTypes = Object.values({ ...configs.layer_types, ...configs.old_layer_types });
+const layerTypes = [...configs.layer_types, ...configs.old_layer_types];
 const changes = ["0", "-1", "1", "null", "a fraction", ...layerTypes.map((word) => `${word} each`)];
 const options = {
   input: JSON.stringify({ configs: configToys, changes }),

@@ -102,11 +102,26 @@ const releaseData: Plugin = {
   name: "release-data",
   setup: ({ onLoad }) => {
     onLoad({ filter: /\/releases\/.*\.json$/ }, ({ path }) => {
-      const text = JSON.stringify(JSON.parse(readFileSync(path, "utf8")));
-      return { contents: `export default JSON.parse(${JSON.stringify(text)})`, loader: "js" };
+      const data = JSON.parse(readFileSync(path, "utf8"));
+      return { contents: path.endsWith("/configs.json") ? byClass(data) : parsed(data), loader: "js" };
     });
   },
 };
+
+function parsed(data: unknown): string {
+  return `export default JSON.parse(${JSON.stringify(JSON.stringify(data))})`;
+}
+
+/** A plan has one model: of a hundred config classes only those that it asks for are parsed. */
+function byClass({ classes, ...rest }: { readonly classes: Readonly<Record<string, unknown>> }): string {
+  const texts = Object.entries(classes).map(([name, row]) => [name, JSON.stringify(row)]);
+  return [
+    `const texts = ${JSON.stringify(Object.fromEntries(texts))};`,
+    "const classes = {};",
+    "for (const name in texts) Object.defineProperty(classes, name, { get: () => JSON.parse(texts[name]) });",
+    `export default { ...JSON.parse(${JSON.stringify(JSON.stringify(rest))}), classes };`,
+  ].join("\n");
+}
 
 /** What the command line imports of a command is the command's own file. */
 const commandFiles: Plugin = {

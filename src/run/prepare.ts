@@ -3,7 +3,7 @@ import { type Checked, compilePlan, type World } from "../compiler.ts";
 import { type EmittedFile, type Host, partOf, type ReadResult, type WriteHost } from "../host.ts";
 import type { Stacks } from "../stack/stacks.ts";
 import { type Folded, foldMesh, worldOf } from "./fold.ts";
-import { merged, type ToyConfig, toyConfig } from "./toy-config.ts";
+import { merged, mergedText, type ToyConfig, toyConfig } from "./toy-config.ts";
 import { toyLength, toyPlan } from "./toy-plan.ts";
 
 /** The compiler's world, which may be written to. */
@@ -94,7 +94,7 @@ export async function compileToy(
   const config = merged(toy);
   const files = {
     "plan.yaml": JSON.stringify(toyPlan(checked, mesh, steps), null, 2),
-    "config.json": JSON.stringify(config, null, 2),
+    "config.json": mergedText(toy),
   };
   const { value, diagnostics } = await compilePlan({ host: inMemory(files), stacks }, "plan.yaml");
   if (value === undefined)

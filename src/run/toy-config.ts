@@ -38,6 +38,18 @@ export function merged({ text, changes, without }: ToyConfig): Config {
   return Object.fromEntries(whole.filter(([name]) => !without.includes(name)));
 }
 
+/** The same as a text in which numbers keep the point that the whole model's config writes: strict classes tell 7.0 from 7. */
+export function mergedText(toy: ToyConfig): string {
+  const written = [...toy.text.matchAll(/"(\w+)"\s*:\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g)];
+  const pointed = new Map(
+    written
+      .filter(([, , number = ""]) => /[.eE]/.test(number) && Number.isInteger(Number(number)))
+      .map(([, key, number]) => [`"${key}": ${Number(number)}`, `"${key}": ${Number(number).toFixed(1)}`]),
+  );
+  const text = JSON.stringify(merged(toy), null, 2);
+  return text.replaceAll(/"\w+": -?\d+(?![\d.eE])/g, (pair) => pointed.get(pair) ?? pair);
+}
+
 /**
  * The config.json of a model of the same structure at toy size: dense layers and MoE layers, shared experts, biases,
  * tied embeddings and key-value groups stay, widths shrink, and every rank of the folded mesh keeps more than one expert.

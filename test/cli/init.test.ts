@@ -7,6 +7,7 @@ import { divisors } from "../../src/text/words.ts";
 import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
 import { config } from "../plans.ts";
+import { withPoints } from "../published-numbers.ts";
 import { conformance } from "../sample.ts";
 import { planc } from "./io.ts";
 
@@ -57,7 +58,7 @@ describe("of every published config.json and many clusters", () => {
     for (const name of conformance
       ? ["Mixtral-8x7B-v0.1", "OLMoE-1B-7B-0924", "Qwen1.5-MoE-A2.7B"]
       : ["OLMoE-1B-7B-0924"]) {
-      const files = { "config.json": JSON.stringify(config(name)) };
+      const files = { "config.json": withPoints(JSON.stringify(config(name))) };
       for (const [gpu, nodes, gpusPerNode] of clusters) {
         const request = { ...asked, gpu, nodes, gpusPerNode };
         const { value: model } = modelOf({ host: memoryHost(files), stacks }, "plan.yaml", request);

@@ -7,6 +7,7 @@ import { plainLook } from "../../src/diagnostics/formats/look.ts";
 import { catalogue } from "../../src/generated/catalogue.ts";
 import { columnsOf } from "../../src/text/fold.ts";
 import { config, plan } from "../plans.ts";
+import { withPoints } from "../published-numbers.ts";
 import { planc } from "./io.ts";
 
 const terminal = (width: number) => ({ ...plainLook, width, wraps: true });
@@ -31,7 +32,7 @@ test.each(models)("explain of %s", async (name) => {
       name: "long".repeat(15),
       model: { checkpoint: `/日本/${"語".repeat(60)}` },
     });
-    const files = { "plan.yaml": JSON.stringify(tree), "config.json": JSON.stringify(config(name)) };
+    const files = { "plan.yaml": JSON.stringify(tree), "config.json": withPoints(JSON.stringify(config(name))) };
     for (const width of [60, 80, 133, 200]) {
       const { code, stdout } = await planc(["explain", "plan.yaml"], files, "", { ...plainLook, width });
       expect(code).toBe(0);

@@ -30,7 +30,7 @@ function checked(...tree: Parameters<typeof checkTree>) {
 
 test.each(families)("the tensor graph of %s leads from every stored name to every parameter, once", (name) => {
   // The checkpoints that are published quantised are refused; their tables are the same without.
-  const model = config(name, { quantization_config: undefined, vocab_size: 131072 });
+  const model = config(name, { quantization_config: undefined, vocab_size: 131072, pad_token_id: 0 });
   const { value, diagnostics } = checkTree(small, model);
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);
   const placed = value?.placed ?? [];

@@ -21,7 +21,9 @@ describe("the lists of rules", () => {
       "src/engines/x/rules/far.ts": code("PLN3002") + rule("far", "MeshFacts"),
     });
     expect(text).toContain('import { lateRule } from "../../check/rules/late.ts";');
-    expect(text).toContain("  plan: [planRule],\n  model: [otherRule, firstRule, lateRule],\n  mesh: [],");
+    expect(text).toContain(
+      "  plan: [planRule],\n  config: [],\n  model: [otherRule, firstRule, lateRule],\n  mesh: [],",
+    );
     expect(text).not.toContain("far");
   });
 

@@ -8,6 +8,7 @@ import { root } from "../../scripts/root.ts";
 import { disagreements, type Outcome } from "../../src/run/outcome.ts";
 import { checkPlan } from "../compiler.ts";
 import { memoryHost } from "../host.ts";
+import { withPoints } from "../published-numbers.ts";
 import { rehearsals, replace } from "./rehearsal.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -24,7 +25,7 @@ function checked(name: string, options: Tree = {}, keys: Tree = {}, mesh: Tree =
       parallelism: { ...plan.parallelism, ...mesh },
       sft: { ...plan.sft, ...options },
     }),
-    "gpt_oss.config.json": JSON.stringify({ ...JSON.parse(config), ...keys }),
+    "gpt_oss.config.json": withPoints(JSON.stringify({ ...JSON.parse(config), ...keys })),
   };
   return checkPlan(memoryHost(files), "plan.yaml").value;
 }

@@ -207,16 +207,26 @@ name: plan
   },
   {
     name: "a number below the least",
-    config: { of: "gpt-oss-20b", with: { sliding_window: 0 } },
+    config: { with: { attention_dropout: -1 } },
     plan: `
 name: plan
+#@ config.json 6:[24:26) | "attention_dropout": «-1», | PLN2045 attention_dropout is -1; 0 or more is accepted
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
+`,
+  },
+  {
+    name: "layers with a window, and none",
+    config: { of: "gpt-oss-20b", with: { sliding_window: null } },
+    plan: `
+name: plan
+#@ config.json 15:[03:16) | «"layer_types"»: [ | PLN2044 gpt_oss refuses "sliding_attention" in layer_types and (sliding_window is null or sliding_window < 1): layer_types is ["sliding_attention","full_attention"... and sliding_window is null
+#@   related config.json 70:[21:25) | "sliding_window": «null», | sliding_window is null here
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ config.json 69:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
 #@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
-#@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN2015, PLN2045
+#@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN2015, PLN2044
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { router_aux_loss_coef: 0.001, save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
-#@ config.json 70:[21:22) | "sliding_window": «0», | PLN2045 sliding_window is 0; 1 or more is accepted
-#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ rest | model: { config: config.json, checkpoint: «/checkpoints/model» } | PLN2015 warning: the checkpoint is quantised (mxfp4): the job loads it dequantised to float32
 #@   related config.json 50:[03:24) | «"quantization_config"»: { | quantised here
 `,

@@ -186,18 +186,11 @@ name: plan
   },
   {
     name: "what the class takes and the model does not",
-    config: { of: "gpt-oss-20b", with: { sliding_window: null } },
+    config: { of: "DeepSeek-V2-Lite", with: { attention_dropout: null } },
     plan: `
 name: plan
-#@ config.json 69:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
-#@   help: write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it
-#@   fix "write sft.router_aux_loss_coef: 0.001" -> PLN2015, PLN2040
-#@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
-#@     + sft: { router_aux_loss_coef: 0.001, save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
-#@ config.json 70:[21:25) | "sliding_window": «null», | PLN2040 sliding_window is null, which the class takes and its model does not: it takes a whole number
+#@ config.json 6:[24:28) | "attention_dropout": «null», | PLN2040 attention_dropout is null, which the class takes and its model does not: it takes a number with a point
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ rest | model: { config: config.json, checkpoint: «/checkpoints/model» } | PLN2015 warning: the checkpoint is quantised (mxfp4): the job loads it dequantised to float32
-#@   related config.json 50:[03:24) | «"quantization_config"»: { | quantised here
 `,
   },
   {

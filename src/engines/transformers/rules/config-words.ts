@@ -137,7 +137,7 @@ name: plan
     config: { of: "gpt-oss-20b", with: { num_hidden_layers: 2, layer_types: ["full_attention", "slding_attention"] } },
     plan: `
 name: plan
-#@ config.json 17:[05:23) | «"slding_attention"» | PLN2041 layer_types[1] is "slding_attention"; transformers 5.23.0 knows full_attention or sliding_attention
+#@ config.json 17:[05:23) | «"slding_attention"» | PLN2041 layer_types[1] is "slding_attention"; transformers 5.23.0 knows full_attention, sliding_attention or attention
 #@   help: did you mean sliding_attention?
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to "sliding_attention"" -> PLN2015, PLN4063
@@ -155,7 +155,7 @@ name: plan
     config: { of: "gpt-oss-20b", with: { num_hidden_layers: 2, layer_types: ["full_attention", "linear_attention"] } },
     plan: `
 name: plan
-#@ config.json 17:[05:23) | «"linear_attention"» | PLN2041 layer_types[1] is "linear_attention"; transformers 5.23.0 knows full_attention or sliding_attention
+#@ config.json 17:[05:23) | «"linear_attention"» | PLN2041 layer_types[1] is "linear_attention"; transformers 5.23.0 knows full_attention, sliding_attention or attention
 #@   help: did you mean sliding_attention?
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@   fix "change it to "sliding_attention"" -> PLN2015, PLN4063

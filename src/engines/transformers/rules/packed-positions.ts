@@ -81,6 +81,7 @@ export const cases: readonly Case[] = [
     name: "documents longer than the model was made for",
     config: {
       with: {
+        head_dim: 2,
         rope_scaling: {
           rope_type: "longrope",
           original_max_position_embeddings: 2048,
@@ -91,10 +92,6 @@ export const cases: readonly Case[] = [
     },
     plan: `
 sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
-#@ config.json 31:[05:18) | «"long_factor"»: [ | PLN2043 rope_scaling.long_factor has 1 factors for 64 pairs of dims
-#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 34:[05:19) | «"short_factor"»: [ | PLN2043 rope_scaling.short_factor has 1 factors for 64 pairs of dims
-#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ [35:39) PLN4051 packing true with documents of up to 4096 tokens: rope_type longrope changes the positions of a whole row when one of its documents is longer than 2048 tokens
 #@   help: write max_length: 2048 or less with packing, or leave rows to one document each: packing: false
 #@   related config.json 28:[03:17) | «"rope_scaling"»: { | the rotary positions
@@ -117,6 +114,7 @@ sft:
     name: "the names that older configs have for it, and the limit beside them",
     config: {
       with: {
+        head_dim: 2,
         rope_scaling: undefined,
         rope_parameters: { type: "longrope", long_factor: [2], short_factor: [1] },
         original_max_position_embeddings: 1024,
@@ -124,10 +122,6 @@ sft:
     },
     plan: `
 sft: { max_length: 4096, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
-#@ config.json 39:[05:18) | «"long_factor"»: [ | PLN2043 rope_parameters.long_factor has 1 factors for 64 pairs of dims
-#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 42:[05:19) | «"short_factor"»: [ | PLN2043 rope_parameters.short_factor has 1 factors for 64 pairs of dims
-#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ [35:39) PLN4051 packing true with documents of up to 4096 tokens: rope_type longrope changes the positions of a whole row when one of its documents is longer than 1024 tokens
 #@   help: write max_length: 1024 or less with packing, or leave rows to one document each: packing: false
 #@   related config.json 37:[03:20) | «"rope_parameters"»: { | the rotary positions
@@ -146,6 +140,7 @@ sft: { max_length: 2048, packing: true, padding_free: true, per_device_train_bat
     shows: "nothing",
     config: {
       with: {
+        head_dim: 2,
         rope_scaling: {
           rope_type: "longrope",
           original_max_position_embeddings: 2048,
@@ -156,10 +151,6 @@ sft: { max_length: 2048, packing: true, padding_free: true, per_device_train_bat
     },
     plan: `
 sft: { max_length: 2048, packing: true, packing_strategy: bfd, per_device_train_batch_size: 1 }
-#@ config.json 31:[05:18) | «"long_factor"»: [ | PLN2043 rope_scaling.long_factor has 1 factors for 64 pairs of dims
-#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
-#@ config.json 34:[05:19) | «"short_factor"»: [ | PLN2043 rope_scaling.short_factor has 1 factors for 64 pairs of dims
-#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
   },
 ];
@@ -168,6 +159,7 @@ export const examples: Examples = {
   PLN4051: {
     config: {
       with: {
+        head_dim: 2,
         rope_scaling: {
           rope_type: "longrope",
           original_max_position_embeddings: 4096,
