@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { root } from "../root.ts";
 
@@ -51,13 +51,15 @@ export async function bundle(folder: string): Promise<Bundle> {
       [templates, families, checkpoint, catalogue, compiler, stacks],
     ),
   ];
+  const classes = classFiles(folder);
   return {
-    files: new Map(
-      results.flatMap(({ outputFiles }) => outputFiles.map((file) => [basename(file.path), file.contents])),
-    ),
+    files: new Map([
+      ...results.flatMap(({ outputFiles }) => outputFiles.map((file) => [basename(file.path), file.contents] as const)),
+      ...classes,
+    ]),
     metafile: {
       inputs: Object.assign({}, ...results.map(({ metafile }) => metafile.inputs)),
-      outputs: Object.assign({}, ...results.map(({ metafile }) => metafile.outputs)),
+      outputs: Object.assign({}, ...results.map(({ metafile }) => metafile.outputs), ...classes.map(outputOf)),
     },
   };
 }
@@ -102,10 +104,11 @@ const sharedFiles = (shared: readonly Shared[]): Plugin => ({
 /** A release's tables as a text that is parsed: V8 takes JSON sooner than as long a literal of JavaScript. */
 const releaseData: Plugin = {
   name: "release-data",
-  setup: ({ onLoad }) => {
+  setup: ({ onLoad, onResolve }) => {
+    onResolve({ filter: /^\.\/classes-[\d.]+\.json$/ }, ({ path }) => ({ path, external: true }));
     onLoad({ filter: /\/releases\/.*\.json$/ }, ({ path }) => {
       const data = JSON.parse(readFileSync(path, "utf8"));
-      return { contents: path.endsWith("/configs.json") ? byClass(data) : parsed(data), loader: "js" };
+      return { contents: path.endsWith("/configs.json") ? withoutClasses(data, path) : parsed(data), loader: "js" };
     });
   },
 };
@@ -114,15 +117,28 @@ function parsed(data: unknown): string {
   return `export default JSON.parse(${JSON.stringify(JSON.stringify(data))})`;
 }
 
-/** A plan has one model: of a hundred config classes only those that it asks for are parsed. */
-function byClass({ classes, ...rest }: { readonly classes: Readonly<Record<string, unknown>> }): string {
-  const texts = Object.entries(classes).map(([name, row]) => [name, JSON.stringify(row)]);
-  return [
-    `const texts = ${JSON.stringify(Object.fromEntries(texts))};`,
-    "const classes = {};",
-    "for (const name in texts) Object.defineProperty(classes, name, { get: () => JSON.parse(texts[name]) });",
-    `export default { ...JSON.parse(${JSON.stringify(JSON.stringify(rest))}), classes };`,
-  ].join("\n");
+/** The config classes of a release are a file of their own, which is read when a config.json is judged by them. */
+const classesName = (path: string) => `classes-${basename(dirname(path))}.json`;
+
+function withoutClasses({ classes: _, ...rest }: Readonly<Record<string, unknown>>, path: string): string {
+  return `export default { ...JSON.parse(${JSON.stringify(JSON.stringify(rest))}), get classes() { return require("./${classesName(path)}"); } };`;
+}
+
+/** Name inside `dist/` → bytes of those files. */
+function classFiles(folder: string): (readonly [string, Uint8Array])[] {
+  const releases = `${folder}src/engines/transformers/releases`;
+  if (!existsSync(releases)) return [];
+  const paths = readdirSync(releases).map((name) => `${releases}/${name}/configs.json`);
+  return paths
+    .filter((path) => existsSync(path))
+    .map((path) => {
+      const { classes } = JSON.parse(readFileSync(path, "utf8"));
+      return [classesName(path), Buffer.from(JSON.stringify(classes))] as const;
+    });
+}
+
+function outputOf([name, { length: bytes }]: readonly [string, Uint8Array]): Metafile["outputs"] {
+  return { [`dist/${name}`]: { bytes, inputs: {}, imports: [], exports: [] } };
 }
 
 /** What the command line imports of a command is the command's own file. */

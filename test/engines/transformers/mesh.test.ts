@@ -63,7 +63,7 @@ describe("the ep_size that rules offer", () => {
     ["Mixtral-8x7B-v0.1", 12],
     ["gpt-oss-20b", 12],
   ])("is what check takes: %s with %i experts", (name, num_local_experts) => {
-    const model = config(name, { num_hidden_layers: 2, num_local_experts });
+    const model = config(name, { num_hidden_layers: 2, layer_types: undefined, num_local_experts });
     for (const [fsdp_size, tp_size] of sizesOfFsdp.flatMap((size) => [1, 2].map((tp) => [size, tp] as const))) {
       const world_size = fsdp_size * tp_size;
       const of = (ep_size: number) => ({

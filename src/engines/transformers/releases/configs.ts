@@ -78,6 +78,7 @@ interface ConfigsFile extends Omit<Configs, "ofType" | "named"> {
 /** Reads a release's file of config classes, one class at a time. `tried`: what `scripts/try_configs.ts` writes. */
 export function readConfigs(file: ConfigsFile, tried: object, before?: Configs): Configs {
   const types: Readonly<Record<string, string>> = { ...file.types };
+  const { activations, dtypes, layer_types, mlp_layer_types, old_layer_types, rope } = file;
   const named = (name: string) => {
     const row: ClassRow | undefined = own(file.classes, name);
     return row === undefined ? before?.named(name) : classOf(name, row);
@@ -87,7 +88,7 @@ export function readConfigs(file: ConfigsFile, tried: object, before?: Configs):
     return found === undefined ? undefined : { ...found, tried: own<Tried>(tried, name) ?? found.tried };
   };
   return {
-    ...file,
+    ...{ activations, dtypes, layer_types, mlp_layer_types, old_layer_types, rope },
     named: withTried,
     ofType: (modelType) => (Object.hasOwn(types, modelType) ? withTried(types[modelType] ?? "") : undefined),
   };
