@@ -45,16 +45,13 @@ def written(coefficient: Fraction, above: list[str], below: list[str]) -> str:
     return text
 
 
-def sums(base: int, at: Callable[[Keys], int], ratios: dict[str, Fraction], values: dict[str, int]) -> str:
-    """
-    The dim as a sum of products, by differences: `at` gives it with some keys doubled. A key that makes it smaller divides.
-    """
+def sums(
+    base: int, at: Callable[[Keys], int], ratios: dict[str, Fraction], values: dict[str, int], below: set[str]
+) -> str:
+    """The dim as a sum of products, by differences: `at` gives it with some keys doubled. Those `below` divide."""
     keys = tuple(sorted(ratios))
     if len(keys) > 7:
         raise Unexplained("depends on too many keys")
-    if any(ratio > 2 for ratio in ratios.values()):
-        raise Unexplained("grows faster than a key")
-    below = {key for key, ratio in ratios.items() if ratio < 1}
     seen = {doubled: at(doubled) for doubled in subsets(keys)}
     terms: dict[Keys, Fraction] = {}
     for chosen in subsets(keys, 1):
@@ -103,9 +100,32 @@ def fit(base: int, doubled: dict[str, int], at: Callable[[Keys], int], values: d
         less = {key: Fraction(value - 1, base - 1) for key, value in doubled.items()}
         one_less = product(base - 1, less, values)
         found = None if one_less is None else f"{one_less} + 1"
-    found = found or sums(base, at, ratios, values)
-    check(found, at, tuple(sorted(ratios)), values)
+    keys = tuple(sorted(ratios))
+    candidates = [found] if found else [square(base, doubled, values)] if len(doubled) == 1 else []
+    for candidate in filter(None, candidates):
+        check(candidate, at, keys, values)
+        return candidate
+    # A key that makes the dim smaller divides it, or is taken away from it.
+    smaller = {key for key, ratio in ratios.items() if ratio < 1}
+    try:
+        found = sums(base, at, ratios, values, smaller)
+        check(found, at, keys, values)
+    except Unexplained:
+        if not smaller:
+            raise
+        found = sums(base, at, ratios, values, set())
+        check(found, at, keys, values)
     return found
+
+
+def square(base: int, doubled: dict[str, int], values: dict[str, int]) -> str | None:
+    """The dim as k * k + m * k, where one key alone moves it so."""
+    ((key, other),) = doubled.items()
+    size = values[key]
+    times, rest = divmod(other - base - 3 * size * size, size)
+    if rest or base != size * size + times * size:
+        return None
+    return f"{key} * {key} + {times} * {key}"
 
 
 def check(formula: str, at: Callable[[Keys], int], keys: Keys, values: dict[str, int]) -> None:

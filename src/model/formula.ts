@@ -26,11 +26,6 @@ export function evaluate(text: string, scope: Scope, layer = 0): unknown {
   return formula(scope, layer);
 }
 
-/** The keys that a formula names. */
-export function keysIn(text: string): readonly string[] {
-  return new Parser(text).keys();
-}
-
 /** Whether a value counts as true, as in Python: nothing, zero and what is empty do not. */
 export function isTrue(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value);
@@ -103,14 +98,6 @@ class Parser {
     const formula = this.choice();
     if (this.next.kind !== "end") throw new Error(`cannot read the formula ${this.text}`);
     return formula;
-  }
-
-  keys(): readonly string[] {
-    const names = this.tokens.filter(({ kind, text }, index) => {
-      const isCalled = this.tokens[index + 1]?.text === "(" && (text in functions || text === "has");
-      return kind === "name" && !isCalled && !literals.has(text) && text !== "in" && text !== "i";
-    });
-    return [...new Set(names.map(({ text }) => text))];
   }
 
   private get next(): Token {

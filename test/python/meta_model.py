@@ -13,6 +13,7 @@ import torch
 import transformers
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM
 from transformers.core_model_loading import build_glob_alternation
+from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
 
 def wildcard(name: str) -> str:
@@ -29,7 +30,10 @@ def build(config: dict) -> torch.nn.Module:
     made = CONFIG_MAPPING[model_type](**config)
     with torch.device("meta"):
         if "text_config" in config or model_type == "mistral4":
-            return getattr(transformers, architecture)._from_config(made, dtype=torch.bfloat16)
+            # What is published may spell the class another way.
+            named = getattr(transformers, architecture, None)
+            found = named or getattr(transformers, MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES[model_type])
+            return found._from_config(made, dtype=torch.bfloat16)
         return AutoModelForCausalLM.from_config(made, dtype=torch.bfloat16)
 
 
@@ -50,7 +54,7 @@ def describe(config: dict) -> dict:
     text, head = text_names(model) if is_whole else ("", "lm_head")
 
     def is_text(name: str) -> bool:
-        return not is_whole or name in (text, head) or name.startswith((f"{text}.", f"{head}.")) or text.startswith(f"{name}.")
+        return not is_whole or name in ("", text, head) or name.startswith((f"{text}.", f"{head}.")) or text.startswith(f"{name}.")
 
     state = {name: tensor for name, tensor in model.state_dict().items() if is_text(name)}
     named = {name: tensor for name, tensor in model.named_parameters() if is_text(name)}
