@@ -12,6 +12,8 @@ import { root } from "./root.ts";
 
 /** Each writes its own files, and knows itself when nothing has changed. */
 const generators = [
+  "scripts/families.ts",
+  "scripts/families_docs.ts",
   "scripts/rules.ts",
   "scripts/schema.ts",
   "scripts/templates.ts",

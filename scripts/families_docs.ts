@@ -1,0 +1,33 @@
+/**
+ * Writes `docs/families.md` from the families' records: what planc knows.
+ *
+ *     npx tsx scripts/families_docs.ts
+ */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { families } from "../src/model/families.ts";
+import { root } from "./root.ts";
+
+const rows = families.keys().flatMap((model_type) => {
+  const family = families.get(model_type);
+  if (family === undefined) return [];
+  const inside = family.language.length > 0 ? `\`${family.text_type}\` at \`${family.language.join(".")}\`` : "";
+  const built = family.architecture === undefined ? "only inside another" : `\`${family.architecture}\``;
+  const layouts = Object.keys(family.layouts).map((layout) => (layout === family.published ? `**${layout}**` : layout));
+  return [`| \`${model_type}\` | ${built} | ${inside} | ${layouts.join(", ")} |`];
+});
+
+const text = `<!-- Written by scripts/families_docs.ts from src/model/families/*.json; do not edit. -->
+
+# Families
+
+The ${rows.length} model types whose config.json planc reads, and whose checkpoints it inspects and converts. Each record holds what
+transformers builds: every tensor with its shape as a formula over the config's keys, read by \`scripts/extract_families.py\` and
+compared with the models themselves. What a release breaks, on which meshes, is in [known-issues.md](known-issues.md): a plan
+that meets it is refused there and nowhere else. The layout in bold is the published one.
+
+| model_type | class | language model | layouts |
+|---|---|---|---|
+${rows.join("\n")}
+`;
+const file = `${root}docs/families.md`;
+if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
