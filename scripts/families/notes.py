@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+ROPED = {"no_rope_layers": "(i + 1) % no_rope_layer_interval != 0 ? 1 : 0"}
 FIRST_DENSE = {"mlp_layer_types": "i < first_k_dense_replace ? 'dense' : 'sparse'"}
 FREQUENT = {"mlp_layer_types": "i >= first_k_dense_replace && i % moe_layer_freq == 0 ? 'sparse' : 'dense'"}
 ONE_DENSE = {"mlp_layer_types": "i == 0 ? 'dense' : 'sparse'"}
@@ -269,6 +270,7 @@ NOTES: dict[str, dict[str, Any]] = {
     },
     "llama4_text": {
         "lists": {
+            **ROPED,
             "mlp_layer_types": (
                 "(has(moe_layers) ? i in moe_layers : (i + 1) % interleave_moe_layer_step == 0) ? 'sparse' : 'dense'"
             )
@@ -310,8 +312,8 @@ NOTES: dict[str, dict[str, Any]] = {
     },
     "mistral4": {"lists": FIRST_DENSE, "toy": {**HEADS, "first_k_dense_replace": 2}},
     "mistral_large4_text": {
-        "lists": {**FIRST_DENSE, **INDEXERS},
-        "defaults": {"index_topk_freq": 1, "index_skip_topk_offset": 2},
+        "lists": {**FIRST_DENSE, **INDEXERS, **ROPED},
+        "defaults": {"index_topk_freq": 1, "index_skip_topk_offset": 2, "no_rope_layer_interval": 4},
         "toy": {**HEADS, "first_k_dense_replace": 2, "indexer_types": FULL_OR_SHARED},
     },
     "muse_spark_text": {

@@ -100,7 +100,7 @@ def record(part: Part, notes: dict[str, Any]) -> tuple[dict[str, Any], list[str]
     keys = tied_keys(keys, notes.get("together", []))
 
     def is_own(name: str) -> bool:
-        return name.startswith(part.prefix) or name.startswith("lm_head")
+        return not part.path or name.startswith(part.prefix) or name.startswith("lm_head")
 
     def canonical(name: str) -> str:
         return "model." + name.removeprefix(part.prefix) if name.startswith(part.prefix) else name

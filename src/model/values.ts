@@ -113,7 +113,8 @@ export class Values implements Scope {
   private list(name: string, { formula, computed, rename = {} }: ListRule): readonly unknown[] {
     const key = this.keyOf(name);
     const written = computed === undefined ? this.config.raw([key]) : undefined;
-    if (written !== undefined && written !== null) {
+    const isEmpty = Array.isArray(written) && written.length === 0 && this.layers > 0;
+    if (written !== undefined && written !== null && !isEmpty) {
       return this.config.items(key).map((word) => rename[String(word)] ?? legacy[String(word)] ?? word);
     }
     if (formula === undefined) return [];
