@@ -169,6 +169,8 @@ def record(part: Part, notes: dict[str, Any]) -> tuple[dict[str, Any], list[str]
         problems += [f"cannot double {key}: {why}" for key, why in home.failed.items() if "+" not in key and not switches]
     tensors = []
     modules = []
+    places = {name: place for place, name in enumerate(in_order([home.base for home, _ in homes]))}
+    order.sort(key=lambda key: places.get(original(key[1], part.prefix), len(places)))
     for sort, name, dims in order:
         when = " && ".join(rows[(sort, name, dims)]["when"])
         if sort == "module":
@@ -181,6 +183,35 @@ def record(part: Part, notes: dict[str, Any]) -> tuple[dict[str, Any], list[str]
             row["when"] = when
         tensors.append(row)
     return {"tensors": tensors, "modules": modules}, problems
+
+
+def original(name: str, prefix: str) -> str:
+    return prefix + name.removeprefix("model.") if name.startswith("model.") else name
+
+
+def in_order(snapshots: list[Snapshot]) -> list[str]:
+    """The names of tensors in the order of the state dict, as if every layer had all of them."""
+    before: list[str] = []
+    layer: list[str] = []
+    after: list[str] = []
+    for snapshot in snapshots:
+        by_layer: dict[int, list[str]] = {}
+        for tensor in snapshot.model.state_dict():
+            name, number = template(tensor)
+            if number is not None:
+                by_layer.setdefault(number, []).append(name)
+            elif name not in before and name not in after:
+                (after if by_layer else before).append(name)
+        for names in sorted(by_layer.values(), key=len, reverse=True):
+            merge_into(layer, names)
+    return [*before, *layer, *after]
+
+
+def merge_into(known: list[str], names: list[str]) -> None:
+    """Inserts each name that is not there behind the one that it follows."""
+    for place, name in enumerate(names):
+        if name not in known:
+            known.insert(known.index(names[place - 1]) + 1 if place > 0 else 0, name)
 
 
 def either(first: list[str], second: list[str]) -> list[str]:

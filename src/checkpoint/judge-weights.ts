@@ -22,6 +22,7 @@ import { unread, wrapped } from "./report-unread.ts";
 import { shown } from "./scanner.ts";
 import { nameIn, slotsOf } from "./slots.ts";
 import { judgeTied } from "./tied.ts";
+import { uneven } from "./uneven.ts";
 
 interface Weights {
   readonly checkpoint: Checkpoint;
@@ -67,6 +68,7 @@ export function judgeWeights(host: Host, weights: Weights): Judged {
       ...contradicted(source, explanations),
       ...(names.isBare ? [bare(folder, names)] : []),
       ...(isWhole ? missing(folder, reading, lost) : []),
+      ...(isWhole && reading.table.rows.length === 0 ? uneven(folder, reading) : []),
       ...experts(weights, reading, lost),
       ...misshapen(folder, reading.dense.misshapen),
       ...wrapped(folder, names.all),
@@ -197,7 +199,7 @@ model: { checkpoint: ./model, layout: gate_up }
     files: { "model/model.safetensors": { tensors: mixtral } },
     plan: `
 model: { config: model/config.json, checkpoint: model }
-#@ model/config.json 18:[17:28) | "model_type": «"qwen3_moe"», | PLN2133 config.json says model_type qwen3_moe; the tensors have the names of minimax or mixtral
+#@ model/config.json 18:[17:28) | "model_type": «"qwen3_moe"», | PLN2133 config.json says model_type qwen3_moe; the tensors have the names of mixtral
 #@   help: take the config.json that was saved with these files
 `,
   },

@@ -141,18 +141,6 @@ model: { config: model/config.json, checkpoint: ./model }
 #@ model/config.json 1:[31:44) | «"text_config"» | PLN2011 num_experts_per_tok 8 is more than the 3 experts there are
 #@   related model/config.json 1:[109:110) | «3» | num_experts is 3 here
 #@   related 1:[18:35) the plan names this config here
-#@ [49:56) PLN2120 model.language_model.embed_tokens.weight is missing; by config.json it is [248320, 24]
-#@   help: take the config.json that was saved with these files, or download the files again
-#@ [49:56) PLN2120 model.language_model.layers.{layer}.linear_attn.dt_bias is missing in layers 0 to 2 and 4 to 6; config.json has 7 layers
-#@   help: take the config.json that was saved with these files, or download the files again
-#@ [49:56) PLN2120 model.language_model.layers.{layer}.linear_attn.A_log is missing in layers 0 to 2 and 4 to 6; config.json has 7 layers
-#@   help: take the config.json that was saved with these files, or download the files again
-#@ [49:56) PLN2120 model.language_model.layers.{layer}.linear_attn.conv1d.weight is missing in layers 0 to 2 and 4 to 6; config.json has 7 layers
-#@   help: take the config.json that was saved with these files, or download the files again
-#@ [49:56) PLN2120 model.language_model.layers.{layer}.linear_attn.norm.weight is missing in layers 0 to 2 and 4 to 6; config.json has 7 layers
-#@   help: take the config.json that was saved with these files, or download the files again
-#@ [49:56) PLN2120 tensors of 20 more names are missing
-#@   help: take the config.json that was saved with these files, or download the files again
 #@ [49:56) PLN2112 layer 0 lacks 1 of its 2 tensors of experts, model.language_model.layers.0.mlp.experts.down_proj first
 #@   help: see that config.json belongs to these files, and that the conversion which wrote them came to its end
 #@ [49:56) PLN2112 layer 1 lacks 1 of its 2 tensors of experts, model.language_model.layers.1.mlp.experts.down_proj first

@@ -18,6 +18,21 @@ function recordOf(model_type: string): FamilyRecord | undefined {
 /** Types under which a family is published too: transformers has no class of that name. */
 const published: Readonly<Record<string, string>> = { kimi_k2: "deepseek_v3" };
 
+/**
+ * Families of which the name of every tensor was held against published checkpoints, not only those of the experts: what is
+ * missing or left over beside the experts can be said of them.
+ */
+export const named: ReadonlySet<string> = new Set([
+  "qwen3_moe",
+  "qwen2_moe",
+  "mixtral",
+  "olmoe",
+  "deepseek_v2",
+  "deepseek_v3",
+  "glm4_moe",
+  "gpt_oss",
+]);
+
 const made = new Map<string, Family>();
 
 /** Every family that planc knows, by `model_type`. */

@@ -50,6 +50,7 @@ export const withoutPage: Reasons = {
   PLN2131: programs,
   PLN2132: programs,
   PLN2134: commands,
+  PLN2135: commands,
   PLN2210: commands,
   PLN5020: commands,
   PLN5021: commands,

@@ -196,3 +196,25 @@ test("what an adapter and a wrapper leave in the names", () => {
     expect.stringMatching(/^error PLN2121 the weights hold 1 tensor of an adapter/),
   ]);
 });
+
+test("a family without a table: a layer that lacks what the others have", () => {
+  const layer = (number: number): Specs => ({
+    [`model.language_model.layers.${number}.self_attn.q_proj.weight`]: ["BF16", [4, toy.hidden]],
+    [`model.language_model.layers.${number}.input_layernorm.weight`]: ["BF16", [toy.hidden]],
+    [`model.language_model.layers.${number}.mlp.experts.gate_up_proj`]: ["BF16", [3, 8, toy.hidden]],
+    [`model.language_model.layers.${number}.mlp.experts.down_proj`]: ["BF16", [3, toy.hidden, 4]],
+  });
+  const linear: Specs = {
+    ...layer(3),
+    "model.language_model.layers.3.linear_attn.in_proj.weight": ["BF16", [4, toy.hidden]],
+    "model.language_model.layers.3.linear_attn.out_proj.weight": ["BF16", [4, toy.hidden]],
+  };
+  delete (linear as Record<string, unknown>)["model.language_model.layers.3.self_attn.q_proj.weight"];
+  const whole = { ...layer(0), ...layer(1), ...layer(2), ...linear };
+  const config = { model_type: "qwen3_5_moe", text_config: { ...toyConfig, num_hidden_layers: 4 } };
+  expect(look(oneFile(whole, config))).toEqual([]);
+  const { "model.language_model.layers.1.input_layernorm.weight": _, ...lacking } = whole;
+  expect(look(oneFile(lacking, config))).toEqual([
+    "warning PLN2135 layer 1 lacks model.language_model.layers.1.input_layernorm.weight, which 2 other layers of its kind have",
+  ]);
+});

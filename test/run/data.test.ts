@@ -113,7 +113,7 @@ describe("the command", () => {
     const without = await planc({ data: { path: rows } }, "--python", join(bare, "bin/python"));
     expect([without.code, without.stderr]).toEqual([
       2,
-      expect.stringMatching(/error: \S+ has no transformers; the plan pins 5\.23\.0\nhelp: /),
+      expect.stringMatching(/error: \S+ has no transformers; the plan pins 5\.24\.0\nhelp: /),
     ]);
     const nowhere = await planc({ data: { path: rows } }, "--tokenizer", "./nowhere");
     expect([nowhere.code, nowhere.stderr]).toEqual([

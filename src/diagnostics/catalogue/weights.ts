@@ -42,6 +42,15 @@ export const PLN2134 = diagnostic("PLN2134", {
   help: "say how they are stored with --from",
 });
 
+export const PLN2135 = diagnostic("PLN2135", {
+  severity: "warning",
+  messages: {
+    default: text`layer ${"layer"} lacks ${"tensor"}, which ${"like"} of its kind have`,
+    more: text`${"more"} more layers lack tensors that others of their kind have`,
+  },
+  help: "see that the files are whole: planc has no table of this family, and goes by the other layers",
+});
+
 export const pages = {
   PLN2130: {
     title: "index that gives another size than its files have",
@@ -128,6 +137,24 @@ Right:
 
 \`\`\`console
 $ planc convert /data/qwen3-fused --from fused --to gate_up
+\`\`\``,
+  },
+  PLN2135: {
+    title: "layer that lacks what others like it have",
+    docs: `Of families that planc only converts and inspects it knows the experts, not the rest. But layers of one kind have the same
+tensors: where a single one has fewer, they were lost.
+
+Wrong:
+
+\`\`\`console
+$ planc inspect pruned
+warning PLN2135: layer 3 lacks model.layers.3.self_attn.q_proj.weight, which 35 other layers of its kind have
+\`\`\`
+
+Right:
+
+\`\`\`console
+$ planc inspect whole
 \`\`\``,
   },
 } satisfies Pages;
