@@ -205,6 +205,7 @@ def text_record(model_type: str, problems: list[str]) -> dict[str, Any]:
             aliases.setdefault(key, []).append(other)
         if other in lists or other in wanted:
             aliases.setdefault(other, []).append(key)
+    aliases |= notes.get("aliases", {})
     saved = saved_of(part)
     tensors = []
     for row in found["tensors"]:

@@ -356,6 +356,8 @@ NOTES: dict[str, dict[str, Any]] = {
         "toy": {"layer_types": LINEAR_OR_FULL, "mlp_only_layers": [0, 1]},
     },
     "qwen3_omni_moe_text": {
+        # As the class of the model that speaks writes it, whose experts this record describes too.
+        "aliases": {"num_experts": ["num_local_experts"]},
         "lists": SPARSE_STEPS,
         "toy": {"mlp_only_layers": [0], "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [4, 2, 2]}},
     },

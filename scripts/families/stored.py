@@ -21,7 +21,11 @@ STORED: dict[str, dict[str, Any]] = {
     "minimax": {"module": "model.layers.{layer}.block_sparse_moe.experts", "parts": ("w1", "w3", "w2")},
     "phimoe": {"module": "model.layers.{layer}.block_sparse_moe.experts", "parts": ("w1", "w3", "w2")},
     "kimi_linear": {"module": "model.layers.{layer}.block_sparse_moe.experts", "parts": ("w1", "w3", "w2")},
-    "deepseek_v4": {"module": "model.layers.{layer}.ffn.experts", "parts": ("w1", "w3", "w2")},
+    "deepseek_v4": {
+        "module": "model.layers.{layer}.ffn.experts",
+        "stacks": "model.layers.{layer}.ffn.experts",
+        "parts": ("w1", "w3", "w2"),
+    },
     "lfm2_moe": {"parts": ("w1", "w3", "w2")},
     "nemotron_h": {"module": "backbone.layers.{layer}.mixer.experts"},
     "gemma4_text": {"published": "gate_up"},
@@ -54,6 +58,7 @@ STORED: dict[str, dict[str, Any]] = {
         "parts": ("w1", "w3", "w2"),
     },
     "step3p7": {
+        "prefix": ("model.", "lm_head."),
         "published": "fused",
         "fused": (
             "model.layers.{layer}.moe.gate_proj.weight",

@@ -51,7 +51,9 @@ export function lowerConversion(storage: Storage, reader: ConfigReader, from: La
 function parametersIn(reader: ConfigReader, model_type: string, layout: LayoutName): readonly Parameter[] {
   const family = families.get(model_type);
   const experts = family?.layouts[layout];
-  return family === undefined || experts === undefined || !named.has(model_type) ? [] : parametersOf(family.build(reader), experts, "");
+  return family === undefined || experts === undefined || !named.has(model_type)
+    ? []
+    : parametersOf(family.build(reader), experts, "");
 }
 
 /** Every tensor of the target in the order of the model's state dict. */

@@ -39,7 +39,7 @@ export function storageOf(family: Family): Storage {
   return { model_type, published, language, beside, experts: [{ layouts, sizes }] };
 }
 
-function sizesOf(rows: readonly Row[]): ExpertSizes {
+export function sizesOf(rows: readonly Row[]): ExpertSizes {
   const experts = rows.filter(({ kind }) => kind === "expert");
   const down = experts.find(({ name }) => /^down_proj$|^fc2\.weight$/.test(expertPart(name)));
   const gates = experts.find(({ name }) => /^(gate_)?up_proj$|^fc1\.weight$/.test(expertPart(name)));

@@ -25,6 +25,9 @@ const telling: ReadonlySet<string> = new Set([
   "moe_intermediate_size",
 ]);
 
+/** What the class divides by. */
+const positive: ReadonlySet<string> = new Set(["num_key_value_heads", "decoder_sparse_step", "head_dim"]);
+
 /** A config's keys by their names in formulas: with the class's own values for what the config leaves out. */
 export class Values implements Scope {
   private readonly known = new Map<string, unknown>();
@@ -89,7 +92,7 @@ export class Values implements Scope {
     if (typeof written === "boolean" && typeof otherwise !== "number") return written;
     if (Array.isArray(otherwise) || Array.isArray(written)) return this.config.items(key);
     if (typeof written === "string" || isMapping(written)) return written;
-    return this.config.size(key, 0);
+    return this.config.size(key, positive.has(name) ? 1 : 0);
   }
 
   /** A value in a part of the config: "vision_config.depth". */

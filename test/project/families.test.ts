@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { families } from "../../src/model/families.ts";
 import { root } from "../../scripts/root.ts";
+import { families } from "../../src/model/families.ts";
 
 test("the README counts the model types that planc knows", () => {
   const readme = readFileSync(`${root}README.md`, "utf8").replaceAll("\n", " ");

@@ -15,7 +15,7 @@ def read_program(source, name):
     tree = ast.parse(source.encode("utf-8"))
     literals, rest = {}, []
     for node in tree.body:
-        if isinstance(node, ast.Assign) and node.targets[0].id not in ("DTYPE", "PARTS"):
+        if isinstance(node, ast.Assign) and node.targets[0].id not in ("DTYPE", "LOCK", "PARTS"):
             literals[node.targets[0].id] = ast.literal_eval(node.value)
         else:
             rest.append(ast.dump(node).replace(name, "NAME"))

@@ -113,7 +113,7 @@ test("a Python without the stack is told how to get it, before anything is made"
 test("planc doctor lists what is installed beside what the plan pins", () => {
   const sound = planc(root, "doctor", "plans/qwen3-ep8.yaml", "--python", python);
   expect([sound.status, sound.stderr]).toEqual([0, ""]);
-  expect(sound.stdout).toMatch(/^ {2}ok {7}transformers {2}5\.23\.0$/m);
+  expect(sound.stdout).toMatch(/^ {2}ok {7}transformers {2}5\.24\.0$/m);
   const folder = mkdtempSync(join(tmpdir(), "planc-doctor-"));
   execFileSync(python, ["-m", "venv", "--without-pip", folder]);
   const bare = planc(root, "doctor", "plans/qwen3-ep8.yaml", "--python", join(folder, "bin/python"));

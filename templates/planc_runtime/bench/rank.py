@@ -136,7 +136,9 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
         "memory": memory,
         "chosen": chosen,
         "all_to_all": {"bytes": traffic.sent, "calls": traffic.calls},
-        "flops": asdict(flops_of(model.config, shapes, sequence=spec["sequence"])),
+        "flops": asdict(
+            flops_of(model.config, shapes, sequence=spec["sequence"], experts_per_token=spec["experts_per_token"])
+        ),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "liger": is_liger,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU",

@@ -200,6 +200,7 @@ def _spec(
         "config": cut_config(config, layers=min(arguments.layers, whole)),
         "whole_layers": whole,
         "architecture": lock["model"]["architecture"],
+        "experts_per_token": lock["model"]["num_experts_per_tok"],
         "attn_implementation": lock["plan"]["model"]["attn_implementation"],
         "ep_plan": lock["engine"]["base_model_ep_plan"],
         "world_size": world,

@@ -31,7 +31,7 @@ export function isFloat(source: Source, path: Path, value: number): boolean {
 /** Whether what stands at a place of a config is of a type. */
 export function fits(type: string, value: unknown, source: Source, path: Path): boolean {
   // Infinity, which Python writes and JSON has not.
-  if (value === null && source.raw(path) === undefined) return true;
+  if (value === null && typeof path.at(-1) === "number" && source.raw(path) === undefined) return true;
   return alternatives(type).some((each) => fitsOne(each, value, source, path));
 }
 
