@@ -254,8 +254,8 @@ def _look_at(lock: Any) -> None:
 
 
 def _flops_of(model: torch.nn.Module, sequence: int | None, lock: Any) -> Any:
-    """Operations for a token; None where sequences have no length that they are cut to."""
-    if not sequence:
+    """Operations for a token; None where sequences have no length that they are cut to, or without a lock."""
+    if not sequence or "model" not in lock:
         return None
     is_idle = is_of_tower(model)
     shapes = [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters() if not is_idle(name)]
