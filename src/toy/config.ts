@@ -13,7 +13,7 @@ const textParts = ["thinker_config", "text_config"];
 const widths = {
   hidden_size: 64,
   intermediate_size: 48,
-  moe_intermediate_size: 32,
+  moe_intermediate_size: 24,
   shared_expert_intermediate_size: 40,
   vocab_size: 160,
   head_dim: 16,

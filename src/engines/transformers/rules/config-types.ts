@@ -147,6 +147,9 @@ name: plan
     config: { with: { initializer_range: null, intermediate_size: [6144] } },
     plan: `
 name: plan
+#@ config.json 13:[24:28) | "initializer_range": «null», | PLN2040 initializer_range is null; transformers 5.24.0 takes a number with a point
+#@   help: leave initializer_range out for the default of the class
+#@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ config.json 14:[03:22) | «"intermediate_size"»: [ | PLN2040 intermediate_size is [6144]; transformers 5.24.0 takes a whole number
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 `,
