@@ -3,12 +3,10 @@
  *
  *     npx tsx scripts/cli_docs.ts
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { commands } from "../src/cli/commands.ts";
 import { overview } from "../src/cli/help.ts";
-import { root } from "./root.ts";
+import { write } from "./write.ts";
 
-const file = `${root}docs/cli.md`;
 const helps = await Promise.all([...commands].map(async ([name, load]) => [name, (await load()).help] as const));
 const sections = [["planc", overview] as const, ...helps.map(([name, help]) => [`planc ${name}`, help] as const)];
 const text = `# The command line
@@ -19,4 +17,4 @@ rehearsal disagrees, 70 a bug in planc. With \`--format json\`, \`sarif\` or
 \`github\` the findings are for programs; lines and characters of \`json\` count from zero, in UTF-16 code units, as editors do.
 
 ${sections.map(([name, help]) => `## ${name}\n\n\`\`\`text\n${help.trimEnd()}\n\`\`\`\n`).join("\n")}`;
-if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+write("docs/cli.md", text);

@@ -3,12 +3,13 @@
  *
  *     npx tsx scripts/diagnostics_docs.ts
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { pageOf } from "../src/diagnostics/page.ts";
 import { catalogue } from "../src/generated/catalogue.ts";
 import { root } from "./root.ts";
+import { write } from "./write.ts";
 
-const folder = `${root}docs/diagnostics`;
+const folder = "docs/diagnostics";
 const entries = [...catalogue.values()];
 const rows = entries.map(({ code, reporter, title }) => `| [${code}](${code}.md) | ${reporter.severity} | ${title} |`);
 const pages = new Map([
@@ -27,9 +28,5 @@ ${rows.join("\n")}
   ],
 ]);
 
-mkdirSync(folder, { recursive: true });
-for (const [name, text] of pages) {
-  const file = `${folder}/${name}`;
-  if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
-}
-for (const name of readdirSync(folder)) if (!pages.has(name)) rmSync(`${folder}/${name}`);
+for (const [name, text] of pages) write(`${folder}/${name}`, text);
+for (const name of readdirSync(`${root}${folder}`)) if (!pages.has(name)) rmSync(`${root}${folder}/${name}`);

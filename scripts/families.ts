@@ -4,8 +4,9 @@
  *
  *     npx tsx scripts/families.ts
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { root } from "./root.ts";
+import { write } from "./write.ts";
 
 const folder = `${root}src/model/families`;
 const records = readdirSync(folder)
@@ -18,10 +19,3 @@ const records = readdirSync(folder)
 const entries = records.map(([name, text]) => `  ${name}: ${JSON.stringify(text)},`).join("\n");
 write("src/generated/families.js", `/** Type → the text of its record. */\nexport const records = {\n${entries}\n};\n`);
 write("src/generated/families.d.ts", "export const records: Readonly<Record<string, string>>;\n");
-
-/** Leaves an unchanged file untouched, so that its time does not make the build start over. */
-function write(file: string, text: string): void {
-  if (existsSync(`${root}${file}`) && readFileSync(`${root}${file}`, "utf8") === text) return;
-  mkdirSync(`${root}${file.slice(0, file.lastIndexOf("/"))}`, { recursive: true });
-  writeFileSync(`${root}${file}`, text);
-}

@@ -3,9 +3,8 @@
  *
  *     npx tsx scripts/families_docs.ts
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { families } from "../src/model/families.ts";
-import { root } from "./root.ts";
+import { write } from "./write.ts";
 
 const rows = families.keys().flatMap((model_type) => {
   const family = families.get(model_type);
@@ -29,5 +28,4 @@ that meets it is refused there and nowhere else. The layout in bold is the publi
 |---|---|---|---|
 ${rows.join("\n")}
 `;
-const file = `${root}docs/families.md`;
-if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+write("docs/families.md", text);

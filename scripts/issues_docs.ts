@@ -3,14 +3,12 @@
  *
  *     npx tsx scripts/issues_docs.ts
  */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { allIssues } from "../src/check/issues.ts";
 import { type Issue, rangeOf } from "../src/stack/issue.ts";
 import { stacks } from "../src/stacks.ts";
 import { compareVersions } from "../src/text/version.ts";
-import { root } from "./root.ts";
+import { write } from "./write.ts";
 
-const file = `${root}docs/known-issues.md`;
 const all = allIssues([...stacks.engines, ...stacks.trainers]);
 const oldest = Object.fromEntries(stacks.engines.map(({ name, releases }) => [name, releases[0]?.version ?? "0"]));
 const isOver = ({ package: name, fixed_in }: Issue) =>
@@ -36,7 +34,7 @@ ${rows(all.filter((issue) => !isOver(issue) && issue.bundle !== undefined))}
 
 ${rows(all.filter(isOver))}
 `;
-if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+write("docs/known-issues.md", text);
 
 function rows(issues: readonly Issue[]): string {
   return ["| issue | releases | what happens | where | instead |", "|---|---|---|---|---|", ...issues.map(row)].join(

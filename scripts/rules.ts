@@ -4,10 +4,11 @@
  *
  *     npx tsx scripts/rules.ts
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { root } from "./root.ts";
 import { catalogueText, issuesText, rulesText } from "./rules/lists.ts";
 import { readIssues, readRules } from "./rules/read.ts";
+import { write } from "./write.ts";
 
 const rooms = {
   common: "src/check/rules",
@@ -29,10 +30,3 @@ const issues = readIssues(texts);
 for (const [name, folder] of Object.entries(withIssues))
   write(`src/generated/issues/${name}.ts`, issuesText(issues, folder, `src/generated/issues/${name}.ts`));
 write("src/generated/catalogue.ts", catalogueText(sources, "src/generated/catalogue.ts"));
-
-/** Leaves an unchanged file untouched, so that its time does not make the build start over. */
-function write(file: string, text: string): void {
-  if (existsSync(`${root}${file}`) && readFileSync(`${root}${file}`, "utf8") === text) return;
-  mkdirSync(`${root}${file.slice(0, file.lastIndexOf("/"))}`, { recursive: true });
-  writeFileSync(`${root}${file}`, text);
-}

@@ -5,13 +5,12 @@
  *     npx tsx scripts/schema.ts            writes them
  *     npx tsx scripts/schema.ts --check    exits 3 when a file in git is stale; writes nothing
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { root } from "./root.ts";
 import { planSchema } from "./schema/json-schema.ts";
 import { readLanguage } from "./schema/language.ts";
 import { planReference } from "./schema/reference.ts";
 import { validatorModule, validatorTypes } from "./schema/validator.ts";
+import { isWritten, write } from "./write.ts";
 
 const language = readLanguage(`${root}src/plan/types.ts`);
 const schema = planSchema(language);
@@ -31,15 +30,4 @@ if (process.argv.includes("--check")) {
     ["src/generated/validate-plan.d.ts", validatorTypes],
   ];
   for (const [file, text] of [...inGit, ...built]) write(file, text);
-}
-
-/** Leaves an unchanged file untouched, so that its time does not make the build start over. */
-function write(file: string, text: string): void {
-  if (isWritten(file, text)) return;
-  mkdirSync(dirname(`${root}${file}`), { recursive: true });
-  writeFileSync(`${root}${file}`, text);
-}
-
-function isWritten(file: string, text: string): boolean {
-  return existsSync(`${root}${file}`) && readFileSync(`${root}${file}`, "utf8") === text;
 }

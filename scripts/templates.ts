@@ -4,11 +4,12 @@
  *
  *     npx tsx scripts/templates.ts
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { root } from "./root.ts";
 import { checkTemplates } from "./templates/check.ts";
 import { templatesModule, templatesTypes, type VerbatimFile } from "./templates/module.ts";
 import { describeTemplate } from "./templates/template.ts";
+import { write } from "./write.ts";
 
 const runtimeFolder = "templates/planc_runtime/";
 const notCopied = /(^|\/)(__pycache__\/|\.)|\.pyc$/;
@@ -34,11 +35,4 @@ function filesBelow(folder: string): string[] {
 
 function read(file: string): string {
   return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(`${root}${file}`));
-}
-
-/** Leaves an unchanged file untouched, so that its time does not make the build start over. */
-function write(file: string, text: string): void {
-  if (existsSync(`${root}${file}`) && readFileSync(`${root}${file}`, "utf8") === text) return;
-  mkdirSync(`${root}src/generated`, { recursive: true });
-  writeFileSync(`${root}${file}`, text);
 }
