@@ -231,9 +231,9 @@ def modeling_source(config_class: type) -> str:
 
 
 def activations(config_class: type) -> list[str]:
-    """Fields that name an activation, as the model's code looks them up."""
+    """Fields that name an activation, as the model's code looks them up. Not those that the class sets itself."""
     named = set(re.findall(r"ACT2(?:FN|CLS)\[(?:self\.)?config\.(\w+)\]", modeling_source(config_class)))
-    return sorted(named & {field.name for field in fields(config_class)})
+    return sorted(named & {field.name for field in fields(config_class)} - assigned(config_class))
 
 
 def pads(config_class: type) -> bool:

@@ -262,7 +262,7 @@ def storage(model_type: str, tensors: list[dict[str, Any]], saved: dict[str, lis
     return {
         "published": published_as(model_type, layouts),
         "layouts": layouts,
-        **{key: by_hand[key] for key in ("beside", "unread") if key in by_hand},
+        **{key: by_hand[key] for key in ("beside", "unread", "compared") if key in by_hand},
     }
 
 
@@ -302,6 +302,7 @@ def composite_record(model_type: str, text_file: Path, problems: list[str]) -> d
         **({"defaults": defaults} if defaults else {}),
         "published": published_as(model_type, layouts),
         "layouts": layouts,
+        **{key: value for key, value in STORED.get(model_type, {}).items() if key == "others"},
         "toy": {key: value for key, value in config.items() if key not in ("model_type", "text_config")},
     }
 

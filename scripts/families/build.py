@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -24,6 +25,14 @@ class Snapshot:
     modules: set[str] = field(default_factory=set)
     config: Any = None
     model: Any = None
+
+    @cached_property
+    def everything(self) -> dict[tuple[str, str], tuple[int, ...]]:
+        """Sort and name → shape, of parameters, buffers and modules without parameters."""
+        owners = {name[:end] for name in [*self.parameters, *self.tied] for end, letter in enumerate(name) if letter == "."}
+        found = {("parameter", name): shape for name, shape in self.parameters.items()}
+        found |= {("buffer", name): shape for name, shape in self.buffers.items()}
+        return found | {("module", name): () for name in self.modules if name not in owners}
 
     def shape(self, name: str) -> tuple[int, ...] | None:
         return self.parameters.get(name) or self.buffers.get(name)

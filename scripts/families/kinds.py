@@ -17,7 +17,7 @@ RULES: list[tuple[str, str]] = [
 ]
 
 
-def kind_of(name: str, sort: str, parameters: dict) -> str:
+def kind_of(name: str) -> str:
     for pattern, kind in RULES:
         if re.search(pattern, name):
             return kind

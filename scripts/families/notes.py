@@ -275,7 +275,7 @@ NOTES: dict[str, dict[str, Any]] = {
                 "(has(moe_layers) ? i in moe_layers : (i + 1) % interleave_moe_layer_step == 0) ? 'sparse' : 'dense'"
             )
         },
-        "toy": {"moe_layers": [1, 3, 5], "num_experts_per_tok": 1},
+        "toy": {"moe_layers": [1, 3, 5], "num_experts_per_tok": 1, "layer_types": ["full_attention", "chunked_attention"] * 3},
     },
     "longcat_flash": {"toy": HEADS},
     "mellum": {"lists": {"mlp_layer_types": "'sparse'"}, "toy": {"mlp_layer_types": DENSE_THEN_SPARSE}},

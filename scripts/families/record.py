@@ -48,24 +48,6 @@ def template(name: str) -> tuple[str, int | None]:
     return name[: found.start()] + "{layer}" + name[found.end() :], int(found.group())
 
 
-def bare_modules(snapshot: Snapshot) -> dict[str, tuple[int, ...]]:
-    """The modules that hold no parameter, not even in a module inside them."""
-    owners = {name[:end] for name in [*snapshot.parameters, *snapshot.tied] for end in dots(name)}
-    return {f"{name}": () for name in snapshot.modules if name not in owners}
-
-
-def dots(name: str) -> list[int]:
-    return [index for index, letter in enumerate(name) if letter == "."]
-
-
-def everything(snapshot: Snapshot) -> dict[tuple[str, str], tuple[int, ...]]:
-    """Sort and name → shape, of parameters, buffers and modules without parameters."""
-    found = {("parameter", name): shape for name, shape in snapshot.parameters.items()}
-    found |= {("buffer", name): shape for name, shape in snapshot.buffers.items()}
-    found |= {("module", name): shape for name, shape in bare_modules(snapshot).items()}
-    return found
-
-
 def toggles(home: Home, at: Path = ()) -> dict[str, dict[Path, Any]]:
     """Other values of the switches: flags, sizes that may be null, and nulls that may be sizes."""
     found: dict[str, dict[Path, Any]] = {}
@@ -86,107 +68,128 @@ def toggles(home: Home, at: Path = ()) -> dict[str, dict[Path, Any]]:
     return found
 
 
-def record(part: Part, notes: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """
-    The record of a language model.
+@dataclass(frozen=True)
+class Switch:
+    """A flag or a key with another value, and the model that it makes."""
 
-    Returns:
-        the record, and what could not be explained.
-    """
-    problems: list[str] = []
-    text_key = ".".join(map(str, part.path))
-    each = set(notes.get("each", []))
-    keys = [key for key in keys_of(part.config, each) if key.path[: len(part.path)] == part.path]
-    keys = tied_keys(keys, notes.get("together", []))
+    name: str
+    changes: dict[Path, Any]
+    snapshot: Snapshot
 
-    def is_own(name: str) -> bool:
-        return not part.path or name.startswith(part.prefix) or name.startswith("lm_head")
 
-    def canonical(name: str) -> str:
-        return "model." + name.removeprefix(part.prefix) if name.startswith(part.prefix) else name
-
-    homes = [(Home(part.class_name, part.config, keys), [])]
-    rows: dict[tuple[str, str, tuple[str, ...]], dict[str, Any]] = {}
-    order: list[tuple[str, str, tuple[str, ...]]] = []
-    seen: set[tuple[str, str, tuple[int, ...]]] = set()
-    first = homes[0][0].base
-    switched: dict[str, Snapshot] = {}
-    for name, changes in toggles(homes[0][0], part.path).items():
+def switches_of(home: Home, at: Path) -> list[Switch]:
+    """Every switch of a home whose other value the class takes, and does not put its own in the place of."""
+    found = []
+    for name, changes in toggles(home, at).items():
         try:
-            switched[name] = build(part.class_name, changed(part.config, changes))
+            snapshot = build(home.class_name, changed(home.config, changes))
         except Exception:
             continue
-        if follows(switched[name], name, changes):
-            continue
-        new = {
-            (sort, tensor, shape)
-            for (sort, tensor), shape in everything(switched[name]).items()
-            if is_own(tensor) and everything(first).get((sort, tensor)) != shape
-        }
-        if new:
-            other = changed(part.config, changes)
-            left = [key for key in keys_of(other, each) if key.path[: len(part.path)] == part.path]
-            left = tied_keys(left, notes.get("together", []))
-            homes.append((Home(part.class_name, other, left), [(name, changes)]))
-    for home, switches in homes:
-        base = everything(home.base)
-        resolved = home.base.config
-        for step in part.path:
-            resolved = getattr(resolved, str(step))
-        depth = layer_count(home.base, part.prefix)
-        attributes = measured_lists(home.base, part.prefix, depth, notes) | layer_lists(resolved, depth)
+        (value,) = changes.values()
+        if value is not None or read_resolved(snapshot, name) is None:
+            found.append(Switch(name, changes, snapshot))
+    return found
+
+
+class Reader:
+    """Reads the record of one language model: at its small config, and with each switch turned that shows further tensors."""
+
+    def __init__(self, part: Part, notes: dict[str, Any]) -> None:
+        self.part = part
+        self.notes = notes
+        self.problems: list[str] = []
+        # Sort, name and dims → the conditions under which it is there.
+        self.found: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
+        self.seen: set[tuple[str, str, tuple[int, ...]]] = set()
+
+    def read(self) -> dict[str, Any]:
+        first = self.home(self.part.config)
+        switches = switches_of(first, self.part.path)
+        self.read_home(first, switches, None)
+        snapshots = [first.base]
+        for switch in switches:
+            if any(self.is_own(name) and first.base.everything.get((sort, name)) != shape
+                   for (sort, name), shape in switch.snapshot.everything.items()):
+                home = self.home(changed(self.part.config, switch.changes))
+                self.read_home(home, switches_of(home, self.part.path), switch)
+                snapshots.append(home.base)
+        return self.written(snapshots)
+
+    def home(self, config: dict[str, Any]) -> Home:
+        keys = [key for key in keys_of(config, set(self.notes.get("each", []))) if self.is_inside(key.path)]
+        return Home(self.part.class_name, config, tied_keys(keys, self.notes.get("together", [])))
+
+    def is_inside(self, path: Path) -> bool:
+        return path[: len(self.part.path)] == self.part.path
+
+    def is_own(self, name: str) -> bool:
+        return not self.part.path or name.startswith(self.part.prefix) or name.startswith("lm_head")
+
+    def canonical(self, name: str) -> str:
+        return "model." + name.removeprefix(self.part.prefix) if name.startswith(self.part.prefix) else name
+
+    def own_formula(self, text: str) -> str:
+        """A formula over the language model's own keys, wherever its config lies."""
+        return text.replace(".".join(map(str, self.part.path)) + ".", "") if self.part.path else text
+
+    def read_home(self, home: Home, switches: list[Switch], turned: Switch | None) -> None:
+        """Adds what a home shows for the first time."""
         groups: dict[tuple[str, str, tuple[str, ...], tuple[str, ...]], set[int] | None] = {}
-        for (sort, tensor), shape in base.items():
-            if not is_own(tensor) or (sort, tensor, shape) in seen:
+        for (sort, tensor), shape in home.base.everything.items():
+            if not self.is_own(tensor) or (sort, tensor, shape) in self.seen:
                 continue
-            seen.add((sort, tensor, shape))
+            self.seen.add((sort, tensor, shape))
             name, layer = template(tensor)
-            flags = flags_of(sort, tensor, shape, home, switches, part)
-            if flags is None:
-                continue
             try:
-                dims = tuple(own_formula(dim, text_key) for dim in home.dims(tensor, layer)) if sort != "module" else ()
+                dims = () if sort == "module" else tuple(self.own_formula(dim) for dim in home.dims(tensor, layer))
             except Unexplained as error:
-                problems.append(f"{tensor} {list(shape)}: {error}")
+                self.problems.append(f"{tensor} {list(shape)}: {error}")
                 continue
-            at = groups.setdefault((sort, canonical(name), dims, flags), None if layer is None else set())
-            if at is not None and layer is not None:
-                at.add(layer)
+            flags = flags_of((sort, tensor), shape, home, switches, turned)
+            layers = groups.setdefault((sort, self.canonical(name), dims, flags), None if layer is None else set())
+            if layers is not None and layer is not None:
+                layers.add(layer)
         for (sort, name, dims, flags), layers in groups.items():
-            when: list[str] = [own_formula(flag, text_key) for flag in flags]
-            if layers is not None:
-                chosen = condition(attributes, layers, depth)
-                if chosen is None:
-                    problems.append(f"{name}: layers {sorted(layers)} of {attributes}")
-                    continue
-                when = [*chosen, *when]
-            key = (sort, name, dims)
-            if key not in rows:
-                order.append(key)
-                rows[key] = {"when": when}
-            elif rows[key]["when"] != when:
-                rows[key] = {"when": either(rows[key]["when"], when)}
-        problems += [f"cannot double {key}: {why}" for key, why in home.failed.items() if "+" not in key and not switches]
-    tensors = []
-    modules = []
-    places = {name: place for place, name in enumerate(in_order([home.base for home, _ in homes]))}
-    order.sort(key=lambda key: places.get(original(key[1], part.prefix), len(places)))
-    for sort, name, dims in order:
-        when = " && ".join(rows[(sort, name, dims)]["when"])
-        if sort == "module":
-            modules.append([name, when] if when else [name])
-            continue
-        row = {"name": name, "kind": kind_of(name, sort, first.parameters), "shape": list(dims)}
-        if sort == "buffer":
-            row["buffer"] = True
-        if when:
-            row["when"] = when
-        tensors.append(row)
-    return {"tensors": tensors, "modules": modules}, problems
+            chosen = [] if layers is None else self.layers_in_words(home, layers)
+            if chosen is None:
+                self.problems.append(f"{name}: layers {sorted(layers or ())}")
+                continue
+            when = [*chosen, *map(self.own_formula, flags)]
+            known = self.found.setdefault((sort, name, dims), when)
+            self.found[sort, name, dims] = known if known == when else either(known, when)
+        if turned is None:
+            self.problems += [f"cannot double {key}: {why}" for key, why in home.failed.items() if "+" not in key]
+
+    def layers_in_words(self, home: Home, layers: set[int]) -> list[str] | None:
+        resolved = home.base.config
+        for step in self.part.path:
+            resolved = getattr(resolved, str(step))
+        depth = layer_count(home.base, self.part.prefix)
+        lists = measured_lists(home.base, self.part.prefix, depth, self.notes) | layer_lists(resolved, depth)
+        return condition(lists, layers, depth)
+
+    def written(self, snapshots: list[Snapshot]) -> dict[str, Any]:
+        places = {self.canonical(name): place for place, name in enumerate(in_order(snapshots))}
+        tensors, modules = [], []
+        for (sort, name, dims), conditions in sorted(
+            self.found.items(), key=lambda item: places.get(item[0][1], len(places))
+        ):
+            when = " && ".join(conditions)
+            if sort == "module":
+                modules.append([name, when] if when else [name])
+                continue
+            row = {"name": name, "kind": kind_of(name), "shape": list(dims)}
+            tensors.append(
+                row | ({"buffer": True} if sort == "buffer" else {}) | ({"when": when} if when else {})
+            )
+        # A set has no order of its own: modules stand by their names.
+        return {"tensors": tensors, "modules": sorted(modules)}
 
 
-def original(name: str, prefix: str) -> str:
-    return prefix + name.removeprefix("model.") if name.startswith("model.") else name
+def record(part: Part, notes: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The record of a language model, and what could not be explained."""
+    reader = Reader(part, notes)
+    return reader.read(), reader.problems
 
 
 def in_order(snapshots: list[Snapshot]) -> list[str]:
@@ -223,53 +226,16 @@ def either(first: list[str], second: list[str]) -> list[str]:
     return [*shared, f"({' && '.join(left)} || {' && '.join(right)})"]
 
 
-def own_formula(text: str, part: str) -> str:
-    return text.replace(part + ".", "") if part else text
-
-
 def flags_of(
-    sort: str, tensor: str, shape: tuple[int, ...], home: Home, switches: list, part: Part
-) -> tuple[str, ...] | None:
-    """The switches that a tensor needs as they are."""
-    found = []
-    for name, changes in switches:
-        found.append(literal(name, next(iter(changes.values()))))
-    done = {name for name, _ in switches}
-    for name, other in home_switches(home, part).items():
-        if name in done or other is None:
-            continue
-        if everything_cached(other).get((sort, tensor)) != shape:
-            value = read_resolved(home.base, name)
-            found.append(literal(name, value))
+    key: tuple[str, str], shape: tuple[int, ...], home: Home, switches: list[Switch], turned: Switch | None
+) -> tuple[str, ...]:
+    """The switches that a tensor needs as they are, the one that was turned to see it first."""
+    found = [] if turned is None else [literal(turned.name, next(iter(turned.changes.values())))]
+    for switch in switches:
+        is_other = turned is None or switch.name != turned.name
+        if is_other and switch.snapshot.everything.get(key) != shape:
+            found.append(literal(switch.name, read_resolved(home.base, switch.name)))
     return tuple(found)
-
-
-_cache: dict[int, dict] = {}
-
-
-def everything_cached(snapshot: Snapshot) -> dict:
-    if id(snapshot) not in _cache:
-        _cache[id(snapshot)] = everything(snapshot)
-    return _cache[id(snapshot)]
-
-
-def home_switches(home: Home, part: Part) -> dict[str, Snapshot | None]:
-    if not hasattr(home, "switched"):
-        found: dict[str, Snapshot | None] = {}
-        for name, changes in toggles(home, part.path).items():
-            try:
-                snapshot = build(home.class_name, changed(home.config, changes))
-                found[name] = None if follows(snapshot, name, changes) else snapshot
-            except Exception:
-                found[name] = None
-        home.switched = found
-    return home.switched
-
-
-def follows(snapshot: Snapshot, name: str, changes: dict[Path, Any]) -> bool:
-    """Whether null stands for a value that the class works out."""
-    (value,) = changes.values()
-    return value is None and read_resolved(snapshot, name) is not None
 
 
 def literal(name: str, value: Any) -> str:

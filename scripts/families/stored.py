@@ -8,16 +8,22 @@ PARTS = ("gate_proj", "up_proj", "down_proj")
 
 # Type → how it is published; `module`: of the experts as published, where it is not the one in memory; `parts`: names of an
 # expert's matrices; `stacks`: of the two stacks, with their module; `prefix`: what takes the place of "model." and of the head's
-# name; `beside`: names among the experts that are none; `unread`: numbers of layers that transformers leaves out.
+# name; `beside`: names among the experts that are none; `unread`: numbers of layers that transformers leaves out; `compared`: the name
+# of every tensor was held against published checkpoints; `others`: further language models inside, whose experts are stored too.
 STORED: dict[str, dict[str, Any]] = {
-    "deepseek_v3": {"unread": [61]},
+    **{name: {"compared": True} for name in ("deepseek_v2", "gpt_oss", "olmoe", "qwen2_moe", "qwen3_moe")},
+    "deepseek_v3": {"unread": [61], "compared": True},
     "deepseek_v32": {"unread": [61]},
-    "glm4_moe": {"unread": [46, 92]},
+    "glm4_moe": {"unread": [46, 92], "compared": True},
     "glm_moe_dsa": {"unread": [78]},
     "glm4_moe_lite": {"unread": [47]},
     "exaone_moe": {"unread": [48]},
     "minimax_m2": {"module": "model.layers.{layer}.block_sparse_moe.experts", "parts": ("w1", "w3", "w2")},
-    "mixtral": {"module": "model.layers.{layer}.block_sparse_moe.experts", "parts": ("w1", "w3", "w2")},
+    "mixtral": {
+        "module": "model.layers.{layer}.block_sparse_moe.experts",
+        "parts": ("w1", "w3", "w2"),
+        "compared": True,
+    },
     "minimax": {"module": "model.layers.{layer}.block_sparse_moe.experts", "parts": ("w1", "w3", "w2")},
     "phimoe": {"module": "model.layers.{layer}.block_sparse_moe.experts", "parts": ("w1", "w3", "w2")},
     "kimi_linear": {"module": "model.layers.{layer}.block_sparse_moe.experts", "parts": ("w1", "w3", "w2")},
@@ -49,7 +55,18 @@ STORED: dict[str, dict[str, Any]] = {
     "aria_text": {"published": "gate_up_transposed"},
     "qwen3_5_moe": {"published": "gate_up"},
     "qwen3_vl_moe": {"published": "gate_up_transposed"},
-    "qwen3_omni_moe": {"prefix": ("thinker.model.", "thinker.lm_head.")},
+    # The second speaks what the first thinks; some checkpoints have the first alone.
+    "qwen3_omni_moe": {
+        "prefix": ("thinker.model.", "thinker.lm_head."),
+        "others": [
+            {
+                "type": "qwen3_omni_moe_text",
+                "config": ["talker_config", "text_config"],
+                "stored": "talker.model.",
+                "flag": "enable_audio_output",
+            }
+        ],
+    },
     "gemma4": {"published": "gate_up"},
     "kimi_k25": {"prefix": ("language_model.model.", "language_model.lm_head.")},
     "minimax_m3_vl": {

@@ -1,5 +1,5 @@
 import { ConfigReader } from "../model/config.ts";
-import { families, named } from "../model/families.ts";
+import { families } from "../model/families.ts";
 import { parametersOf } from "../model/table.ts";
 import type { Source } from "../source/source.ts";
 import type { Named } from "./names.ts";
@@ -11,9 +11,9 @@ import type { Tree } from "./reading.ts";
  */
 export function familiesByNames(names: readonly Named[], source: Source, config: Tree): string[] {
   const present = new Set(names.map(({ pattern }) => pattern));
-  return [...named].filter((model_type) => {
+  return families.keys().filter((model_type) => {
     const family = families.get(model_type);
-    if (family === undefined) return false;
+    if (family?.compared !== true) return false;
     const blueprint = family.build(new ConfigReader(source, config, family.model_type));
     return Object.values(family.layouts).some((experts) => {
       const parameters = parametersOf(blueprint, experts, "");

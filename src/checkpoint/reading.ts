@@ -1,5 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { families, named } from "../model/families.ts";
+import { families } from "../model/families.ts";
 import type { ExpertSizes, Storage } from "../model/storage.ts";
 import { parametersOf } from "../model/table.ts";
 import type { Source } from "../source/source.ts";
@@ -51,9 +51,7 @@ export function read(names: readonly Named[], source: Source, config: Tree, stor
     layers: layersOf(sorted.experts[index] ?? { slots: [], layers: new Map() }, each, storage.published),
   }));
   const family = families.get(storage.model_type);
-  const table = new Table(
-    family === undefined || !named.has(family.model_type) ? [] : parametersOf(family.build(reader), {}, ""),
-  );
+  const table = new Table(family?.compared !== true ? [] : parametersOf(family.build(reader), {}, ""));
   // Without a table nothing can be said of what stands beside the experts.
   const dense = table.rows.length === 0 ? nothing : compareDense(sorted, table, family?.unread ?? []);
   const defects = defectsOf(dense, sets);

@@ -1,5 +1,5 @@
 import { ConfigReader } from "../model/config.ts";
-import { families, named } from "../model/families.ts";
+import { families } from "../model/families.ts";
 import type { Model, Parameter } from "../model/model.ts";
 import { type Storage, storageOf } from "../model/storage.ts";
 import { parametersOf } from "../model/table.ts";
@@ -51,9 +51,7 @@ export function lowerConversion(storage: Storage, reader: ConfigReader, from: La
 function parametersIn(reader: ConfigReader, model_type: string, layout: LayoutName): readonly Parameter[] {
   const family = families.get(model_type);
   const experts = family?.layouts[layout];
-  return family === undefined || experts === undefined || !named.has(model_type)
-    ? []
-    : parametersOf(family.build(reader), experts, "");
+  return family?.compared !== true || experts === undefined ? [] : parametersOf(family.build(reader), experts, "");
 }
 
 /** Every tensor of the target in the order of the model's state dict. */

@@ -18,6 +18,8 @@ export function familyOf(record: FamilyRecord, find: Find): Family {
     layouts: record.layouts,
     beside: record.beside ?? [],
     unread: record.unread ?? [],
+    compared: record.compared === true,
+    others: isComposite(record) ? (record.others ?? []) : [],
     language: part,
     text_type: isComposite(record) ? record.text.type : record.model_type,
     toy: toyOf(record, find),
@@ -80,6 +82,8 @@ function build(record: FamilyRecord, text: TextRecord, part: readonly string[], 
     }));
   });
   const modules = text.modules
+    // What stands beside the base model in the class of the language model alone is not in the whole's.
+    .filter(([module]) => !isComposite(record) || module.startsWith("model."))
     .filter(([module, when]) => layersWhere(module, when, values, count)?.length ?? values.holds(when))
     .map(([module]) => name(module, "memory"));
   const down = rows.find((row) => row.kind === "expert" && /down_proj$|fc2\.weight$/.test(row.name));

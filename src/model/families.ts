@@ -18,21 +18,6 @@ function recordOf(model_type: string): FamilyRecord | undefined {
 /** Types under which a family is published too: transformers has no class of that name. */
 const published: Readonly<Record<string, string>> = { kimi_k2: "deepseek_v3" };
 
-/**
- * Families of which the name of every tensor was held against published checkpoints, not only those of the experts: what is
- * missing or left over beside the experts can be said of them.
- */
-export const named: ReadonlySet<string> = new Set([
-  "qwen3_moe",
-  "qwen2_moe",
-  "mixtral",
-  "olmoe",
-  "deepseek_v2",
-  "deepseek_v3",
-  "glm4_moe",
-  "gpt_oss",
-]);
-
 const made = new Map<string, Family>();
 
 /** Every family that planc knows, by `model_type`. */
@@ -42,9 +27,11 @@ export const families = {
     if (known !== undefined) return known;
     const record = recordOf(published[model_type] ?? model_type);
     if (record === undefined) return undefined;
-    const family = { ...familyOf(record, recordOf), model_type };
-    made.set(model_type, family);
-    return family;
+    // Of what is published under another name no checkpoint was compared.
+    const family = familyOf(record, recordOf);
+    const own = { ...family, model_type, compared: family.compared && record.model_type === model_type };
+    made.set(model_type, own);
+    return own;
   },
   has(model_type: string): boolean {
     return Object.hasOwn(records, published[model_type] ?? model_type);

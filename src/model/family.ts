@@ -1,7 +1,7 @@
 import type { LayoutName } from "../plan/types.ts";
 import type { ConfigReader } from "./config.ts";
 import type { Kind, TableSizes } from "./model.ts";
-import type { Layouts } from "./record.ts";
+import type { Layouts, OtherRecord } from "./record.ts";
 
 /** A row of a family's parameter table: as `Parameter`, before a layout says how the experts are stored. */
 export interface Row {
@@ -50,6 +50,10 @@ export interface Family {
   readonly beside: readonly string[];
   /** Numbers of layers behind the model's own that transformers leaves out without a word: heads for further tokens. */
   readonly unread: readonly number[];
+  /** What is missing or left over beside the experts can be said of its checkpoints. */
+  readonly compared: boolean;
+  /** Further language models inside, whose experts are stored too. */
+  readonly others: readonly OtherRecord[];
   /** Keys of config.json that lead to the language model, where it is a part of the model. */
   readonly language: readonly string[];
   /** Type of the language model. */

@@ -49,6 +49,8 @@ interface Stored {
   readonly beside?: readonly string[];
   /** Numbers of layers behind the model's own that transformers leaves out without a word: heads for further tokens. */
   readonly unread?: readonly number[];
+  /** The name of every tensor was held against published checkpoints, not only those of the experts. */
+  readonly compared?: true;
   readonly toy: Readonly<Record<string, unknown>>;
 }
 
@@ -70,6 +72,16 @@ export interface TextRecord extends Stored {
   readonly modules: readonly (readonly [name: string, when?: string])[];
 }
 
+/** A further language model inside a model of several parts: its experts are stored as those of `type` are. */
+export interface OtherRecord {
+  readonly type: string;
+  readonly config: readonly string[];
+  /** What its published names begin with in place of `model.`. */
+  readonly stored: string;
+  /** The key of the whole config that says whether it is there; it is where the key is left out. */
+  readonly flag: string;
+}
+
 /** A model of several parts. */
 export interface CompositeRecord extends Stored {
   readonly model_type: string;
@@ -87,6 +99,7 @@ export interface CompositeRecord extends Stored {
   readonly within?: string;
   readonly defaults?: Readonly<Record<string, Default>>;
   readonly towers: readonly TowerRecord[];
+  readonly others?: readonly OtherRecord[];
 }
 
 export type FamilyRecord = TextRecord | CompositeRecord;

@@ -1,5 +1,5 @@
 import { families } from "./families.ts";
-import type { Layouts } from "./record.ts";
+import type { Layouts, OtherRecord } from "./record.ts";
 import { type ExpertStorage, type Storage, sizesOf, storageOf } from "./storage.ts";
 
 /** Every family whose checkpoints planc can convert and inspect, by `model_type`. */
@@ -8,31 +8,29 @@ export const storages = {
     const family = families.get(model_type);
     if (family === undefined) return undefined;
     const storage = storageOf(family);
-    return model_type === "qwen3_omni_moe" ? { ...storage, experts: [...storage.experts, speaking()] } : storage;
+    return { ...storage, experts: [...storage.experts, ...family.others.flatMap(otherExperts)] };
   },
   keys: families.keys,
 };
 
-/** The second language model of qwen3_omni_moe, which speaks what the first thinks; some checkpoints have the first alone. */
-function speaking(): ExpertStorage {
-  const text = families.get("qwen3_omni_moe_text");
-  const renamed = Object.entries(text?.layouts ?? {}).map(([layout, experts]) => [
+/** The experts of a further language model inside a model of several parts. */
+function otherExperts({ type, config: part, stored, flag }: OtherRecord): readonly ExpertStorage[] {
+  const family = families.get(type);
+  if (family === undefined) return [];
+  const renamed = Object.entries(family.layouts).map(([layout, experts]) => [
     layout,
     Object.fromEntries(
-      Object.entries(experts).map(([part, names]) => [
-        part,
-        names.map((name) => name.replace(/^model\./, "talker.model.")),
-      ]),
+      Object.entries(experts).map(([name, tensors]) => [name, tensors.map((each) => each.replace(/^model\./, stored))]),
     ),
   ]);
-  return {
-    layouts: Object.fromEntries(renamed) as Layouts,
-    sizes: (config) => {
-      const isThere = config.flag("enable_audio_output", true) && config.raw(["talker_config"]) !== undefined;
-      const part = isThere ? config.within("talker_config").within("text_config") : undefined;
-      return part === undefined || text === undefined
-        ? { num_experts: 1, width: 1, hidden: 1, layers: [] }
-        : sizesOf(text.build(part).rows);
+  return [
+    {
+      layouts: Object.fromEntries(renamed) as Layouts,
+      sizes: (config) => {
+        const isThere = config.flag(flag, true) && config.raw(part) !== undefined;
+        if (!isThere) return { num_experts: 1, width: 1, hidden: 1, layers: [] };
+        return sizesOf(family.build(part.reduce((reader, key) => reader.within(key), config)).rows);
+      },
     },
-  };
+  ];
 }
