@@ -45,8 +45,8 @@ const listed: ReadonlySet<string> = new Set([
   "gpt_oss",
 ]);
 
-/** What 5.23 builds otherwise: its head has rows for a padded vocabulary. */
-const newer: ReadonlySet<string> = new Set(["inkling2", "inkling2_text"]);
+/** What 5.23 builds otherwise: a head with rows for a padded vocabulary, rotary positions without a parameter. */
+const newer: ReadonlySet<string> = new Set(["inkling2", "inkling2_text", "mistral_large4"]);
 
 /** Classes that leave the key to others, or take no head apart from the embedding. */
 const tied: ReadonlySet<string> = new Set(["gemma4_text", "lara_mini", "lfm2_moe", "zaya"]);
@@ -103,14 +103,15 @@ describe.each(pythons)("parameter tables against transformers %s", (version, pyt
     built = JSON.parse(output);
   });
 
-  it.each(cases.map(([label], index) => [label, index] as const))("%s", (_, index) => {
+  const all = cases.map(([label, text], index) => [label, index, typeOf(text)] as const);
+  const own = all.filter(([, , type]) => version !== "5.23.0" || !newer.has(type));
+  it.each(own)("%s", (_, index) => {
     const text = cases[index]?.[1] ?? "";
     const oracle = built[index];
     if (!release.moeModelTypes.includes(families.get(typeOf(text))?.text_type ?? "")) {
       expect(() => read(text, release)).toThrow(/has no model_type/);
       return;
     }
-    if (newer.has(typeOf(text)) && version === "5.23.0") return;
     const model = read(text, release);
     expect(oracle).not.toHaveProperty("error");
     expect(expand(model.parameters.filter(({ buffer, tied }) => !buffer && !tied))).toEqual(oracle?.parameters);

@@ -16,7 +16,7 @@ describe("documents of a packed row", () => {
         (type) => families.has(type) && verdictOn(release, type) !== undefined,
       );
       expect(judged.length).toBeGreaterThan(40);
-      for (const type of ["qwen3_moe", "mixtral", "deepseek_v3", "glm4_moe"]) {
+      for (const type of ["qwen3_moe", "qwen2_moe", "mixtral", "olmoe", "deepseek_v2", "deepseek_v3", "glm4_moe"]) {
         expect(verdictOn(release, type)).toBe("alone");
       }
       expect(verdictOn(release, "gpt_oss")).toBe("masks");

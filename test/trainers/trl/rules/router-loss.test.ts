@@ -6,6 +6,7 @@ import { routerLossOf } from "../../../../src/trainers/trl/options/router-loss.t
 import { checkPlan } from "../../../compiler.ts";
 import { memoryHost } from "../../../host.ts";
 import { checkTree, config, plan } from "../../../plans.ts";
+import { withPoints } from "../../../published-numbers.ts";
 import { python } from "../../../python.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -22,7 +23,8 @@ describe("PLN4063: an auxiliary loss that dominates", () => {
   ])("is mended by an edit of %s", (_, write) => {
     for (const sft of [short, undefined]) {
       const text = write(plan({ sft: undefined, ...(sft === undefined ? {} : { sft }) }));
-      const files = (now: string) => memoryHost({ "plan.yaml": now, "config.json": JSON.stringify(gptOss) });
+      const files = (now: string) =>
+        memoryHost({ "plan.yaml": now, "config.json": withPoints(JSON.stringify(gptOss)) });
       const [finding] = checkPlan(files(text), "plan.yaml").diagnostics.filter(({ code }) => code === "PLN4063");
       const edit = finding?.fixes[0]?.edits[0];
       if (edit === undefined) throw new Error("no fix");
