@@ -6,9 +6,6 @@ import type { Folded } from "./fold.ts";
 
 type Config = Readonly<Record<string, unknown>>;
 
-/** Keys under which a config.json of several parts describes the text model, from outside in. */
-const textParts = ["thinker_config", "text_config"];
-
 /** Widths of a toy, by the names that families give them. Rows are multiples of 16 bytes; no two mean the same by chance. */
 const widths = {
   hidden_size: 64,
@@ -101,7 +98,8 @@ export function mergedText(toy: ToyConfig): string {
  */
 export function toyConfig(model: Model, mesh: Folded, layers: number | undefined): ToyConfig {
   const published = model.config.value as Config;
-  const { whole, path } = textOf(published);
+  const path = families.get(model.model_type)?.language ?? [];
+  const whole = partAt(published, path);
   const { num_experts, num_experts_per_tok } = model.sizes;
   const efsdp = (mesh.fsdp_size * mesh.tp_size) / mesh.ep_size;
   const experts = Math.max(2 * mesh.ep_size * efsdp, 8);
@@ -171,10 +169,15 @@ const kept: ReadonlySet<string> = new Set([
   "sliding_window",
 ]);
 
+/** The language model of the family's own small config. */
 function smallText(model: Model): Config {
   const family = families.get(model.model_type);
-  const small = family?.language.reduce<unknown>((part, key) => (isMapping(part) ? part[key] : undefined), family.toy);
-  return isMapping(small) ? small : {};
+  return partAt(family?.toy ?? {}, family?.language ?? []);
+}
+
+function partAt(config: Config, path: readonly string[]): Config {
+  const part = path.reduce<unknown>((at, key) => (isMapping(at) ? at[key] : undefined), config);
+  return isMapping(part) ? part : {};
 }
 
 /** Lists that say something of every layer. */
@@ -203,14 +206,6 @@ function depthOf(model: Model, config: Config, path: readonly string[]): number 
       .join(),
   );
   return Math.max(2, ...[...new Set(kinds)].map((kind) => kinds.indexOf(kind) + 1));
-}
-
-/** The part of a config.json that describes the text model, and the keys that lead to it. */
-function textOf(config: Config): { readonly whole: Config; readonly path: readonly string[] } {
-  const key = textParts.find((part) => isMapping(config[part]));
-  if (key === undefined) return { whole: config, path: [] };
-  const { whole, path } = textOf(config[key] as Config);
-  return { whole, path: [key, ...path] };
 }
 
 /** A toy's changes where the text model is described, and towers at toy size beside it. */

@@ -39,16 +39,18 @@ function section(title: string, lines: readonly string[], look: Look): string {
 
 function modelText({ plan, model, sizes, task }: MeshFacts, width: number): string[] {
   const loss = task.lossInWords({ plan, model });
-  const { total, expert, dense, active } = model.totals;
+  const { total, expert, dense, active, whole } = model.totals;
+  const isPart = model.towers.length > 0;
   const perRank = model.sizes.num_experts / sizes.ep_size;
   return [
     `${model.model_type} (${model.architecture})`,
     ...table(
       [
-        [count(total), "parameters"],
+        [count(total), isPart ? "parameters of the language model, which is trained" : "parameters"],
         [count(expert), "of them in experts"],
         [count(dense), "dense"],
         [count(active), "at work for a token, the input embedding not counted"],
+        ...(isPart ? [[count(whole), "with the other parts, which stay as they are"]] : []),
       ],
       [0],
       width,

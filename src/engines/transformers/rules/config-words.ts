@@ -26,9 +26,7 @@ export const configWords: Rule<ConfigFacts> = {
       const { class_, config } = part;
       const { activations, dtypes } = facts.release.configs;
       for (const key of Object.keys(config)) {
-        // This class works its gates out itself, and puts another word in the place of what is published.
-        const isReplaced = key === "hidden_act" && part.has("swiglu_alpha") && part.has("rotary_dim");
-        if (class_.activations.includes(key) && !isReplaced) yield* oneOf(facts, part, [key], activations);
+        if (class_.activations.includes(key)) yield* oneOf(facts, part, [key], activations);
       }
       for (const key of ["dtype", "torch_dtype"]) yield* oneOf(facts, part, [key], dtypes);
       for (const [key, words] of wordsOf(class_)) yield* oneOf(facts, part, [key], words);
