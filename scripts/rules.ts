@@ -14,6 +14,7 @@ const rooms = {
   common: "src/check/rules",
   transformers: "src/engines/transformers/rules",
   trl: "src/trainers/trl/rules",
+  slurm: "src/schedulers/slurm/rules",
 };
 
 const withIssues = { transformers: "src/engines/transformers/issues", trl: "src/trainers/trl/issues" };

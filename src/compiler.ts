@@ -18,6 +18,7 @@ import { readModel } from "./model/read.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readPlan } from "./plan/read.ts";
 import type { VersionsSection } from "./plan/types.ts";
+import { schedulerRules } from "./schedulers/rules.ts";
 import type { BoundFacts, MeshFacts, ModelFacts, PlanFacts, Solved } from "./stack/facts.ts";
 import { isRehearsed } from "./stack/known.ts";
 import { findStack, type Stacks } from "./stack/stacks.ts";
@@ -132,7 +133,9 @@ function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
   if (stack === undefined) return {};
   const { engine, trainer, release, task } = stack;
   const planFacts: PlanFacts = { ...stack, rows: task.rows(plan) };
-  for (const { rules } of [{ rules: commonRules }, engine, trainer]) findings.add(...runRules(rules.plan, planFacts));
+  const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
+  for (const { rules } of [{ rules: commonRules }, engine, trainer, ofScheduler])
+    findings.add(...runRules(rules.plan, planFacts));
 
   const read = readModel(host, plan, release);
   const model = findings.take(read);
@@ -152,7 +155,8 @@ function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
   if (hasErrors(objections)) return { plan: planFacts, model: modelFacts };
 
   const meshFacts = estimated(modelFacts, engine.solve(modelFacts));
-  for (const { rules } of [{ rules: commonRules }, engine, trainer]) findings.add(...runRules(rules.mesh, meshFacts));
+  for (const { rules } of [{ rules: commonRules }, engine, trainer, ofScheduler])
+    findings.add(...runRules(rules.mesh, meshFacts));
   return { plan: planFacts, model: modelFacts, mesh: meshFacts };
 }
 

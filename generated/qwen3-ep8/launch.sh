@@ -5,9 +5,11 @@
 #   ./launch.sh --max-steps 5          options of train.py
 #   ./launch.sh --resume               go on from the newest checkpoint; after an exit status of 75, too
 #   ./launch.sh --resume PATH          from that one; newest is the same as nothing, auto begins where there is none
-#   PLANC_SKIP_PREFLIGHT=1 ./launch.sh without the preflight
-#   PLANC_SKIP_LINKS=1 ./launch.sh     without its test of the links between ranks
 #   ./launch.sh --cpu                  on CPU processes, to see it run
+#   PLANC_STAGE=preflight ./launch.sh  look at this node, and end; PLANC_STAGE=prepare: only what one machine does first,
+#                                      which needs no GPU; PLANC_STAGE=train: the rest
+#   PLANC_SKIP_PREFLIGHT=1 ./launch.sh without the preflight
+#   PLANC_SKIP_LINKS=1 ./launch.sh  without that part of it
 set -euo pipefail
 # The folder that this file itself lies in, whatever its name holds and whatever links led here.
 bundle="$(readlink -f -- "${BASH_SOURCE[0]}" && printf x)"
@@ -25,21 +27,38 @@ export PYTHONSAFEPATH=1
 # Ranks that only wait must not take the cores from those that work.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 
+# What a cluster says to torchrun is said below, and would go to every torchrun that is started here.
+unset "${!PET_@}"
 gpus_per_node=8
 nodes=1
 python="${PYTHON:-python3}"
 
-if [[ -z "${PLANC_SKIP_PREFLIGHT:-}" ]]; then
-  "$python" -m planc_runtime.preflight "$bundle/plan.lock.json" "$@"
-  if [[ -z "${PLANC_SKIP_LINKS:-}" ]]; then
-    "$python" -m planc_runtime.preflight.links "$bundle/plan.lock.json" "$@"
-  fi
+stage="${PLANC_STAGE:-all}"
+if [[ ! "$stage" =~ ^(all|preflight|prepare|train)$ ]]; then
+  echo "error: PLANC_STAGE is $stage; it takes preflight, prepare or train" >&2
+  exit 2
 fi
+runs() { [[ "$stage" == all || "$stage" == "$1" ]]; }
+check() { "$python" -m "$1" "$bundle/plan.lock.json" "${@:2}"; }
 
+if runs preflight && [[ -z "${PLANC_SKIP_PREFLIGHT:-}" ]]; then
+  check planc_runtime.preflight "$@"
+fi
+if [[ "$stage" == preflight ]]; then exit 0; fi
+
+if [[ "$stage" != prepare && -z "${PLANC_SKIP_PREFLIGHT:-}" ]]; then
+  if [[ -z "${PLANC_SKIP_LINKS:-}" ]]; then check planc_runtime.preflight.links "$@"; fi
+fi
+if [[ "$stage" == prepare ]]; then exit 0; fi
+
+# USR1 is for this script and the ranks: torchrun would end of it.
 launch() {
-  exec "$python" -m planc_runtime.launch --standalone --nproc-per-node "$gpus_per_node" \
+  trap '' USR1
+  exec "$python" -m planc_runtime.launch "${meeting[@]}" --nproc-per-node "$gpus_per_node" \
     "$bundle"/train.py "$@"
 }
+meeting=(--standalone)
+if [[ -n "${PLANC_LOGS:-}" ]]; then meeting+=(--log-dir "$PLANC_LOGS" --tee 3); fi
 
 # A signal goes to the ranks that can save, each of which names its process in this folder, and not to torchrun, which
 # would end them half a minute later. There they also leave what is to be said last, and their tracebacks where the run has no
@@ -48,6 +67,7 @@ PLANC_RANKS="$(mktemp -d)"
 export PLANC_RANKS
 stop() {
   local rank told=""
+  again=yes
   for rank in "$PLANC_RANKS"/[0-9]*; do
     if [[ -e "$rank" ]] && kill -TERM "${rank##*/}" 2>/dev/null; then told=yes; fi
   done
@@ -58,9 +78,9 @@ launch "$@" &
 job=$!
 trap stop TERM USR1 INT HUP
 while true; do
-  status=0
+  again="" status=0
   wait "$job" || status=$?
-  kill -0 "$job" 2>/dev/null || break
+  if [[ -z "$again" ]]; then break; fi # otherwise it was a signal that ended the waiting
 done
 rm -f "$PLANC_RANKS"/[0-9]* "$PLANC_RANKS"/note-*.json
 rmdir "$PLANC_RANKS" 2>/dev/null || true

@@ -1,6 +1,15 @@
 /** `schema/plan.schema.json`: draft-07, with the keywords that editors show. */
 import { plancOwned } from "../../src/trainers/trl/options/owned.ts";
-import type { Declaration, Doc, Json, Language, Property, Shape } from "./language.ts";
+import {
+  type Declaration,
+  type Doc,
+  type Form,
+  formsOf,
+  type Json,
+  type Language,
+  type Property,
+  type Shape,
+} from "./language.ts";
 import { describeOption, exampleOf, type OptionData, plainOptions } from "./trainer.ts";
 
 export interface Schema {
@@ -84,14 +93,30 @@ function shapeSchema(shape: Shape, doc: Doc, language: Language): Schema {
       return shapeSchema(named.shape, named.doc, language);
     }
     case "union": {
+      const forms = formsOf(shape, language);
+      if (forms.length > 0) return formsSchema(forms, doc);
       const members = shape.members.map((member) => shapeSchema(member, doc, language));
       const scalars = members.every((member) => typeof member["type"] === "string" && member["type"] !== "object");
       if (!scalars) return { anyOf: members };
       return { ...Object.assign({}, ...members), type: members.map((member) => member["type"] ?? null) };
     }
+    case "list":
+      return { type: "array", items: shapeSchema(shape.value, { ...doc, limits: {} }, language) };
     case "unknown":
       return {};
   }
+}
+
+/** A mapping of several forms, told apart by its `kind`: only the form that is written is judged. */
+function formsSchema(forms: readonly Form[], doc: Doc): Schema {
+  const kinds = forms.map(({ kind }) => kind);
+  const chosen = forms.map(({ kind, section }) => ({
+    if: { properties: { kind: { const: kind } }, required: ["kind"] },
+    // biome-ignore lint/suspicious/noThenProperty: the keyword of JSON Schema
+    then: { $ref: `#/definitions/${section.name}` },
+  }));
+  const kind = { ...described("Which of these it is.", doc.values), examples: [...kinds], ...wordsSchema(kinds, doc) };
+  return { type: "object", properties: { kind }, required: ["kind"], allOf: chosen };
 }
 
 function wordsSchema(values: readonly (string | number)[], doc: Doc): Schema {

@@ -6,7 +6,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 export type Shape =
   | { readonly kind: "string" | "number" | "boolean" | "unknown" }
   | { readonly kind: "literals"; readonly values: readonly (string | number)[] }
-  | { readonly kind: "map"; readonly value: Shape }
+  | { readonly kind: "map" | "list"; readonly value: Shape }
   | { readonly kind: "union"; readonly members: readonly Shape[] }
   | { readonly kind: "named"; readonly name: string };
 
@@ -62,7 +62,7 @@ export function readLanguage(file: string): Language {
 
 function namesIn(shape: Shape): readonly string[] {
   if (shape.kind === "named") return [shape.name];
-  if (shape.kind === "map") return namesIn(shape.value);
+  if (shape.kind === "map" || shape.kind === "list") return namesIn(shape.value);
   return shape.kind === "union" ? shape.members.flatMap(namesIn) : [];
 }
 
@@ -99,6 +99,8 @@ function shapeOf(node: TypeNode): Shape {
   if (node.getKind() === SyntaxKind.NumberKeyword) return { kind: "number" };
   if (node.getKind() === SyntaxKind.BooleanKeyword) return { kind: "boolean" };
   if (node.getKind() === SyntaxKind.UnknownKeyword) return { kind: "unknown" };
+  if (Node.isTypeOperatorTypeNode(node)) return shapeOf(node.getTypeNode());
+  if (Node.isArrayTypeNode(node)) return { kind: "list", value: shapeOf(node.getElementTypeNode()) };
   if (Node.isTypeReference(node)) {
     const name = node.getTypeName().getText();
     const [first, second] = node.getTypeArguments();
@@ -115,6 +117,23 @@ function unionOf(members: readonly Shape[]): Shape {
   if (others.length === 0) return { kind: "literals", values: literals };
   const words: Shape[] = literals.length === 0 ? [] : [{ kind: "literals", values: literals }];
   return { kind: "union", members: [...words, ...others] };
+}
+
+/** One form of a mapping that has several, and what its `kind` says then. */
+export interface Form {
+  readonly kind: string;
+  readonly section: Declaration & { readonly kind: "section" };
+}
+
+/** The forms of a union of sections that each have another `kind`; none for other shapes. */
+export function formsOf(shape: Shape, language: Language): readonly Form[] {
+  if (shape.kind !== "union") return [];
+  return shape.members.flatMap((member) => {
+    const section = member.kind === "named" ? language.get(member.name) : undefined;
+    if (section?.kind !== "section") return [];
+    const kind = section.properties.find(({ name }) => name === "kind")?.shape;
+    return kind?.kind === "literals" ? [{ kind: String(kind.values[0]), section }] : [];
+  });
 }
 
 const limitTags = new Set(["minimum", "maximum", "minLength", "maxLength"]);

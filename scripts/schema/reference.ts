@@ -1,6 +1,14 @@
 /** `docs/plan-reference.md`: every key of the plan language, for reading. */
 import { plancOwned } from "../../src/trainers/trl/options/owned.ts";
-import type { Declaration, Doc, Json, Language, Property, Shape } from "./language.ts";
+import {
+  type Declaration,
+  type Doc,
+  formsOf,
+  type Json,
+  type Language,
+  type Property,
+  type Shape,
+} from "./language.ts";
 import { defaultInWords, plainOptions, trainer, typeInWords } from "./trainer.ts";
 
 export function planReference(language: Language): string {
@@ -41,8 +49,22 @@ function keys(path: string, section: Declaration, language: Language): string[] 
   return section.properties.flatMap((property) => {
     const inner = sectionOf(property, language);
     const lines = entry(`${path}.`, property, language);
-    return inner === undefined ? lines : [...lines, ...keys(`${path}.${property.name}`, inner, language)];
+    const forms = formsOf(openShape(property.shape, language), language);
+    const own = `${path}.${property.name}`;
+    const others = forms.flatMap((form) => [
+      `#### With \`kind: ${form.kind}\``,
+      "",
+      form.section.doc.description,
+      "",
+      ...keys(own, withoutKind(form.section), language),
+    ]);
+    return [...lines, ...(inner === undefined ? others : keys(own, inner, language))];
   });
+}
+
+function withoutKind(section: Declaration): Declaration {
+  if (section.kind !== "section") return section;
+  return { ...section, properties: section.properties.filter(({ name }) => name !== "kind") };
 }
 
 function entry(prefix: string, property: Property, language: Language): string[] {
@@ -84,10 +106,12 @@ function inWords(shape: Shape, doc: Doc): string {
       return `One of ${shape.values.map((value) => `\`${value}\``).join(", ")}`;
     case "map":
       return "Mapping";
+    case "list":
+      return "List";
     case "union":
-      return shape.members
-        .map((member) => inWords(member, doc))
-        .reduce((all, one) => `${all}, or ${one[0]?.toLowerCase()}${one.slice(1)}`);
+      return [...new Set(shape.members.map((member) => inWords(member, doc)))].reduce(
+        (all, one) => `${all}, or ${one[0]?.toLowerCase()}${one.slice(1)}`,
+      );
     case "named":
       return "Mapping";
     case "unknown":

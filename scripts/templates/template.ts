@@ -24,7 +24,7 @@ export const languages: Readonly<Record<string, Language>> = {
     writer: "python",
     helpers: { assignment: "python", comment: "python", entry: "python", identifier: "python" },
   },
-  sh: { writer: "shell", helpers: { comment: "python", variable: "shell" } },
+  sh: { writer: "shell", helpers: { comment: "python", directive: "sbatch", variable: "shell" } },
   txt: { writer: "requirement", helpers: {} },
   md: { writer: "markdown", helpers: { code: "markdown" } },
   yaml: { writer: "yaml", helpers: {} },
@@ -40,6 +40,7 @@ const viewFolders: Readonly<Record<string, string>> = {
   "templates/trainers/trl": "src/trainers/trl/files",
   "templates/convert": "src/convert",
   "templates/schedulers": "src/schedulers",
+  "templates/schedulers/slurm": "src/schedulers/slurm",
 };
 
 export function describeTemplate(file: string, text: string): Template {

@@ -7,7 +7,9 @@ import { lower } from "../graph/lower.ts";
 import { stepsOf } from "../graph/order.ts";
 import type { EmittedFile } from "../host.ts";
 import type { LayoutName } from "../plan/types.ts";
-import { schedulers } from "../schedulers/schedulers.ts";
+import { launcher } from "../schedulers/launcher.ts";
+import type { Job } from "../schedulers/scheduler.ts";
+import { schedulerOf } from "../schedulers/schedulers.ts";
 import type { MeshFacts } from "../stack/facts.ts";
 import { json } from "../text/json.ts";
 import { lockFile } from "./digests.ts";
@@ -27,11 +29,13 @@ export async function emit(
 ): Promise<EmittedFile[]> {
   const { plan, conversion, engine, trainer } = facts;
   const checkpoint = { source: plan.model.checkpoint, output: conversion.checkpoint };
-  const launch = schedulers[plan.cluster.scheduler]({ plan, place, checkpoint, steps: stepsOf(lower(facts)) });
+  const job: Job = { facts, place, checkpoint, steps: stepsOf(lower(facts)) };
+  const submitted = schedulerOf(plan.cluster.scheduler).files(job, plan.cluster.scheduler);
   const convert = conversion.to === null ? [] : [emitConvert(programOf(facts, conversion.to), plan.conversion)];
   const runtime = runtimeFiles.filter(({ path }) => convert.length > 0 || !path.startsWith("planc_runtime/convert/"));
   const programs = [
-    ...launch,
+    ...submitted,
+    launcher(job, submitted[0]?.path ?? null),
     ...(await trainer.files(facts)),
     ...(await engine.files(facts)),
     ...convert,

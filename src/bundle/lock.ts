@@ -97,7 +97,7 @@ interface PlanLock {
     };
     readonly nodes: number;
     readonly gpus_per_node: number;
-    readonly scheduler: { readonly kind: string };
+    readonly scheduler: Plan["cluster"]["scheduler"];
     readonly activate: string | null;
     readonly env: Plan["cluster"]["env"];
   };
@@ -203,7 +203,7 @@ function planLock(facts: MeshFacts): PlanLock {
       },
       nodes: cluster.nodes,
       gpus_per_node: cluster.gpus_per_node,
-      scheduler: { kind: plan.cluster.scheduler },
+      scheduler: plan.cluster.scheduler,
       activate: plan.cluster.activate ?? null,
       env: plan.cluster.env,
     },

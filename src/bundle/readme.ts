@@ -2,6 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { attentionBytes, stateBytes } from "../estimate/memory.ts";
 import { renderReadme } from "../generated/templates.js";
 import type { EmittedFile } from "../host.ts";
+import { schedulerOf } from "../schedulers/schedulers.ts";
 import type { MeshFacts } from "../stack/facts.ts";
 import { bytes, count, plural } from "../text/words.ts";
 
@@ -55,7 +56,7 @@ export function emitReadme(
       .map(({ name, size, stride }) => ({ axis: name, size, count: mesh.world_size / size, stride })),
     conversion: facts.conversion.reason,
     warnings: diagnostics.filter(({ severity }) => severity === "warning"),
-    files: describe(others),
+    files: describe(others, schedulerOf(plan.cluster.scheduler).purposes),
   };
   return { path: "README.md", content: renderReadme(view) };
 }
@@ -124,8 +125,8 @@ const purposes: Readonly<Record<string, string>> = {
   "planc_runtime/": "what the programs share: loading, options, preflight, export",
 };
 
-function describe(others: readonly EmittedFile[]): ReadmeView["files"] {
+function describe(others: readonly EmittedFile[], ofScheduler: Readonly<Record<string, string>>): ReadmeView["files"] {
   const names = new Set(others.map(({ path }) => (path.includes("/") ? path.slice(0, path.indexOf("/") + 1) : path)));
   const lock = ["plan.lock.json", "what the plan resolves to and why, and the digest of every file here"] as const;
-  return [...[...names].map((name) => [name, purposes[name] ?? ""] as const), lock];
+  return [...[...names].map((name) => [name, purposes[name] ?? ofScheduler[name] ?? ""] as const), lock];
 }

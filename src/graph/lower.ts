@@ -79,7 +79,7 @@ function lowerRehearsal(graph: Program["steps"]): string {
     kind: "step",
     label: "train a toy on CPU processes, and compare it with one process",
     program: "planc_runtime/rehearsal/before.py",
-    processes: "node",
+    processes: "job",
     skip: "PLANC_SKIP_REHEARSAL",
   });
   graph.setEdge("preflight", "rehearse");
@@ -92,7 +92,7 @@ function lowerLinks(graph: Program["steps"], after: string): string {
     kind: "step",
     label: "test the links along every axis of the mesh",
     program: "planc_runtime/preflight/links",
-    processes: "node",
+    processes: "nodes",
     skip: "PLANC_SKIP_LINKS",
   });
   graph.setEdge(after, "links");

@@ -22,8 +22,11 @@ export interface StepNode {
   readonly label: string;
   /** The program of the bundle that does it. */
   readonly program: string;
-  /** Whether one process of the job runs it, one a node, or one a rank; `hand`: one that is started when it is wanted. */
-  readonly processes: "job" | "node" | "rank" | "hand";
+  /**
+   * Whether one process of the job runs it, one a node, one a node with all the others at once (`nodes`), or one a rank; `hand`:
+   * one that is started when it is wanted.
+   */
+  readonly processes: "job" | "node" | "nodes" | "rank" | "hand";
   /** The variable by which a user leaves this step alone out. */
   readonly skip?: string;
 }

@@ -1,6 +1,7 @@
 import { besides, type Path } from "../source/path.ts";
 import { isMapping } from "../text/values.ts";
 import type { DataSource, Origin, Plan, Provenance, Written } from "./plan.ts";
+import { schedulerDefaults, scheduling } from "./scheduling.ts";
 import { tasks } from "./task.ts";
 import type { ClusterSection, DataSection, ModelSection, ParallelismSection, PlanFile } from "./types.ts";
 
@@ -59,7 +60,7 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       gpu: cluster.gpu,
       nodes: cluster.nodes,
       gpus_per_node: cluster.gpus_per_node,
-      scheduler: cluster.scheduler?.kind ?? defaults["cluster.scheduler.kind"],
+      scheduler: scheduling(cluster.scheduler ?? { kind: defaults["cluster.scheduler.kind"] }),
       activate: cluster.activate,
       env: Object.fromEntries(
         Object.entries(cluster.env ?? {}).map(([name, value]) => [
@@ -125,5 +126,13 @@ function provenance(file: MountedPlan): Provenance {
     if (path.startsWith("conversion.") && file.conversion === undefined) continue;
     origins[path] ??= { from: "default" };
   }
+  const kind = file.cluster.scheduler?.kind ?? defaults["cluster.scheduler.kind"];
+  for (const path of leaves(schedulerDefaults[kind])) origins[`cluster.scheduler.${path}`] ??= { from: "default" };
   return origins;
+}
+
+function leaves(tree: object): string[] {
+  return Object.entries(tree).flatMap(([key, value]) =>
+    isMapping(value) ? leaves(value).map((path) => `${key}.${path}`) : [key],
+  );
 }

@@ -19,6 +19,18 @@ const patternNames: Readonly<Record<string, string>> = {
   name: "1 to 63 letters, digits, '.', '_' or '-', starting with a letter or digit",
   revision: "a commit, branch or tag name",
   max_shard_size: 'a size such as "5GB"',
+  account: "a name without spaces",
+  partition: "names of partitions with commas between",
+  qos: "a name without spaces",
+  reservation: "names of reservations with commas between",
+  constraint: 'features such as "ib&h100"',
+  exclude: 'nodes such as "node[07,12-14]"',
+  time: 'a time such as "24:00:00", "1-12" for days and hours, or "90" for minutes',
+  gres: 'GPUs of a node such as "gpu:8" or "gpu:h100:8"',
+  mem: 'a size such as "900G", or "0" for all',
+  "mail-user": "an address",
+  "mail-type": 'events such as "END,FAIL"',
+  "container-image": "an image without spaces",
 };
 
 /** What a key takes, in words. */

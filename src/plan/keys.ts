@@ -4,11 +4,14 @@ import type {
   DataSection,
   ExportSection,
   GpuSection,
+  LocalSection,
   ModelSection,
   ParallelismSection,
   PlanFile,
   PrecisionSection,
   SchedulerSection,
+  SlurmPrepareSection,
+  SlurmSection,
   StackSection,
   VersionsSection,
 } from "./types.ts";
@@ -50,7 +53,36 @@ const cluster: All<ClusterSection> = {
   env: true,
 };
 const gpu: All<GpuSection> = { name: true, memory_gb: true };
-const scheduler: All<SchedulerSection> = { kind: true };
+const local: All<LocalSection> = { kind: true };
+const slurm: All<SlurmSection> = {
+  kind: true,
+  account: true,
+  partition: true,
+  qos: true,
+  reservation: true,
+  constraint: true,
+  exclude: true,
+  time: true,
+  signal: true,
+  requeue: true,
+  gres: true,
+  exclusive: true,
+  "cpus-per-task": true,
+  mem: true,
+  "mail-user": true,
+  "mail-type": true,
+  "container-image": true,
+  "container-mounts": true,
+  prepare: true,
+};
+const slurmPrepare: All<SlurmPrepareSection> = {
+  partition: true,
+  qos: true,
+  time: true,
+  "cpus-per-task": true,
+  mem: true,
+};
+const schedulers: Readonly<Record<SchedulerSection["kind"], Readonly<Record<string, true>>>> = { local, slurm };
 const parallelism: All<ParallelismSection> = {
   ep_size: true,
   fsdp_size: true,
@@ -72,7 +104,8 @@ const keys: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   "stack.versions": versions,
   cluster,
   "cluster.gpu": gpu,
-  "cluster.scheduler": scheduler,
+  "cluster.scheduler": Object.assign({}, ...Object.values(schedulers)),
+  "cluster.scheduler.prepare": slurmPrepare,
   parallelism,
   precision,
   data,
@@ -80,9 +113,18 @@ const keys: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   export: exported,
 };
 
-/** The keys that a section of the plan may hold; `""` is the top level. Empty for free mappings. */
-export function keysOf(section: string): readonly string[] {
+/**
+ * The keys that a section of the plan may hold; `""` is the top level. Empty for free mappings.
+ *
+ * @param kind of a section that has several forms, the one that is written.
+ */
+export function keysOf(section: string, kind?: unknown): readonly string[] {
+  if (section === "cluster.scheduler" && isKind(kind)) return Object.keys(schedulers[kind]);
   return Object.keys(keys[section] ?? {});
+}
+
+function isKind(kind: unknown): kind is SchedulerSection["kind"] {
+  return typeof kind === "string" && Object.hasOwn(schedulers, kind);
 }
 
 /** The section that a key belongs to, for a key written in the wrong one. */

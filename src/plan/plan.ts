@@ -2,16 +2,9 @@ import type { Related } from "../diagnostics/diagnostic.ts";
 import type { Path } from "../source/path.ts";
 import type { Part, Source } from "../source/source.ts";
 import type { Location } from "../text/location.ts";
+import type { Scheduling } from "./scheduling.ts";
 import type { TaskName } from "./task.ts";
-import type {
-  EpImplementation,
-  FloatName,
-  GpuSection,
-  LayoutName,
-  RecomputeName,
-  SchedulerSection,
-  VersionsSection,
-} from "./types.ts";
+import type { EpImplementation, FloatName, GpuSection, LayoutName, RecomputeName, VersionsSection } from "./types.ts";
 
 /** Where a value came from. `reason` says why in words, for `explain`, hover texts and the report. */
 export interface Origin {
@@ -76,7 +69,7 @@ export interface Plan {
     readonly gpu: string | GpuSection;
     readonly nodes: number;
     readonly gpus_per_node: number;
-    readonly scheduler: SchedulerSection["kind"];
+    readonly scheduler: Scheduling;
     readonly activate: string | undefined;
     readonly env: Readonly<Record<string, string>>;
   };

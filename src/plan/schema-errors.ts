@@ -5,7 +5,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import type { SchemaError } from "../generated/validate-plan.js";
 import { type Path, showPath } from "../source/path.ts";
 import { suggest } from "../text/suggest.ts";
-import { show } from "../text/values.ts";
+import { isMapping, show } from "../text/values.ts";
 import { andList } from "../text/words.ts";
 import { expectation, valueFixes } from "./expectation.ts";
 import type { Written } from "./plan.ts";
@@ -47,7 +47,7 @@ function explain(
   const related = written.via(path);
   switch (error.keyword) {
     case "additionalProperties":
-      return unknownKey(path, String(error.params["additionalProperty"]), written);
+      return unknownKey(path, String(error.params["additionalProperty"]), isMapping(value) && value["kind"], written);
     case "required": {
       if (missing.length === 0) return undefined;
       const where = path.length === 0 ? "the plan" : showPath(path);

@@ -19,6 +19,9 @@ export type * from "./types/data.ts";
 export type * from "./types/model.ts";
 export type * from "./types/parallelism.ts";
 export type * from "./types/precision.ts";
+export type * from "./types/scheduler.ts";
+export type * from "./types/schedulers/local.ts";
+export type * from "./types/schedulers/slurm.ts";
 export type * from "./types/stack.ts";
 export type * from "./types/weights.ts";
 

@@ -8,11 +8,14 @@ import { insteadOf } from "./foreign-keys.ts";
 import { keysOf, sectionOf } from "./keys.ts";
 import type { Written } from "./plan.ts";
 
-/** A key that the mapping at `parent` does not take: what another tool calls so, a key like it, or all that there are. */
-export function unknownKey(parent: Path, key: string, written: Written): Diagnostic {
+/**
+ * A key that the mapping at `parent` does not take: what another tool calls so, a key like it, or all that there are. `kind`:
+ * what stands under that name in the mapping.
+ */
+export function unknownKey(parent: Path, key: string, kind: unknown, written: Written): Diagnostic {
   const place = written.at([...parent, key], "key");
   const section = showPath(parent);
-  const known = keysOf(section);
+  const known = keysOf(section, kind);
   const where = parent.length === 0 ? "the plan" : section;
   const related = written.via([...parent, key]);
   const instead = insteadOf(key);

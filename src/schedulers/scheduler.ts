@@ -1,10 +1,11 @@
 import type { StepNode } from "../graph/program.ts";
 import type { EmittedFile } from "../host.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Scheduling } from "../plan/scheduling.ts";
+import type { MeshFacts } from "../stack/facts.ts";
 
 /** What a scheduler is to start. */
 export interface Job {
-  readonly plan: Pick<Plan, "name" | "cluster">;
+  readonly facts: MeshFacts;
   /** The plan's path from the bundle, null where it has none. */
   readonly place: string | null;
   /** The checkpoint that a conversion reads, and the one that it writes and the job loads. */
@@ -13,5 +14,33 @@ export interface Job {
   readonly steps: readonly StepNode[];
 }
 
-/** Writes the files that start a job, the one to call first. */
-export type Scheduler = (job: Job) => readonly EmittedFile[];
+/** Who brings a job to its machines, where `launch.sh` runs on each. `S`: its section of the plan. */
+export interface Scheduler<S extends Scheduling = Scheduling> {
+  /** Its files of a bundle, the one to submit first; none where `launch.sh` is enough. */
+  files(job: Job, section: S): readonly EmittedFile[];
+  /** What each of its files is, by path. */
+  readonly purposes: Readonly<Record<string, string>>;
+  /** How a bundle is submitted, and how its job is followed. */
+  submission(facts: MeshFacts, section: S): Submission;
+}
+
+/** Commands that submit a job. They run in the bundle's folder. */
+export interface Submission {
+  readonly steps: readonly SubmitStep[];
+  /** For a person, once it is submitted. */
+  readonly follow: readonly Hint[];
+}
+
+/** One command. In its words and in what follows, `{name}` stands for what an earlier command printed. */
+export interface SubmitStep {
+  readonly what: string;
+  readonly command: readonly string[];
+  /** The name under which later commands know the first word that this one prints. */
+  readonly prints?: string;
+}
+
+/** A command to copy, and what it does. */
+export interface Hint {
+  readonly command: readonly string[];
+  readonly what: string;
+}

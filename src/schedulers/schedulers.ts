@@ -1,6 +1,17 @@
-import type { Plan } from "../plan/plan.ts";
+import type { Scheduling } from "../plan/scheduling.ts";
 import { local } from "./local.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { slurm } from "./slurm/slurm.ts";
 
-/** By the plan's `cluster.scheduler`. */
-export const schedulers: Readonly<Record<Plan["cluster"]["scheduler"], Scheduler>> = { local };
+type Kind = Scheduling["kind"];
+
+/** By the plan's `cluster.scheduler.kind`. */
+export const schedulers: { readonly [K in Kind]: Scheduler<Extract<Scheduling, { readonly kind: K }>> } = {
+  local,
+  slurm,
+};
+
+/** The scheduler of a section. It takes that section and no other kind's. */
+export function schedulerOf({ kind }: { readonly kind: Kind }): Scheduler {
+  return schedulers[kind] as Scheduler;
+}

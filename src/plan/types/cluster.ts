@@ -1,3 +1,5 @@
+import type { SchedulerSection } from "./scheduler.ts";
+
 /** The machines that the job runs on. */
 export interface ClusterSection {
   /**
@@ -22,8 +24,9 @@ export interface ClusterSection {
    */
   readonly gpus_per_node: number;
   /**
-   * Who starts the job.
+   * Who starts the job, and that scheduler's own options by its own names.
    * @default { "kind": "local" }
+   * @example { "kind": "local" }
    */
   readonly scheduler?: SchedulerSection;
   /**
@@ -59,14 +62,4 @@ export interface GpuSection {
    * @example 96
    */
   readonly memory_gb: number;
-}
-
-/** Who starts the job. */
-export interface SchedulerSection {
-  /**
-   * How the job is started.
-   * @value local `launch.sh` starts torchrun on this machine
-   * @example "local"
-   */
-  readonly kind: "local";
 }

@@ -1,0 +1,15 @@
+import type { Rule } from "../diagnostics/rule.ts";
+import { rules as slurm } from "../generated/rules/slurm.ts";
+import type { Scheduling } from "../plan/scheduling.ts";
+import type { MeshFacts, PlanFacts } from "../stack/facts.ts";
+
+interface SchedulerRules {
+  readonly plan: readonly Rule<PlanFacts>[];
+  readonly mesh: readonly Rule<MeshFacts>[];
+}
+
+/** What each scheduler objects to: apart from what writes its files, which no check reads. */
+export const schedulerRules: Readonly<Record<Scheduling["kind"], SchedulerRules>> = {
+  local: { plan: [], mesh: [] },
+  slurm,
+};
