@@ -20,6 +20,7 @@ const generators = [
   "scripts/diagnostics_docs.ts",
   "scripts/cli_docs.ts",
   "scripts/issues_docs.ts",
+  "scripts/gpus_docs.ts",
 ];
 
 const started = performance.now();

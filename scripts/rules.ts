@@ -14,6 +14,7 @@ const rooms = {
   common: "src/check/rules",
   transformers: "src/engines/transformers/rules",
   trl: "src/trainers/trl/rules",
+  skypilot: "src/schedulers/skypilot/rules",
   slurm: "src/schedulers/slurm/rules",
 };
 

@@ -40,6 +40,7 @@ const owners: Readonly<Record<string, string>> = {
   "generated/rules/common.ts": "compiler.ts",
   "generated/rules/transformers.ts": "engines/transformers/",
   "generated/rules/trl.ts": "trainers/trl/",
+  "generated/rules/skypilot.ts": "schedulers/rules.ts",
   "generated/rules/slurm.ts": "schedulers/rules.ts",
   "generated/issues/transformers.ts": "engines/transformers/",
   "generated/issues/trl.ts": "trainers/trl/",

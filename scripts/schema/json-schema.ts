@@ -101,7 +101,7 @@ function shapeSchema(shape: Shape, doc: Doc, language: Language): Schema {
       return { ...Object.assign({}, ...members), type: members.map((member) => member["type"] ?? null) };
     }
     case "list":
-      return { type: "array", items: shapeSchema(shape.value, { ...doc, limits: {} }, language) };
+      return { type: "array", items: shapeSchema(shape.value, doc, language) };
     case "unknown":
       return {};
   }

@@ -27,7 +27,7 @@ export const languages: Readonly<Record<string, Language>> = {
   sh: { writer: "shell", helpers: { comment: "python", directive: "sbatch", variable: "shell" } },
   txt: { writer: "requirement", helpers: {} },
   md: { writer: "markdown", helpers: { code: "markdown" } },
-  yaml: { writer: "yaml", helpers: {} },
+  yaml: { writer: "yaml", helpers: { comment: "python" } },
 };
 
 /**
@@ -40,6 +40,7 @@ const viewFolders: Readonly<Record<string, string>> = {
   "templates/trainers/trl": "src/trainers/trl/files",
   "templates/convert": "src/convert",
   "templates/schedulers": "src/schedulers",
+  "templates/schedulers/skypilot": "src/schedulers/skypilot",
   "templates/schedulers/slurm": "src/schedulers/slurm",
 };
 

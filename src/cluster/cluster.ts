@@ -26,6 +26,8 @@ export interface NvLink {
   readonly rate: number;
   /** How many neighbours it joins, the GPU itself among them; null for all of a machine. */
   readonly gpus: number | null;
+  /** Whether they are the GPUs of a rack, in several machines. A bridge ends with its machine. */
+  readonly rack?: true;
 }
 
 export interface Cluster {

@@ -30,6 +30,13 @@ const patternNames: Readonly<Record<string, string>> = {
   mem: 'a size such as "900G", or "0" for all',
   "mail-user": "an address",
   "mail-type": 'events such as "END,FAIL"',
+  accelerators: 'GPUs such as "H100:8"',
+  infra: 'a place such as "aws/us-east-1", "gcp" or "k8s/my-context"',
+  cpus: 'a number such as "96+"',
+  memory: 'a number of GB such as "900+"',
+  image_id: "an image without spaces",
+  secrets: "the name of a variable",
+  source: 'a bucket such as "s3://my-bucket", or a path without spaces',
   "container-image": "an image without spaces",
 };
 
@@ -58,7 +65,7 @@ export function expectation({ keyword, params }: SchemaError, path: Path): strin
     default:
       return path[1] === "versions"
         ? 'a release such as "5.24.0"'
-        : (patternNames[String(path.at(-1))] ?? "another form");
+        : (patternNames[String(path.findLast((key) => typeof key === "string"))] ?? "another form");
   }
 }
 

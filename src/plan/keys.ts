@@ -10,6 +10,9 @@ import type {
   PlanFile,
   PrecisionSection,
   SchedulerSection,
+  SkypilotMountSection,
+  SkypilotRecoverySection,
+  SkypilotSection,
   SlurmPrepareSection,
   SlurmSection,
   StackSection,
@@ -54,6 +57,26 @@ const cluster: All<ClusterSection> = {
 };
 const gpu: All<GpuSection> = { name: true, memory_gb: true };
 const local: All<LocalSection> = { kind: true };
+const skypilot: All<SkypilotSection> = {
+  kind: true,
+  managed: true,
+  accelerators: true,
+  infra: true,
+  use_spot: true,
+  cpus: true,
+  memory: true,
+  disk_size: true,
+  disk_tier: true,
+  network_tier: true,
+  image_id: true,
+  job_recovery: true,
+  file_mounts: true,
+  volumes: true,
+  secrets: true,
+  setup: true,
+};
+const skypilotRecovery: All<SkypilotRecoverySection> = { strategy: true, max_restarts_on_errors: true };
+const skypilotMount: All<SkypilotMountSection> = { source: true, mode: true };
 const slurm: All<SlurmSection> = {
   kind: true,
   account: true,
@@ -82,7 +105,11 @@ const slurmPrepare: All<SlurmPrepareSection> = {
   "cpus-per-task": true,
   mem: true,
 };
-const schedulers: Readonly<Record<SchedulerSection["kind"], Readonly<Record<string, true>>>> = { local, slurm };
+const schedulers: Readonly<Record<SchedulerSection["kind"], Readonly<Record<string, true>>>> = {
+  local,
+  skypilot,
+  slurm,
+};
 const parallelism: All<ParallelismSection> = {
   ep_size: true,
   fsdp_size: true,
@@ -106,6 +133,7 @@ const keys: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   "cluster.gpu": gpu,
   "cluster.scheduler": Object.assign({}, ...Object.values(schedulers)),
   "cluster.scheduler.prepare": slurmPrepare,
+  "cluster.scheduler.job_recovery": skypilotRecovery,
   parallelism,
   precision,
   data,
@@ -120,6 +148,7 @@ const keys: Readonly<Record<string, Readonly<Record<string, true>>>> = {
  */
 export function keysOf(section: string, kind?: unknown): readonly string[] {
   if (section === "cluster.scheduler" && isKind(kind)) return Object.keys(schedulers[kind]);
+  if (section.startsWith("cluster.scheduler.file_mounts.")) return Object.keys(skypilotMount);
   return Object.keys(keys[section] ?? {});
 }
 

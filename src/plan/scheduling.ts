@@ -1,10 +1,21 @@
-import type { LocalSection, SchedulerSection, SlurmPrepareSection, SlurmSection } from "./types.ts";
+import type {
+  LocalSection,
+  SchedulerSection,
+  SkypilotMountSection,
+  SkypilotRecoverySection,
+  SkypilotSection,
+  SlurmPrepareSection,
+  SlurmSection,
+} from "./types.ts";
 
+const job_recovery = { strategy: "EAGER_NEXT_REGION", max_restarts_on_errors: 0 } as const;
+const mount = { mode: "MOUNT_CACHED" } as const;
 const prepare = { time: "04:00:00", "cpus-per-task": 8, mem: "32G" } as const;
 
 /** What an omitted option of a scheduler means, by the scheduler's kind; a test compares it with the types. */
 export const schedulerDefaults = {
   local: {},
+  skypilot: { managed: true, use_spot: false, job_recovery, file_mounts: {}, volumes: {}, secrets: [] },
   slurm: { signal: 300, requeue: true, exclusive: true, mem: "0", prepare },
 } as const satisfies { readonly [Kind in SchedulerSection["kind"]]: object };
 
@@ -15,14 +26,33 @@ export type Slurm = Omit<With<SlurmSection, (typeof schedulerDefaults)["slurm"]>
   readonly prepare: With<SlurmPrepareSection, typeof prepare>;
 };
 
+type Mount = With<SkypilotMountSection, typeof mount>;
+
+export type Skypilot = Omit<
+  With<SkypilotSection, (typeof schedulerDefaults)["skypilot"]>,
+  "job_recovery" | "file_mounts"
+> & {
+  readonly job_recovery: With<SkypilotRecoverySection, typeof job_recovery>;
+  readonly file_mounts: Readonly<Record<string, Mount>>;
+};
+
 /** A scheduler's section with its defaults filled in. */
-export type Scheduling = LocalSection | Slurm;
+export type Scheduling = LocalSection | Skypilot | Slurm;
 
 /** Fills in what the section leaves out. */
 export function scheduling(section: SchedulerSection): Scheduling {
   switch (section.kind) {
     case "local":
       return section;
+    case "skypilot": {
+      const mounts = Object.entries(section.file_mounts ?? {}).map(([path, each]) => [path, { ...mount, ...each }]);
+      return {
+        ...schedulerDefaults.skypilot,
+        ...section,
+        job_recovery: { ...job_recovery, ...section.job_recovery },
+        file_mounts: Object.fromEntries(mounts),
+      };
+    }
     case "slurm":
       return { ...schedulerDefaults.slurm, ...section, prepare: { ...prepare, ...section.prepare } };
   }

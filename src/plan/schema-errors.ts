@@ -247,7 +247,6 @@ precision: { compute: float16 }
 recompute: layer
 #@ [12:17) PLN1023 recompute takes full, attention, experts or none, not "layer"
 cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, scheduler: { kind: slurm } }
-#@ [79:84) PLN1023 cluster.scheduler.kind takes "local", not "slurm"
 parallelism: { ep_size: 4, base_model_ep_plan: none }
 #@ [48:52) PLN1023 parallelism.base_model_ep_plan takes "default" or a mapping of pattern: style, not "none"
 `,

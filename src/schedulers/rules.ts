@@ -1,4 +1,5 @@
 import type { Rule } from "../diagnostics/rule.ts";
+import { rules as skypilot } from "../generated/rules/skypilot.ts";
 import { rules as slurm } from "../generated/rules/slurm.ts";
 import type { Scheduling } from "../plan/scheduling.ts";
 import type { MeshFacts, PlanFacts } from "../stack/facts.ts";
@@ -11,5 +12,6 @@ interface SchedulerRules {
 /** What each scheduler objects to: apart from what writes its files, which no check reads. */
 export const schedulerRules: Readonly<Record<Scheduling["kind"], SchedulerRules>> = {
   local: { plan: [], mesh: [] },
+  skypilot,
   slurm,
 };

@@ -1,6 +1,7 @@
 import type { Scheduling } from "../plan/scheduling.ts";
 import { local } from "./local.ts";
 import type { Scheduler } from "./scheduler.ts";
+import { skypilot } from "./skypilot/skypilot.ts";
 import { slurm } from "./slurm/slurm.ts";
 
 type Kind = Scheduling["kind"];
@@ -8,6 +9,7 @@ type Kind = Scheduling["kind"];
 /** By the plan's `cluster.scheduler.kind`. */
 export const schedulers: { readonly [K in Kind]: Scheduler<Extract<Scheduling, { readonly kind: K }>> } = {
   local,
+  skypilot,
   slurm,
 };
 

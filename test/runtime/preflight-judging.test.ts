@@ -258,6 +258,13 @@ test("the pace of an axis by what lies under it", () => {
     of("h100-sxm-80gb", "all_gather", ranks(2, 8)),
     of("l40s-pcie-48gb", "all_gather", ranks(16)),
     of("unknown", "all_gather", ranks(8)),
+    // A rack of 18 machines with four GPUs each is joined by NVLink; two racks by the network.
+    of("gb200-nvl-186gb", "all_to_all", ranks(72), 4),
+    of("gb200-nvl-186gb", "all_to_all", ranks(144), 4),
+    of("gb200-nvl-186gb", "all_gather", ranks(2, 72), 4),
+    // A bridge for four ends with its machine of two.
+    of("h200-nvl-141gb", "all_gather", ranks(2), 2),
+    of("h200-nvl-141gb", "all_gather", ranks(4), 2),
   ]);
   expect(found.map(([line]) => line?.replace(/^ok +pace: /, ""))).toEqual([
     "450 over NVLink",
@@ -269,6 +276,11 @@ test("the pace of an axis by what lies under it", () => {
     "94 over the network",
     "50 over the network",
     "unknown",
+    "unknown",
+    "900 over NVLink",
+    "99 over the network",
+    "50 over the network",
+    "450 over NVLink",
     "unknown",
   ]);
 });

@@ -21,6 +21,11 @@ export const PLN5051 = diagnostic("PLN5051", {
   },
 });
 
+export const PLN5060 = diagnostic("PLN5060", {
+  severity: "error",
+  messages: { default: text`a ${"name"} (${"figures"}) runs ${"runtime"}; a bundle runs on CUDA alone` },
+});
+
 export const pages = {
   PLN5001: {
     title: "unknown GPU",
@@ -69,6 +74,23 @@ Its help names a cluster of the same GPUs that is large enough. Nothing is writt
 \`\`\`console
 $ planc init models/qwen3-30b-a3b --gpu h100-sxm-80gb --gpus-per-node 2
 error PLN5051: 2 GPUs of 79.6 GiB are too few for qwen3_moe with 30,532,122,624 parameters: ...
+\`\`\``,
+  },
+  PLN5060: {
+    title: "a GPU without CUDA",
+    docs: `A bundle is made for CUDA: its kernels are judged against CUDA's, its preflight reads the driver and NCCL, and the figures by
+which a run is measured are those of CUDA GPUs. On other GPUs none of it was ever run.
+
+Wrong:
+
+\`\`\`yaml
+cluster: { gpu: { name: mi300x, memory_gb: 192 }, nodes: 1, gpus_per_node: 8 }
+\`\`\`
+
+Right:
+
+\`\`\`yaml
+cluster: { gpu: b300-sxm-288gb, nodes: 1, gpus_per_node: 8 }
 \`\`\``,
   },
 } satisfies Pages;
