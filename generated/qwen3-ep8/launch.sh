@@ -38,6 +38,8 @@ if [[ ! "$stage" =~ ^(all|preflight|prepare|train)$ ]]; then
   echo "error: PLANC_STAGE is $stage; it takes preflight, prepare or train" >&2
   exit 2
 fi
+# Until there are ranks that can save, being told to stop ends this.
+trap 'echo "told to stop before training began" >&2; exit 143' TERM USR1
 runs() { [[ "$stage" == all || "$stage" == "$1" ]]; }
 check() { "$python" -m "$1" "$bundle/plan.lock.json" "${@:2}"; }
 
@@ -58,7 +60,10 @@ launch() {
     "$bundle"/train.py "$@"
 }
 meeting=(--standalone)
-if [[ -n "${PLANC_LOGS:-}" ]]; then meeting+=(--log-dir "$PLANC_LOGS" --tee 3); fi
+# A folder for what each rank prints; here its lines get the node's number and the rank's on that node.
+if [[ -n "${PLANC_LOGS:-}" ]]; then
+  meeting+=(--log-dir "$PLANC_LOGS/node${NODE_RANK:-0}" --tee 3 --role "node${NODE_RANK:-0}.")
+fi
 
 # A signal goes to the ranks that can save, each of which names its process in this folder, and not to torchrun, which
 # would end them half a minute later. There they also leave what is to be said last, and their tracebacks where the run has no

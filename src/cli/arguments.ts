@@ -20,6 +20,8 @@ export class Arguments {
   constructor(
     readonly positionals: readonly string[],
     private readonly values: ReadonlyMap<string, string | true>,
+    /** What stands behind `--`, of a command that hands it on. */
+    readonly rest: readonly string[] = [],
   ) {}
 
   flag(name: string): boolean {
@@ -42,7 +44,13 @@ export class Arguments {
 }
 
 /** Reads a command's arguments; throws a `UsageError` for anything that the command does not know. */
-export function readArguments(command: string, args: readonly string[], options: Options): Arguments {
+export function readArguments(
+  command: string,
+  given: readonly string[],
+  { options, takesRest }: Pick<Command, "options" | "takesRest">,
+): Arguments {
+  const end = takesRest ? given.indexOf("--") : -1;
+  const [args, rest] = end < 0 ? [given, []] : [given.slice(0, end), given.slice(end + 1)];
   const known: Options = { ...options, ...helpOption };
   const shapes = Object.entries(known).map(([name, { type, short }]) => [
     name,
@@ -64,7 +72,7 @@ export function readArguments(command: string, args: readonly string[], options:
     if (option === undefined) throw unknownOption(command, token.rawName, known);
     values.set(token.name, readValue(option, token.rawName, token.value, token.inlineValue === true));
   }
-  return new Arguments(positionals, values);
+  return new Arguments(positionals, values, rest);
 }
 
 function readValue(
@@ -102,5 +110,7 @@ export interface Command {
   /** Hand-written: usage, simple options, advanced options, examples. */
   readonly help: string;
   readonly options: Options;
+  /** Whether what stands behind `--` is for a program that the command starts. */
+  readonly takesRest?: true;
   run(args: Arguments, io: Io): number | Promise<number>;
 }

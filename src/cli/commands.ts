@@ -13,6 +13,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["init", async () => (await import("./commands/init.ts")).init],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspect],
   ["issues", async () => (await import("./commands/issues.ts")).issues],
+  ["launch", async () => (await import("./commands/launch.ts")).launch],
   ["rehearse", async () => (await import("./commands/rehearse.ts")).rehearse],
   ["schema", async () => (await import("./commands/schema.ts")).schema],
 ]);

@@ -34,7 +34,7 @@ async function dispatch(args: readonly string[], io: Outside): Promise<number> {
   const load = commands.get(name);
   if (load === undefined) throw unknownCommand(name, io);
   const command = await load();
-  const parsed = readArguments(name, asksForHelp ? [] : rest, command.options);
+  const parsed = readArguments(name, asksForHelp ? [] : rest, command);
   if (asksForHelp || parsed.flag("help")) {
     const { paintHelp } = await import("./help.ts");
     return print(io, paintHelp(command.help, io.stdout.look));

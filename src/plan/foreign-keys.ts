@@ -26,6 +26,12 @@ const foreign: Readonly<Record<string, string>> = {
   num_processes: "write cluster.nodes and cluster.gpus_per_node",
   num_gpus: "write cluster.gpus_per_node",
   gpu_type: "write cluster.gpu",
+  "gpus-per-node": "write cluster.gpus_per_node",
+  ntasks:
+    "srun starts launch.sh once on each node, and that starts a process for each GPU: cluster.nodes and cluster.gpus_per_node",
+  "ntasks-per-node":
+    "srun starts launch.sh once on each node, and that starts a process for each GPU: cluster.gpus_per_node",
+  "job-name": "the job has the plan's name",
   dataset: "write data.path",
   dataset_name: "write data.path",
   model_name_or_path: "write model.checkpoint",

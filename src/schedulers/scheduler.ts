@@ -24,22 +24,28 @@ export interface Scheduler<S extends Scheduling = Scheduling> {
   submission(facts: MeshFacts, section: S): Submission;
 }
 
-/** Commands that submit a job. They run in the bundle's folder. */
+/**
+ * Commands that submit a job, and those for a person who follows it. In their words `{bundle}` stands for the bundle's folder, and
+ * `{name}` for what an earlier command printed.
+ */
 export interface Submission {
   readonly steps: readonly SubmitStep[];
-  /** For a person, once it is submitted. */
   readonly follow: readonly Hint[];
 }
 
-/** One command. In its words and in what follows, `{name}` stands for what an earlier command printed. */
-export interface SubmitStep {
-  readonly what: string;
-  readonly command: readonly string[];
+/** One command. */
+export interface SubmitStep extends Hint {
+  /** Whether options of the trainer's program may be put behind it. */
+  readonly takesOptions?: true;
+  /** Whether it is the job itself, which goes on as long as the job does. */
+  readonly isJob?: true;
   /** The name under which later commands know the first word that this one prints. */
   readonly prints?: string;
+  /** What takes it back where a later command fails. */
+  readonly undo?: readonly string[];
 }
 
-/** A command to copy, and what it does. */
+/** A command, and what it does. */
 export interface Hint {
   readonly command: readonly string[];
   readonly what: string;

@@ -17,6 +17,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from torch.distributed import TCPStore
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
 from torch.distributed.run import parse_args, run
@@ -31,6 +32,7 @@ def main() -> int:
     # What it says of ranks that end is said here, last and once.
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
     logging.getLogger("torch.distributed.run").setLevel(logging.ERROR)
+    quiet_stores()
     arguments = parse_args(sys.argv[1:])
     try:
         run(arguments)
@@ -44,6 +46,18 @@ def main() -> int:
     # A rank that was killed has left its progress bar as it stood.
     print(f"\n{text}" if status > 128 else text, file=sys.stderr, flush=True)
     return status
+
+
+def quiet_stores() -> None:
+    """
+    Keep native stack traces to torch's stores: machines leave one after another, and who is last has lost the others.
+
+    Torch reads the variable once in a process, where a store first has something to say. The ranks get it as it was.
+    """
+    if "TORCH_CPP_LOG_LEVEL" not in os.environ:
+        os.environ["TORCH_CPP_LOG_LEVEL"] = "FATAL"
+        TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)
+        del os.environ["TORCH_CPP_LOG_LEVEL"]
 
 
 def read_notes() -> list[dict]:

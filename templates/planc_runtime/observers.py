@@ -8,6 +8,7 @@ once for each of them; it goes on being called, since a network may come back. W
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -38,6 +39,9 @@ class Observers:
 
     def __init__(self, callbacks: list[TrainerCallback]) -> None:
         self.waiting: list[Callable[[], Any]] = []
+        if os.environ.get("RANK", "0") != "0":
+            # The trainer prints its log on each machine, and the machines of a job mostly print into one file.
+            callbacks[:] = [callback for callback in callbacks if not isinstance(callback, PrinterCallback)]
         for callback in callbacks:
             if isinstance(callback, OBSERVERS):
                 self._guard(callback)

@@ -120,6 +120,7 @@ def end(status: int) -> None:
     is_joined = torch is not None and torch.distributed.is_available() and torch.distributed.is_initialized()
     if not is_joined or torch.cuda.is_available():
         if is_joined and status in (0, REQUEUE):
+            torch.distributed.barrier()
             torch.distributed.destroy_process_group()
         sys.exit(status)
     if status in (0, REQUEUE):

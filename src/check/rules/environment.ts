@@ -1,7 +1,9 @@
 import type { Case } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
+import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
+import type { Plan } from "../../plan/plan.ts";
 import type { PlanFacts } from "../../stack/facts.ts";
 
 export const PLN5027 = diagnostic("PLN5027", {
@@ -11,7 +13,7 @@ export const PLN5027 = diagnostic("PLN5027", {
 });
 
 /** Names that `cluster.env` cannot set, and who has them. */
-const taken: readonly (readonly [names: string, why: string])[] = [
+const names: readonly (readonly [names: string, why: string])[] = [
   [
     "BASHOPTS BASHPID BASH_ALIASES BASH_ARGC BASH_ARGV BASH_CMDS BASH_COMMAND BASH_LINENO BASH_SOURCE BASH_SUBSHELL BASH_VERSINFO COMP_WORDBREAKS " +
       "DIRSTACK EPOCHREALTIME EPOCHSECONDS EUID FUNCNAME GROUPS HISTCMD LINENO OPTIND PIPESTATUS PPID RANDOM SECONDS " +
@@ -22,23 +24,33 @@ const taken: readonly (readonly [names: string, why: string])[] = [
     "RANK LOCAL_RANK GROUP_RANK ROLE_RANK ROLE_NAME WORLD_SIZE LOCAL_WORLD_SIZE GROUP_WORLD_SIZE ROLE_WORLD_SIZE",
     "torchrun sets it for each process",
   ],
-  ["activate bundle plan converted nodes gpus_per_node python job status PLANC_RANKS", "launch.sh uses it"],
+  [
+    "activate again bundle converted gpus_per_node is_host job meeting nodes plan python stage status PLANC_RANKS PLANC_STAGE",
+    "launch.sh uses it",
+  ],
 ];
 const reasons: ReadonlyMap<string, string> = new Map(
-  taken.flatMap(([names, why]) => names.split(" ").map((name) => [name, why] as const)),
+  names.flatMap(([list, why]) => list.split(" ").map((name) => [name, why] as const)),
 );
 
 /** Every variable of `cluster.env` reaches the job as it is written. */
 export const environment: Rule<PlanFacts> = {
   name: "environment",
   *check({ plan }) {
-    for (const name of Object.keys(plan.cluster.env)) {
-      const why = reasons.get(name);
-      if (why === undefined) continue;
-      yield PLN5027(plan.written.at(["cluster", "env", name], "key"), { name, why });
-    }
+    yield* taken(plan, (name) => reasons.get(name));
   },
 };
+
+/** Refuses the variables of `cluster.env` that somebody else sets; `why` knows who. */
+export function* taken(
+  { cluster, written }: Pick<Plan, "cluster" | "written">,
+  why: (name: string) => string | undefined,
+): Iterable<Diagnostic> {
+  for (const name of Object.keys(cluster.env)) {
+    const reason = why(name);
+    if (reason !== undefined) yield PLN5027(written.at(["cluster", "env", name], "key"), { name, why: reason });
+  }
+}
 
 export const pages = {
   PLN5027: {
@@ -98,6 +110,34 @@ cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, env: { RANK: 0 } }
     plan: `
 cluster:
   env: { MASTER_ADDR: node0, MASTER_PORT: "1", PYTHONPATH: /lib, uid: "1", Nodes: "1", constructor: x }
+`,
+  },
+  {
+    name: "what Slurm and job.slurm set",
+    plan: `
+cluster:
+  gpu: h100-sxm-80gb
+  nodes: 1
+  gpus_per_node: 8
+  scheduler: { kind: slurm, partition: gpu }
+  env:
+    SLURM_NTASKS: "8"
+#@ [05:17) PLN5027 cluster.env cannot set SLURM_NTASKS: Slurm sets it
+#@   help: leave it out
+    SBATCH_ACCOUNT: mine
+#@ [05:19) PLN5027 cluster.env cannot set SBATCH_ACCOUNT: Slurm sets it
+#@   help: leave it out
+    NODE_RANK: "0"
+#@ [05:14) PLN5027 cluster.env cannot set NODE_RANK: job.slurm sets it on each node
+#@   help: leave it out
+    MASTER_PORT: "29400"
+`,
+  },
+  {
+    name: "what they set, in a job of nobody's",
+    shows: "nothing",
+    plan: `
+cluster: { env: { SLURM_NTASKS: "8", NODE_RANK: "0" } }
 `,
   },
 ];
