@@ -1,4 +1,6 @@
 import { Graph } from "@dagrejs/graphlib";
+import { isHubId } from "../plan/hub-id.ts";
+import type { Plan } from "../plan/plan.ts";
 import type { MeshFacts } from "../stack/facts.ts";
 import { isRehearsed } from "../stack/known.ts";
 import type { Placed } from "../stack/mesh.ts";
@@ -54,7 +56,8 @@ function lowerSteps(facts: MeshFacts): Program["steps"] {
     program: "train.py",
     processes: "rank",
   });
-  const tried = isRehearsed(facts) ? lowerRehearsal(graph) : "preflight";
+  const fetched = isDownloadedFirst(facts.plan) ? lowerDownload(graph) : "preflight";
+  const tried = isRehearsed(facts) ? lowerRehearsal(graph, fetched) : fetched;
   const looked = facts.mesh.world_size > 1 ? lowerLinks(graph, tried) : tried;
   graph.setEdge(looked, "train");
   graph.setNode("export", {
@@ -73,8 +76,26 @@ function lowerSteps(facts: MeshFacts): Program["steps"] {
   return graph;
 }
 
+/** Whether a job without GPUs goes first, and has something to fetch. Elsewhere each machine loads for itself. */
+function isDownloadedFirst({ cluster, model, data }: Plan): boolean {
+  const names = [model.checkpoint, model.tokenizer, data.path, data.evaluation?.path];
+  return cluster.scheduler.kind === "slurm" && names.some((name) => name !== undefined && isHubId(name));
+}
+
+function lowerDownload(graph: Program["steps"]): string {
+  graph.setNode("download", {
+    kind: "step",
+    label: "download what the plan takes from the Hub",
+    program: "planc_runtime/download.py",
+    processes: "job",
+    skip: "PLANC_SKIP_DOWNLOAD",
+  });
+  graph.setEdge("preflight", "download");
+  return "download";
+}
+
 /** Releases that planc has not read are tried at toy size before GPUs are spent on them. */
-function lowerRehearsal(graph: Program["steps"]): string {
+function lowerRehearsal(graph: Program["steps"], after: string): string {
   graph.setNode("rehearse", {
     kind: "step",
     label: "train a toy on CPU processes, and compare it with one process",
@@ -82,7 +103,7 @@ function lowerRehearsal(graph: Program["steps"]): string {
     processes: "job",
     skip: "PLANC_SKIP_REHEARSAL",
   });
-  graph.setEdge("preflight", "rehearse");
+  graph.setEdge(after, "rehearse");
   return "rehearse";
 }
 
