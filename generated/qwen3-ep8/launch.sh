@@ -30,7 +30,6 @@ export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
 # What a cluster says to torchrun is said below, and would go to every torchrun that is started here.
 unset "${!PET_@}"
 gpus_per_node=8
-nodes=1
 python="${PYTHON:-python3}"
 
 stage="${PLANC_STAGE:-all}"
@@ -70,6 +69,7 @@ fi
 # output folder yet.
 PLANC_RANKS="$(mktemp -d)"
 export PLANC_RANKS
+# shellcheck disable=SC2329 # the trap calls it
 stop() {
   local rank told=""
   again=yes

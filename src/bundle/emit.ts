@@ -32,7 +32,11 @@ export async function emit(
   const job: Job = { facts, place, checkpoint, steps: stepsOf(lower(facts)) };
   const submitted = schedulerOf(plan.cluster.scheduler).files(job, plan.cluster.scheduler);
   const convert = conversion.to === null ? [] : [emitConvert(programOf(facts, conversion.to), plan.conversion)];
-  const runtime = runtimeFiles.filter(({ path }) => convert.length > 0 || !path.startsWith("planc_runtime/convert/"));
+  const runtime = runtimeFiles.filter(
+    ({ path }) =>
+      (convert.length > 0 || !path.startsWith("planc_runtime/convert/")) &&
+      (path !== download || job.steps.some(({ program }) => program === download)),
+  );
   const programs = [
     ...submitted,
     launcher(job, submitted[0]?.path ?? null),
@@ -45,6 +49,9 @@ export async function emit(
   const files = [emitReadme(facts, programs, diagnostics), ...programs];
   return [...files, { path: lockFile, content: `${json(lockOf(facts, { files, place }))}\n` }];
 }
+
+/** Few jobs have a step that it is for. */
+const download = "planc_runtime/download.py";
 
 /** @throws Error for a conversion that rules should have refused, which is a mistake of planc's. */
 function programOf(facts: MeshFacts, to: LayoutName): ByteProgram {

@@ -3,7 +3,9 @@ import { attentionBytes, stateBytes } from "../estimate/memory.ts";
 import { renderReadme } from "../generated/templates.js";
 import type { EmittedFile } from "../host.ts";
 import { schedulerOf } from "../schedulers/schedulers.ts";
+import { filled, unknownWords } from "../schedulers/words.ts";
 import type { MeshFacts } from "../stack/facts.ts";
+import { shell } from "../text/shell.ts";
 import { bytes, count, plural } from "../text/words.ts";
 
 /** What `templates/bundle/README.md.ejs` is written from. */
@@ -16,6 +18,8 @@ export interface ReadmeView {
   readonly active: string;
   readonly versions: { readonly transformers: string; readonly trl: string };
   readonly nodes: number;
+  /** The commands that submit the job and follow it, each with what it does; null where a person starts `launch.sh`. */
+  readonly submission: readonly (readonly [string, string])[] | null;
   /** "8 GPUs of one machine (h100-sxm-80gb)" */
   readonly machines: string;
   /** `[command, what it does]` */
@@ -48,6 +52,7 @@ export function emitReadme(
     active: count(model.totals.active),
     versions: plan.versions,
     nodes: facts.cluster.nodes,
+    submission: submissionOf(facts),
     machines: machinesOf(facts),
     commands: commandsOf(facts),
     figures: figuresOf(facts),
@@ -59,6 +64,15 @@ export function emitReadme(
     files: describe(others, schedulerOf(plan.cluster.scheduler).purposes),
   };
   return { path: "README.md", content: renderReadme(view) };
+}
+
+/** The commands as they are typed in the bundle's folder. */
+function submissionOf(facts: MeshFacts): ReadmeView["submission"] {
+  const section = facts.plan.cluster.scheduler;
+  if (section.kind === "local") return null;
+  const submission = schedulerOf(section).submission(facts, section);
+  const words = unknownWords(submission, ".");
+  return [...submission.steps, ...submission.follow].map(({ command, what }) => [shell(filled(command, words)), what]);
 }
 
 function machinesOf({ cluster }: MeshFacts): string {

@@ -1,13 +1,6 @@
 import { spawn } from "node:child_process";
 import type { Submission, SubmitStep } from "../schedulers/scheduler.ts";
-
-/** What stood for a name in the words of a command. */
-export type Words = ReadonlyMap<string, string>;
-
-/** A command with its names replaced by what they stand for; those that are not known yet stay. */
-export function filled(command: readonly string[], words: Words): string[] {
-  return command.map((word) => word.replace(/\{(\w+)\}/g, (name, key: string) => words.get(key) ?? name));
-}
+import { filled, type Words } from "../schedulers/words.ts";
 
 /** How a submission went. `status`: of the job itself, where it was started here. */
 export type Submitted =

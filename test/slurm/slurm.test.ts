@@ -67,6 +67,9 @@ export PYTHONPATH="$here/slow:\${PYTHONPATH:-}"
 if [[ "\${SLURMD_NODENAME:-none}" == "\${BAD_NODE:-}" ]]; then export PYTHON=/no/python; fi
 `;
 
+/** Where nothing is to be found by looking. */
+const quick = { PLANC_SKIP_PREFLIGHT: "1" };
+
 /** Two nodes with a rank each; the checkpoint is stored in a form that has to be converted first. */
 function writePlan(name: string, scheduler: object = {}): void {
   const content = plan({
@@ -96,14 +99,14 @@ function writePlan(name: string, scheduler: object = {}): void {
 
 interface Submitted {
   readonly job: string;
+  readonly prepared: string;
   readonly log: string;
   readonly said: string;
-  readonly prepared: string | undefined;
 }
 
-/** `planc launch` as a user runs it. The nodes' names are those of one machine, so the meeting place is given. */
-function launch(name: string, env: NodeJS.ProcessEnv = {}): Submitted {
-  const { status, stdout, stderr } = spawnSync(
+/** The command as a user runs it. The nodes' names are those of one machine, so the meeting place is given. */
+function plancLaunch(name: string, env: NodeJS.ProcessEnv = {}) {
+  return spawnSync(
     process.execPath,
     [`${root}bin/planc.js`, "launch", `${name}.yaml`, "-o", `bundle ${name}`, "--", "--cpu"],
     {
@@ -112,8 +115,12 @@ function launch(name: string, env: NodeJS.ProcessEnv = {}): Submitted {
       encoding: "utf8",
     },
   );
+}
+
+function launch(name: string, env: NodeJS.ProcessEnv = {}): Submitted {
+  const { status, stdout, stderr } = plancLaunch(name, env);
   expect(status, `${stdout}\n${stderr}`).toBe(0);
-  const [, prepared] = /submitted: job (\d+) \(prepare/.exec(stdout) ?? [];
+  const [, prepared = ""] = /submitted: job (\d+) \(prepare/.exec(stdout) ?? [];
   const [, job = ""] = /submitted: job (\d+) \(train\)/.exec(stdout) ?? [];
   return { job, prepared, said: stdout, log: join(folder, `bundle ${name}`, `${name}-${job}.log`) };
 }
@@ -153,12 +160,12 @@ test("prepared, told to stop at its limit, queued again and gone on: the losses 
   const { job, log, prepared, said } = launch("whole", { SLOW_NODE: "node1" });
   expect(said).toContain(`scancel --batch --signal=USR1 ${job}`);
   // The job waits for the preparation, which gets no GPU.
-  const preparation = await slurm.ended(prepared ?? "");
+  const preparation = await slurm.ended(prepared);
   expect(preparation.state, withLog(preparation, log.replace(`whole-${job}`, `whole-prepare-${prepared}`))).toBe(
     "COMPLETED",
   );
   expect(existsSync(join(folder, "fused-gate_up/planc-conversion.json"))).toBe(true);
-  expect(slurm.run("scontrol", "show", "job", prepared ?? "")).not.toContain("gres/gpu");
+  expect(slurm.run("scontrol", "show", "job", prepared)).not.toContain("gres/gpu");
 
   await trains(log);
   // The limit comes near, and Slurm tells the batch script, as `--signal=B:USR1@300` asks. The ranks stand still until then.
@@ -224,7 +231,7 @@ test("a node that fails the preflight is named, and the job is submitted again w
 
 test("a rank that is killed ends the job with its status, and the last lines say which", async () => {
   writePlan("killed");
-  const { job, log } = launch("killed");
+  const { job, log } = launch("killed", quick);
   await trains(log);
   signal(ranks("killed", "1"), "SIGKILL");
   const ended = await slurm.ended(job);
@@ -234,11 +241,25 @@ test("a rank that is killed ends the job with its status, and the last lines say
 
 test("a job that is cancelled does not come back", async () => {
   writePlan("cancelled");
-  const { job, log } = launch("cancelled");
+  const { job, log } = launch("cancelled", quick);
   await trains(log);
   slurm.run("scancel", job);
   const ended = await slurm.ended(job);
   expect(ended, withLog(ended, log)).toMatchObject({ state: "CANCELLED", restarts: 0 });
+});
+
+test("a job that Slurm refuses leaves no preparation behind", async () => {
+  writePlan("refused", { partition: "nowhere", prepare: { partition: "main" } });
+  const { status, stderr, stdout } = plancLaunch("refused");
+  expect([status, stdout]).toEqual([1, expect.not.stringContaining("submitted")]);
+  expect(stderr).toMatch(/^sbatch: error: .*[Ii]nvalid partition/m);
+  expect(stderr).toMatch(/^error: could not train: sbatch: it ended with 1$/m);
+  const [, taken = ""] = /^taken back: scancel (\d+)$/m.exec(stderr) ?? [];
+  expect(await slurm.ended(taken)).toMatchObject({ state: expect.stringMatching(/CANCELLED|COMPLETED/) });
+
+  const without = plancLaunch("refused", { PATH: "/nowhere" });
+  expect(without.status).toBe(1);
+  expect(without.stderr).toMatch(/^error: could not prepare, without GPUs: sbatch: spawn sbatch ENOENT$/m);
 });
 
 describe("sbatch accepts every script", () => {

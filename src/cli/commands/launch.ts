@@ -3,9 +3,10 @@ import { tidy } from "../../bundle/changes.ts";
 import { wayTo } from "../../bundle/place.ts";
 import { compilePlan } from "../../compiler.ts";
 import { sentence } from "../../diagnostics/formats/look.ts";
-import { filled, submit, type Words } from "../../run/launch.ts";
+import { submit } from "../../run/launch.ts";
 import type { Hint, Submission } from "../../schedulers/scheduler.ts";
 import { schedulerOf } from "../../schedulers/schedulers.ts";
+import { filled, unknownWords, type Words } from "../../schedulers/words.ts";
 import { shell } from "../../text/shell.ts";
 import { visible } from "../../text/visible.ts";
 import type { Command } from "../arguments.ts";
@@ -63,9 +64,8 @@ Examples:
     for (const line of written.lines) io.stdout.write(`${sentence(io.stdout.look, line).join("\n")}\n`);
 
     const bundle = resolve(folder);
-    const words = new Map([["bundle", bundle]]);
     if (isDry || submission.steps.length === 0) {
-      tell(io, submission, words, args.rest);
+      tell(io, submission, unknownWords(submission, bundle), args.rest);
       return exitCode.fine;
     }
     const submitted = await submit(submission, bundle, args.rest);
