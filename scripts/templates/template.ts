@@ -24,10 +24,13 @@ export const languages: Readonly<Record<string, Language>> = {
     writer: "python",
     helpers: { assignment: "python", comment: "python", entry: "python", identifier: "python" },
   },
-  sh: { writer: "shell", helpers: { comment: "python", directive: "sbatch", variable: "shell" } },
+  sh: {
+    writer: "shell",
+    helpers: { comment: "python", directive: "sbatch", requirement: "requirement", variable: "shell" },
+  },
   txt: { writer: "requirement", helpers: {} },
   md: { writer: "markdown", helpers: { code: "markdown" } },
-  yaml: { writer: "yaml", helpers: { comment: "python" } },
+  yaml: { writer: "yaml", helpers: { comment: "python", shell: "shell" } },
 };
 
 /**

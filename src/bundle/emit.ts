@@ -12,7 +12,9 @@ import type { Job } from "../schedulers/scheduler.ts";
 import { schedulerOf } from "../schedulers/schedulers.ts";
 import type { MeshFacts } from "../stack/facts.ts";
 import { json } from "../text/json.ts";
+import { emitContainerfile } from "./containerfile.ts";
 import { lockFile } from "./digests.ts";
+import { installWords, requirementsIn } from "./install.ts";
 import { lockOf } from "./lock.ts";
 import { emitReadme } from "./readme.ts";
 
@@ -29,7 +31,10 @@ export async function emit(
 ): Promise<EmittedFile[]> {
   const { plan, conversion, engine, trainer } = facts;
   const checkpoint = { source: plan.model.checkpoint, output: conversion.checkpoint };
-  const job: Job = { facts, place, checkpoint, steps: stepsOf(lower(facts)) };
+  const ofEngine = await engine.files(facts);
+  const requirements = requirementsIn(ofEngine);
+  const install = installWords(requirements);
+  const job: Job = { facts, place, checkpoint, steps: stepsOf(lower(facts)), install };
   const submitted = schedulerOf(plan.cluster.scheduler).files(job, plan.cluster.scheduler);
   const convert = conversion.to === null ? [] : [emitConvert(programOf(facts, conversion.to), plan.conversion)];
   const runtime = runtimeFiles.filter(
@@ -41,7 +46,8 @@ export async function emit(
     ...submitted,
     launcher(job, submitted[0]?.path ?? null),
     ...(await trainer.files(facts)),
-    ...(await engine.files(facts)),
+    ...ofEngine,
+    ...emitContainerfile(facts, requirements),
     ...convert,
     ...rehearsal,
     ...runtime,

@@ -17,6 +17,8 @@ export interface ReadmeView {
   readonly total: string;
   readonly active: string;
   readonly versions: { readonly transformers: string; readonly trl: string };
+  /** Whether each package is held to the release in `requirements.lock`. */
+  readonly held: boolean;
   readonly nodes: number;
   /** The commands that submit the job and follow it, each with what it does; null where a person starts `launch.sh`. */
   readonly submission: readonly (readonly [string, string])[] | null;
@@ -51,6 +53,7 @@ export function emitReadme(
     total: count(model.totals.total),
     active: count(model.totals.active),
     versions: plan.versions,
+    held: others.some(({ path }) => path === "requirements.lock"),
     nodes: facts.cluster.nodes,
     submission: submissionOf(facts),
     machines: machinesOf(facts),
@@ -135,6 +138,8 @@ const purposes: Readonly<Record<string, string>> = {
   "forward.py": "the same model, forward and generate only",
   "convert.py": "re-stores the checkpoint in another layout, and proves it",
   "requirements.txt": "the releases that the plan pins",
+  "requirements.lock": "every package that they come to, in one release each",
+  Containerfile: "an image with all of it",
   "rehearsal/": "the plan at toy size, which launch.sh rehearses before it trains",
   "planc_runtime/": "what the programs share: loading, options, preflight, export",
 };

@@ -12,6 +12,8 @@ export interface Job {
   readonly checkpoint: { readonly source: string; readonly output: string };
   /** In the order in which they run. */
   readonly steps: readonly StepNode[];
+  /** What pip or uv is told to install what the programs need, as options. */
+  readonly install: readonly string[];
 }
 
 /** Who brings a job to its machines, where `launch.sh` runs on each. `S`: its section of the plan. */

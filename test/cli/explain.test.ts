@@ -45,7 +45,10 @@ test("draws both views of the ranks: each row is a coordinate, and together they
   expect(row("dense fsdp")).toEqual(ranks.map((rank) => rank % 8));
   expect(row("expert efsdp")).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 1, 1, 1, 1]);
   expect(row("expert ep")).toEqual(ranks.map((rank) => rank % 4));
-  expect(stdout).toMatch(/efsdp +8 groups of 2 +the first: ranks 0 4\n/);
+  const wide = { ...plainLook, width: 120 };
+  const groups = (await planc(["explain", "plan.yaml"], files(hybrid), "", wide)).stdout;
+  expect(groups).toMatch(/efsdp +8 groups of 2 +the first: ranks 0 4 +on one machine: NVLink, 450 GB\/s\n/);
+  expect(groups).toMatch(/dp_replicate +8 groups of 2 +the first: ranks 0 8 +over 2 machines, 50 GB\/s\n/);
 });
 
 test("draws 4,096 ranks as briefly as 16", async () => {

@@ -20,7 +20,7 @@ export function planText(facts: MeshFacts, diagnostics: readonly Diagnostic[], l
     ["Model", modelText(facts, width)],
     [
       `Mesh: ${plural(facts.mesh.world_size, "rank")}, seen by dense parameters and by experts`,
-      meshText(facts.mesh, width),
+      meshText(facts.mesh, facts.cluster, width),
     ],
     ["Parameters", parametersText(facts, width)],
     ["Memory of the rank that holds the most", memoryText(facts, width)],

@@ -38,10 +38,11 @@ export const transformers: Engine<TransformersRelease> = {
   },
   provenance: provenanceOf,
   files: async (facts) => {
-    const [{ emitForward }, { emitRequirements }] = await Promise.all([
+    const [{ emitForward }, { emitRequirements }, { emitPins }] = await Promise.all([
       import("./files/forward.ts"),
       import("./files/requirements.ts"),
+      import("./files/pins.ts"),
     ]);
-    return [emitForward(facts), emitRequirements(facts)];
+    return [emitForward(facts), emitRequirements(facts), ...emitPins(facts)];
   },
 };

@@ -25,9 +25,11 @@ export interface TaskView {
   readonly secrets: readonly string[];
   /** The plan's own commands; null where the bundle's requirements are to be installed, empty where nothing is. */
   readonly setup: string | null;
+  /** Options of `uv pip install`. */
+  readonly install: readonly string[];
 }
 
-export function taskFile({ facts }: Job, section: Skypilot): EmittedFile {
+export function taskFile({ facts, install }: Job, section: Skypilot): EmittedFile {
   const { plan, cluster } = facts;
   const view: TaskView = {
     plan: plan.name,
@@ -43,6 +45,7 @@ export function taskFile({ facts }: Job, section: Skypilot): EmittedFile {
     volumes: Object.entries(section.volumes),
     secrets: section.secrets,
     setup: section.setup ?? (plan.cluster.activate === undefined ? null : ""),
+    install,
   };
   return { path: "task.sky.yaml", content: renderTask(view) };
 }
