@@ -16,6 +16,8 @@ const rooms = {
   trl: "src/trainers/trl/rules",
   skypilot: "src/schedulers/skypilot/rules",
   slurm: "src/schedulers/slurm/rules",
+  kubernetes: "src/schedulers/kubernetes/rules",
+  trainjob: "src/schedulers/trainjob/rules",
 };
 
 const withIssues = { transformers: "src/engines/transformers/issues", trl: "src/trainers/trl/issues" };

@@ -42,6 +42,8 @@ const owners: Readonly<Record<string, string>> = {
   "generated/rules/trl.ts": "trainers/trl/",
   "generated/rules/skypilot.ts": "schedulers/rules.ts",
   "generated/rules/slurm.ts": "schedulers/rules.ts",
+  "generated/rules/kubernetes.ts": "schedulers/rules.ts",
+  "generated/rules/trainjob.ts": "schedulers/rules.ts",
   "generated/issues/transformers.ts": "engines/transformers/",
   "generated/issues/trl.ts": "trainers/trl/",
   "generated/catalogue.ts": "cli/",

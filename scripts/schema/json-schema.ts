@@ -84,7 +84,7 @@ function shapeSchema(shape: Shape, doc: Doc, language: Language): Schema {
     case "literals":
       return shape.values.length === 1 ? { const: shape.values[0] ?? null } : wordsSchema(shape.values, doc);
     case "map": {
-      const values = { additionalProperties: shapeSchema(shape.value, { ...doc, limits: {} }, language) };
+      const values = { additionalProperties: shapeSchema(shape.value, doc, language) };
       return { type: "object", ...values, ...(doc.keys === undefined ? {} : { propertyNames: { pattern: doc.keys } }) };
     }
     case "named": {

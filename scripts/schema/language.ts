@@ -1,5 +1,13 @@
 /** The plan language as its TypeScript types declare it, tags included: what the schema and the reference are made of. */
-import { type JSDocableNode, Node, Project, type SourceFile, SyntaxKind, type TypeNode } from "ts-morph";
+import {
+  type InterfaceDeclaration,
+  type JSDocableNode,
+  Node,
+  Project,
+  type SourceFile,
+  SyntaxKind,
+  type TypeNode,
+} from "ts-morph";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -42,7 +50,9 @@ export function readLanguage(file: string): Language {
   const source = project.addSourceFileAtPath(file);
   project.resolveSourceFileDependencies();
   const parts = source.getExportDeclarations().map((part) => part.getModuleSpecifierSourceFileOrThrow());
-  const declarations = [source, ...parts].flatMap(declarationsOf);
+  const files = [source, ...parts];
+  const declarations = files.flatMap(declarationsOf);
+  const bases = new Set(files.flatMap((part) => part.getInterfaces().flatMap((node) => basesOf(node).map(nameOf))));
   const byName = new Map(declarations.map((declaration) => [declaration.name, declaration]));
   const language = new Map<string, Declaration>();
   const mention = (name: string): void => {
@@ -55,7 +65,7 @@ export function readLanguage(file: string): Language {
     shapes.flatMap(namesIn).forEach(mention);
   };
   mention("PlanFile");
-  const [unused] = declarations.filter(({ name }) => !language.has(name));
+  const [unused] = declarations.filter(({ name }) => !language.has(name) && !bases.has(name));
   if (unused !== undefined) throw new Error(`nothing in the plan language mentions ${unused.name}`);
   return language;
 }
@@ -73,12 +83,14 @@ function declarationsOf(source: SourceFile): Declaration[] {
         kind: "section",
         name: node.getName(),
         doc: docOf(node),
-        properties: node.getProperties().map((property) => ({
-          name: property.getName().replaceAll('"', ""),
-          required: !property.hasQuestionToken(),
-          shape: shapeOf(property.getTypeNodeOrThrow()),
-          doc: docOf(property),
-        })),
+        properties: [node, ...basesOf(node)]
+          .flatMap((part) => part.getProperties())
+          .map((property) => ({
+            name: property.getName().replaceAll('"', ""),
+            required: !property.hasQuestionToken(),
+            shape: shapeOf(property.getTypeNodeOrThrow()),
+            doc: docOf(property),
+          })),
       }),
     ),
     ...source.getTypeAliases().map(
@@ -90,6 +102,15 @@ function declarationsOf(source: SourceFile): Declaration[] {
       }),
     ),
   ];
+}
+
+/** What an interface extends: its own properties come first. */
+function basesOf(node: InterfaceDeclaration): readonly InterfaceDeclaration[] {
+  return node.getBaseDeclarations().filter((base) => Node.isInterfaceDeclaration(base));
+}
+
+function nameOf(node: InterfaceDeclaration): string {
+  return node.getName();
 }
 
 function shapeOf(node: TypeNode): Shape {

@@ -50,7 +50,7 @@ function keys(path: string, section: Declaration, language: Language): string[] 
     const inner = sectionOf(property, language);
     const lines = entry(`${path}.`, property, language);
     const forms = formsOf(openShape(property.shape, language), language);
-    const own = `${path}.${property.name}`;
+    const own = `${path}.${property.name}${property.shape.kind === "list" ? "[]" : ""}`;
     const others = forms.flatMap((form) => [
       `#### With \`kind: ${form.kind}\``,
       "",
@@ -107,7 +107,7 @@ function inWords(shape: Shape, doc: Doc): string {
     case "map":
       return "Mapping";
     case "list":
-      return "List";
+      return shape.value.kind === "named" ? "List of mappings" : "List";
     case "union":
       return [...new Set(shape.members.map((member) => inWords(member, doc)))].reduce(
         (all, one) => `${all}, or ${one[0]?.toLowerCase()}${one.slice(1)}`,
@@ -144,7 +144,8 @@ function options(): string[] {
 }
 
 function sectionOf(property: Property, language: Language): Declaration | undefined {
-  const shapes = property.shape.kind === "union" ? property.shape.members : [property.shape];
+  const { shape: own } = property;
+  const shapes = own.kind === "union" ? own.members : own.kind === "list" ? [own.value] : [own];
   for (const shape of shapes) {
     const named = shape.kind === "named" ? language.get(shape.name) : undefined;
     if (named?.kind === "section" || named?.name === "SftOptions") return named;

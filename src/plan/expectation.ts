@@ -14,6 +14,10 @@ const typeNames: Readonly<Record<string, string>> = {
   array: "a list",
 };
 
+const dnsLabel = "up to 63 lower-case letters, digits and '-'";
+const dnsName = "lower-case letters, digits, '-' and '.'";
+const labelValue = "up to 63 letters, digits, '-', '_' and '.'";
+
 /** What a pattern wants, by the last key of its path. */
 const patternNames: Readonly<Record<string, string>> = {
   name: "1 to 63 letters, digits, '.', '_' or '-', starting with a letter or digit",
@@ -38,6 +42,28 @@ const patternNames: Readonly<Record<string, string>> = {
   secrets: "the name of a variable",
   source: 'a bucket such as "s3://my-bucket", or a path without spaces',
   "container-image": "an image without spaces",
+  image: "an image without spaces",
+  bundle: "the path of a folder from / on",
+  namespace: dnsLabel,
+  queueName: dnsLabel,
+  gpuResource: 'a resource such as "nvidia.com/gpu"',
+  claimName: dnsName,
+  mountPath: "a path from / on, without colons",
+  subPath: "a path that does not begin with /",
+  key: "the key of a taint",
+  value: labelValue,
+  serviceAccountName: dnsName,
+  imagePullSecrets: dnsName,
+  envFrom: dnsName,
+  priorityClassName: dnsName,
+  runtimeRef: dnsLabel,
+};
+
+/** The same for a key of the scheduler, whatever is called so elsewhere, and for all that a free mapping holds. */
+const patternNamesOf: Readonly<Record<string, string>> = {
+  "cluster.scheduler.resources": 'a quantity such as 96, "500m" or "900Gi"',
+  "cluster.scheduler.nodeSelector": labelValue,
+  "cluster.scheduler.name": "up to 63 lower-case letters, digits and '-', starting with a letter",
 };
 
 /** What a key takes, in words. */
@@ -65,8 +91,13 @@ export function expectation({ keyword, params }: SchemaError, path: Path): strin
     default:
       return path[1] === "versions"
         ? 'a release such as "5.24.0"'
-        : (patternNames[String(path.findLast((key) => typeof key === "string"))] ?? "another form");
+        : (patternNamesOf[showPath(path.slice(0, 3))] ?? patternNames[nameIn(path)] ?? "another form");
   }
+}
+
+/** The last key of a path: that of a list for what stands in it. */
+function nameIn(path: Path): string {
+  return String(path.findLast((key) => typeof key === "string"));
 }
 
 /** Of its name and its figures, of which the validator tells the one alone. */

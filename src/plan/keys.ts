@@ -4,10 +4,14 @@ import type {
   DataSection,
   ExportSection,
   GpuSection,
+  KubernetesSection,
   LocalSection,
   ModelSection,
   ParallelismSection,
   PlanFile,
+  PodSection,
+  PodTolerationSection,
+  PodVolumeSection,
   PrecisionSection,
   SchedulerSection,
   SkypilotMountSection,
@@ -16,6 +20,7 @@ import type {
   SlurmPrepareSection,
   SlurmSection,
   StackSection,
+  TrainJobSection,
   VersionsSection,
 } from "./types.ts";
 
@@ -105,10 +110,41 @@ const slurmPrepare: All<SlurmPrepareSection> = {
   "cpus-per-task": true,
   mem: true,
 };
+const pod: All<PodSection> = {
+  image: true,
+  bundle: true,
+  name: true,
+  namespace: true,
+  queueName: true,
+  gpuResource: true,
+  resources: true,
+  volumes: true,
+  nodeSelector: true,
+  tolerations: true,
+  annotations: true,
+  serviceAccountName: true,
+  imagePullSecrets: true,
+  envFrom: true,
+  priorityClassName: true,
+  terminationGracePeriodSeconds: true,
+};
+const podVolume: All<PodVolumeSection> = { claimName: true, mountPath: true, subPath: true, readOnly: true };
+const podToleration: All<PodTolerationSection> = { key: true, operator: true, value: true, effect: true };
+const kubernetes: All<KubernetesSection> = { kind: true, ...pod, backoffLimitPerIndex: true };
+const trainjob: All<TrainJobSection> = {
+  kind: true,
+  ...pod,
+  trainer: true,
+  runtimeRef: true,
+  requeue: true,
+  backoffLimitPerIndex: true,
+};
 const schedulers: Readonly<Record<SchedulerSection["kind"], Readonly<Record<string, true>>>> = {
   local,
   skypilot,
   slurm,
+  kubernetes,
+  trainjob,
 };
 const parallelism: All<ParallelismSection> = {
   ep_size: true,
@@ -134,6 +170,8 @@ const keys: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   "cluster.scheduler": Object.assign({}, ...Object.values(schedulers)),
   "cluster.scheduler.prepare": slurmPrepare,
   "cluster.scheduler.job_recovery": skypilotRecovery,
+  "cluster.scheduler.volumes": podVolume,
+  "cluster.scheduler.tolerations": podToleration,
   parallelism,
   precision,
   data,
@@ -142,14 +180,15 @@ const keys: Readonly<Record<string, Readonly<Record<string, true>>>> = {
 };
 
 /**
- * The keys that a section of the plan may hold; `""` is the top level. Empty for free mappings.
+ * The keys that a section of the plan may hold; `""` is the top level, `[0]` behind a name a place in a list. Empty for free
+ * mappings.
  *
  * @param kind of a section that has several forms, the one that is written.
  */
 export function keysOf(section: string, kind?: unknown): readonly string[] {
   if (section === "cluster.scheduler" && isKind(kind)) return Object.keys(schedulers[kind]);
   if (section.startsWith("cluster.scheduler.file_mounts.")) return Object.keys(skypilotMount);
-  return Object.keys(keys[section] ?? {});
+  return Object.keys(keys[section.replace(/\[\d+\]$/, "")] ?? {});
 }
 
 function isKind(kind: unknown): kind is SchedulerSection["kind"] {

@@ -246,7 +246,8 @@ precision: { compute: float16 }
     plan: `
 recompute: layer
 #@ [12:17) PLN1023 recompute takes full, attention, experts or none, not "layer"
-cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, scheduler: { kind: slurm } }
+cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, scheduler: { kind: lsf } }
+#@ [79:82) PLN1023 cluster.scheduler.kind takes local, skypilot, slurm, kubernetes or trainjob, not "lsf"
 parallelism: { ep_size: 4, base_model_ep_plan: none }
 #@ [48:52) PLN1023 parallelism.base_model_ep_plan takes "default" or a mapping of pattern: style, not "none"
 `,
@@ -263,6 +264,38 @@ export: { max_shard_size: 5 gigabytes }
 #@ [27:38) PLN1023 export.max_shard_size takes a size such as "5GB", not "5 gigabytes"
 stack: { engine: transformers, trainer: trl, versions: { transformers: ">=5", trl: 1.16.0, accelerate: 1.15.0, torch: 2.15.0 } }
 #@ [72:77) PLN1023 stack.versions.transformers takes a release such as "5.24.0", not ">=5"
+`,
+  },
+  {
+    name: "no quantities of a resource",
+    plan: `
+cluster:
+  scheduler:
+    kind: kubernetes
+    image: r/train:1
+    resources: { cpu: soon, memory: 900GB, "rdma/ib": -1 }
+#@ [23:27) PLN1023 cluster.scheduler.resources.cpu takes a quantity such as 96, "500m" or "900Gi", not "soon"
+#@ [37:42) PLN1023 cluster.scheduler.resources.memory takes a quantity such as 96, "500m" or "900Gi", not "900GB"
+#@ [55:57) PLN1023 cluster.scheduler.resources."rdma/ib" takes at least 0, not -1
+    volumes: [{ claimName: data, mountPath: /bundle }]
+`,
+  },
+  {
+    name: "what is no list, and what is none of its mappings",
+    plan: `
+cluster:
+  scheduler:
+    kind: kubernetes
+    image: r/train:1
+    volumes: [{ claimName: Data, mountpath: data }, models]
+#@ [28:32) PLN1023 cluster.scheduler.volumes[0].claimName takes lower-case letters, digits, '-' and '.', not "Data"
+#@ [34:43) PLN1020 unknown key mountpath in cluster.scheduler.volumes[0]; did you mean mountPath?
+#@   fix "write mountPath" -> PLN1022, PLN1023
+#@ [53:59) PLN1022 cluster.scheduler.volumes[1] takes a mapping, not "models"
+    imagePullSecrets: registry
+#@ [23:31) PLN1022 cluster.scheduler.imagePullSecrets takes a list, not "registry"
+    envFrom: ["two words"]
+#@ [15:26) PLN1023 cluster.scheduler.envFrom[0] takes lower-case letters, digits, '-' and '.', not "two words"
 `,
   },
   {

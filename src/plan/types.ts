@@ -20,9 +20,12 @@ export type * from "./types/model.ts";
 export type * from "./types/parallelism.ts";
 export type * from "./types/precision.ts";
 export type * from "./types/scheduler.ts";
+export type * from "./types/schedulers/kubernetes.ts";
 export type * from "./types/schedulers/local.ts";
+export type * from "./types/schedulers/pod.ts";
 export type * from "./types/schedulers/skypilot.ts";
 export type * from "./types/schedulers/slurm.ts";
+export type * from "./types/schedulers/trainjob.ts";
 export type * from "./types/stack.ts";
 export type * from "./types/weights.ts";
 

@@ -1,8 +1,10 @@
 import type { Scheduling } from "../plan/scheduling.ts";
+import { kubernetes } from "./kubernetes/kubernetes.ts";
 import { local } from "./local.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { skypilot } from "./skypilot/skypilot.ts";
 import { slurm } from "./slurm/slurm.ts";
+import { trainjob } from "./trainjob/trainjob.ts";
 
 type Kind = Scheduling["kind"];
 
@@ -11,6 +13,8 @@ export const schedulers: { readonly [K in Kind]: Scheduler<Extract<Scheduling, {
   local,
   skypilot,
   slurm,
+  kubernetes,
+  trainjob,
 };
 
 /** The scheduler of a section. It takes that section and no other kind's. */

@@ -140,4 +140,23 @@ cluster:
 cluster: { env: { SLURM_NTASKS: "8", NODE_RANK: "0" } }
 `,
   },
+  {
+    name: "what Kubernetes and Kubeflow Trainer tell each pod",
+    plan: `
+cluster:
+  env: { NODE_RANK: 0, PET_NNODES: 2, JOB_COMPLETION_INDEX: 1, KUBERNETES_SERVICE_HOST: here, NCCL_DEBUG: INFO }
+#@ [10:19) PLN5027 cluster.env cannot set NODE_RANK: each pod is told its own
+#@   help: leave it out
+#@ [24:34) PLN5027 cluster.env cannot set PET_NNODES: Kubeflow Trainer sets it in each pod, and launch.sh hands it on
+#@   help: leave it out
+#@ [39:59) PLN5027 cluster.env cannot set JOB_COMPLETION_INDEX: Kubernetes sets it in each pod
+#@   help: leave it out
+#@ [64:87) PLN5027 cluster.env cannot set KUBERNETES_SERVICE_HOST: Kubernetes sets it in each pod
+#@   help: leave it out
+  scheduler:
+    kind: trainjob
+    image: r/train:1
+    volumes: [{ claimName: data, mountPath: /bundle }]
+`,
+  },
 ];
