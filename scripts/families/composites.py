@@ -45,8 +45,31 @@ AUDIO = {
 }
 
 
-# Their two encoders keep their own sizes: the second reads what the first writes.
-OCR_PARTS = {"vision_config": {"sam_config": {"num_hidden_layers": 2, "global_attn_indexes": [1]}}}
+# The second of their two encoders reads what the first writes.
+OCR_PARTS = {
+    "vision_config": {
+        "sam_config": {
+            "hidden_size": 32,
+            "output_channels": 20,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "image_size": 64,
+            "patch_size": 8,
+            "mlp_dim": 24,
+            "downsample_channels": [28, 44],
+            "global_attn_indexes": [1],
+        },
+        "encoder_config": {
+            "hidden_size": 44,
+            "intermediate_size": 36,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 2,
+            "image_size": 28,
+            "patch_size": 14,
+        },
+    }
+}
 
 
 @dataclass(frozen=True)
