@@ -64,6 +64,9 @@ def train_ranks(folder: Path, bundle: Path) -> None:
 def train_alone(folder: Path, options: dict[str, Any], parts: Parts | None) -> None:
     """One process that takes the ranks' micro-batches in turn, packed documents one by one; the models compared."""
     record(folder / "reference")
+    if options.get("router_aux_loss_coef") is not None:
+        # It becomes the config's own, which takes no whole number, and JSON that JavaScript wrote has no 0.0.
+        options = {**options, "router_aux_loss_coef": float(options["router_aux_loss_coef"])}
     trainer = SFTTrainer(
         model=load_whole(folder / "model", parts),
         args=SFTConfig(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
