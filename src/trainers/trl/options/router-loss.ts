@@ -1,5 +1,5 @@
-import { optionAt } from "../../../plan/task.ts";
 import { families } from "../../../model/families.ts";
+import { optionAt } from "../../../plan/task.ts";
 import type { Location } from "../../../text/location.ts";
 import { isMapping } from "../../../text/values.ts";
 import type { ModelFacts } from "../facts.ts";
