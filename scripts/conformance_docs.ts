@@ -4,8 +4,7 @@
  *     npx tsx scripts/conformance_docs.ts
  */
 import { readdirSync, readFileSync } from "node:fs";
-import { meshes } from "./rehearsed/cases.ts";
-import type { Rehearsed, Row } from "./rehearsed/record.ts";
+import { meshes, type Rehearsed, type Row } from "./rehearsed/record.ts";
 import { root } from "./root.ts";
 import { write } from "./write.ts";
 

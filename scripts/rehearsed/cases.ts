@@ -3,17 +3,7 @@ import { checkPlan } from "../../test/compiler.ts";
 import { memoryHost } from "../../test/host.ts";
 import { plan } from "../../test/plans.ts";
 import { published, publishedText, typeOf } from "../../test/published.ts";
-
-interface Mesh {
-  readonly fsdp_size: number;
-  readonly ep_size: number;
-}
-
-/** What every family's toy is rehearsed on; with the second, two ranks have the same experts. */
-export const meshes: readonly Mesh[] = [
-  { fsdp_size: 2, ep_size: 2 },
-  { fsdp_size: 4, ep_size: 2 },
-];
+import { type Mesh, meshes } from "./record.ts";
 
 /** What a published model is rehearsed on, folded to four ranks. */
 export const large: Mesh = { fsdp_size: 8, ep_size: 4 };
