@@ -38,7 +38,7 @@ STORED: dict[str, dict[str, Any]] = {
     **{name: {"published": "gate_up"} for name in ("hy_v4", "hy_v4_vl")},
     "mistral4": {"published": "gate_up"},
     "mistral3": {"published": "gate_up"},
-    "inkling_mm_model": {"published": "gate_up"},
+    **{name: {"published": "gate_up"} for name in ("inkling_mm_model", "muse_spark")},
     "zaya": {"published": "gate_up"},
     "granitemoe_swa": {"published": "gate_up"},
     **{
