@@ -14,6 +14,7 @@ import { root } from "./root.ts";
 const generators = [
   "scripts/families.ts",
   "scripts/families_docs.ts",
+  "scripts/conformance_docs.ts",
   "scripts/rules.ts",
   "scripts/schema.ts",
   "scripts/templates.ts",

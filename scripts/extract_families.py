@@ -39,6 +39,9 @@ OUTPUT = Path(__file__).resolve().parent.parent / "src" / "model" / "families"
 # Families with experts that transformers builds as language models, without an expert-parallel plan.
 WITHOUT_PLAN = ["llama4_text", "longcat_flash"]
 
+# Models of several parts that save every tensor of their language model under another name than its place alone explains.
+RENAMED = {"MistralLarge4ForConditionalGeneration"}
+
 # What has an expert-parallel plan and is no language model.
 NO_LANGUAGE = {"dots3_note_vision_encoder", "qwen3_omni_moe_talker_text", "openai_privacy_filter"}
 
@@ -246,8 +249,14 @@ def is_list(config: dict[str, Any], name: str) -> bool:
 
 def saved_of(part: Part) -> dict[str, list[str]]:
     """Names as saved, of the language model under its own names."""
-    # Of a part of a bigger model its own names are not seen: the whole model's record says how they are stored.
-    return {} if part.path else saved_names(part.class_name, part.config)
+    if not part.path:
+        return saved_names(part.class_name, part.config)
+    if part.class_name not in RENAMED:
+        # Of a part of a bigger model its own names are not seen: the whole model's record says how they are stored.
+        return {}
+    saved = saved_names(part.class_name, part.config)
+    own = {name: stored for name, stored in saved.items() if name.startswith(part.prefix)}
+    return {f"model.{name.removeprefix(part.prefix)}": [f"model.{each}" for each in stored] for name, stored in own.items()}
 
 
 def storage(model_type: str, tensors: list[dict[str, Any]], saved: dict[str, list[str]]) -> dict[str, Any]:
@@ -303,7 +312,7 @@ def composite_record(model_type: str, text_file: Path, problems: list[str]) -> d
         "published": published_as(model_type, layouts),
         "layouts": layouts,
         **{key: value for key, value in STORED.get(model_type, {}).items() if key == "others"},
-        "toy": {key: value for key, value in config.items() if key not in ("model_type", "text_config")},
+        "toy": {key: value for key, value in config.items() if key not in ("model_type", "text_config")} | composite.toy,
     }
 
 

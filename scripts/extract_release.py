@@ -147,18 +147,20 @@ def describe_family(model_type: str, tables: dict[str, PlanTable]) -> dict:
     if plan := tables["tp"].name(config_class.base_model_tp_plan, model_type):
         entry["tp_plan"] = plan
     model_class = modeling_class(model_type)
-    if kept := kept_in_float32(model_class or base_class(model_type)):
+    # A language model that is a part of another alone has no class with a head.
+    shown = model_class or base_class(model_type)
+    if kept := kept_in_float32(shown):
         entry["kept_in_float32"] = kept
     if model_class is None:
         entry["causal_lm"] = False
-        return entry
-    if model_class.base_model_prefix != "model":
-        entry["base_model_prefix"] = model_class.base_model_prefix
-    if (plan := model_class._tp_plan or {}) != DEFAULT_CLASS_TP_PLAN:
-        entry["class_tp_plan"] = plan
-    if (kinds := attention_kinds(model_class)) != DEFAULT_ATTENTION:
+    else:
+        if model_class.base_model_prefix != "model":
+            entry["base_model_prefix"] = model_class.base_model_prefix
+        if (plan := model_class._tp_plan or {}) != DEFAULT_CLASS_TP_PLAN:
+            entry["class_tp_plan"] = plan
+    if shown is not None and (kinds := attention_kinds(shown)) != DEFAULT_ATTENTION:
         entry["attention"] = kinds
-    if kernels := model_class._compatible_flash_implementations:
+    if kernels := getattr(model_class, "_compatible_flash_implementations", None):
         entry["flash_implementations"] = kernels
     return entry
 

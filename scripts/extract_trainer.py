@@ -27,7 +27,7 @@ from pathlib import Path
 
 from accelerate.parallelism_config import ParallelismConfig
 from transformers.debug_utils import DebugOption
-from transformers.models.auto.configuration_auto import CONFIG_MAPPING
+from transformers.models.auto.configuration_auto import CONFIG_MAPPING, CONFIG_MAPPING_NAMES
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES
 from transformers.optimization import TYPE_TO_SCHEDULER_FUNCTION
 from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
@@ -69,13 +69,15 @@ DICT_CLASSES = {"accelerator_config": AcceleratorConfig}
 def extract() -> dict:
     check_tables()
     hints = typing.get_type_hints(SFTConfig)
+    computed, stopped = router_losses()
     return {
         "trainer": "trl",
         "version": version("trl"),
         "transformers": version("transformers"),
         "class": SFTConfig.__name__,
         "schedulers": {name.value: scheduler(function) for name, function in TYPE_TO_SCHEDULER_FUNCTION.items()},
-        "router_loss": model_types_with_router_loss(),
+        "router_loss": computed,
+        "router_loss_stops": stopped,
         "options": {field.name: option(field, hints[field.name]) for field in dataclasses.fields(SFTConfig)},
     }
 
@@ -111,21 +113,32 @@ def scheduler(function: types.FunctionType) -> dict:
     return {"keys": keys, "required": [name for name in keys if parameters[name].default is inspect.Parameter.empty]}
 
 
-def model_types_with_router_loss() -> dict[str, float]:
+def router_losses() -> tuple[dict[str, float], dict[str, float]]:
     """
-    Causal language models whose auxiliary loss the trainer can compute, and the coefficient that it takes where neither the
-    plan nor a config.json has one. It refuses one without router logits, and reads the number of experts by these names.
+    Model types of whose language model the trainer asks for router logits, and the coefficient that it takes where neither the
+    plan nor a config.json has one: those whose auxiliary loss it can compute, and those where it stops, for it reads the number
+    of experts by these names. Of the latter such as have a coefficient: without one it does not ask.
     """
-    found = {}
-    for model_type in sorted(MODEL_FOR_CAUSAL_LM_MAPPING_NAMES):
-        config_class = CONFIG_MAPPING[model_type] if model_type in CONFIG_MAPPING else None
-        text_class = getattr(config_class, "sub_configs", {}).get("text_config", config_class)
-        if not hasattr(text_class, "output_router_logits"):
+    computed, stopped = {}, {}
+    for model_type in sorted(CONFIG_MAPPING_NAMES):
+        text_class = text_class_of(CONFIG_MAPPING[model_type])
+        is_language = model_type in MODEL_FOR_CAUSAL_LM_MAPPING_NAMES or text_class is not CONFIG_MAPPING[model_type]
+        if not is_language or not hasattr(text_class, "output_router_logits"):
             continue
         config = text_class()
+        coefficient = getattr(config, "router_aux_loss_coef", 0.0)
         if all(hasattr(config, name) for name in ("num_experts", "num_experts_per_tok")):
-            found[model_type] = getattr(config, "router_aux_loss_coef", 0.0)
-    return found
+            computed[model_type] = coefficient
+        elif coefficient:
+            stopped[model_type] = coefficient
+    return computed, stopped
+
+
+def text_class_of(config_class: type) -> type:
+    """The class of the part that describes the language model, itself where there is no other part."""
+    parts = getattr(config_class, "sub_configs", {})
+    part = parts.get("text_config") or parts.get("thinker_config")
+    return config_class if part is None else text_class_of(part)
 
 
 def describe(hint: object) -> dict:
@@ -210,7 +223,7 @@ def changes(base: dict, data: dict) -> dict:
         name: data[name] for name in ("trainer", "version", "class")
     }, "another trainer"
     found: dict = {"transformers": data["transformers"]}
-    for table in ("schedulers", "router_loss", "options"):
+    for table in ("schedulers", "router_loss", "router_loss_stops", "options"):
         old, new = base[table], data[table]
         entries = {name: entry for name, entry in new.items() if name not in old or old[name] != entry}
         entries |= {name: None for name in old if name not in new}

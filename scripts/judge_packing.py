@@ -33,10 +33,14 @@ WINDOW = 5
 TOLERANCE = 1e-4
 
 
-def build(model_type: str, config: dict[str, Any], architecture: str | None, implementation: str) -> torch.nn.Module:
+def build(model_type: str, config: dict[str, Any], architecture: str, implementation: str) -> torch.nn.Module:
     values = {key: value for key, value in config.items() if key != "model_type"}
     made = CONFIG_MAPPING[model_type](**values)
-    text = made.get_text_config()
+    build_class = getattr(transformers, architecture)
+    if not isinstance(made, build_class.config_class):
+        # The class of a part, of one that speaks too the part that writes; or one that other types share.
+        made = next((part for part in vars(made).values() if isinstance(part, build_class.config_class)), made)
+    text = made.get_text_config(decoder=True)
     slides = "sliding_attention" in (getattr(text, "layer_types", None) or [])
     if slides or getattr(text, "sliding_window", None) is not None:
         text.sliding_window = WINDOW
@@ -46,9 +50,8 @@ def build(model_type: str, config: dict[str, Any], architecture: str | None, imp
     flash = implementation == "flash_attention_2"
     made._attn_implementation = "eager" if flash else implementation
     torch.manual_seed(0)
-    build_class = getattr(transformers, architecture) if architecture else transformers.AutoModelForCausalLM
-    model = build_class(made) if architecture else build_class.from_config(made, dtype=torch.float32)
-    text = model.config.get_text_config()
+    model = build_class(made)
+    text = model.config.get_text_config(decoder=True)
     if flash and not model._supports_flash_attn:
         raise ValueError("it does not support flash attention")
     for config in {id(module.config): module.config for module in model.modules() if hasattr(module, "config")}.values():
@@ -192,7 +195,7 @@ def main() -> None:
         verdicts: dict[str, str] = {}
         for implementation in spec["implementations"]:
             try:
-                model = build(family, own["config"], own.get("architecture"), implementation)
+                model = build(family, own["config"], own["architecture"], implementation)
                 verdict, found = judge(model, 90)
             except Exception as error:
                 why = (str(error).splitlines() or [""])[0][:150]
@@ -203,7 +206,7 @@ def main() -> None:
         if "masks" in verdicts.values():
             # A bundle has them whatever computes attention, since CPU processes may compute it with something else.
             for implementation in (name for name, verdict in verdicts.items() if verdict == "alone"):
-                model = build(family, own["config"], own.get("architecture"), implementation)
+                model = build(family, own["config"], own["architecture"], implementation)
                 separate_documents(model)
                 assert judge(model, 90)[0] == "alone", f"{family} {implementation}: the masks spoil what was right"
         if verdicts:

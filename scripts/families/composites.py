@@ -45,8 +45,40 @@ AUDIO = {
 }
 
 
-# Their two encoders keep their own sizes: the second reads what the first writes.
-OCR_PARTS = {"vision_config": {"sam_config": {"num_hidden_layers": 2, "global_attn_indexes": [1]}}}
+INKLING_VISION = {
+    "patch_size": 4,
+    "temporal_patch_size": 2,
+    "num_channels": 3,
+    "hidden_size": 32,
+    "num_hidden_layers": 6,
+    "num_attention_heads": 2,
+}
+
+# The second of their two encoders reads what the first writes.
+OCR_PARTS = {
+    "vision_config": {
+        "sam_config": {
+            "hidden_size": 32,
+            "output_channels": 20,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "image_size": 64,
+            "patch_size": 8,
+            "mlp_dim": 24,
+            "downsample_channels": [28, 44],
+            "global_attn_indexes": [1],
+        },
+        "encoder_config": {
+            "hidden_size": 44,
+            "intermediate_size": 36,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 2,
+            "num_key_value_heads": 2,
+            "image_size": 28,
+            "patch_size": 14,
+        },
+    }
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +89,8 @@ class Composite:
     text_type: str
     parts: dict[str, Any] = field(default_factory=dict)
     root: dict[str, Any] = field(default_factory=dict)
+    # Of other parts in a toy, where what is read above has the class's own sizes.
+    toy: dict[str, Any] = field(default_factory=dict)
     # Type of the config that the class builds from, and where it lies, if that is not the published one.
     built_from: str | None = None
     within: str | None = None
@@ -91,7 +125,15 @@ COMPOSITES: dict[str, Composite] = {
     "inkling2_loop": Composite(
         "Inkling2LoopForConditionalGeneration", "inkling2_loop_text", {"vision_config": {**VISION, "model_type": "inkling2_vision"}}
     ),
-    "inkling_mm_model": Composite("InklingForConditionalGeneration", "inkling_text"),
+    # As many layers as its patches have factors, or more: their widths follow from both, by no formula.
+    "inkling_mm_model": Composite(
+        "InklingForConditionalGeneration",
+        "inkling_text",
+        toy={
+            "vision_config": {**INKLING_VISION, "text_hidden_size": 48},
+            "audio_config": {"n_mel_bins": 8, "mel_vocab_size": 16, "text_hidden_size": 48},
+        },
+    ),
     "kimi_k25": Composite("Kimi_K25ForConditionalGeneration", "deepseek_v3", {"vision_config": VISION}),
     "llama4": Composite("Llama4ForConditionalGeneration", "llama4_text", {"vision_config": VISION}),
     "minimax_m3_vl": Composite("MiniMaxM3SparseForConditionalGeneration", "minimax_m3_vl_text", {"vision_config": VISION}),

@@ -137,7 +137,13 @@ NOTES: dict[str, dict[str, Any]] = {
     },
     "glm4_moe": {"lists": FIRST_DENSE, "toy": {"first_k_dense_replace": 2}},
     "glm4_moe_lite": {"lists": ONE_DENSE, "toy": HEADS},
-    "glm4v_moe_text": {"lists": FIRST_DENSE, "toy": {"first_k_dense_replace": 2}},
+    "glm4v_moe_text": {
+        "lists": FIRST_DENSE,
+        "toy": {
+            "first_k_dense_replace": 2,
+            "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "partial_rotary_factor": 0.5, "mrope_section": [1, 1, 2]},
+        },
+    },
     "glm5_next_text": {
         "lists": {
             "mlp_layer_types": "i < 3 ? 'dense' : 'sparse'",
@@ -277,7 +283,7 @@ NOTES: dict[str, dict[str, Any]] = {
         },
         "toy": {"moe_layers": [1, 3, 5], "num_experts_per_tok": 1, "layer_types": ["full_attention", "chunked_attention"] * 3},
     },
-    "longcat_flash": {"toy": HEADS},
+    "longcat_flash": {"toy": {**HEADS, "head_dim": 8}},
     "mellum": {"lists": {"mlp_layer_types": "'sparse'"}, "toy": {"mlp_layer_types": DENSE_THEN_SPARSE}},
     "mimo_v2_flash": {
         "lists": {**ONE_DENSE, "layer_types": "i == 0 || (i + 1) % 6 == 0 ? 'full_attention' : 'sliding_attention'"},
@@ -346,6 +352,8 @@ NOTES: dict[str, dict[str, Any]] = {
             "use_mamba_kernels": False,
         },
     },
+    # One norm over all heads is as wide as the model.
+    "olmoe": {"toy": {"head_dim": 12}},
     "phimoe": {},
     "qwen2_moe": {"lists": SPARSE_STEPS, "toy": {"decoder_sparse_step": 1, "mlp_only_layers": [0]}},
     "qwen3_5_moe_text": {"lists": HYBRID, "defaults": {"full_attention_interval": 4}, "toy": {"layer_types": LINEAR_OR_FULL}},

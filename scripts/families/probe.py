@@ -66,6 +66,22 @@ def keys_of(config: dict[str, Any], each: set[str], at: Path = (), ignored: re.P
     return found
 
 
+# What other parts call the width that they hand to the language model.
+HANDED = ("out_hidden_size", "text_hidden_size", "adapter_out_dim", "output_dim")
+
+
+def linked(home: Home) -> Home:
+    """The same with the language model's width and those of the parts around it as one key, where the class asks for that."""
+    width = ("text_config", "hidden_size")
+    if home.snapshot((spelled(width),)) is not None or spelled(width) not in {key.name for key in home.keys}:
+        return home
+    size = read(home.config, width)
+    parts = [name for name, part in home.config.items() if isinstance(part, dict) and name != width[0]]
+    others = tuple((part, key) for part in parts for key in HANDED if home.config[part].get(key) == size)
+    keys = [replace(key, others=(*key.others, *others)) if key.path == width else key for key in home.keys]
+    return Home(home.class_name, home.config, keys)
+
+
 @dataclass
 class Home:
     """A config that is probed: every tensor of the model at doubled keys."""

@@ -9,7 +9,7 @@ from typing import Any
 from families.build import Path, Snapshot, build, changed, read, spelled
 from families.formula import Unexplained
 from families.kinds import kind_of
-from families.probe import NO_SIZE, Home, condition, keys_of, tied_keys
+from families.probe import NO_SIZE, Home, condition, keys_of, linked, tied_keys
 
 # Sizes that every model has, and those for which null means that they follow from others.
 NEVER_NULL = {
@@ -117,7 +117,7 @@ class Reader:
 
     def home(self, config: dict[str, Any]) -> Home:
         keys = [key for key in keys_of(config, set(self.notes.get("each", []))) if self.is_inside(key.path)]
-        return Home(self.part.class_name, config, tied_keys(keys, self.notes.get("together", [])))
+        return linked(Home(self.part.class_name, config, tied_keys(keys, self.notes.get("together", []))))
 
     def is_inside(self, path: Path) -> bool:
         return path[: len(self.part.path)] == self.part.path

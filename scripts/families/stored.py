@@ -35,8 +35,10 @@ STORED: dict[str, dict[str, Any]] = {
     "lfm2_moe": {"parts": ("w1", "w3", "w2")},
     "nemotron_h": {"module": "backbone.layers.{layer}.mixer.experts"},
     "gemma4_text": {"published": "gate_up"},
-    "hy_v4": {"published": "gate_up"},
+    **{name: {"published": "gate_up"} for name in ("hy_v4", "hy_v4_vl")},
     "mistral4": {"published": "gate_up"},
+    "mistral3": {"published": "gate_up"},
+    **{name: {"published": "gate_up"} for name in ("inkling_mm_model", "muse_spark")},
     "zaya": {"published": "gate_up"},
     "granitemoe_swa": {"published": "gate_up"},
     **{
@@ -68,6 +70,13 @@ STORED: dict[str, dict[str, Any]] = {
         ],
     },
     "gemma4": {"published": "gate_up"},
+    **{name: {"prefix": ("model.", "lm_head.")} for name in ("deepseek_ocr2", "unlimited_ocr")},
+    "mistral_large4": {
+        "prefix": ("", "output."),
+        "module": "layers.{layer}.experts",
+        "stacks": "layers.{layer}.experts",
+        "parts": ("w1", "w3", "w2"),
+    },
     "kimi_k25": {"prefix": ("language_model.model.", "language_model.lm_head.")},
     "minimax_m3_vl": {
         "prefix": ("language_model.model.", "language_model.lm_head."),

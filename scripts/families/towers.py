@@ -7,7 +7,7 @@ from typing import Any
 
 from families.build import Path, Snapshot, build, changed, spelled
 from families.formula import Unexplained
-from families.probe import NO_TOWER_SIZE, Home, keys_of
+from families.probe import NO_TOWER_SIZE, Home, keys_of, linked
 from families.record import read_resolved
 
 # Keys that no tensor of these parts depends on.
@@ -51,7 +51,7 @@ def towers(class_name: str, config: dict[str, Any], prefix: str, heads: tuple[st
     """The tensors of every other part, with formulas for their dims and their number, and what could not be explained."""
     problems: list[str] = []
     keys = [key for key in keys_of(config, set(), (), NO_TOWER_SIZE) if not OTHER.search(key.name)]
-    home = Home(class_name, config, keys)
+    home = linked(Home(class_name, config, keys))
     base = parameters(home.base, prefix, heads)
     flags: dict[str, list[str]] = {name: [] for name in base}
     for switch, changes in switches(home.base.config.to_dict()).items():

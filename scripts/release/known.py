@@ -80,7 +80,7 @@ def trainer_data(trl: str, transformers: str, folder: Path = TRAINER) -> dict[st
     if not other.exists():
         return None
     changes = read(other)
-    for table in ("schedulers", "router_loss", "options"):
+    for table in ("schedulers", "router_loss", "router_loss_stops", "options"):
         entries = data[table] | changes.get(table, {})
         data[table] = {name: entry for name, entry in entries.items() if entry is not None}
     return data | {"transformers": changes["transformers"]}

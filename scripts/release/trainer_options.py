@@ -13,4 +13,7 @@ def trainer_sections(old: dict[str, Any], new: dict[str, Any]) -> list[Section]:
         Section("Trainer's options", of_tables(old["options"], new["options"], 110)),
         Section("Trainer's schedulers", of_tables(old["schedulers"], new["schedulers"])),
         Section("Types whose router loss the trainer computes", of_tables(old["router_loss"], new["router_loss"])),
+        Section(
+            "Types whose router loss stops the trainer", of_tables(old["router_loss_stops"], new["router_loss_stops"])
+        ),
     ]

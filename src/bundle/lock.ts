@@ -38,6 +38,8 @@ export interface Lock {
     readonly unread_layers: readonly number[];
     /** Modules beside the text model, which are not trained; empty where there is no other part. */
     readonly towers: readonly string[];
+    /** Of these, the ones that are no module but a single parameter. */
+    readonly tower_parameters: readonly string[];
     readonly tensors: readonly TensorLock[];
   };
   readonly mesh: MeshLock;
@@ -142,6 +144,7 @@ export function lockOf(
       num_experts_per_tok: model.sizes.num_experts_per_tok,
       unread_layers: families.get(model.model_type)?.unread ?? [],
       towers: model.towers ?? [],
+      tower_parameters: model.towerParameters ?? [],
       tensors: facts.placed.map(tensorLock),
     },
     mesh: meshLock(facts.mesh),

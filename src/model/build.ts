@@ -100,7 +100,7 @@ function build(record: FamilyRecord, text: TextRecord, part: readonly string[], 
     moe_intermediate_size: size("moe_intermediate_size"),
   };
   const names = ["num_experts", "moe_intermediate_size", "num_experts_per_tok", "num_hidden_layers"];
-  const towers = isComposite(record) ? towersOf(record, config) : { towers: [], towerSize: 0 };
+  const towers = isComposite(record) ? towersOf(record, config) : { towers: [], towerParameters: [], towerSize: 0 };
   return {
     rows,
     modules,
@@ -155,7 +155,7 @@ function namer({ text }: CompositeRecord): (name: string, where: "memory" | "sto
   };
 }
 
-function towersOf(record: CompositeRecord, config: ConfigReader): Pick<Blueprint, "towers" | "towerSize"> {
+function towersOf(record: CompositeRecord, config: ConfigReader): Towers {
   const whole = record.within === undefined ? config : config.within(record.within);
   const values = new Values(whole, record);
   const towers = new Set<string>();
@@ -165,7 +165,21 @@ function towersOf(record: CompositeRecord, config: ConfigReader): Pick<Blueprint
     towers.add(towerOf(name));
     towerSize += shape.reduce((size, dim) => size * values.size(dim), repeat === undefined ? 1 : values.size(repeat));
   }
-  return { towers: [...towers], towerSize };
+  const names = new Set(record.towers.map(({ name }) => name));
+  const paths = [...towers].flatMap((tower) => [...lastNorms(tower, names), tower]);
+  return { towers: paths, towerParameters: paths.filter((path) => names.has(path)), towerSize };
+}
+
+type Towers = Pick<Blueprint, "towers" | "towerParameters" | "towerSize">;
+
+/** Last norms in a tower that is built as a language model is, or holds one: the release shards each as a unit of its own. */
+function lastNorms(tower: string, names: ReadonlySet<string>): string[] {
+  return [...names].flatMap((name) => {
+    const around = /^(.*)\.norm\.weight$/.exec(name)?.[1];
+    if (around === undefined || !`${around}.`.startsWith(`${tower}.`) || around.includes("{layer}")) return [];
+    const isEncoder = around === tower || [...names].some((other) => other.startsWith(`${around}.layers.{layer}.`));
+    return isEncoder ? [`${around}.norm`] : [];
+  });
 }
 
 /** "model.visual.blocks.0.norm.weight" → "model.visual"; a bare parameter is its own. */

@@ -35,6 +35,8 @@ export interface Blueprint {
   readonly tied: boolean;
   /** Modules beside the language model, by their paths in memory. */
   readonly towers: readonly string[];
+  /** Of these, the ones that are no module but a single parameter. */
+  readonly towerParameters: readonly string[];
   /** Parameters in them. */
   readonly towerSize: number;
 }

@@ -92,12 +92,16 @@ export interface Model {
   readonly tied: boolean;
   /** Modules beside the language model, by their paths in memory ("model.visual"): no row of text runs them. */
   readonly towers: readonly string[];
+  /** Of these, the ones that are no module but a single parameter. */
+  readonly towerParameters: readonly string[];
   /** Where the language model stands in memory, before its layers: "model", "model.language_model". */
   readonly base: string;
   /** The type of the language model; of a model of one part its own. */
   readonly text_type: string;
   /** How the family is published. */
   readonly publishedLayout: LayoutName;
-  /** `quantization_config.quant_method` of the config.json. */
+  /** `quantization_config.quant_method` of the config.json, or of its language model. */
   readonly quantization: string | undefined;
+  /** Keys that lead to it. */
+  readonly quantizedAt: readonly string[];
 }

@@ -69,9 +69,10 @@ export function readModel(host: Host, plan: Plan, known: KnownTypes): ReadModel 
     tied: blueprint.tied,
     base: blueprint.base,
     towers: blueprint.towers,
+    towerParameters: blueprint.towerParameters,
     text_type: family.text_type,
     publishedLayout: family.published,
-    quantization: quantizationOf(source.value),
+    ...quantizationOf(source.value, blueprint.part),
   };
   return { value: model, diagnostics: findings.all, config: source };
 }
@@ -107,10 +108,20 @@ function contradictions(source: Source, { sizes, keys, part, moeLayers }: Bluepr
   return found;
 }
 
-function quantizationOf(config: Readonly<Record<string, unknown>>): string | undefined {
-  const quantization = config["quantization_config"];
-  if (!isMapping(quantization)) return undefined;
-  return typeof quantization["quant_method"] === "string" ? quantization["quant_method"] : "a method without a name";
+/** Of the model, or of its language model. */
+function quantizationOf(
+  config: Readonly<Record<string, unknown>>,
+  part: readonly string[],
+): Pick<Model, "quantization" | "quantizedAt"> {
+  for (const path of [[], part]) {
+    const inner = path.reduce<unknown>((tree, key) => (isMapping(tree) ? tree[key] : undefined), config);
+    const quantization = isMapping(inner) ? inner["quantization_config"] : undefined;
+    if (!isMapping(quantization)) continue;
+    const method = quantization["quant_method"];
+    const named = typeof method === "string" ? method : "a method without a name";
+    return { quantization: named, quantizedAt: [...path, "quantization_config"] };
+  }
+  return { quantization: undefined, quantizedAt: [] };
 }
 
 export const examples: Examples = {

@@ -46,6 +46,12 @@ function towerToy(hidden: number): Config {
     image_size: 16,
     num_position_embeddings: 16,
     deepstack_visual_indexes: [0],
+    moe_intermediate_size: 12,
+    shared_expert_intermediate_size: 28,
+    num_experts: 8,
+    num_experts_per_tok: 2,
+    thinker_hidden_size: hidden,
+    decoder_dim: 32,
     d_model: 32,
     encoder_layers: 1,
     encoder_attention_heads: 2,
@@ -57,6 +63,9 @@ function towerToy(hidden: number): Config {
   };
 }
 
+/** How wide the language model is in the families' own small configs. */
+const smallWidth = 48;
+
 /** A toy's config.json: the whole model's with some keys changed and some left out. */
 export interface ToyConfig {
   /** As it is written: JavaScript's numbers would not tell 7.0 from 7, and transformers does. */
@@ -67,8 +76,13 @@ export interface ToyConfig {
 
 /** What planc itself reads of a toy's config.json. */
 export function merged({ text, changes, without }: ToyConfig): Config {
-  const whole = Object.entries(within(JSON.parse(text), changes));
+  const whole = Object.entries(within(JSON.parse(finite(text)), changes));
   return Object.fromEntries(whole.filter(([name]) => !without.includes(name)));
+}
+
+/** Python writes Infinity, which is no JSON: in its place a number as good as that. */
+function finite(text: string): string {
+  return text.replaceAll(/(?<=[[,:]\s*-?)Infinity\b/g, "1e308");
 }
 
 /** With changes in its parts, too: what stands beside them there stays. */
@@ -82,14 +96,24 @@ function within(config: Config, changes: Config): Config {
 
 /** The same as a text in which numbers keep the point that the whole model's config writes: strict classes tell 7.0 from 7. */
 export function mergedText(toy: ToyConfig): string {
-  const written = [...toy.text.matchAll(/"(\w+)"\s*:\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g)];
+  const published = finite(toy.text);
+  const written = [...published.matchAll(/"(\w+)"\s*:\s*(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g)];
   const pointed = new Map(
     written
       .filter(([, , number = ""]) => /[.eE]/.test(number) && Number.isInteger(Number(number)))
       .map(([, key, number]) => [`"${key}": ${Number(number)}`, `"${key}": ${Number(number).toFixed(1)}`]),
   );
-  const text = JSON.stringify(merged(toy), null, 2);
-  return text.replaceAll(/"\w+": -?\d+(?![\d.eE])/g, (pair) => pointed.get(pair) ?? pair);
+  const lists = new Map(
+    [...published.matchAll(/"(\w+)"\s*:\s*(\[[-+.\deE,\s]*\d\.0[-+.\deE,\s]*\])/g)].map(([, key, list = ""]) => [
+      `"${key}": ${JSON.stringify(JSON.parse(list))}`,
+      `"${key}": ${list}`,
+    ]),
+  );
+  return JSON.stringify(merged(toy), null, 2)
+    .replaceAll(/"\w+": -?\d+(?![\d.eE])/g, (pair) => pointed.get(pair) ?? pair)
+    .replaceAll(/("\w+"): (\[[-+.\deE,\s]*\])/g, (pair, key, list) => {
+      return lists.get(`${key}: ${JSON.stringify(JSON.parse(list))}`) ?? pair;
+    });
 }
 
 /**
@@ -119,21 +143,37 @@ export function toyConfig(model: Model, mesh: Folded, layers: number | undefined
     if (isNumber(whole[other])) toy[other] = experts;
   if (isNumber(whole["n_group"])) toy["n_group"] = whole["n_group"] > 1 ? 2 : 1;
   if (isNumber(whole["topk_group"])) toy["topk_group"] = 1;
+  Object.assign(toy, rotary(whole, toy));
+  if (path.length > 0 && isMapping(whole["quantization_config"])) toy["quantization_config"] = null;
 
   if (isNumber(whole["first_k_dense_replace"]))
     toy["first_k_dense_replace"] = Math.min(1, whole["first_k_dense_replace"]);
   if (Array.isArray(whole["mlp_only_layers"]))
     toy["mlp_only_layers"] = whole["mlp_only_layers"].filter((layer) => layer === 0);
   addOwn(toy, whole, model);
-  const depth = layers ?? depthOf(model, within(published, inPart(published, path, toy, 0)), path);
+  const depth = layers ?? depthOf(model, within(published, inPart(published, path, toy, {})), path);
   toy[model.keyOf("num_hidden_layers")] = depth;
   if (isNumber(whole["max_window_layers"])) toy["max_window_layers"] = depth;
   for (const [name, value] of Object.entries({ ...whole, ...toy })) {
     if (Array.isArray(value) && name in perLayer(model, whole, toy)) toy[name] = value.slice(0, depth);
   }
   const without = ["quantization_config", "torch_dtype", "auto_map", "transformers_version", ...replaced];
-  const hidden = Number(toy["hidden_size"] ?? whole["hidden_size"]);
-  return { text: model.config.text, changes: { dtype: "float32", ...inPart(published, path, toy, hidden) }, without };
+  const small = families.get(model.model_type)?.toy ?? {};
+  const changes = inPart(published, path, { hidden_size: whole["hidden_size"], ...toy }, small);
+  return { text: model.config.text, changes: { dtype: "float32", ...changes }, without };
+}
+
+/** What is said of rotary positions by the pairs of dims that they turn. */
+function rotary(whole: Config, toy: Config): Config {
+  const dims = Number(toy["head_dim"] ?? widths.head_dim);
+  const { rotary_dim, head_dim } = whole;
+  const turned = isNumber(rotary_dim) && isNumber(head_dim) ? { rotary_dim: (dims * rotary_dim) / head_dim } : {};
+  const factors = Object.entries(whole).flatMap(([key, value]) => {
+    if (!isMapping(value) || !Array.isArray(value["short_factor"])) return [];
+    const cut = (name: string) => (Array.isArray(value[name]) ? value[name].slice(0, dims / 2) : value[name]);
+    return [[key, { ...value, short_factor: cut("short_factor"), long_factor: cut("long_factor") }] as const];
+  });
+  return { ...turned, ...Object.fromEntries(factors) };
 }
 
 /** Keys of older configs, for which a toy has others. */
@@ -208,15 +248,37 @@ function depthOf(model: Model, config: Config, path: readonly string[]): number 
   return Math.max(2, ...[...new Set(kinds)].map((kind) => kinds.indexOf(kind) + 1));
 }
 
-/** A toy's changes where the text model is described, and towers at toy size beside it. */
-function inPart(config: Config, [key, ...rest]: readonly string[], toy: Config, hidden: number): Config {
+/**
+ * A toy's changes where the text model is described, and towers at toy size beside it.
+ *
+ * @param small the family's own small config, which has what its towers are built with.
+ */
+function inPart(config: Config, [key, ...rest]: readonly string[], toy: Config, small: Config): Config {
   if (key === undefined) return toy;
-  const parts = Object.keys(config).filter((name) => name !== key && isMapping(config[name]) && /_config$/.test(name));
-  const towers = parts.filter((name) => name !== "quantization_config" && name !== "generation_config");
+  const hidden = Number(toy["hidden_size"]);
+  const towers = partsOf(config).filter((name) => name !== key);
   return {
-    ...Object.fromEntries(towers.map((name) => [name, towerToy(hidden)])),
-    [key]: inPart(config[key] as Config, rest, toy, hidden),
+    ...Object.fromEntries(towers.map((name) => [name, towerOf(config[name] as Config, partAt(small, [name]), hidden)])),
+    [key]: inPart(config[key] as Config, rest, toy, partAt(small, [key])),
   };
+}
+
+/** Keys of the parts of a config. */
+function partsOf(config: Config): string[] {
+  const parts = Object.keys(config).filter((name) => isMapping(config[name]) && /_config$/.test(name));
+  return parts.filter((name) => name !== "quantization_config" && name !== "generation_config");
+}
+
+/** A tower at toy size, with its own parts; what it hands to the language model is as wide as that. */
+function towerOf(tower: Config, small: Config, hidden: number): Config {
+  const own = Object.entries(small).filter(([, value]) => !isMapping(value));
+  const sized = own.map(([name, value]) => [name, value === smallWidth ? hidden : value]);
+  const depth = Number(small["num_hidden_layers"] ?? 1);
+  const lists = Object.entries(tower).flatMap(([name, value]) =>
+    Array.isArray(value) && value.length === tower["num_hidden_layers"] ? [[name, value.slice(0, depth)] as const] : [],
+  );
+  const parts = partsOf(tower).map((name) => [name, towerOf(tower[name] as Config, partAt(small, [name]), hidden)]);
+  return { ...towerToy(hidden), ...Object.fromEntries([...lists, ...sized, ...parts]) };
 }
 
 function isNumber(value: unknown): value is number {

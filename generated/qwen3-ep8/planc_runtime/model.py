@@ -11,6 +11,7 @@ from transformers import AutoModelForCausalLM, Mxfp4Config, PreTrainedModel
 
 from planc_runtime import dispatch
 from planc_runtime.errors import UserError
+from planc_runtime.head import gather_head
 from planc_runtime.parts.parts import Parts
 from planc_runtime.paths import looks_local
 from planc_runtime.stack.transformers import forget_conversions
@@ -74,6 +75,7 @@ def load_model(
         forget_conversions(model)
     if parts is not None:
         parts.freeze(model)
+    gather_head(model)
     return model
 
 

@@ -31,7 +31,7 @@ export const quantization: Rule<BoundFacts> = {
   *check({ plan, model, engine }) {
     const method = model.quantization;
     if (method === undefined || plan.model.layout === "gate_up_interleaved") return;
-    const related = [{ message: "quantised here", location: model.at(["quantization_config"]) }];
+    const related = [{ message: "quantised here", location: model.at(model.quantizedAt) }];
     const place = plan.written.at("model.checkpoint");
     const issue = engine.issues.reported.find(({ rule }) => rule === "quantization");
     if (method === "mxfp4") yield PLN2015(place, { method, format: plan.precision.parameters }, { related });

@@ -116,14 +116,20 @@ export function notesOf({ value, request }: Tried, asked: Request): string[] {
 
 /** The model of a config.json, and what is wrong with it. */
 export function modelOf(world: World, file: string, request: Request) {
-  return modelOfPlan(withPlan(world, file, request, { ep_size: 1, fsdp_size: 1, dp_replicate_size: 1 }), file);
+  const sizes = { ep_size: 1, fsdp_size: 1, dp_replicate_size: 1 };
+  return modelOfPlan(withPlan(world, file, planText(world.stacks, request, sizes)), file);
 }
 
-/** Judges one way to share the model, as `planc check` would. */
+/** Judges one way to share the model, as `planc check` would: with the options that the model asks for, once it is read. */
 export function judge(world: World, file: string, request: Request, sizes: Sizes): Tried {
-  return { request, sizes, ...checkPlan(withPlan(world, file, request, sizes), file) };
+  const bare = planText(world.stacks, request, sizes);
+  const first = checkPlan(withPlan(world, file, bare), file);
+  const facts = first.facts.model;
+  const text = facts === undefined ? bare : planText(world.stacks, request, sizes, { facts });
+  const judged = text === bare ? first : checkPlan(withPlan(world, file, text), file);
+  return { request, sizes, ...judged };
 }
 
-function withPlan({ host, stacks }: World, file: string, request: Request, sizes: Sizes): World {
-  return { stacks, host: withFile(host, file, new TextEncoder().encode(planText(stacks, request, sizes))) };
+function withPlan({ host, stacks }: World, file: string, text: string): World {
+  return { stacks, host: withFile(host, file, new TextEncoder().encode(text)) };
 }

@@ -1,5 +1,5 @@
-import type { Checked } from "../../compiler.ts";
 import { isHubId } from "../../plan/hub-id.ts";
+import type { ModelFacts } from "../../stack/facts.ts";
 import { type Stacks, usualStack } from "../../stack/stacks.ts";
 import type { StarterOption } from "../../stack/trainer.ts";
 import { yaml } from "../../text/yaml.ts";
@@ -7,7 +7,7 @@ import type { Request, Sizes } from "./request.ts";
 
 /** What came of trying a plan, for its author: the facts of the one that passed, and comment lines on its mesh. */
 interface Chosen {
-  readonly facts?: Checked | undefined;
+  readonly facts?: Pick<ModelFacts, "plan" | "model"> | undefined;
   readonly notes?: readonly string[];
 }
 

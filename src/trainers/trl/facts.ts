@@ -17,4 +17,6 @@ export interface TrlTask extends Task {
   readonly schedules: ReadonlyMap<string, Schedule>;
   /** Model types whose auxiliary loss the trainer can compute → the coefficient where nobody writes one. */
   readonly routerLoss: ReadonlyMap<string, number>;
+  /** Those whose auxiliary loss it asks for and cannot compute, where nobody writes 0 → the coefficient. */
+  readonly routerLossStops: ReadonlyMap<string, number>;
 }

@@ -30,7 +30,7 @@ import torch
 import torch.distributed.checkpoint.state_dict
 import torch.distributed.fsdp
 from datasets import load_dataset
-from transformers import AutoTokenizer, GenerationMixin, HfArgumentParser  # noqa: F401
+from transformers import CONFIG_MAPPING, AutoTokenizer, GenerationMixin, HfArgumentParser  # noqa: F401
 from trl import SFTConfig, SFTTrainer
 
 import planc_runtime.checkpoint
@@ -64,6 +64,9 @@ def train_ranks(folder: Path, bundle: Path) -> None:
 def train_alone(folder: Path, options: dict[str, Any], parts: Parts | None) -> None:
     """One process that takes the ranks' micro-batches in turn, packed documents one by one; the models compared."""
     record(folder / "reference")
+    if options.get("router_aux_loss_coef") is not None:
+        # It becomes the config's own, which takes no whole number, and JSON that JavaScript wrote has no 0.0.
+        options = {**options, "router_aux_loss_coef": float(options["router_aux_loss_coef"])}
     trainer = SFTTrainer(
         model=load_whole(folder / "model", parts),
         args=SFTConfig(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
@@ -72,14 +75,18 @@ def train_alone(folder: Path, options: dict[str, Any], parts: Parts | None) -> N
     )
     unpack(trainer)
     trainer.train()
-    found = compare_models(folder / "trained", trainer.model, folder / "model", parts)
+    found = compare_models(folder / "trained", trainer.model, folder / "model", parts, reference=folder / "reference")
     (folder / "models.json").write_text(json.dumps(found))
 
 
 def without_dropout(config: dict[str, Any]) -> dict[str, Any]:
-    """With nothing that is random, in any part."""
+    """With nothing that is random, in any part: what its class has by itself included."""
     found = {name: without_dropout(value) if isinstance(value, dict) else value for name, value in config.items()}
-    return found | {name: 0.0 for name in found if name.endswith("dropout") or name == "router_jitter_noise"}
+    part_class = CONFIG_MAPPING[found["model_type"]] if found.get("model_type") in CONFIG_MAPPING else None
+    own = (
+        name for name, field in getattr(part_class, "__dataclass_fields__", {}).items() if type(field.default) is float
+    )
+    return found | {name: 0.0 for name in (*found, *own) if name.endswith(("dropout", "jitter_noise"))}
 
 
 def merged(config: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from safetensors.torch import load_file, save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
@@ -43,7 +44,9 @@ def make_checkpoint(folder: Path, config: dict[str, Any], lock: dict[str, Any]) 
     torch.manual_seed(0)
     has_parts = bool(lock["model"].get("towers"))
     if has_parts:
-        model = class_named((config.get("architectures") or [lock["model"]["architecture"]])[0])(made).float()
+        # The class of all parts, one that speaks included; a publisher may spell it another way than the release.
+        published = getattr(transformers, (config.get("architectures") or [""])[0], None)
+        model = (published or class_named(lock["model"]["architecture"]))(made).float()
     else:
         model = AutoModelForCausalLM.from_config(made, dtype=torch.float32)
     with torch.no_grad():

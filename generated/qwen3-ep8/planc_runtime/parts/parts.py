@@ -22,18 +22,21 @@ class Parts:
     Attributes:
         architecture: the class of transformers, which the text model is a part of.
         towers: paths of the modules, or single parameters, beside the text model: encoders of images or sounds, and what
-            joins them to it.
+            joins them to it. A norm inside one comes before it where transformers' own plan has a unit for that: FSDP has to
+            take an inner unit before the one around it.
+        parameters: those of them that are single parameters.
     """
 
     architecture: str
     towers: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
 
     @classmethod
     def of_lock(cls, lock: Mapping[str, Any]) -> Parts | None:
         """Those of a bundle's model; None where it is a text model alone."""
         model = lock["model"]
         towers = tuple(model.get("towers") or ())
-        return cls(model["architecture"], towers) if towers else None
+        return cls(model["architecture"], towers, tuple(model["tower_parameters"])) if towers else None
 
     def model_class(self) -> type[PreTrainedModel]:
         """
@@ -46,12 +49,12 @@ class Parts:
 
     def fsdp_plan(self) -> dict[str, str]:
         """
-        What FSDP does besides: each tower is a unit of its own.
+        What FSDP does besides: each tower that is a module is a unit of its own.
 
         Rows of text never run one, so that its shards stay where they are. Left to the unit of the whole model, all of a
         tower would be gathered on every rank at the first step, and stay there.
         """
-        return dict.fromkeys(self.towers, "free_full_weight")
+        return {path: "free_full_weight" for path in self.towers if path not in self.parameters}
 
     def freeze(self, model: nn.Module) -> None:
         """Give the towers neither gradients nor states of the optimizer: nothing of them is trained."""

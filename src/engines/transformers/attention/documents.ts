@@ -24,5 +24,5 @@ export function verdictOn(
  * rows are not packed nothing is made.
  */
 export function needsMasks({ model, release }: Pick<ModelFacts, "model" | "release">): boolean {
-  return Object.values(release.documents[model.text_type] ?? {}).includes("masks");
+  return Object.values(release.documents[model.model_type] ?? {}).includes("masks");
 }

@@ -19,6 +19,8 @@ export interface PartsView {
   readonly architecture: string;
   /** Modules beside the text model; empty of a text model alone. */
   readonly towers: readonly string[];
+  /** Of these, the ones that are no module but a single parameter. */
+  readonly tower_parameters: readonly string[];
 }
 
 /** What they tell it about number formats. */
@@ -44,7 +46,11 @@ export function meshView({ plan, attention, sizes, epPlan, mesh }: MeshFacts): M
 }
 
 export function partsView({ model }: MeshFacts): PartsView {
-  return { architecture: model.architecture, towers: model.towers ?? [] };
+  return {
+    architecture: model.architecture,
+    towers: model.towers ?? [],
+    tower_parameters: model.towerParameters ?? [],
+  };
 }
 
 export function precisionView({ plan, release, sizes }: MeshFacts): PrecisionView {

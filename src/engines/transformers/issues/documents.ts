@@ -23,7 +23,7 @@ export const documentsMasked: ConditionedIssue<ModelFacts> = {
   effect: "wrong",
   severity: "refuse",
   symptom: "masks are built without position ids: the documents of a packed row see each other, without a message",
-  where: "the model is gpt_oss or afmoe, rows are packed, and attention is not flash attention",
+  where: "the model is gpt_oss, afmoe or hy_v4_vl, rows are packed, and attention is not flash attention",
   workaround: "write packing: false, or packing_strategy: wrapped",
   bundle: "its programs make the masks from the position ids",
   at({ plan, model, release, rows, attention }) {

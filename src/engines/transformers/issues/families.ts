@@ -124,6 +124,18 @@ export const llama4Text: ConditionedIssue<ModelFacts> = {
   at: ({ plan, model }) => (model.model_type === "llama4" ? plan.written.at("model.config") : undefined),
 };
 
+export const mistral4Alone: ConditionedIssue<ModelFacts> = {
+  id: "mistral4-alone",
+  package: "transformers",
+  effect: "failure",
+  severity: "refuse",
+  symptom:
+    "its auto class for language models does not know the type: loading ends in a ValueError that lists those that it knows",
+  where: "the model is mistral4 without its vision tower",
+  workaround: "train the whole model, of model_type mistral3, as it is published",
+  at: ({ plan, model }) => (model.model_type === "mistral4" ? plan.written.at("model.config") : undefined),
+};
+
 export const savedOrientation: ConditionedIssue<ModelFacts> = {
   id: "saved-orientation",
   package: "transformers",
@@ -244,6 +256,10 @@ export const examplesOfIssues: IssueExamples = {
   "llama4-text-alone": {
     meets: { model_type: "llama4", versions: { transformers: "5.24.0" }, plan: replicas },
     misses: { model_type: "llama4", versions: { transformers: "5.23.0" }, plan: replicas },
+  },
+  "mistral4-alone": {
+    meets: { model_type: "mistral4", plan: fsdp },
+    misses: { model_type: "mistral3", plan: fsdp },
   },
   "overlapping-meshes": {
     meets: { model_type: "gemma4", plan: fsdpEp },

@@ -1,7 +1,7 @@
 import type { Model, Parameter } from "../../../model/model.ts";
 import type { Mesh, Placed } from "../../../stack/mesh.ts";
 import type { Cut, EpPlan, TransformersRelease } from "../releases/release.ts";
-import { moduleOf, patternOf, styleOf } from "./ep-plan.ts";
+import { patternOf, styleOf } from "./ep-plan.ts";
 import { keptInFloat32 } from "./kept.ts";
 import { resolveTpPlan } from "./tp-plan.ts";
 
@@ -40,9 +40,10 @@ export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: Transfo
   });
 }
 
-/** Whether the parameter belongs to a module that tokens are dispatched to. */
+/** Whether the parameter belongs to a module that tokens are dispatched to, or to one inside: a norm of what experts return. */
 function isDispatched(parameter: Parameter, plan: EpPlan): boolean {
-  return plan[moduleOf(patternOf(parameter.name))] === "ep_dispatch_experts";
+  const name = patternOf(parameter.name);
+  return Object.entries(plan).some(([path, style]) => style === "ep_dispatch_experts" && name.startsWith(`${path}.`));
 }
 
 function apply(parameter: Parameter, cuts: readonly AxisCut[]): Placed {

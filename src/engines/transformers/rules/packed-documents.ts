@@ -23,7 +23,7 @@ export const packedDocuments: Rule<ModelFacts> = {
   *check({ plan, model, release, rows, attention }) {
     const option = rows.packed_by;
     if (option === undefined) return;
-    const verdict = verdictOn(release, model.text_type, attention.implementation);
+    const verdict = verdictOn(release, model.model_type, attention.implementation);
     if (verdict === "alone" || verdict === "masks") return;
     const values = { option, model_type: model.model_type, release: release.version };
     const variant = verdict === "leaks" ? "default" : verdict === "stops" ? "stops" : "unknown";

@@ -45,6 +45,25 @@ export const routerLossTimesRanks: ConditionedIssue<ModelFacts> = {
   at: (facts) => (facts.sizes.fsdp_size * facts.sizes.dp_replicate_size > 1 ? routerLossAt(facts) : undefined),
 };
 
+export const headNotSummed: ConditionedIssue<ModelFacts> = {
+  id: "head-not-summed",
+  package: "trl",
+  from: "1.16.0",
+  effect: "wrong",
+  severity: "refuse",
+  symptom:
+    "the loss puts the pieces of the head's weight together in a way that leaves its gradient to one rank's tokens, without a message",
+  where:
+    "the model is jamba or qwen4_exp, whose head FSDP gathers apart from the norm before it, and ranks have batches of their own",
+  workaround: "train with fsdp_size: 1 and dp_replicate_size: 1",
+  link: "https://github.com/huggingface/trl/blob/v1.16.0/trl/trainer/utils.py",
+  bundle: "its programs gather the head before the loss is computed",
+  at: ({ plan, model, sizes }) =>
+    ["jamba", "qwen4_exp_text"].includes(model.text_type) && sizes.fsdp_size * sizes.dp_replicate_size > 1
+      ? plan.written.at("parallelism.fsdp_size")
+      : undefined,
+};
+
 export const routerLossTwiceNormalised: ConditionedIssue<ModelFacts> = {
   id: "router-loss-twice-normalised",
   package: "transformers",
@@ -77,7 +96,14 @@ const plain = "\nsft: { max_length: 4096, per_device_train_batch_size: 1 }\n";
 const without = "\nsft: { max_length: 4096, per_device_train_batch_size: 1, router_aux_loss_coef: 0.0 }\n";
 const gptOss = { of: "gpt-oss-20b", with: { quantization_config: undefined } } as const;
 
+const ranks = "\nparallelism: { fsdp_size: 8 }\n";
+const alone = "\nparallelism: { fsdp_size: 1 }\ncluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 1 }\n";
+
 export const examplesOfIssues: IssueExamples = {
+  "head-not-summed": {
+    meets: { model_type: "jamba", plan: ranks },
+    misses: { model_type: "jamba", plan: alone },
+  },
   "label-smoothing-drops-router-loss": { meets: { plan: smoothed }, misses: { plan: plain } },
   "router-loss-times-ranks": { meets: { plan: plain }, misses: { plan: without } },
   "router-loss-twice-normalised": {

@@ -1,5 +1,7 @@
+import { families } from "../../../model/families.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { Location } from "../../../text/location.ts";
+import { isMapping } from "../../../text/values.ts";
 import type { ModelFacts } from "../facts.ts";
 
 /** The auxiliary loss of the router, which the trainer adds to the loss of each micro-batch. */
@@ -20,6 +22,9 @@ export interface RouterLoss {
 /** Fine-tuning has losses of 1 to 2: from half of the smaller on, the run is steered by the router as much as by the text. */
 export const dominating = 0.5;
 
+/** What trains without it: a point, for the configs of the release tell 0 from 0.0. */
+export const none = "0.0";
+
 /** What most configs have, and transformers' own default for most families. */
 export const usual = "0.001";
 
@@ -33,7 +38,6 @@ type LossFacts = Pick<ModelFacts, "plan" | "model" | "task">;
 /** The coefficient is the plan's, else the config.json's, else the one of transformers' config class. */
 export function routerLossOf({ plan, model, task }: LossFacts): RouterLoss {
   const option = "router_aux_loss_coef";
-  const config = model.config.value as Readonly<Record<string, unknown>>;
   const isComputed = task.routerLoss.has(model.model_type);
   const of = (coefficient: number, from: RouterLoss["from"], location: Location): RouterLoss => {
     const added = isComputed ? coefficient * model.sizes.num_experts_per_tok : 0;
@@ -41,10 +45,15 @@ export function routerLossOf({ plan, model, task }: LossFacts): RouterLoss {
   };
   const written = plan.options[option];
   if (typeof written === "number") return of(written, "the plan", optionAt(plan, option));
-  const stored = config[option];
-  if (typeof stored === "number") return of(stored, "config.json", model.config.at([option]));
-  const own = task.routerLoss.get(model.model_type) ?? 0;
+  const part = families.get(model.model_type)?.language ?? [];
+  const stored = at(model.config.value, [...part, option]);
+  if (typeof stored === "number") return of(stored, "config.json", model.config.at([...part, option]));
+  const own = task.routerLoss.get(model.model_type) ?? task.routerLossStops.get(model.model_type) ?? 0;
   return of(own, "the release's default", model.config.at(["model_type"]));
+}
+
+function at(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((inner, key) => (isMapping(inner) ? inner[key] : undefined), value);
 }
 
 /** What `planc explain` says of it. */

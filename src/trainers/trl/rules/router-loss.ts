@@ -7,7 +7,7 @@ import type { Plan } from "../../../plan/plan.ts";
 import { isWritten, optionAt } from "../../../plan/task.ts";
 import type { ModelFacts } from "../facts.ts";
 import { routerLossFromConfig } from "../issues/losses.ts";
-import { dominates, dominating, routerLossOf, usual } from "../options/router-loss.ts";
+import { dominates, dominating, none, routerLossOf, usual } from "../options/router-loss.ts";
 import { PLN4025 } from "./option-pairs.ts";
 
 export const PLN4063 = diagnostic("PLN4063", {
@@ -31,8 +31,10 @@ export const routerLoss: Rule<ModelFacts> = {
         written: String(coefficient),
         why: `needs an auxiliary loss, which the trainer cannot compute for ${model.model_type}`,
       };
-      const help = from === "the plan" ? "drop router_aux_loss_coef" : "write sft.router_aux_loss_coef: 0.0";
-      yield PLN4025(location, values, { help });
+      // Dropped, it would be the config's or the release's own.
+      const help = "write sft.router_aux_loss_coef: 0.0";
+      const fixes = [from === "the plan" ? replaceWith(location, none) : written(plan, none)];
+      yield PLN4025(location, values, { help, fixes });
     } else if (dominates(added)) {
       const values = {
         coefficient: String(coefficient),
@@ -41,7 +43,7 @@ export const routerLoss: Rule<ModelFacts> = {
         added: added.toFixed(2),
         threshold: dominating,
       };
-      const fixes = [from === "the plan" ? replaceWith(location, usual) : written(plan)];
+      const fixes = [from === "the plan" ? replaceWith(location, usual) : written(plan, usual)];
       yield PLN4063(location, values, { fixes, ...(from === "the plan" ? {} : { issue: routerLossFromConfig }) });
     }
   },
@@ -51,15 +53,15 @@ export const routerLoss: Rule<ModelFacts> = {
  * The coefficient in the place of a null, or else as the task's first option, the only one of an empty section, or a
  * section of its own, in the style in which the plan is written.
  */
-function written(plan: Plan): Fix {
-  const title = `write ${plan.task}.router_aux_loss_coef: ${usual}`;
-  if (isWritten(plan, "router_aux_loss_coef")) return replaceWith(optionAt(plan, "router_aux_loss_coef"), usual, title);
+function written(plan: Plan, value: string): Fix {
+  const title = `write ${plan.task}.router_aux_loss_coef: ${value}`;
+  if (isWritten(plan, "router_aux_loss_coef")) return replaceWith(optionAt(plan, "router_aux_loss_coef"), value, title);
   const [first] = Object.keys(plan.options);
   const { file, range } = first === undefined ? plan.written.at("data", "key") : optionAt(plan, first, "key");
   const lines = plan.written.sources.find((one) => one.file === file)?.text.split("\n") ?? [];
   const { line, character } = range.start;
   const quote = lines[line]?.startsWith('"', character) ? '"' : "";
-  const option = `${quote}router_aux_loss_coef${quote}: ${usual}`;
+  const option = `${quote}router_aux_loss_coef${quote}: ${value}`;
   if (first === undefined && plan.written.has(plan.task))
     return replaceWith(plan.written.at(plan.task), `{ ${option} }`, title);
   const entry = first === undefined ? `${quote}${plan.task}${quote}: { ${option} }` : option;
@@ -249,7 +251,8 @@ sft:
   per_device_train_batch_size: 1
   router_aux_loss_coef: 0.001
 #@ [25:30) PLN4025 router_aux_loss_coef 0.001 needs an auxiliary loss, which the trainer cannot compute for glm4_moe
-#@   help: drop router_aux_loss_coef
+#@   help: write sft.router_aux_loss_coef: 0.0
+#@   fix "change it to 0.0" -> fine
 `,
   },
   {
@@ -259,6 +262,40 @@ sft:
 sft: { max_length: 4096, per_device_train_batch_size: 1 }
 #@ config.json 43:[27:31) | "router_aux_loss_coef": «0.01» | PLN4025 router_aux_loss_coef 0.01 needs an auxiliary loss, which the trainer cannot compute for glm4_moe
 #@   help: write sft.router_aux_loss_coef: 0.0
+#@   fix "write sft.router_aux_loss_coef: 0.0" -> fine
+#@     - sft: { max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
+#@     + sft: { router_aux_loss_coef: 0.0, max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
+`,
+  },
+  {
+    name: "such a family whose class has a coefficient by itself",
+    config: { of: "DeepSeek-V4-Flash", with: { num_hidden_layers: 4 } },
+    plan: `
+sft: { max_length: 4096, per_device_train_batch_size: 1 }
+#@ config.json 21:[17:30) | "model_type": «"deepseek_v4"», | PLN4025 router_aux_loss_coef 0.001 needs an auxiliary loss, which the trainer cannot compute for deepseek_v4
+#@   help: write sft.router_aux_loss_coef: 0.0
+#@   fix "write sft.router_aux_loss_coef: 0.0" -> PLN2017, PLN3031
+#@     - sft: { max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
+#@     + sft: { router_aux_loss_coef: 0.0, max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
+#@ rest | model: { config: config.json, checkpoint: «/checkpoints/model» } | PLN2017 warning: this checkpoint is stored in fp8 blocks, which the job refuses to load: it would get other weights
+#@   help: train from a checkpoint in bfloat16: name it here, or give it to the job with --model
+#@   issue: fp8-scales-by-rank
+#@   related config.json 36:[03:24) | «"quantization_config"»: { | quantised here
+#@ rest | parallelism: { ep_size: «4», fsdp_size: 8 } | PLN3031 info: 1 key-value heads for ep_size 4: not a limit here, since attention is not sharded over ep
+#@   related config.json 30:[26:27) | "num_key_value_heads": «1», | num_key_value_heads is 1 here
+`,
+  },
+  {
+    name: "a coefficient of the language model in a model of several parts",
+    config: "GLM-4.5V",
+    plan: `
+cluster: { gpu: { name: large, memory_gb: 4096 }, nodes: 1, gpus_per_node: 8 }
+sft: { max_length: 4096, per_device_train_batch_size: 1 }
+#@ config.json 54:[29:35) | "router_aux_loss_coef": «0.0001», | PLN4025 router_aux_loss_coef 0.0001 needs an auxiliary loss, which the trainer cannot compute for glm4v_moe
+#@   help: write sft.router_aux_loss_coef: 0.0
+#@   fix "write sft.router_aux_loss_coef: 0.0" -> fine
+#@     - sft: { max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
+#@     + sft: { router_aux_loss_coef: 0.0, max_length: 4096, per_device_train_batch_size: 1, save_strategy: no }
 `,
   },
   {

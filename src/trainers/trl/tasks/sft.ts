@@ -15,6 +15,7 @@ export interface SftData {
   readonly options: object;
   readonly schedulers: object;
   readonly router_loss: object;
+  readonly router_loss_stops: object;
 }
 
 /** Supervised fine-tuning in a release of TRL. */
@@ -28,6 +29,7 @@ export function sft(data: SftData, minimums: readonly Minimum[]): TrlTask {
     options: new Map<string, TrainerOption>(Object.entries(data.options)),
     schedules: new Map<string, Schedule>(Object.entries(data.schedulers)),
     routerLoss: new Map<string, number>(Object.entries(data.router_loss)),
+    routerLossStops: new Map<string, number>(Object.entries(data.router_loss_stops)),
     rows: (plan) => rowsOf({ plan, task }),
     packages: (plan) => reportingPackages({ plan, task }),
     judgeRows: async (host, plan) => (await import("../data/judge.ts")).judgeData(host, plan),

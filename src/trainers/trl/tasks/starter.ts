@@ -1,7 +1,7 @@
 import type { Starter, StarterOption } from "../../../stack/trainer.ts";
 import { yaml } from "../../../text/yaml.ts";
 import type { ModelFacts } from "../facts.ts";
-import { dominates, routerLossOf, usual } from "../options/router-loss.ts";
+import { dominates, none, routerLossOf, usual } from "../options/router-loss.ts";
 
 /** The options that a new plan begins with. */
 export function starterOf(
@@ -25,10 +25,15 @@ export function starterOf(
   ];
 }
 
-/** A coefficient of the plan's own, where the config's would outweigh the text. */
+/** A coefficient of the plan's own, where the config's would outweigh the text or stop the trainer. */
 function routerLoss(tried: Pick<ModelFacts, "plan" | "model" | "task"> | undefined): StarterOption[] {
-  const loss = tried && routerLossOf(tried);
-  if (loss === undefined || !dominates(loss.added)) return [];
+  const name = "router_aux_loss_coef";
+  const loss = tried && routerLossOf({ ...tried, plan: { ...tried.plan, options: {} } });
+  if (loss === undefined || loss.coefficient === 0) return [];
+  if (!loss.isComputed) {
+    return [{ name, text: none, comment: "The trainer cannot compute the router's auxiliary loss of this family." }];
+  }
+  if (!dominates(loss.added)) return [];
   const comment = `The config has ${loss.coefficient}, with which the router's auxiliary loss would outweigh the text.`;
-  return [{ name: "router_aux_loss_coef", text: usual, comment }];
+  return [{ name, text: usual, comment }];
 }

@@ -11,6 +11,7 @@ const kept: ReadonlySet<string> = new Set([
   "gradient_accumulation_steps",
   "average_tokens_across_devices",
   "loss_type",
+  "router_aux_loss_coef",
   "learning_rate",
   "weight_decay",
   "adam_beta1",
