@@ -19,7 +19,7 @@ const pod = { bundle: "/bundle", gpuResource: "nvidia.com/gpu" } as const;
 export const schedulerDefaults = {
   local: {},
   skypilot: { managed: true, use_spot: false, job_recovery, file_mounts: {}, volumes: {}, secrets: [] },
-  slurm: { signal: 300, requeue: true, exclusive: true, mem: "0", prepare },
+  slurm: { requeue: true, exclusive: true, mem: "0", prepare },
   kubernetes: { ...pod, backoffLimitPerIndex: 3 },
   trainjob: { ...pod, trainer: "2.3", runtimeRef: "torch-distributed", requeue: false, backoffLimitPerIndex: 3 },
 } as const satisfies { readonly [Kind in SchedulerSection["kind"]]: object };

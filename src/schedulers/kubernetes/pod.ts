@@ -1,7 +1,8 @@
+import { savedBytes, saveSeconds } from "../../estimate/saving.ts";
 import { bytes } from "../../text/words.ts";
 import { type Block, type Mapping, noted } from "../../text/yaml-block.ts";
 import type { Job } from "../scheduler.ts";
-import { gracePeriod, savedBytes, saveSeconds } from "./grace.ts";
+import { gracePeriod } from "./grace.ts";
 import { hasRdma, type Pods } from "./section.ts";
 
 /** The container's name: the one that Kubeflow Trainer fills in. */

@@ -1,9 +1,11 @@
 import { renderJob } from "../../generated/templates.js";
 import type { EmittedFile } from "../../host.ts";
 import type { Slurm } from "../../plan/scheduling.ts";
+import type { MeshFacts } from "../../stack/facts.ts";
 import { plural } from "../../text/words.ts";
 import type { Job } from "../scheduler.ts";
 import { common, type Directive, stepOf, written } from "./directives.ts";
+import { noticeOf } from "./time.ts";
 
 /** What `templates/schedulers/slurm/job.sh.ejs` is written from. */
 export interface JobView {
@@ -26,7 +28,7 @@ export function jobFile({ facts, steps }: Job, section: Slurm): EmittedFile {
     name: facts.plan.name,
     machines: `${plural(nodes, "node")} with ${plural(gpus_per_node, "GPU")}${nodes === 1 ? "" : " each"}`,
     program: steps.find(({ processes }) => processes === "rank")?.program ?? "",
-    directives: directivesOf(facts.plan.name, nodes, gpus_per_node, section),
+    directives: directivesOf(facts, section),
     step: stepOf(section, section["cpus-per-task"]),
     requeue: section.requeue,
     exclude: section.exclude ?? "",
@@ -34,10 +36,11 @@ export function jobFile({ facts, steps }: Job, section: Slurm): EmittedFile {
   return { path: "job.slurm", content: renderJob(view), executable: true };
 }
 
-function directivesOf(name: string, nodes: number, gpus: number, section: Slurm): readonly Directive[] {
-  const { reservation, constraint, exclude, gres, exclusive, mem, time, signal, requeue } = section;
+function directivesOf(facts: MeshFacts, section: Slurm): readonly Directive[] {
+  const { nodes, gpus_per_node: gpus } = facts.cluster;
+  const { reservation, constraint, exclude, gres, exclusive, mem, time, requeue } = section;
   return written([
-    ...common(name, section),
+    ...common(facts.plan.name, section),
     ["nodes", nodes],
     ["ntasks-per-node", 1],
     gres === undefined ? ["gpus-per-node", gpus] : ["gres", gres],
@@ -50,7 +53,7 @@ function directivesOf(name: string, nodes: number, gpus: number, section: Slurm)
     ["exclude", exclude],
     ["mail-user", section["mail-user"]],
     ["mail-type", section["mail-type"]],
-    ["signal", `B:USR1@${signal}`],
+    ["signal", `B:USR1@${noticeOf(facts, section)}`],
     [requeue ? "requeue" : "no-requeue", null],
   ]);
 }

@@ -1,3 +1,15 @@
+import { noticeSeconds } from "../../estimate/saving.ts";
+import type { Slurm } from "../../plan/scheduling.ts";
+import type { MeshFacts } from "../../stack/facts.ts";
+
+/** What `--signal` takes. */
+const most = 65_535;
+
+/** Seconds before its limit at which the job is told to save: the plan's, or enough for a save. */
+export function noticeOf(facts: MeshFacts, { signal }: Pick<Slurm, "signal">): number {
+  return signal ?? Math.min(most, noticeSeconds(facts));
+}
+
 /**
  * Seconds of a time limit as sbatch reads it: `M`, `M:S`, `H:M:S`, `D-H`, `D-H:M` or `D-H:M:S` (sbatch's manual, `--time`).
  */
