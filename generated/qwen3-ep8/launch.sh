@@ -48,7 +48,7 @@ fi
 if [[ "$stage" == preflight ]]; then exit 0; fi
 
 if [[ "$stage" != prepare && -z "${PLANC_SKIP_PREFLIGHT:-}" ]]; then
-  if [[ -z "${PLANC_SKIP_LINKS:-}" ]]; then check planc_runtime.preflight.links "$@"; fi
+  if [[ -z "${PLANC_SKIP_LINKS:-}" ]]; then check planc_runtime.preflight.links "$@" || exit 1; fi
 fi
 if [[ "$stage" == prepare ]]; then exit 0; fi
 

@@ -30,6 +30,10 @@ class RequeueError(Exception):
     """The job was told to stop and has saved what it needs to go on."""
 
 
+class LostRanksError(RequeueError):
+    """The job was told to stop, and ranks went before all had saved: it goes on from an older checkpoint."""
+
+
 def run(main: Callable[[], None]) -> None:
     """
     Call `main`, then end this rank.
@@ -42,6 +46,8 @@ def run(main: Callable[[], None]) -> None:
     argparse.ArgumentParser.error = _refuse  # on every rank, it would print the usage on each
     try:
         main()
+    except LostRanksError as stop:
+        _leave(REQUEUE, str(stop), is_shared=True, waits=False)
     except RequeueError as stop:
         _leave(REQUEUE, str(stop), is_shared=True)
     except UserError as error:
@@ -59,18 +65,30 @@ def _refuse(parser: argparse.ArgumentParser, message: str) -> NoReturn:
     raise UserError(f"{message}; {Path(parser.prog).name} --help lists what it takes")
 
 
-def _leave(status: int, text: str, *, is_shared: bool) -> None:
-    """Tell what happened and end. What every rank has to say alike, rank 0 prints alone."""
-    folder, rank = os.environ.get(FOLDER_VARIABLE), os.environ.get("RANK", "0")
-    note = {"rank": int(rank), "time": time.time(), "status": status, "text": text}
+def foretell(status: int, text: str) -> None:
+    """Leave what is to be said should this rank be ended from here on, by a library or by torchrun."""
     try:
-        if folder is None:
-            raise FileNotFoundError
-        Path(folder, f"note-{rank}.json").write_text(json.dumps(note), encoding="utf-8")
+        _note(status, text, is_last=False)
     except OSError:
-        if rank == "0" or not is_shared:
+        pass  # started without launch.sh, or a full disk
+
+
+def _leave(status: int, text: str, *, is_shared: bool, waits: bool = True) -> None:
+    """Tell what happened and end. What every rank has to say alike, rank 0 prints alone."""
+    try:
+        _note(status, text, is_last=True)
+    except OSError:
+        if os.environ.get("RANK", "0") == "0" or not is_shared:
             print(text, file=sys.stderr, flush=True)
-    end(status)
+    end(status, waits=waits)
+
+
+def _note(status: int, text: str, *, is_last: bool) -> None:
+    folder, rank = os.environ.get(FOLDER_VARIABLE), os.environ.get("RANK", "0")
+    if folder is None:
+        raise FileNotFoundError
+    note = {"rank": int(rank), "time": time.time(), "status": status, "text": text, "is_last": is_last}
+    Path(folder, f"note-{rank}.json").write_text(json.dumps(note), encoding="utf-8")
 
 
 # Where tracebacks go: the run's output folder as soon as it is known.
@@ -108,9 +126,9 @@ def _keep(rank: str) -> str:
     return "its traceback is above"
 
 
-def end(status: int) -> None:
+def end(status: int, *, waits: bool = True) -> None:
     """
-    End the process; after success, and to be queued again, once every rank has come here.
+    End the process; after success, and to be queued again, once every rank has come here, unless some are gone already.
 
     gloo's threads may still let go of a tensor while its group is destroyed or the interpreter ends, which aborts the
     process ("terminate called without an active exception"), and with it a job that was done. Ranks on the CPU therefore
@@ -118,13 +136,17 @@ def end(status: int) -> None:
     """
     torch = sys.modules.get("torch")
     is_joined = torch is not None and torch.distributed.is_available() and torch.distributed.is_initialized()
-    if not is_joined or torch.cuda.is_available():
-        if is_joined and status in (0, REQUEUE):
+    is_last = waits and status in (0, REQUEUE)
+    has_gpu = torch is not None and torch.cuda.is_available()
+    if is_joined and is_last:
+        try:
             torch.distributed.barrier()
-            torch.distributed.destroy_process_group()
+            if has_gpu:
+                torch.distributed.destroy_process_group()
+        except RuntimeError:
+            pass  # a rank has gone without waiting; what this one had to do is done
+    if not is_joined or has_gpu:
         sys.exit(status)
-    if status in (0, REQUEUE):
-        torch.distributed.barrier()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

@@ -17,12 +17,14 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from torch.distributed import TCPStore
+from torch.distributed import DistError, TCPStore
 from torch.distributed.elastic.multiprocessing.api import SignalException
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+from torch.distributed.elastic.rendezvous import RendezvousError
 from torch.distributed.run import parse_args, run
 
 from planc_runtime.errors import FOLDER_VARIABLE
+from planc_runtime.output import sentence
 
 # torchrun's way to end the other ranks.
 ENDED_BY_TORCHRUN = (-signal.SIGTERM, -signal.SIGINT)
@@ -34,15 +36,22 @@ def main() -> int:
     logging.getLogger("torch.distributed.run").setLevel(logging.ERROR)
     quiet_stores()
     arguments = parse_args(sys.argv[1:])
+    apart = None
     try:
         run(arguments)
     except ChildFailedError as error:
         statuses = {rank: failure.exitcode for rank, failure in error.failures.items()}
+    except (RendezvousError, DistError) as error:
+        statuses, apart = {}, f"error: the machines of the job are not together: {sentence(error)}"
     except SignalException as told:
         return 128 + int(told.sigval)
     else:
         return 0
-    status, text = judge(statuses, read_notes(), program=Path(arguments.training_script).name)
+    notes = read_notes()
+    if apart is not None and not notes:
+        status, text = 1, apart
+    else:
+        status, text = judge(statuses, notes, program=Path(arguments.training_script).name)
     # A rank that was killed has left its progress bar as it stood.
     print(f"\n{text}" if status > 128 else text, file=sys.stderr, flush=True)
     return status
@@ -61,7 +70,7 @@ def quiet_stores() -> None:
 
 
 def read_notes() -> list[dict]:
-    """What ranks of this machine have left to be said, the first first."""
+    """What ranks of this machine have left to be said: the first first, and behind it what they foretold."""
     folder = os.environ.get(FOLDER_VARIABLE)
     notes = []
     for path in Path(folder).glob("note-*.json") if folder else ():
@@ -69,7 +78,7 @@ def read_notes() -> list[dict]:
             notes.append(json.loads(path.read_text(encoding="utf-8")))
         except (OSError, ValueError):
             continue  # a full disk
-    return sorted(notes, key=lambda note: note["time"])
+    return sorted(notes, key=lambda note: (not note["is_last"], note["time"]))
 
 
 def judge(statuses: Mapping[int, int], notes: list[dict], *, program: str) -> tuple[int, str]:

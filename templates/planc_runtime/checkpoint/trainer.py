@@ -14,11 +14,12 @@ from planc_runtime.checkpoint.callback import Hooks, RunCallback
 from planc_runtime.checkpoint.content import Moment, identify, make_save
 from planc_runtime.checkpoint.identity import check_same
 from planc_runtime.checkpoint.order import Order, SameOrder, check_epochs, order_of
+from planc_runtime.checkpoint.ranks import is_loss
 from planc_runtime.checkpoint.run import Run
 from planc_runtime.checkpoint.schedule import check_steps
 from planc_runtime.checkpoint.stopping import Stopping
 from planc_runtime.checkpoint.writer import Writer
-from planc_runtime.errors import RequeueError, UserError
+from planc_runtime.errors import REQUEUE, LostRanksError, RequeueError, UserError, foretell
 from planc_runtime.observers import Observers
 from planc_runtime.output import sentence, warn
 from planc_runtime.parts.published import Published
@@ -68,7 +69,7 @@ class PlanTrainer(HookedSFTTrainer):
         then `report`: who only watches the run has to wait for that.
 
         Raises:
-            RequeueError: the run was told to stop, and has saved.
+            RequeueError: the run was told to stop, and has saved, or has lost ranks before it had.
             UserError: the checkpoint is of another run, or the run was told to stop and could not save.
         """
         self.identity = identify(self.run, args=self.args, model=self.model, dataset=self.train_dataset)
@@ -78,9 +79,16 @@ class PlanTrainer(HookedSFTTrainer):
             kwargs["resume_from_checkpoint"] = str(self.run.checkpoint)
         self.observers = Observers(self.callback_handler.callbacks)
         with self.stopping:
-            result = super().train(*args, **kwargs)
+            try:
+                result = super().train(*args, **kwargs)
+            except RuntimeError as error:
+                if self.stopped_by and is_loss(error):
+                    raise LostRanksError(self._foretold()) from error
+                raise
             failure = self.writer.wait()
         if self.stopped_by:
+            if self.writer.has_lost_ranks:
+                raise LostRanksError(self._foretold())
             self.report()
             step, name = self.state.global_step, folder.complete_name(self.state.global_step)
             if failure is not None:
@@ -156,7 +164,13 @@ class PlanTrainer(HookedSFTTrainer):
                 state.optimizer_tensors(self.model, self.inner_optimizer())
         # A signal may reach one rank alone, and all have to stop after the same step.
         self.stopped_by = self.run.ranks.any(self.stopping.signal)
+        if self.stopped_by:
+            foretell(REQUEUE, self._foretold())
         return bool(self.stopped_by)
+
+    def _foretold(self) -> str:
+        name = folder.complete_name(self.state.global_step)
+        return f"told to stop, but ranks were gone before {name} was complete: the run goes on from the checkpoint before"
 
     # The order of the data.
 

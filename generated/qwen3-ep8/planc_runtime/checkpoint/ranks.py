@@ -17,6 +17,13 @@ T = TypeVar("T")
 PATIENCE = timedelta(hours=6)
 
 
+def is_loss(error: BaseException) -> bool:
+    """Whether a collective failed since a rank is gone. gloo says so in words alone."""
+    if isinstance(error, dist.DistError):
+        return True
+    return isinstance(error, RuntimeError) and any(word in str(error) for word in ("gloo", "by peer"))
+
+
 class Ranks:
     """All ranks, or the one process of a run that is not distributed. Every rank makes the same calls in one order."""
 

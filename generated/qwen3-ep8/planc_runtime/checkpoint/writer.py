@@ -21,7 +21,7 @@ from torch.futures import Future
 
 from planc_runtime.checkpoint import folder
 from planc_runtime.checkpoint.planner import PieceSavePlanner, State
-from planc_runtime.checkpoint.ranks import Ranks
+from planc_runtime.checkpoint.ranks import Ranks, is_loss
 from planc_runtime.output import warn
 
 # Said once a save by torch where one process saves alone, as it should.
@@ -77,6 +77,7 @@ class Writer:
         self.ranks = Ranks()
         self.thread: threading.Thread | None = None
         self.failure: str | None = None
+        self.has_lost_ranks = False
         # A thread begins on the first GPU, whichever the rank has.
         self.device = torch.cuda.current_device() if torch.cuda.is_available() else None
 
@@ -109,6 +110,7 @@ class Writer:
             self.failure = None
         except Exception as problem:
             self.failure = str(problem)
+            self.has_lost_ranks = is_loss(problem)
             if self.ranks.rank == 0:
                 shutil.rmtree(unfinished, ignore_errors=True)
             name = folder.complete_name(step)

@@ -20,7 +20,8 @@ from planc_runtime.preflight.links.launch import start_ranks
 from planc_runtime.preflight.lock import read_lock
 from planc_runtime.world import hide_gpus
 
-# Seconds: other machines are started by hand, or wait for theirs.
+# Seconds: other machines are started by hand, or wait for theirs. A cluster that starts them one by one gives them longer with
+# PLANC_LINKS_WAIT.
 WAIT, TIMEOUT = 300.0, 60.0
 
 
@@ -29,7 +30,8 @@ def main() -> None:
     parser.add_argument("lock", type=Path)
     parser.add_argument("--json", action="store_true", help="print the checks as one JSON object")
     parser.add_argument("--cpu", action="store_true", help="test CPU processes with gloo")
-    parser.add_argument("--wait", type=float, default=WAIT, help="seconds that ranks get to come")
+    wait = os.environ.get("PLANC_LINKS_WAIT", WAIT)
+    parser.add_argument("--wait", type=float, default=wait, help="seconds that ranks get to come")
     parser.add_argument("--timeout", type=float, default=TIMEOUT, help="seconds that a step may take")
     # What the process that starts the ranks tells them.
     parser.add_argument("--report", type=Path, help=argparse.SUPPRESS)
