@@ -13,7 +13,7 @@ import type {
 const job_recovery = { strategy: "EAGER_NEXT_REGION", max_restarts_on_errors: 0 } as const;
 const mount = { mode: "MOUNT_CACHED" } as const;
 const prepare = { time: "04:00:00", "cpus-per-task": 8, mem: "32G" } as const;
-const pod = { bundle: "/bundle", gpuResource: "nvidia.com/gpu" } as const;
+const pod = { bundle: "/job", gpuResource: "nvidia.com/gpu" } as const;
 
 /** What an omitted option of a scheduler means, by the scheduler's kind; a test compares it with the types. */
 export const schedulerDefaults = {

@@ -277,7 +277,7 @@ cluster:
 #@ [23:27) PLN1023 cluster.scheduler.resources.cpu takes a quantity such as 96, "500m" or "900Gi", not "soon"
 #@ [37:42) PLN1023 cluster.scheduler.resources.memory takes a quantity such as 96, "500m" or "900Gi", not "900GB"
 #@ [55:57) PLN1023 cluster.scheduler.resources."rdma/ib" takes at least 0, not -1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
   {

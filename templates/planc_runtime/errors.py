@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import atexit
+import contextlib
 import json
 import os
 import sys
@@ -67,10 +68,8 @@ def _refuse(parser: argparse.ArgumentParser, message: str) -> NoReturn:
 
 def foretell(status: int, text: str) -> None:
     """Leave what is to be said should this rank be ended from here on, by a library or by torchrun."""
-    try:
+    with contextlib.suppress(OSError):  # started without launch.sh, or a full disk
         _note(status, text, is_last=False)
-    except OSError:
-        pass  # started without launch.sh, or a full disk
 
 
 def _leave(status: int, text: str, *, is_shared: bool, waits: bool = True) -> None:

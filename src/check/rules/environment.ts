@@ -156,7 +156,7 @@ cluster:
   scheduler:
     kind: trainjob
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
 ];

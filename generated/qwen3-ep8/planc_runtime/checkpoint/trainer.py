@@ -170,7 +170,9 @@ class PlanTrainer(HookedSFTTrainer):
 
     def _foretold(self) -> str:
         name = folder.complete_name(self.state.global_step)
-        return f"told to stop, but ranks were gone before {name} was complete: the run goes on from the checkpoint before"
+        return (
+            f"told to stop, but ranks were gone before {name} was complete: the run goes on from the checkpoint before"
+        )
 
     # The order of the data.
 

@@ -1,17 +1,18 @@
 /** What a pod of the job is made of, on Kubernetes and with Kubeflow Trainer alike. Options go by Kubernetes' own names. */
 export interface PodSection {
   /**
-   * The container image: with the packages of `requirements.txt`, and with the bundle unless a volume has that.
+   * The container image: with the packages of `requirements.txt`, and with the bundle unless a volume has that. The bundle's
+   * `Containerfile` makes one.
    * @pattern ^[A-Za-z0-9][A-Za-z0-9._/:@-]*$
    * @maxLength 1024
    * @example "registry.example.org/train/qwen3:1"
    */
   readonly image: string;
   /**
-   * The bundle's folder in the container, in the image or in a volume.
+   * The bundle's folder in the container, in the image or in a volume; its `Containerfile` puts it into `/job`.
    * @pattern ^(/[A-Za-z0-9_@+-][A-Za-z0-9._@+-]*)+$
    * @maxLength 1024
-   * @default "/bundle"
+   * @default "/job"
    * @example "/data/bundles/qwen3-ep8"
    */
   readonly bundle?: string;

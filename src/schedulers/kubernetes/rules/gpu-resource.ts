@@ -45,7 +45,7 @@ cluster:
     kind: kubernetes
     image: registry.example.org/train:1
     gpuResource: nvidia.com/gpus
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
 \`\`\`
 
 Right:
@@ -56,7 +56,7 @@ cluster:
     kind: kubernetes
     image: registry.example.org/train:1
     gpuResource: nvidia.com/gpu
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
 \`\`\``,
   },
 } satisfies Pages;
@@ -72,7 +72,7 @@ cluster:
     gpuResource: nvidia.com/gpus
 #@ [18:33) PLN5072 no device plugin counts GPUs as nvidia.com/gpus; did you mean nvidia.com/gpu?
 #@   fix "change it to nvidia.com/gpu" -> fine
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
   {
@@ -84,7 +84,7 @@ cluster:
     image: r/train:1
     gpuResource: nvidia.com/mig-3g.40gb
 #@ [18:40) PLN5072 nvidia.com/mig-3g.40gb is a slice of a GPU, which has no links to other ranks
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
   {
@@ -96,7 +96,7 @@ cluster:
     kind: kubernetes
     image: r/train:1
     gpuResource: example.org/h100
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
 ];

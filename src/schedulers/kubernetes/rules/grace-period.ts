@@ -42,7 +42,7 @@ cluster:
   scheduler:
     kind: kubernetes
     image: registry.example.org/train:1
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
     terminationGracePeriodSeconds: 30
 \`\`\`
 
@@ -53,7 +53,7 @@ cluster:
   scheduler:
     kind: kubernetes
     image: registry.example.org/train:1
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
 \`\`\``,
   },
 } satisfies Pages;
@@ -66,7 +66,7 @@ cluster:
   scheduler:
     kind: kubernetes
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
     terminationGracePeriodSeconds: 30
 #@ [36:38) PLN5076 warning: a pod is killed 30 s after it was told to save; a step and a save of 341.2 GiB a node take about 853 s at 0.5 GB/s
 #@   help: leave terminationGracePeriodSeconds out for planc's own figure; a shorter one is right where storage is faster
@@ -80,7 +80,7 @@ cluster:
   scheduler:
     kind: trainjob
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
     terminationGracePeriodSeconds: 86400
 `,
   },

@@ -59,7 +59,7 @@ cluster:
   scheduler:
     kind: kubernetes
     image: registry.example.org/train:1
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
 \`\`\`
 
 Right:
@@ -71,7 +71,7 @@ cluster:
     kind: kubernetes
     name: qwen3-ep8
     image: registry.example.org/train:1
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
 \`\`\``,
   },
 } satisfies Pages;
@@ -87,7 +87,7 @@ cluster:
   scheduler:
     kind: kubernetes
     image: registry.example.org/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
   {
@@ -97,7 +97,7 @@ name: 3b
 #@ [07:09) PLN5070 "3b" cannot be the job's name in Kubernetes: that takes lower-case letters, digits and '-', and starts with a letter
 #@   help: write another one as cluster.scheduler.name, for instance job-3b
 cluster:
-  scheduler: { kind: trainjob, image: "r/train:1", volumes: [{ claimName: data, mountPath: /bundle }] }
+  scheduler: { kind: trainjob, image: "r/train:1", volumes: [{ claimName: data, mountPath: /job/trainer_output }] }
 `,
   },
   {
@@ -111,7 +111,7 @@ cluster:
 #@ [11:72) PLN5070 the job's name has 61 characters; with the number of a pod behind it Kubernetes has room for 60
 #@   help: write a shorter one as cluster.scheduler.name
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 parallelism: { ep_size: 4, fsdp_size: 128 }
 `,
   },
@@ -125,7 +125,7 @@ cluster:
 #@ [11:60) PLN5070 the job's name has 49 characters; with the number of a pod behind it Kubernetes has room for 48
 #@   help: write a shorter one as cluster.scheduler.name
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
   {
@@ -137,7 +137,7 @@ cluster:
     kind: kubernetes
     name: a23456789-123456789-123456789-123456789-123456789-123456789-1
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
 ];

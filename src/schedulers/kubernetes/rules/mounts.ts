@@ -51,8 +51,8 @@ cluster:
     kind: kubernetes
     image: registry.example.org/train:1
     volumes:
-      - { claimName: models, mountPath: /bundle }
-      - { claimName: checkpoints, mountPath: /bundle }
+      - { claimName: models, mountPath: /job/trainer_output }
+      - { claimName: checkpoints, mountPath: /job/trainer_output }
 \`\`\`
 
 Right:
@@ -64,7 +64,7 @@ cluster:
     image: registry.example.org/train:1
     volumes:
       - { claimName: models, mountPath: /models, readOnly: true }
-      - { claimName: checkpoints, mountPath: /bundle }
+      - { claimName: checkpoints, mountPath: /job/trainer_output }
 \`\`\``,
   },
 } satisfies Pages;
@@ -78,10 +78,10 @@ cluster:
     kind: kubernetes
     image: r/train:1
     volumes:
-      - { claimName: data, mountPath: /bundle }
-      - { claimName: models, mountPath: /bundle }
-#@ [41:48) PLN5074 two volumes cannot stand at /bundle
-#@   related 6:[39:46) the other one is here
+      - { claimName: data, mountPath: /job/trainer_output }
+      - { claimName: models, mountPath: /job/trainer_output }
+#@ [41:60) PLN5074 two volumes cannot stand at /job/trainer_output
+#@   related 6:[39:58) the other one is here
       - { claimName: scratch, mountPath: /dev/shm }
 #@ [42:50) PLN5074 /dev/shm is the memory that ranks share, and no place for a volume
       - { claimName: data, mountPath: /old, subPath: ../old }
@@ -97,7 +97,7 @@ cluster:
     kind: trainjob
     image: r/train:1
     volumes:
-      - { claimName: data, mountPath: /bundle }
+      - { claimName: data, mountPath: /job/trainer_output }
       - { claimName: data, mountPath: /models, subPath: models, readOnly: true }
 `,
   },

@@ -81,7 +81,7 @@ sft: { output_dir: /database/run }
 cluster:
   scheduler: { kind: trainjob, image: r/train:1 }
 sft: { max_steps: 10 }
-#@ [01:04) PLN5075 warning: the run writes to /bundle/trainer_output, which lies in no volume: its checkpoints and the model go with the pod
+#@ [01:04) PLN5075 warning: the run writes to /job/trainer_output, which lies in no volume: its checkpoints and the model go with the pod
 #@   help: mount a claim there, or set output_dir to a folder in one; all pods write to it
 `,
   },

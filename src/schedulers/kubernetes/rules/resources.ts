@@ -69,7 +69,7 @@ cluster:
     kind: kubernetes
     image: registry.example.org/train:1
     resources: { cpus: 96, nvidia.com/gpu: 4 }
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
 \`\`\`
 
 Right:
@@ -81,7 +81,7 @@ cluster:
     kind: kubernetes
     image: registry.example.org/train:1
     resources: { cpu: 96, memory: 900Gi }
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
 \`\`\``,
   },
 } satisfies Pages;
@@ -98,7 +98,7 @@ cluster:
 #@ [18:22) PLN5071 there is no resource cpus in Kubernetes; did you mean cpu?
 #@   fix "change it to cpu" -> PLN5071
 #@ [28:38) PLN5071 there is no resource infiniband in Kubernetes; those of device plugins have a domain in front, as in rdma/ib
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
   {
@@ -118,7 +118,7 @@ cluster:
 #@ [37:48) PLN5071 amd.com/gpu counts GPUs as well as nvidia.com/gpu, of which a pod gets 8
 #@   help: name the one that counts in gpuResource
 #@ [62:66) PLN5071 rdma/ib is counted in whole numbers, not 500m
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
   {
@@ -130,7 +130,7 @@ cluster:
     kind: kubernetes
     image: r/train:1
     resources: { nvidia.com/gpu: 8, rdma/ib: 8, hugepages-2Mi: 5Gi, vpc.amazonaws.com/efa: "32", ephemeral-storage: 1.5Ti }
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
 ];

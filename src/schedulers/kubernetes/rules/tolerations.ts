@@ -39,7 +39,7 @@ cluster:
   scheduler:
     kind: kubernetes
     image: registry.example.org/train:1
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
     tolerations: [{ key: nvidia.com/gpu, operator: Exists, value: present }]
 \`\`\`
 
@@ -50,7 +50,7 @@ cluster:
   scheduler:
     kind: kubernetes
     image: registry.example.org/train:1
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
     tolerations: [{ key: nvidia.com/gpu, operator: Exists }]
 \`\`\``,
   },
@@ -64,7 +64,7 @@ cluster:
   scheduler:
     kind: kubernetes
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
     tolerations:
       - { key: nvidia.com/gpu, operator: Exists, value: present }
 #@ [57:64) PLN5077 a toleration with the operator Exists takes no value
@@ -80,7 +80,7 @@ cluster:
   scheduler:
     kind: trainjob
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
     tolerations: [{ operator: Exists }, { key: team, value: red, effect: NoExecute }]
 `,
   },

@@ -49,7 +49,7 @@ cluster:
   scheduler:
     kind: trainjob
     image: registry.example.org/train:1
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
     priorityClassName: high
 \`\`\`
 
@@ -60,7 +60,7 @@ cluster:
   scheduler:
     kind: trainjob
     image: registry.example.org/train:1
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
     requeue: true
     priorityClassName: high
 \`\`\``,
@@ -75,7 +75,7 @@ cluster:
   scheduler:
     kind: trainjob
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
     envFrom: [huggingface]
 #@ [05:12) PLN5080 envFrom takes requeue: true: a patch of the runtime torch-distributed cannot say it
 #@   help: write requeue: true, or have the runtime say it
@@ -97,7 +97,7 @@ cluster:
     trainer: "2.2"
 #@ [14:19) PLN5081 warning: Kubeflow Trainer 2.2 takes no grace period from a job: pods are killed 30 s after they were told to save, unless the runtime torch-distributed gives them longer
 #@   help: write requeue: true, which brings a runtime with a grace period, or have the cluster's runtime say it
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
     terminationGracePeriodSeconds: 900
 #@ [05:34) PLN5080 terminationGracePeriodSeconds takes requeue: true: a patch of the runtime torch-distributed cannot say it
 #@   help: write requeue: true, or have the runtime say it
@@ -110,7 +110,7 @@ cluster:
   scheduler:
     kind: trainjob
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
     requeue: true
     runtimeRef: torch-distributed
 #@ [05:15) PLN5080 with requeue: true the job brings a runtime of its own, in the place of torch-distributed
@@ -125,7 +125,7 @@ cluster:
   scheduler:
     kind: trainjob
     image: r/train:1
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
     requeue: true
     envFrom: [huggingface]
     priorityClassName: high

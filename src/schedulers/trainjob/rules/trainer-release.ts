@@ -37,7 +37,7 @@ cluster:
     kind: trainjob
     trainer: "2.2"
     image: registry.example.org/train:1
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
 \`\`\`
 
 Right:
@@ -49,7 +49,7 @@ cluster:
     trainer: "2.2"
     requeue: true
     image: registry.example.org/train:1
-    volumes: [{ claimName: checkpoints, mountPath: /bundle }]
+    volumes: [{ claimName: checkpoints, mountPath: /job/trainer_output }]
 \`\`\``,
   },
 } satisfies Pages;
@@ -65,7 +65,7 @@ cluster:
     trainer: "2.2"
 #@ [14:19) PLN5081 warning: Kubeflow Trainer 2.2 takes no grace period from a job: pods are killed 30 s after they were told to save, unless the runtime torch-distributed gives them longer
 #@   help: write requeue: true, which brings a runtime with a grace period, or have the cluster's runtime say it
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
   {
@@ -78,7 +78,7 @@ cluster:
     image: r/train:1
     trainer: "2.2"
     requeue: true
-    volumes: [{ claimName: data, mountPath: /bundle }]
+    volumes: [{ claimName: data, mountPath: /job/trainer_output }]
 `,
   },
 ];
