@@ -56,10 +56,10 @@ function lowerSteps(facts: MeshFacts): Program["steps"] {
     program: "train.py",
     processes: "rank",
   });
-  const fetched = isDownloadedFirst(facts.plan) ? lowerDownload(graph) : "preflight";
+  const looked = facts.mesh.world_size > 1 ? lowerLinks(graph) : "preflight";
+  const fetched = isDownloadedFirst(facts.plan) ? lowerDownload(graph, looked) : looked;
   const tried = isRehearsed(facts) ? lowerRehearsal(graph, fetched) : fetched;
-  const looked = facts.mesh.world_size > 1 ? lowerLinks(graph, tried) : tried;
-  graph.setEdge(looked, "train");
+  graph.setEdge(tried, "train");
   graph.setNode("export", {
     kind: "step",
     label: `store a checkpoint of the run in Hub format: ${layout}, ${dtype}`,
@@ -70,7 +70,7 @@ function lowerSteps(facts: MeshFacts): Program["steps"] {
   if (needed) {
     const label = `convert the checkpoint to ${to}, and prove it`;
     graph.setNode("convert", { kind: "step", label, program: "convert.py", processes: "job" });
-    graph.setEdge(looked, "convert");
+    graph.setEdge(tried, "convert");
     graph.setEdge("convert", "train");
   }
   return graph;
@@ -82,7 +82,7 @@ function isDownloadedFirst({ cluster, model, data }: Plan): boolean {
   return cluster.scheduler.kind === "slurm" && names.some((name) => name !== undefined && isHubId(name));
 }
 
-function lowerDownload(graph: Program["steps"]): string {
+function lowerDownload(graph: Program["steps"], after: string): string {
   graph.setNode("download", {
     kind: "step",
     label: "download what the plan takes from the Hub",
@@ -90,7 +90,7 @@ function lowerDownload(graph: Program["steps"]): string {
     processes: "job",
     skip: "PLANC_SKIP_DOWNLOAD",
   });
-  graph.setEdge("preflight", "download");
+  graph.setEdge(after, "download");
   return "download";
 }
 
@@ -108,7 +108,7 @@ function lowerRehearsal(graph: Program["steps"], after: string): string {
 }
 
 /** Ranks that talk to each other try it first, on every machine at once. */
-function lowerLinks(graph: Program["steps"], after: string): string {
+function lowerLinks(graph: Program["steps"]): string {
   graph.setNode("links", {
     kind: "step",
     label: "test the links along every axis of the mesh",
@@ -116,6 +116,6 @@ function lowerLinks(graph: Program["steps"], after: string): string {
     processes: "nodes",
     skip: "PLANC_SKIP_LINKS",
   });
-  graph.setEdge(after, "links");
+  graph.setEdge("preflight", "links");
   return "links";
 }

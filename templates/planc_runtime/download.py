@@ -57,7 +57,9 @@ def repository(name: str, revision: str | None, patterns: list[str]) -> Iterator
     try:
         folder = snapshot_download(name, revision=revision, allow_patterns=patterns)
     except Exception as error:
-        raise UserError(f"{name} was not downloaded: {sentence(error)}; see HF_TOKEN, HF_ENDPOINT and the network") from error
+        raise UserError(
+            f"{name} was not downloaded: {sentence(error)}; see HF_TOKEN, HF_ENDPOINT and the network"
+        ) from error
     yield f"{name} is in {folder}"
 
 

@@ -39,8 +39,8 @@ test("a release that planc has not read: marked in the lock, pinned as it is nam
   const launch = bundle.get("launch.sh") ?? "";
   const at = [
     "planc_runtime.preflight ",
-    "planc_runtime.rehearsal.before ",
     "planc_runtime.preflight.links ",
+    "planc_runtime.rehearsal.before ",
     "train.py",
   ];
   const places = at.map((what) => launch.lastIndexOf(what));
