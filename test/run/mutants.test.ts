@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { checkTree } from "../plans.ts";
 import { insert, rehearsals } from "./rehearsal.ts";
 
-const loaded = "    check_report(checkpoint, report)\n";
+const loaded = "    check_report(checkpoint, report, has_other_parts=parts is not None)\n";
 
 const mutants: readonly (readonly [string, (bundle: string) => void, RegExp])[] = [
   [
