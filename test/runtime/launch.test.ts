@@ -28,9 +28,13 @@ def main() -> None:
         raise errors.UserError("there is no such thing")
     if what == "requeue":
         raise errors.RequeueError("told to stop after step 3")
+    if what in ("foretold", "foretold in vain"):
+        errors.foretell(75, "told to stop, but ranks were gone")
+    if what == "foretold" and not is_first:
+        os.kill(os.getpid(), 6)  # as NCCL's watchdog does
     if what == "output":
         errors.keep_failures(Path("out/failures"))
-    if what in ("failure", "output") and not is_first:
+    if what in ("failure", "output", "foretold in vain") and not is_first:
         raise ValueError("out of luck\\nand of lines")
     if what == "killed" and not is_first:
         os.kill(os.getpid(), 9)
@@ -51,7 +55,18 @@ interface Ended {
   readonly stderr: string;
 }
 
-const words = ["mistake", "own mistake", "requeue", "failure", "output", "killed", "silent", "fine"] as const;
+const words = [
+  "mistake",
+  "own mistake",
+  "requeue",
+  "failure",
+  "output",
+  "killed",
+  "silent",
+  "foretold",
+  "foretold in vain",
+  "fine",
+] as const;
 let ended: Readonly<Record<string, Ended>> = {};
 let closed: Ended | undefined;
 
@@ -96,6 +111,8 @@ describe("the last line, and the exit status", () => {
     ["own mistake", 2, "error: there is no such thing"],
     ["requeue", 75, "told to stop after step 3"],
     ["killed", 137, expect.stringMatching(/^error: rank 1 was killed by SIGKILL: .*memory ran out/)],
+    ["foretold", 75, "told to stop, but ranks were gone"],
+    ["foretold in vain", 1, expect.stringMatching(/^error: rank 1 failed: ValueError: out of luck; /)],
     ["silent", 7, "error: rank 1 of train.py ended with status 7; what it printed is above"],
     [
       "failure",
@@ -127,5 +144,6 @@ test("a traceback is whole where the last line says; nothing else is left", () =
       /^Traceback[\s\S]*train\.py", line \d+, in main[\s\S]*out of luck\nand of lines$/m,
     );
   }
-  for (const what of words) expect([what, left(what).length]).toEqual([what, what === "failure" ? 1 : 0]);
+  const keep = ["failure", "foretold in vain"];
+  for (const what of words) expect([what, left(what).length]).toEqual([what, keep.includes(what) ? 1 : 0]);
 });
