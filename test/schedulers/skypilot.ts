@@ -33,6 +33,7 @@ export const skypilotPlans: Readonly<Record<string, Tree>> = {
   "machines that stay": on(
     {
       managed: false,
+      volumes: { "/checkpoints": "my-volume" },
       accelerators: "H100-SXM:8",
       disk_size: 2048,
       image_id: "docker:nvidia/cuda:12.8.1-devel-ubuntu24.04",

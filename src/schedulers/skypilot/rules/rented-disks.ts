@@ -11,6 +11,7 @@ export const PLN5061 = diagnostic("PLN5061", {
   severity: "error",
   messages: {
     default: text`the trained model goes to ${"path"}, on a disk that is given back with its machine when the job ends`,
+    apart: text`the checkpoints go to ${"path"}, a disk that each of ${"machines"} has for itself`,
     several: text`the checkpoints go to ${"path"}, which ${"machines"} see through a bucket: none of them sees what another is writing`,
   },
 });
@@ -37,9 +38,10 @@ export const rentedDisks: Rule<PlanFacts> = {
     const isInVolume = Object.keys(scheduler.volumes).some((folder) => isBelow(path, folder));
     if (!isInBucket && !isInVolume && scheduler.managed && push_to_hub !== true)
       yield PLN5061(location, { path }, { help: mount });
-    if (isInBucket && !isInVolume && nodes > 1) {
+    else if (!isInVolume && nodes > 1) {
       const help = "write to a file system that all machines share: cluster.scheduler.volumes";
-      yield PLN5061(location, { path, machines: plural(nodes, "machine") }, { variant: "several", help });
+      const values = { path, machines: plural(nodes, "machine") };
+      yield PLN5061(location, values, { variant: isInBucket ? "several" : "apart", help });
     }
     const read = [
       ["model.checkpoint", plan.model.checkpoint],
@@ -152,9 +154,9 @@ cluster:
   gpu: h100-sxm-80gb
   nodes: 1
   gpus_per_node: 8
-  scheduler: { kind: skypilot, file_mounts: { /run: { source: "s3://b", mode: COPY }, /r: { source: "s3://c" } }, volumes: { /checkpoints: models, /data: rows } }
-sft: { output_dir: /run/1 }
-#@ [20:26) PLN5061 the trained model goes to /run/1, on a disk that is given back with its machine when the job ends
+  scheduler: { kind: skypilot, file_mounts: { /job: { source: "s3://b", mode: COPY }, /j: { source: "s3://c" } }, volumes: { /checkpoints: models, /data: rows } }
+sft: { output_dir: /job/1 }
+#@ [20:26) PLN5061 the trained model goes to /job/1, on a disk that is given back with its machine when the job ends
 #@   help: mount a bucket, file_mounts: { /checkpoints: { source: "s3://BUCKET" } }, and write below it
 `,
   },
@@ -165,9 +167,22 @@ cluster:
   gpu: h100-sxm-80gb
   nodes: 2
   gpus_per_node: 4
-  scheduler: { kind: skypilot, file_mounts: { /run: { source: "s3://b" } }, volumes: { /checkpoints: models, /data: rows } }
-sft: { output_dir: /run/1 }
-#@ [20:26) PLN5061 the checkpoints go to /run/1, which 2 machines see through a bucket: none of them sees what another is writing
+  scheduler: { kind: skypilot, file_mounts: { /job: { source: "s3://b" } }, volumes: { /checkpoints: models, /data: rows } }
+sft: { output_dir: /job/1 }
+#@ [20:26) PLN5061 the checkpoints go to /job/1, which 2 machines see through a bucket: none of them sees what another is writing
+#@   help: write to a file system that all machines share: cluster.scheduler.volumes
+`,
+  },
+  {
+    name: "two machines that stay, each with its disk",
+    plan: `
+cluster:
+  gpu: h100-sxm-80gb
+  nodes: 2
+  gpus_per_node: 4
+  scheduler: { kind: skypilot, managed: false, volumes: { /checkpoints: models, /data: rows } }
+sft: { output_dir: /mnt/run }
+#@ [20:28) PLN5061 the checkpoints go to /mnt/run, a disk that each of 2 machines has for itself
 #@   help: write to a file system that all machines share: cluster.scheduler.volumes
 `,
   },
@@ -198,8 +213,8 @@ cluster:
   gpu: h100-sxm-80gb
   nodes: 2
   gpus_per_node: 4
-  scheduler: { kind: skypilot, volumes: { /run: shared, /checkpoints: models, /data: rows } }
-sft: { output_dir: /run/1 }
+  scheduler: { kind: skypilot, volumes: { /job: shared, /checkpoints: models, /data: rows } }
+sft: { output_dir: /job/1 }
 `,
   },
 ];
