@@ -6,6 +6,7 @@ import { optionAt } from "../../../plan/task.ts";
 import { count } from "../../../text/words.ts";
 import type { MeshFacts } from "../facts.ts";
 import { optionValue } from "../options/defaults.ts";
+import { loadingTime, longEnough, pace } from "../options/loading-time.ts";
 
 export const PLN5066 = diagnostic("PLN5066", {
   severity: "warning",
@@ -14,20 +15,16 @@ export const PLN5066 = diagnostic("PLN5066", {
   },
 });
 
-/** GB/s that a machine surely gets from a network file system that other jobs use too. */
-const pace = 0.5;
-
 /** Ranks load at their own pace and meet in the first collective; whoever waits longer than the timeout ends the job. */
 export const groupTimeout: Rule<MeshFacts> = {
   name: "group-timeout",
   *check({ plan, task, model, cluster }) {
     const timeout = optionValue({ plan, task }, "ddp_timeout");
     if (typeof timeout !== "number" || cluster.world_size === 1) return;
-    const size = (model.totals.whole * (model.dtype === "float32" ? 4 : 2)) / 1e9;
-    const seconds = Math.ceil(size / pace);
+    const { size, seconds } = loadingTime(model);
     if (timeout >= seconds) return;
     const values = { timeout: count(timeout), seconds: count(seconds), size: count(Math.round(size)), pace };
-    const help = `write ddp_timeout: ${Math.ceil(seconds / 600) * 600}`;
+    const help = `write ddp_timeout: ${longEnough(seconds)}`;
     yield PLN5066(optionAt(plan, "ddp_timeout"), values, { help });
   },
 };

@@ -1,6 +1,8 @@
 import type { Starter, StarterOption } from "../../../stack/trainer.ts";
 import { yaml } from "../../../text/yaml.ts";
 import type { ModelFacts } from "../facts.ts";
+import { optionValue } from "../options/defaults.ts";
+import { loadingTime, longEnough } from "../options/loading-time.ts";
 import { dominates, none, routerLossOf, usual } from "../options/router-loss.ts";
 
 /** The options that a new plan begins with. */
@@ -15,6 +17,7 @@ export function starterOf(
     { name: "per_device_train_batch_size", text: "1" },
     { name: "learning_rate", text: "2.0e-5" },
     ...routerLoss(tried),
+    ...groupTimeout(tried),
     { name: "max_steps", text: "100" },
     { name: "logging_steps", text: "1" },
     { name: "save_strategy", text: "steps" },
@@ -23,6 +26,16 @@ export function starterOf(
     { name: "report_to", text: "none" },
     { name: "output_dir", text: yaml(`output/${name}`) },
   ];
+}
+
+/** Where a machine may take longer to load than the trainer lets ranks wait for each other. */
+function groupTimeout(tried: Pick<ModelFacts, "plan" | "model" | "task"> | undefined): StarterOption[] {
+  const name = "ddp_timeout";
+  if (tried === undefined) return [];
+  const { size, seconds } = loadingTime(tried.model);
+  if (Number(optionValue({ ...tried, plan: { ...tried.plan, options: {} } }, name)) >= seconds) return [];
+  const comment = `Seconds that ranks wait for each other: a machine may take long to read ${Math.round(size)} GB.`;
+  return [{ name, text: String(longEnough(seconds)), comment }];
 }
 
 /** A coefficient of the plan's own, where the config's would outweigh the text or stop the trainer. */
