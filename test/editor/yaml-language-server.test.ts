@@ -112,4 +112,24 @@ describe("completion", () => {
       expect.arrayContaining(["planc", "all_to_all", "all_reduce", "auto"]),
     );
   });
+
+  it("offers the schedulers, and the options of the one that is named and of no other", async () => {
+    const text = reference.replace("scheduler: { kind: local }", "scheduler:\n    kind: slurm\n    ");
+    const { uri, diagnostics } = await server.open("plans/complete-scheduler.yaml", text);
+    expect(diagnostics).toEqual([]);
+    const line = lineOf(text, "kind: slurm");
+    const offered = await server.complete(uri, line + 1, 4);
+    expect(offered).toEqual(expect.arrayContaining(["partition", "account", "time", "signal", "cpus-per-task"]));
+    expect(offered.filter((label) => ["image", "runtimeRef", "use_spot"].includes(label))).toEqual([]);
+    const bare = reference.replace("scheduler: { kind: local }", "scheduler:\n    kind: ");
+    const kinds = await server.open("plans/complete-kind.yaml", bare);
+    expect(await server.complete(kinds.uri, lineOf(bare, "kind:"), 10)).toEqual(
+      expect.arrayContaining(["local", "slurm", "kubernetes", "trainjob", "skypilot"]),
+    );
+    const wrong = await server.open(
+      "plans/wrong-scheduler.yaml",
+      text.replace("kind: slurm\n", "kind: slurm\n    image: x\n"),
+    );
+    expect(wrong.diagnostics).toEqual([expect.objectContaining({ message: expect.stringContaining("image") })]);
+  });
 });

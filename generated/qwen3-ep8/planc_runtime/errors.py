@@ -139,7 +139,8 @@ def end(status: int, *, waits: bool = True) -> None:
     has_gpu = torch is not None and torch.cuda.is_available()
     if is_joined and is_last:
         try:
-            torch.distributed.barrier()
+            # Without the device torch warns that it took the current one.
+            torch.distributed.barrier(device_ids=[torch.cuda.current_device()] if has_gpu else None)
             if has_gpu:
                 torch.distributed.destroy_process_group()
         except RuntimeError:
