@@ -101,6 +101,8 @@ interface PlanLock {
     readonly gpus_per_node: number;
     readonly scheduler: Plan["cluster"]["scheduler"];
     readonly activate: string | null;
+    readonly fabric: string | null;
+    readonly fabric_env: string | null;
     readonly env: Plan["cluster"]["env"];
   };
   readonly parallelism: {
@@ -208,6 +210,8 @@ function planLock(facts: MeshFacts): PlanLock {
       gpus_per_node: cluster.gpus_per_node,
       scheduler: plan.cluster.scheduler,
       activate: plan.cluster.activate ?? null,
+      fabric: plan.cluster.fabric ?? null,
+      fabric_env: plan.cluster.fabric_env ?? null,
       env: plan.cluster.env,
     },
     parallelism: { ...parallel, ep_implementation: plan.parallelism.ep_implementation },

@@ -62,6 +62,8 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       gpus_per_node: cluster.gpus_per_node,
       scheduler: scheduling(cluster.scheduler ?? { kind: defaults["cluster.scheduler.kind"] }),
       activate: cluster.activate,
+      fabric: cluster.fabric,
+      fabric_env: cluster.fabric_env,
       env: Object.fromEntries(
         Object.entries(cluster.env ?? {}).map(([name, value]) => [
           name,

@@ -34,6 +34,7 @@ const patternNames: Readonly<Record<string, string>> = {
   mem: 'a size such as "900G", or "0" for all',
   "mail-user": "an address",
   "mail-type": 'events such as "END,FAIL"',
+  fabric_env: "an absolute path",
   accelerators: 'GPUs such as "H100:8"',
   infra: 'a place such as "aws/us-east-1", "gcp" or "k8s/my-context"',
   cpus: 'a number such as "96+"',

@@ -58,6 +58,8 @@ const cluster: All<ClusterSection> = {
   gpus_per_node: true,
   scheduler: true,
   activate: true,
+  fabric: true,
+  fabric_env: true,
   env: true,
 };
 const gpu: All<GpuSection> = { name: true, memory_gb: true };

@@ -4,7 +4,15 @@ import type { Part, Source } from "../source/source.ts";
 import type { Location } from "../text/location.ts";
 import type { Scheduling } from "./scheduling.ts";
 import type { TaskName } from "./task.ts";
-import type { EpImplementation, FloatName, GpuSection, LayoutName, RecomputeName, VersionsSection } from "./types.ts";
+import type {
+  EpImplementation,
+  FabricName,
+  FloatName,
+  GpuSection,
+  LayoutName,
+  RecomputeName,
+  VersionsSection,
+} from "./types.ts";
 
 /** Where a value came from. `reason` says why in words, for `explain`, hover texts and the report. */
 export interface Origin {
@@ -71,6 +79,8 @@ export interface Plan {
     readonly gpus_per_node: number;
     readonly scheduler: Scheduling;
     readonly activate: string | undefined;
+    readonly fabric: FabricName | undefined;
+    readonly fabric_env: string | undefined;
     readonly env: Readonly<Record<string, string>>;
   };
   readonly parallelism: {

@@ -1,3 +1,4 @@
+import { type Fabric, fabrics } from "../cluster/fabrics.ts";
 import { renderLauncher } from "../generated/templates.js";
 import type { StepNode } from "../graph/program.ts";
 import type { EmittedFile } from "../host.ts";
@@ -14,6 +15,10 @@ export interface LauncherView {
   readonly place: string | null;
   /** A script to source first; null without one. */
   readonly activate: string | null;
+  /** Variables of the network. */
+  readonly network: readonly (readonly [string, string])[];
+  /** Scripts with variables of the network, sourced one after another. */
+  readonly networks: readonly string[];
   readonly env: readonly (readonly [string, string])[];
   /** Modules that each node runs first, by itself or with all others, and that stop it. */
   readonly checks: readonly Check[];
@@ -34,7 +39,8 @@ interface Check {
 
 /** `launch.sh`: what one node does for the job, whoever starts it there. */
 export function launcher({ facts, place, steps, checkpoint }: Job, startedBy: string | null): EmittedFile {
-  const { nodes, gpus_per_node, activate, env } = facts.plan.cluster;
+  const { nodes, gpus_per_node, activate, fabric, fabric_env, env } = facts.plan.cluster;
+  const ofFabric: Fabric | undefined = fabric && fabrics[fabric];
   const modulesOf = (processes: StepNode["processes"]) =>
     steps
       .filter((step) => step.processes === processes && !isProgram(step))
@@ -47,6 +53,8 @@ export function launcher({ facts, place, steps, checkpoint }: Job, startedBy: st
     gpus_per_node,
     started_by: startedBy,
     activate: activate === undefined ? null : asPath(activate),
+    networks: [...(ofFabric?.scripts ?? []), ...(fabric_env === undefined ? [] : [fabric_env])],
+    network: ofFabric?.env ?? [],
     env: Object.entries(env),
     checks: modulesOf("node"),
     meetings: modulesOf("nodes"),

@@ -25,7 +25,7 @@ const names: readonly (readonly [names: string, why: string])[] = [
     "torchrun sets it for each process",
   ],
   [
-    "activate again bundle converted gpus_per_node is_host job meeting nodes plan python stage status PLANC_RANKS PLANC_STAGE",
+    "activate again bundle converted gpus_per_node is_host job meeting network nodes plan python stage status PLANC_RANKS PLANC_STAGE",
     "launch.sh uses it",
   ],
 ];

@@ -37,6 +37,19 @@ export interface ClusterSection {
    */
   readonly activate?: string;
   /**
+   * The network between machines, where NCCL needs more than itself for it. Omitted: InfiniBand, RoCE or Ethernet, which NCCL finds.
+   * @example "efa"
+   */
+  readonly fabric?: FabricName;
+  /**
+   * The provider's own script with variables for its network, sourced after those of `fabric` and before `env`; a path on the
+   * cluster. Omitted: none.
+   * @pattern ^/[^\x00-\x1f\x7f]*$
+   * @maxLength 4096
+   * @example "/etc/nccl/env.sh"
+   */
+  readonly fabric_env?: string;
+  /**
    * Environment variables of the job. Numbers other than whole ones go in quotes, so that they arrive as written.
    * @integer
    * @keys ^[A-Za-z_][A-Za-z0-9_]*$
@@ -45,6 +58,14 @@ export interface ClusterSection {
    */
   readonly env?: Readonly<Record<string, string | number>>;
 }
+
+/**
+ * A network for which NCCL needs a plugin, and the plugin its variables.
+ * @value efa AWS: libfabric's provider `efa`, for the plugin that is installed with it
+ * @value gib Google Cloud with RDMA: the script of the gIB plugin
+ * @value slingshot HPE: the libfabric plugin, and what keeps it from hanging
+ */
+export type FabricName = "efa" | "gib" | "slingshot";
 
 /** The figures of a GPU that planc has no record of. */
 export interface GpuSection {
