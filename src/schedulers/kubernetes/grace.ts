@@ -1,4 +1,4 @@
-import { noticeSeconds } from "../../estimate/saving.ts";
+import { noticeSeconds } from "../../estimate/storage.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import type { Pods } from "./section.ts";
 

@@ -1,4 +1,4 @@
-import { savedBytes, saveSeconds } from "../../estimate/saving.ts";
+import { savedBytes, saveSeconds } from "../../estimate/storage.ts";
 import { bytes } from "../../text/words.ts";
 import { type Block, type Mapping, noted } from "../../text/yaml-block.ts";
 import type { Job } from "../scheduler.ts";

@@ -2,7 +2,7 @@ import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
-import { savedBytes, saveSeconds } from "../../../estimate/saving.ts";
+import { savedBytes, saveSeconds } from "../../../estimate/storage.ts";
 import type { MeshFacts } from "../../../stack/facts.ts";
 import { bytes } from "../../../text/words.ts";
 import { podsOf } from "../section.ts";

@@ -2,7 +2,7 @@ import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
-import { bytesPerSecond, savedBytes, saveSeconds } from "../../../estimate/saving.ts";
+import { loadingTime, savedBytes, saveSeconds } from "../../../estimate/storage.ts";
 import type { MeshFacts } from "../../../stack/facts.ts";
 import { bytes } from "../../../text/words.ts";
 import { noticeOf, secondsOf } from "../time.ts";
@@ -19,7 +19,7 @@ export const PLN5030 = diagnostic("PLN5030", {
 export const PLN5033 = diagnostic("PLN5033", {
   severity: "warning",
   messages: {
-    default: text`of the time limit of ${"limit"} s loading takes about ${"loading"} s at 0.5 GB/s a node, and the job is told to save ${"signal"} s before it, or a minute earlier: little is left to train in`,
+    default: text`of the time limit of ${"limit"} s loading takes up to ${"loading"} s at 0.5 GB/s a node, and the job is told to save ${"signal"} s before it, or a minute earlier: little is left to train in`,
     signal: text`the job is told to save ${"signal"} s before its limit; a step and a save of ${"size"} a node take about ${"needed"} s at 0.5 GB/s`,
   },
   help: "give more time; a shorter signal is right where storage is faster",
@@ -44,14 +44,11 @@ export const slurmTime: Rule<MeshFacts> = {
     }
     if (section.time === undefined) return;
     const [limit, place] = [secondsOf(section.time), written.at("cluster.scheduler.time")];
-    const loading = Math.ceil((facts.model.totals.total * stored) / facts.cluster.nodes / bytesPerSecond);
+    const { seconds: loading } = loadingTime(facts.model);
     if (limit <= signal + early) yield PLN5030(place, { limit, signal });
     else if (limit <= signal + early + loading + signal) yield PLN5033(place, { limit, loading, signal });
   },
 };
-
-/** Bytes of a parameter in most checkpoints; each node reads its experts, and together they read them all. */
-const stored = 2;
 
 export const pages = {
   PLN5030: {
@@ -123,7 +120,7 @@ cluster:
     name: "a second more, and a signal that is too short for a save",
     plan: `
 cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, scheduler: { kind: slurm, partition: gpu, time: "11:01", signal: 600 } }
-#@ [108:115) PLN5033 warning: of the time limit of 661 s loading takes about 123 s at 0.5 GB/s a node, and the job is told to save 600 s before it, or a minute earlier: little is left to train in
+#@ [108:115) PLN5033 warning: of the time limit of 661 s loading takes up to 123 s at 0.5 GB/s a node, and the job is told to save 600 s before it, or a minute earlier: little is left to train in
 #@   help: give more time; a shorter signal is right where storage is faster
 #@ [125:128) PLN5033 warning: the job is told to save 600 s before its limit; a step and a save of 341.2 GiB a node take about 853 s at 0.5 GB/s
 #@   help: give more time; a shorter signal is right where storage is faster
@@ -133,7 +130,7 @@ cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, scheduler: { kind: sl
     name: "minutes, with what planc takes for a save",
     plan: `
 cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8, scheduler: { kind: slurm, partition: gpu, time: "20" } }
-#@ [108:112) PLN5033 warning: of the time limit of 1200 s loading takes about 123 s at 0.5 GB/s a node, and the job is told to save 900 s before it, or a minute earlier: little is left to train in
+#@ [108:112) PLN5033 warning: of the time limit of 1200 s loading takes up to 123 s at 0.5 GB/s a node, and the job is told to save 900 s before it, or a minute earlier: little is left to train in
 #@   help: give more time; a shorter signal is right where storage is faster
 `,
   },

@@ -2,11 +2,12 @@ import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
+import { loadingTime, pace } from "../../../estimate/storage.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { count } from "../../../text/words.ts";
 import type { MeshFacts } from "../facts.ts";
 import { optionValue } from "../options/defaults.ts";
-import { loadingTime, longEnough, pace } from "../options/loading-time.ts";
+import { longEnough } from "../options/long-enough.ts";
 
 export const PLN5066 = diagnostic("PLN5066", {
   severity: "warning",
@@ -23,7 +24,7 @@ export const groupTimeout: Rule<MeshFacts> = {
     if (typeof timeout !== "number" || cluster.world_size === 1) return;
     const { size, seconds } = loadingTime(model);
     if (timeout >= seconds) return;
-    const values = { timeout: count(timeout), seconds: count(seconds), size: count(Math.round(size)), pace };
+    const values = { timeout: count(timeout), seconds: count(seconds), size: count(Math.round(size / 1e9)), pace };
     const help = `write ddp_timeout: ${longEnough(seconds)}`;
     yield PLN5066(optionAt(plan, "ddp_timeout"), values, { help });
   },

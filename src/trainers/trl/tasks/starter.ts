@@ -1,8 +1,9 @@
+import { loadingTime } from "../../../estimate/storage.ts";
 import type { Starter, StarterOption } from "../../../stack/trainer.ts";
 import { yaml } from "../../../text/yaml.ts";
 import type { ModelFacts } from "../facts.ts";
 import { optionValue } from "../options/defaults.ts";
-import { loadingTime, longEnough } from "../options/loading-time.ts";
+import { longEnough } from "../options/long-enough.ts";
 import { dominates, none, routerLossOf, usual } from "../options/router-loss.ts";
 
 /** The options that a new plan begins with. */
@@ -34,7 +35,7 @@ function groupTimeout(tried: Pick<ModelFacts, "plan" | "model" | "task"> | undef
   if (tried === undefined) return [];
   const { size, seconds } = loadingTime(tried.model);
   if (Number(optionValue({ ...tried, plan: { ...tried.plan, options: {} } }, name)) >= seconds) return [];
-  const comment = `Seconds that ranks wait for each other: a machine may take long to read ${Math.round(size)} GB.`;
+  const comment = `Seconds that ranks wait for each other: a machine may take long to read ${Math.round(size / 1e9)} GB.`;
   return [{ name, text: String(longEnough(seconds)), comment }];
 }
 

@@ -1,8 +1,15 @@
 import type { Cluster } from "../cluster/cluster.ts";
+import type { Model } from "../model/model.ts";
 import type { Memory } from "./estimate.ts";
 
-/** What a node reads or writes in a second of storage that many share: on the slow side of what clusters are built with. */
-export const bytesPerSecond = 500e6;
+/** GB/s that a machine surely reads or writes on storage that many share: on the slow side of what clusters are built with. */
+export const pace = 0.5;
+
+/** Bytes of a model's checkpoint, and the seconds that a machine may take to read them. */
+export function loadingTime({ totals, dtype }: Pick<Model, "totals" | "dtype">): { size: number; seconds: number } {
+  const size = totals.whole * (dtype === "float32" ? 4 : 2);
+  return { size, seconds: Math.ceil(size / 1e9 / pace) };
+}
 
 /** A step, the signal's way to all ranks, and what is written beside the states. */
 const besides = 120;
@@ -22,7 +29,7 @@ export function savedBytes({ memory, cluster }: Run): number {
 
 /** Seconds from a signal to the end of the save. */
 export function saveSeconds(run: Run): number {
-  return Math.ceil(besides + savedBytes(run) / bytesPerSecond);
+  return Math.ceil(besides + savedBytes(run) / 1e9 / pace);
 }
 
 /** Seconds before its end at which a job is best told to save: whole minutes. */
