@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { root } from "../root.ts";
+import { familyFile, familyRecords } from "./families.ts";
 
 export interface Bundle {
   /** Name inside `dist/` → bytes. */
@@ -51,15 +52,15 @@ export async function bundle(folder: string): Promise<Bundle> {
       [templates, families, checkpoint, catalogue, compiler, stacks],
     ),
   ];
-  const classes = classFiles(folder);
+  const data = [...classFiles(folder), ...familyFile(folder)];
   return {
     files: new Map([
       ...results.flatMap(({ outputFiles }) => outputFiles.map((file) => [basename(file.path), file.contents] as const)),
-      ...classes,
+      ...data,
     ]),
     metafile: {
       inputs: Object.assign({}, ...results.map(({ metafile }) => metafile.inputs)),
-      outputs: Object.assign({}, ...results.map(({ metafile }) => metafile.outputs), ...classes.map(outputOf)),
+      outputs: Object.assign({}, ...results.map(({ metafile }) => metafile.outputs), ...data.map(outputOf)),
     },
   };
 }
@@ -71,7 +72,7 @@ function files(folder: string, entryPoints: { in: string; out: string }[], share
     outdir: "dist",
     outExtension: { ".js": ".cjs" },
     bundle: true,
-    plugins: [commandFiles, sharedFiles(shared), withoutCases, releaseData],
+    plugins: [commandFiles, sharedFiles(shared), withoutCases, releaseData, familyRecords],
     // For Node, yaml offers files in pieces only; its browser build is the same code as ESM, which can be shaken.
     alias: { yaml: `${root}node_modules/yaml/browser/dist/index.js` },
     platform: "node",

@@ -46,6 +46,7 @@ describe("the package", () => {
       "dist/*.cjs",
       "dist/THIRD-PARTY-NOTICES.txt",
       "dist/classes-*.json",
+      "dist/families.txt",
       "package.json",
     ];
     const schemas = packed.files.map(({ path }) => path).filter((path) => /^schema\/[\w.-]+\.schema\.json$/.test(path));

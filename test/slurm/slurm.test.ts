@@ -70,11 +70,14 @@ if [[ "\${SLURMD_NODENAME:-none}" == "\${BAD_NODE:-}" ]]; then export PYTHON=/no
 /** Where nothing is to be found by looking. */
 const quick = { PLANC_SKIP_PREFLIGHT: "1" };
 
-/** Two nodes with a rank each; the checkpoint is stored in a form that has to be converted first. */
-function writePlan(name: string, scheduler: object = {}): void {
+/** A checkpoint that is stored in a form that has to be converted first. */
+const fused = { checkpoint: "./fused", layout: "fused" };
+
+/** Two nodes with a rank each. */
+function writePlan(name: string, scheduler: object = {}, model: object = { checkpoint: "./model" }): void {
   const content = plan({
     name,
-    model: { config: "model/config.json", checkpoint: "./fused", layout: "fused" },
+    model: { config: "model/config.json", ...model },
     cluster: {
       nodes: 2,
       gpus_per_node: 1,
@@ -156,8 +159,8 @@ function signal(processes: readonly number[], name: NodeJS.Signals): void {
 const withLog = (state: JobState, log: string) => `${JSON.stringify(state)}\n${read(log).slice(-6000)}`;
 
 test("prepared, told to stop at its limit, queued again and gone on: the losses of a run that nobody stopped", async () => {
-  writePlan("whole");
-  const { job, log, prepared, said } = launch("whole", { SLOW_NODE: "node1" });
+  writePlan("whole", {}, fused);
+  const { job, log, prepared, said } = launch("whole", { ...quick, SLOW_NODE: "node1" });
   expect(said).toContain(`scancel --batch --signal=USR1 ${job}`);
   // The job waits for the preparation, which gets no GPU.
   const preparation = await slurm.ended(prepared);
@@ -183,7 +186,8 @@ test("prepared, told to stop at its limit, queued again and gone on: the losses 
   expect(first).not.toMatch(/STEP .* CANCELLED|Terminated/);
   expect(first).toContain(`job ${job} queues itself again`);
 
-  slurm.run("scontrol", "update", `JobId=${job}`, "TimeLimit=120");
+  // Slurm lets a job that was queued again wait for two minutes.
+  slurm.run("scontrol", "update", `JobId=${job}`, "TimeLimit=120", "StartTime=now");
   const ended = await slurm.ended(job);
   expect(ended, withLog(ended, log)).toMatchObject({ state: "COMPLETED", exit: "0:0", restarts: 1 });
   // One log goes on, and each rank's own output is kept by start and node.
@@ -250,7 +254,7 @@ test("a job that is cancelled does not come back", async () => {
 });
 
 test("a job that Slurm refuses leaves no preparation behind", async () => {
-  writePlan("refused", { partition: "nowhere", prepare: { partition: "main" } });
+  writePlan("refused", { partition: "nowhere", prepare: { partition: "main" } }, fused);
   const { status, stderr, stdout } = plancLaunch("refused");
   expect([status, stdout]).toEqual([1, expect.not.stringContaining("submitted")]);
   expect(stderr).toMatch(/^sbatch: error: .*[Ii]nvalid partition/m);
@@ -275,7 +279,7 @@ describe("sbatch accepts every script", () => {
   ];
   test.each(sections.map((section) => [JSON.stringify(section), section] as const))("of %s", (_, section) => {
     const name = "accepted";
-    writePlan(name, "exclude" in section ? { ...section, exclude: "node2" } : section);
+    writePlan(name, "exclude" in section ? { ...section, exclude: "node2" } : section, fused);
     const compiled = planc(folder, "compile", `${name}.yaml`, "-o", name);
     expect(compiled.status, compiled.stderr).toBe(0);
     for (const script of ["prepare.slurm", "job.slurm"]) {
