@@ -186,8 +186,10 @@ test("prepared, told to stop at its limit, queued again and gone on: the losses 
   expect(first).not.toMatch(/STEP .* CANCELLED|Terminated/);
   expect(first).toContain(`job ${job} queues itself again`);
 
-  // Slurm lets a job that was queued again wait for two minutes.
-  slurm.run("scontrol", "update", `JobId=${job}`, "TimeLimit=120", "StartTime=now");
+  slurm.run("scontrol", "update", `JobId=${job}`, "TimeLimit=120");
+  // Slurm lets a job that was queued again wait, once its first start is cleared away.
+  const queued = await slurm.until(job, ({ state }) => /^(PENDING|RUNNING)$/.test(state));
+  if (queued.state === "PENDING") slurm.run("scontrol", "update", `JobId=${job}`, "StartTime=now");
   const ended = await slurm.ended(job);
   expect(ended, withLog(ended, log)).toMatchObject({ state: "COMPLETED", exit: "0:0", restarts: 1 });
   // One log goes on, and each rank's own output is kept by start and node.
