@@ -19,14 +19,19 @@ export async function submit({ steps }: Submission, bundle: string, options: rea
   let status = 0;
   for (const step of steps) {
     const command = [...filled(step.command, words), ...(step.takesOptions ? options : [])];
-    const ended = await (step.isJob ? attached(command) : captured(command));
+    const ended = await (step.isJob ? attached(command) : captured(command, bundle));
     if (step.isJob && ended.error === undefined) status = ended.status;
     else if (ended.error !== undefined || ended.status !== 0)
-      return { failed: step, why: ended.error ?? `it ended with ${ended.status}`, undone: await undo(done, words) };
+      return {
+        failed: step,
+        why: ended.error ?? `it ended with ${ended.status}`,
+        undone: await undo(done, words, bundle),
+      };
     if (step.prints !== undefined) {
       // sbatch says "1234" or, of several clusters, "1234;cluster".
       const word = /[^\s;]+/.exec(ended.stdout)?.[0];
-      if (word === undefined) return { failed: step, why: "it printed nothing", undone: await undo(done, words) };
+      if (word === undefined)
+        return { failed: step, why: "it printed nothing", undone: await undo(done, words, bundle) };
       words.set(step.prints, word);
     }
     done.push(step);
@@ -34,12 +39,12 @@ export async function submit({ steps }: Submission, bundle: string, options: rea
   return { words, status };
 }
 
-async function undo(done: readonly SubmitStep[], words: Words): Promise<string[][]> {
+async function undo(done: readonly SubmitStep[], words: Words, bundle: string): Promise<string[][]> {
   const undone: string[][] = [];
   for (const step of [...done].reverse()) {
     if (step.undo === undefined) continue;
     const command = filled(step.undo, words);
-    const { status, error } = await captured(command);
+    const { status, error } = await captured(command, bundle);
     if (status === 0 && error === undefined) undone.push(command);
   }
   return undone;
@@ -52,8 +57,8 @@ interface Ended {
   readonly error?: string;
 }
 
-function captured([program = "", ...args]: readonly string[]): Promise<Ended> {
-  const child = spawn(program, args, { stdio: ["ignore", "pipe", "inherit"] });
+function captured([program = "", ...args]: readonly string[], cwd: string): Promise<Ended> {
+  const child = spawn(program, args, { cwd, stdio: ["ignore", "pipe", "inherit"] });
   let stdout = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;

@@ -27,7 +27,7 @@ export interface Scheduler<S extends Scheduling = Scheduling> {
 }
 
 /**
- * Commands that submit a job, and those for a person who follows it. In their words `{bundle}` stands for the bundle's folder, and
+ * Commands that submit a job, which run in the bundle's folder, and those for a person who follows it. In their words `{bundle}` stands for the bundle's folder, and
  * `{name}` for what an earlier command printed.
  */
 export interface Submission {
@@ -39,7 +39,7 @@ export interface Submission {
 export interface SubmitStep extends Hint {
   /** Whether options of the trainer's program may be put behind it. */
   readonly takesOptions?: true;
-  /** Whether it is the job itself, which goes on as long as the job does. */
+  /** Whether it is the job itself: it goes on as long as the job does, in the folder where it was asked for. */
   readonly isJob?: true;
   /** The name under which later commands know the first word that this one prints. */
   readonly prints?: string;

@@ -1,4 +1,14 @@
+import type { Cluster } from "../cluster/cluster.ts";
+import { plural } from "../text/words.ts";
 import type { Submission } from "./scheduler.ts";
+
+/** "2 nodes with 8 GPUs each" */
+export function machineWords(
+  { nodes, gpus_per_node }: Pick<Cluster, "nodes" | "gpus_per_node">,
+  noun = "node",
+): string {
+  return `${plural(nodes, noun)} with ${plural(gpus_per_node, "GPU")}${nodes === 1 ? "" : " each"}`;
+}
 
 /** What stands for a name in the words of a command. */
 export type Words = ReadonlyMap<string, string>;

@@ -1,15 +1,13 @@
 import { tidy } from "../../bundle/changes.ts";
-import { wayTo } from "../../bundle/place.ts";
-import { compilePlan } from "../../compiler.ts";
 import { PLN5024 } from "../../diagnostics/catalogue/bundle.ts";
 import { sentence } from "../../diagnostics/formats/look.ts";
 import type { Command } from "../arguments.ts";
 import { actions, type Job } from "../compile/actions.ts";
+import { compileFor } from "../compile/compile-for.ts";
 import { exitCode, UsageError } from "../exit-code.ts";
 import { exitCodeOf, formatNamed, formatOption, isObject, printFindings } from "../findings.ts";
 import type { Io } from "../io.ts";
-import { withFiles } from "../judge.ts";
-import { plansOf, standardInput } from "../plans.ts";
+import { plansOf } from "../plans.ts";
 
 export const compile: Command = {
   options: {
@@ -66,11 +64,7 @@ async function compileAll(files: readonly string[], out: string | undefined, io:
   const jobs: Job[] = [];
   for (const file of files) {
     const placeIn = (name: string) => tidy(folderOf(name, out, files.length));
-    const found = {
-      file,
-      ...(await compilePlan(io, file, (name) => (file === standardInput ? null : wayTo(file, placeIn(name))))),
-    };
-    const compiled = await withFiles(io.host, found, ({ checked }) => checked);
+    const compiled = await compileFor(file, placeIn, io);
     const folder = placeIn(compiled.value?.checked.plan.name ?? "");
     const other = compiled.value && jobs.find((job) => job.value !== undefined && job.folder === folder);
     if (compiled.value === undefined || other === undefined) jobs.push({ folder, ...compiled });

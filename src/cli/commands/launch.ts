@@ -1,7 +1,5 @@
 import { resolve } from "node:path";
 import { tidy } from "../../bundle/changes.ts";
-import { wayTo } from "../../bundle/place.ts";
-import { compilePlan } from "../../compiler.ts";
 import { sentence } from "../../diagnostics/formats/look.ts";
 import { submit } from "../../run/launch.ts";
 import type { Hint, Submission } from "../../schedulers/scheduler.ts";
@@ -11,11 +9,11 @@ import { shell } from "../../text/shell.ts";
 import { visible } from "../../text/visible.ts";
 import type { Command } from "../arguments.ts";
 import { actions } from "../compile/actions.ts";
+import { compileFor } from "../compile/compile-for.ts";
 import { exitCode, UsageError } from "../exit-code.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
 import type { Io } from "../io.ts";
-import { withFiles } from "../judge.ts";
-import { planOf, standardInput } from "../plans.ts";
+import { planOf } from "../plans.ts";
 
 export const launch: Command = {
   options: {
@@ -41,9 +39,7 @@ Examples:
   async run(args, outer) {
     const { file, io } = await planOf("launch", args, outer);
     const placeIn = (name: string) => tidy(args.text("out") ?? `generated/${name}`);
-    const place = (name: string) => (file === standardInput ? null : wayTo(file, placeIn(name)));
-    const found = { file, ...(await compilePlan(io, file, place)) };
-    const compiled = await withFiles(io.host, found, ({ checked }) => checked);
+    const compiled = await compileFor(file, placeIn, io);
     if (compiled.value === undefined) {
       await printFindings([compiled], "pretty", io);
       return exitCodeOf([compiled]);
@@ -84,6 +80,7 @@ Examples:
 
 /** The commands, for who runs them by hand. */
 function tell(io: Io, { steps, follow: hints }: Submission, words: Words, options: readonly string[]): void {
+  if (steps.some(({ isJob }) => !isJob)) io.stdout.write(`${shell(["cd", words.get("bundle") ?? "."])}\n`);
   for (const { what, command, takesOptions } of steps)
     io.stdout.write(`${shell([...filled(command, words), ...(takesOptions ? options : [])])}  # ${what}\n`);
   follow(io, hints, words);

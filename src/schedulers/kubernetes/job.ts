@@ -1,8 +1,8 @@
 import type { EmittedFile } from "../../host.ts";
 import type { Kubernetes } from "../../plan/scheduling.ts";
-import { plural } from "../../text/words.ts";
 import { type Mapping, noted, yamlDocuments } from "../../text/yaml-block.ts";
 import type { Job } from "../scheduler.ts";
+import { machineWords } from "../words.ts";
 import {
   container,
   containerSettings,
@@ -21,10 +21,9 @@ export const file = "job.k8s.yaml";
 
 /** An Indexed Job, a pod for each node, and with several nodes the headless Service by which they find the first. */
 export function jobFile(job: Job, section: Kubernetes): EmittedFile {
-  const { nodes, gpus_per_node } = job.facts.cluster;
-  const machines = `${plural(nodes, "node")} with ${plural(gpus_per_node, "GPU")}${nodes === 1 ? "" : " each"}`;
+  const { nodes } = job.facts.cluster;
   const head = [
-    `Trains ${job.facts.plan.name} on ${machines}. \`planc launch\` creates it; by hand:`,
+    `Trains ${job.facts.plan.name} on ${machineWords(job.facts.cluster)}. \`planc launch\` creates it; by hand:`,
     `  kubectl create --filename ${file}`,
     "Each pod runs the bundle's launch.sh. A pod that is deleted, evicted or preempted tells all ranks to save. Then all pods " +
       "start again and go on from the newest checkpoint.",

@@ -2,8 +2,8 @@ import { renderTask } from "../../generated/templates.js";
 import type { EmittedFile } from "../../host.ts";
 import type { Skypilot } from "../../plan/scheduling.ts";
 import type { Literal } from "../../text/literal.ts";
-import { plural } from "../../text/words.ts";
 import type { Job } from "../scheduler.ts";
+import { machineWords } from "../words.ts";
 import { acceleratorsOf } from "./accelerators.ts";
 import { diskSize } from "./disk.ts";
 import { submitWords, taskName } from "./submission.ts";
@@ -34,7 +34,7 @@ export function taskFile({ facts, install }: Job, section: Skypilot): EmittedFil
   const view: TaskView = {
     plan: plan.name,
     name: taskName(plan.name),
-    machines: `${plural(cluster.nodes, "machine")} with ${plural(cluster.gpus_per_node, "GPU")}${cluster.nodes === 1 ? "" : " each"}`,
+    machines: machineWords(cluster, "machine"),
     command: submitWords(plan.name, section).join(" "),
     nodes: cluster.nodes,
     resources: resourcesOf(facts, section),

@@ -2,8 +2,8 @@ import { renderJob } from "../../generated/templates.js";
 import type { EmittedFile } from "../../host.ts";
 import type { Slurm } from "../../plan/scheduling.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
-import { plural } from "../../text/words.ts";
 import type { Job } from "../scheduler.ts";
+import { machineWords } from "../words.ts";
 import { common, type Directive, stepOf, written } from "./directives.ts";
 import { noticeOf } from "./time.ts";
 
@@ -23,10 +23,9 @@ export interface JobView {
 }
 
 export function jobFile({ facts, steps }: Job, section: Slurm): EmittedFile {
-  const { nodes, gpus_per_node } = facts.cluster;
   const view: JobView = {
     name: facts.plan.name,
-    machines: `${plural(nodes, "node")} with ${plural(gpus_per_node, "GPU")}${nodes === 1 ? "" : " each"}`,
+    machines: machineWords(facts.cluster),
     program: steps.find(({ processes }) => processes === "rank")?.program ?? "",
     directives: directivesOf(facts, section),
     step: stepOf(section, section["cpus-per-task"]),

@@ -1,7 +1,6 @@
 import type { EmittedFile } from "../../host.ts";
 import type { TrainJob } from "../../plan/scheduling.ts";
 import { shell } from "../../text/shell.ts";
-import { plural } from "../../text/words.ts";
 import { type Mapping, noted, yamlDocuments } from "../../text/yaml-block.ts";
 import {
   container,
@@ -15,6 +14,7 @@ import {
 } from "../kubernetes/pod.ts";
 import { jobName } from "../kubernetes/section.ts";
 import type { Job } from "../scheduler.ts";
+import { machineWords } from "../words.ts";
 import { runtimeOf } from "./runtime.ts";
 import { apiVersion } from "./version.ts";
 
@@ -23,10 +23,8 @@ export const file = "job.trainjob.yaml";
 /** A TrainJob over a runtime of the cluster, or over one of its own where it is to start again. */
 export function jobFile(job: Job, section: TrainJob): EmittedFile {
   const { plan, cluster } = job.facts;
-  const { nodes, gpus_per_node } = cluster;
-  const machines = `${plural(nodes, "node")} with ${plural(gpus_per_node, "GPU")}${nodes === 1 ? "" : " each"}`;
   const head = [
-    `Trains ${plan.name} on ${machines}, with Kubeflow Trainer ${section.trainer}. \`planc launch\` creates it; by hand:`,
+    `Trains ${plan.name} on ${machineWords(cluster)}, with Kubeflow Trainer ${section.trainer}. \`planc launch\` creates it; by hand:`,
     `  kubectl create --filename ${file}`,
     `Each pod runs the bundle's launch.sh. A pod that is deleted, evicted or preempted tells all ranks to save. ${afterwards(section)}`,
   ].join("\n");
