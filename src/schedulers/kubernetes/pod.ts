@@ -1,4 +1,4 @@
-import { savedBytes, saveSeconds } from "../../estimate/storage.ts";
+import { pace, savedBytes, saveSeconds } from "../../estimate/storage.ts";
 import { bytes } from "../../text/words.ts";
 import { type Block, type Mapping, noted } from "../../text/yaml-block.ts";
 import type { Job } from "../scheduler.ts";
@@ -75,7 +75,7 @@ export function podSettings({ facts }: Job, section: Pods, { hasGrace }: { reado
 
 function graceReason(facts: Job["facts"], section: Pods): string {
   const size = bytes(savedBytes(facts));
-  const figures = `a step, and ${size} a node at 0.5 GB/s: ${saveSeconds(facts)} s`;
+  const figures = `a step, and ${size} a node at ${pace} GB/s: ${saveSeconds(facts)} s`;
   return section.terminationGracePeriodSeconds === undefined
     ? `From the signal to the end of the save: ${figures}.`
     : `From the signal to the end of the save, as the plan has it. planc counts ${figures}.`;

@@ -2,7 +2,7 @@ import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
-import { savedBytes, saveSeconds } from "../../../estimate/storage.ts";
+import { pace, savedBytes, saveSeconds } from "../../../estimate/storage.ts";
 import type { MeshFacts } from "../../../stack/facts.ts";
 import { bytes } from "../../../text/words.ts";
 import { podsOf } from "../section.ts";
@@ -10,7 +10,7 @@ import { podsOf } from "../section.ts";
 export const PLN5076 = diagnostic("PLN5076", {
   severity: "warning",
   messages: {
-    default: text`a pod is killed ${"grace"} s after it was told to save; a step and a save of ${"size"} a node take about ${"needed"} s at 0.5 GB/s`,
+    default: text`a pod is killed ${"grace"} s after it was told to save; a step and a save of ${"size"} a node take about ${"needed"} s at ${"pace"} GB/s`,
   },
   help: "leave terminationGracePeriodSeconds out for planc's own figure; a shorter one is right where storage is faster",
 });
@@ -23,7 +23,7 @@ export const gracePeriodRule: Rule<MeshFacts> = {
     const needed = saveSeconds(facts);
     if (grace === undefined || grace >= needed) return;
     const place = facts.plan.written.at("cluster.scheduler.terminationGracePeriodSeconds");
-    yield PLN5076(place, { grace, size: bytes(savedBytes(facts)), needed });
+    yield PLN5076(place, { grace, size: bytes(savedBytes(facts)), needed, pace });
   },
 };
 

@@ -2,7 +2,7 @@ import type { Case } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
-import { loadingTime, savedBytes, saveSeconds } from "../../../estimate/storage.ts";
+import { loadingTime, pace, savedBytes, saveSeconds } from "../../../estimate/storage.ts";
 import type { MeshFacts } from "../../../stack/facts.ts";
 import { bytes } from "../../../text/words.ts";
 import { noticeOf, secondsOf } from "../time.ts";
@@ -19,8 +19,8 @@ export const PLN5030 = diagnostic("PLN5030", {
 export const PLN5033 = diagnostic("PLN5033", {
   severity: "warning",
   messages: {
-    default: text`of the time limit of ${"limit"} s loading takes up to ${"loading"} s at 0.5 GB/s a node, and the job is told to save ${"signal"} s before it, or a minute earlier: little is left to train in`,
-    signal: text`the job is told to save ${"signal"} s before its limit; a step and a save of ${"size"} a node take about ${"needed"} s at 0.5 GB/s`,
+    default: text`of the time limit of ${"limit"} s loading takes up to ${"loading"} s at ${"pace"} GB/s a node, and the job is told to save ${"signal"} s before it, or a minute earlier: little is left to train in`,
+    signal: text`the job is told to save ${"signal"} s before its limit; a step and a save of ${"size"} a node take about ${"needed"} s at ${"pace"} GB/s`,
   },
   help: "give more time; a shorter signal is right where storage is faster",
 });
@@ -39,14 +39,14 @@ export const slurmTime: Rule<MeshFacts> = {
       yield PLN5030(written.at("cluster.scheduler.prepare.time"), {}, { variant: "prepare" });
     const [signal, needed] = [noticeOf(facts, section), saveSeconds(facts)];
     if (section.signal !== undefined && signal < needed) {
-      const values = { signal, size: bytes(savedBytes(facts)), needed };
+      const values = { signal, size: bytes(savedBytes(facts)), needed, pace };
       yield PLN5033(written.at("cluster.scheduler.signal"), values, { variant: "signal" });
     }
     if (section.time === undefined) return;
     const [limit, place] = [secondsOf(section.time), written.at("cluster.scheduler.time")];
     const { seconds: loading } = loadingTime(facts.model);
     if (limit <= signal + early) yield PLN5030(place, { limit, signal });
-    else if (limit <= signal + early + loading + signal) yield PLN5033(place, { limit, loading, signal });
+    else if (limit <= signal + early + loading + signal) yield PLN5033(place, { limit, loading, signal, pace });
   },
 };
 
