@@ -10,7 +10,9 @@ import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.t
 import { oncePerPlace, runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
+import type { Held, Memory } from "./estimate/estimate.ts";
 import { estimateMemory } from "./estimate/memory.ts";
+import { outside, peakOf, type Routing, type StepSize, worstLoad } from "./estimate/peak.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
 import { type EmittedFile, type Host, recording } from "./host.ts";
 import type { Model } from "./model/model.ts";
@@ -164,10 +166,39 @@ function estimated(facts: ModelFacts, solved: Solved): MeshFacts {
   const { plan, model, sizes, rows } = facts;
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
   const attention = attentionMemory(solved.attentionSize, plan.precision.compute);
+  const states = estimateMemory(plan.precision, rows.optimizer_states, solved.placed, logits, attention);
+  const size: StepSize = { ...states, routing: routingOf(facts) };
   return {
     ...facts,
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
-    memory: estimateMemory(plan.precision, rows.optimizer_states, solved.placed, logits, attention),
+    memory: { ...states, ...held(size, plan.parallelism.rank_load), outside },
+  };
+}
+
+function routingOf({ plan, model, sizes, rows }: ModelFacts): Routing {
+  const { num_experts, num_experts_per_tok, hidden_size, moe_intermediate_size } = model.sizes;
+  const tokens = microBatchTokens(rows);
+  // A row, what the experts' products make of it, and their gradients.
+  const numbers = 2 * (2 * hidden_size + 3 * moe_intermediate_size);
+  return {
+    tokens: tokens === null ? null : tokens / sizes.tp_size,
+    num_experts,
+    num_experts_per_tok,
+    ep_size: sizes.ep_size,
+    bytes: numbers * (plan.precision.compute === "bfloat16" ? 2 : 4),
+  };
+}
+
+/** The peak of a step as the rank's share of the assignments is: even, as the plan says that it was seen, and at its worst. */
+function held(size: StepSize, rankLoad: number | undefined): Pick<Memory, "peak" | "observed" | "worst"> {
+  const at = (load: number): Held | null => {
+    const peak = peakOf(size, load);
+    return peak && { allocated: peak.allocated, reserved: peak.reserved };
+  };
+  return {
+    peak: peakOf(size, 1),
+    observed: rankLoad === undefined ? null : at(rankLoad),
+    worst: at(worstLoad(size.routing)),
   };
 }
