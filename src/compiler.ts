@@ -150,19 +150,52 @@ function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
   const cluster = findings.take(bindCluster(plan));
   if (model === undefined || cluster === undefined) return { plan: planFacts };
   const bound: BoundFacts = { ...planFacts, model, cluster, layout: plan.model.layout ?? model.publishedLayout };
-  const modelFacts: ModelFacts = { ...bound, ...engine.derive(bound) };
-  findings.add(...runRules(commonRules.model, modelFacts));
-  const objections = [engine, trainer].flatMap(({ rules }) => runRules(rules.model, modelFacts));
-  findings.add(...objections);
-  if (hasErrors(objections)) return { plan: planFacts, model: modelFacts };
-
-  const meshFacts = estimated(modelFacts, engine.solve(modelFacts));
-  for (const { rules } of [{ rules: commonRules }, engine, trainer, ofScheduler])
-    findings.add(...runRules(rules.mesh, meshFacts));
-  return { plan: planFacts, model: modelFacts, mesh: meshFacts };
+  return { plan: planFacts, ...judgeBound(bound, findings, (another) => supposed(bound, another)) };
 }
 
-function estimated(facts: ModelFacts, solved: Solved): MeshFacts {
+/**
+ * Judges a plan whose model and cluster are known.
+ *
+ * @param supposing left out for a plan that is supposed itself.
+ */
+function judgeBound(
+  bound: BoundFacts,
+  findings: Findings,
+  supposing?: MeshFacts["supposing"],
+): Pick<Facts, "model" | "mesh"> {
+  const { engine, trainer, plan } = bound;
+  const model: ModelFacts = { ...bound, ...engine.derive(bound) };
+  findings.add(...runRules(commonRules.model, model));
+  const objections = [engine, trainer].flatMap(({ rules }) => runRules(rules.model, model));
+  findings.add(...objections);
+  if (hasErrors(objections)) return { model };
+
+  const mesh: MeshFacts = {
+    ...estimated(model, engine.solve(model)),
+    supposing: supposing ?? (() => undefined),
+  };
+  const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
+  for (const { rules } of [{ rules: commonRules }, engine, trainer, ofScheduler]) {
+    const asked = supposing === undefined ? rules.mesh.filter(({ supposes }) => !supposes) : rules.mesh;
+    findings.add(...runRules(asked, mesh));
+  }
+  return { model, mesh };
+}
+
+/** What would be known of another plan of the same model; undefined where a rule refuses it for anything but its memory. */
+function supposed(bound: BoundFacts, plan: Plan): MeshFacts | undefined {
+  const findings = new Findings();
+  const cluster = findings.take(bindCluster(plan));
+  if (cluster === undefined) return undefined;
+  const another: BoundFacts = { ...bound, plan, cluster, rows: bound.task.rows(plan) };
+  const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
+  for (const { rules } of [{ rules: commonRules }, another.engine, another.trainer, ofScheduler])
+    findings.add(...runRules(rules.plan, another));
+  const { mesh } = judgeBound(another, findings);
+  return findings.ok ? mesh : undefined;
+}
+
+function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposing"> {
   const { plan, model, sizes, rows } = facts;
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
   const attention = attentionMemory(solved.attentionSize, plan.precision.compute);

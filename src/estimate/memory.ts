@@ -76,3 +76,11 @@ export function stepBytes(memory: Memory): number {
   const { layer, kept, masks } = attention ?? { layer: 0, kept: 0, masks: 0 };
   return parameters + optimizer + masks + layer + Math.max(gradients, kept);
 }
+
+/** Beyond this share of a GPU's memory, states and attention leave too little for the rest of a step. */
+export const crowded = 0.9;
+
+/** Whether it is the scores and masks of attention that leave too little of a GPU. */
+export function attentionCrowds(memory: Memory, ofGpu: number): boolean {
+  return attentionBytes(memory) > 0 && stateBytes(memory) <= crowded * ofGpu && stepBytes(memory) > crowded * ofGpu;
+}

@@ -49,6 +49,10 @@ export function peakOf(size: StepSize, load: number): Peak | null {
 }
 
 /** The load of a rank whose experts every token of its group chooses, as far as it has so many. */
-export function worstLoad({ num_experts, num_experts_per_tok, ep_size }: Routing): number {
+export function worstLoad({
+  num_experts,
+  num_experts_per_tok,
+  ep_size,
+}: Pick<Routing, "num_experts" | "num_experts_per_tok" | "ep_size">): number {
   return (ep_size * Math.min(num_experts_per_tok, num_experts / ep_size)) / num_experts_per_tok;
 }
