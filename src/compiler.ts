@@ -10,7 +10,9 @@ import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.t
 import { oncePerPlace, runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
+import type { Held, Memory } from "./estimate/estimate.ts";
 import { estimateMemory } from "./estimate/memory.ts";
+import { outside, peakOf, type Routing, type StepSize, worstLoad } from "./estimate/peak.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
 import { type EmittedFile, type Host, recording } from "./host.ts";
 import type { Model } from "./model/model.ts";
@@ -148,26 +150,88 @@ function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
   const cluster = findings.take(bindCluster(plan));
   if (model === undefined || cluster === undefined) return { plan: planFacts };
   const bound: BoundFacts = { ...planFacts, model, cluster, layout: plan.model.layout ?? model.publishedLayout };
-  const modelFacts: ModelFacts = { ...bound, ...engine.derive(bound) };
-  findings.add(...runRules(commonRules.model, modelFacts));
-  const objections = [engine, trainer].flatMap(({ rules }) => runRules(rules.model, modelFacts));
-  findings.add(...objections);
-  if (hasErrors(objections)) return { plan: planFacts, model: modelFacts };
-
-  const meshFacts = estimated(modelFacts, engine.solve(modelFacts));
-  for (const { rules } of [{ rules: commonRules }, engine, trainer, ofScheduler])
-    findings.add(...runRules(rules.mesh, meshFacts));
-  return { plan: planFacts, model: modelFacts, mesh: meshFacts };
+  return { plan: planFacts, ...judgeBound(bound, findings, (another) => supposed(bound, another)) };
 }
 
-function estimated(facts: ModelFacts, solved: Solved): MeshFacts {
+/**
+ * Judges a plan whose model and cluster are known.
+ *
+ * @param supposing left out for a plan that is supposed itself.
+ */
+function judgeBound(
+  bound: BoundFacts,
+  findings: Findings,
+  supposing?: MeshFacts["supposing"],
+): Pick<Facts, "model" | "mesh"> {
+  const { engine, trainer, plan } = bound;
+  const model: ModelFacts = { ...bound, ...engine.derive(bound) };
+  findings.add(...runRules(commonRules.model, model));
+  const objections = [engine, trainer].flatMap(({ rules }) => runRules(rules.model, model));
+  findings.add(...objections);
+  if (hasErrors(objections)) return { model };
+
+  const mesh: MeshFacts = {
+    ...estimated(model, engine.solve(model)),
+    supposing: supposing ?? (() => undefined),
+  };
+  const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
+  for (const { rules } of [{ rules: commonRules }, engine, trainer, ofScheduler]) {
+    const asked = supposing === undefined ? rules.mesh.filter(({ supposes }) => !supposes) : rules.mesh;
+    findings.add(...runRules(asked, mesh));
+  }
+  return { model, mesh };
+}
+
+/** What would be known of another plan of the same model; undefined where a rule refuses it for anything but its memory. */
+function supposed(bound: BoundFacts, plan: Plan): MeshFacts | undefined {
+  const findings = new Findings();
+  const cluster = findings.take(bindCluster(plan));
+  if (cluster === undefined) return undefined;
+  const another: BoundFacts = { ...bound, plan, cluster, rows: bound.task.rows(plan) };
+  const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
+  for (const { rules } of [{ rules: commonRules }, another.engine, another.trainer, ofScheduler])
+    findings.add(...runRules(rules.plan, another));
+  const { mesh } = judgeBound(another, findings);
+  return findings.ok ? mesh : undefined;
+}
+
+function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposing"> {
   const { plan, model, sizes, rows } = facts;
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
   const attention = attentionMemory(solved.attentionSize, plan.precision.compute);
+  const states = estimateMemory(plan.precision, rows.optimizer_states, solved.placed, logits, attention);
+  const size: StepSize = { ...states, routing: routingOf(facts) };
   return {
     ...facts,
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
-    memory: estimateMemory(plan.precision, rows.optimizer_states, solved.placed, logits, attention),
+    memory: { ...states, ...held(size, plan.parallelism.rank_load), outside },
+  };
+}
+
+function routingOf({ plan, model, sizes, rows }: ModelFacts): Routing {
+  const { num_experts, num_experts_per_tok, hidden_size, moe_intermediate_size } = model.sizes;
+  const tokens = microBatchTokens(rows);
+  // A row, what the experts' products make of it, and their gradients.
+  const numbers = 2 * (2 * hidden_size + 3 * moe_intermediate_size);
+  return {
+    tokens: tokens === null ? null : tokens / sizes.tp_size,
+    num_experts,
+    num_experts_per_tok,
+    ep_size: sizes.ep_size,
+    bytes: numbers * (plan.precision.compute === "bfloat16" ? 2 : 4),
+  };
+}
+
+/** The peak of a step as the rank's share of the assignments is: even, as the plan says that it was seen, and at its worst. */
+function held(size: StepSize, rankLoad: number | undefined): Pick<Memory, "peak" | "observed" | "worst"> {
+  const at = (load: number): Held | null => {
+    const peak = peakOf(size, load);
+    return peak && { allocated: peak.allocated, reserved: peak.reserved };
+  };
+  return {
+    peak: peakOf(size, 1),
+    observed: rankLoad === undefined ? null : at(rankLoad),
+    worst: at(worstLoad(size.routing)),
   };
 }

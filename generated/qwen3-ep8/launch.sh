@@ -26,6 +26,10 @@ export PYTHONPATH="$bundle${PYTHONPATH:+:$PYTHONPATH}"
 export PYTHONSAFEPATH=1
 # Ranks that only wait must not take the cores from those that work.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}"
+# A GPU's memory in segments that grow: of fixed ones, whose ends nothing fits, the allocator holds more.
+if [[ -z "${PYTORCH_ALLOC_CONF+set}${PYTORCH_CUDA_ALLOC_CONF+set}" ]]; then
+  export PYTORCH_ALLOC_CONF=expandable_segments:True
+fi
 
 # What a cluster says to torchrun is said below, and would go to every torchrun that is started here.
 unset "${!PET_@}"

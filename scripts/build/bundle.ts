@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { build, type Metafile, type Plugin } from "esbuild";
 import { root } from "../root.ts";
-import { familyFile, familyRecords } from "./families.ts";
+import { familyFiles, familyRecords } from "./families.ts";
 
 export interface Bundle {
   /** Name inside `dist/` → bytes. */
@@ -24,6 +24,7 @@ const checkpoint: Shared = { source: "src/checkpoint/inspect.ts", name: "checkpo
 const catalogue: Shared = { source: "src/generated/catalogue.ts", name: "catalogue" };
 /** The records of all families: every command that reads a config has them in this one file. */
 const families: Shared = { source: "src/generated/families.js", name: "families" };
+const operations: Shared = { source: "src/generated/operations.js", name: "operations" };
 const compiler: Shared = { source: "src/compiler.ts", name: "compiler" };
 
 /** What commands run plans with: `planc --help` has no need of it. */
@@ -41,18 +42,24 @@ export async function bundle(folder: string): Promise<Bundle> {
   const commands = existsSync(`${folder}${commandsFolder}`) ? readdirSync(`${folder}${commandsFolder}`) : [];
   const entryOf = (file: string) => ({ in: `${commandsFolder}/${file}`, out: basename(file, ".ts") });
   const isQuick = (file: string) => quick.has(basename(file, ".ts"));
-  const ownFiles = [templates, families, checkpoint, catalogue, compiler, stacks]
+  const ownFiles = [templates, families, operations, checkpoint, catalogue, compiler, stacks]
     .filter(({ source }) => existsSync(`${folder}${source}`))
     .map(({ source, name }) => ({ in: source, out: name }));
   const results = [
-    await files(folder, commands.filter(isQuick).map(entryOf), [templates, families, checkpoint, catalogue]),
+    await files(folder, commands.filter(isQuick).map(entryOf), [
+      templates,
+      families,
+      operations,
+      checkpoint,
+      catalogue,
+    ]),
     await files(
       folder,
       [{ in: "src/cli/main.ts", out: "planc" }, ...ownFiles, ...commands.filter((file) => !isQuick(file)).map(entryOf)],
-      [templates, families, checkpoint, catalogue, compiler, stacks],
+      [templates, families, operations, checkpoint, catalogue, compiler, stacks],
     ),
   ];
-  const data = [...classFiles(folder), ...familyFile(folder)];
+  const data = [...classFiles(folder), ...familyFiles(folder)];
   return {
     files: new Map([
       ...results.flatMap(({ outputFiles }) => outputFiles.map((file) => [basename(file.path), file.contents] as const)),

@@ -1,28 +1,37 @@
 /**
- * The families' records as `dist/families.txt`, of which a run reads the part that its config asks for: V8 would read through all of
- * them, were they in a module.
+ * The families' records as `dist/families.txt` and `dist/operations.txt`, of which a run reads the part that its config asks for: V8
+ * would read through all of them, were they in a module.
  */
 import { existsSync } from "node:fs";
 import type { Plugin } from "esbuild";
-import { familyTexts } from "../families/texts.ts";
+import { type RecordFolder, recordFolders, recordTexts } from "../families/texts.ts";
 
-const name = "families.txt";
+const fileOf = (folder: RecordFolder) => `${folder}.txt`;
 
-/** The module over that file in place of `src/generated/families.js`. */
+/** The modules over those files in place of `src/generated/families.js` and `operations.js`. */
 export const familyRecords: Plugin = {
   name: "family-records",
   setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]src[\\/]generated[\\/]families\.js$/ }, () => {
-      let at = 0;
-      const getters = familyTexts().map(([type, text]) => {
-        const length = Buffer.byteLength(text);
-        const getter = `get ${type}() { return read(${at}, ${length}); }`;
-        at += length;
-        return getter;
-      });
-      const contents = `import { closeSync, openSync, readSync } from "node:fs";
+    for (const folder of recordFolders) {
+      onLoad({ filter: new RegExp(`[\\\\/]src[\\\\/]generated[\\\\/]${folder}\\.js$`) }, () => ({
+        contents: readerOf(folder),
+        loader: "js",
+      }));
+    }
+  },
+};
+
+function readerOf(folder: RecordFolder): string {
+  let at = 0;
+  const getters = recordTexts(folder).map(([type, text]) => {
+    const length = Buffer.byteLength(text);
+    const getter = `get ${type}() { return read(${at}, ${length}); }`;
+    at += length;
+    return getter;
+  });
+  return `import { closeSync, openSync, readSync } from "node:fs";
 const read = (at, length) => {
-  const file = openSync(new URL("./${name}", import.meta.url));
+  const file = openSync(new URL("./${fileOf(folder)}", import.meta.url));
   try {
     const bytes = Buffer.alloc(length);
     readSync(file, bytes, 0, length, at);
@@ -32,14 +41,14 @@ const read = (at, length) => {
   }
 };
 export const records = { ${getters.join(", ")} };`;
-      return { contents, loader: "js" };
-    });
-  },
-};
+}
 
 /** Name inside `dist/` → bytes. */
-export function familyFile(folder: string): (readonly [string, Uint8Array])[] {
-  if (!existsSync(`${folder}src/generated/families.js`)) return [];
-  const texts = familyTexts().map(([, text]) => text);
-  return [[name, Buffer.from(texts.join(""))]];
+export function familyFiles(folder: string): (readonly [string, Uint8Array])[] {
+  return recordFolders
+    .filter((records) => existsSync(`${folder}src/generated/${records}.js`))
+    .map((records) => {
+      const texts = recordTexts(records).map(([, text]) => text);
+      return [fileOf(records), Buffer.from(texts.join(""))];
+    });
 }

@@ -112,6 +112,8 @@ interface PlanLock {
     readonly dp_replicate_size: number;
     readonly pp_size: number;
     readonly ep_implementation: string;
+    /** Null where the plan does not say. */
+    readonly rank_load: number | null;
   };
   readonly precision: Plan["precision"];
   readonly recompute: Plan["recompute"];
@@ -214,7 +216,11 @@ function planLock(facts: MeshFacts): PlanLock {
       fabric_env: plan.cluster.fabric_env ?? null,
       env: plan.cluster.env,
     },
-    parallelism: { ...parallel, ep_implementation: plan.parallelism.ep_implementation },
+    parallelism: {
+      ...parallel,
+      ep_implementation: plan.parallelism.ep_implementation,
+      rank_load: plan.parallelism.rank_load ?? null,
+    },
     precision: plan.precision,
     recompute: plan.recompute,
     data: { ...sourceLock(plan.data), evaluation: evaluation === undefined ? null : sourceLock(evaluation) },

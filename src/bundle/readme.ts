@@ -1,4 +1,5 @@
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
+import type { Memory } from "../estimate/estimate.ts";
 import { attentionBytes, stateBytes } from "../estimate/memory.ts";
 import { renderReadme } from "../generated/templates.js";
 import type { EmittedFile } from "../host.ts";
@@ -108,18 +109,33 @@ function commandsOf(facts: MeshFacts): ReadmeView["commands"] {
 
 function figuresOf(facts: MeshFacts): ReadmeView["figures"] {
   const { model, mesh, sizes, memory, batch, cluster } = facts;
-  const states = `up to ${bytes(stateBytes(memory))} of the ${bytes(cluster.gpu.memory)} of a GPU`;
   const tokens = batch.tokens_per_step;
   return [
     ["ranks", count(mesh.world_size)],
     ["experts", `${model.sizes.num_experts} in a layer, ${model.sizes.num_experts / sizes.ep_size} of them on a rank`],
-    ["parameters, gradients and optimizer states", states],
-    ...(attentionBytes(memory) === 0
-      ? []
-      : [["scores and masks of attention", `up to ${bytes(attentionBytes(memory))}`] as const]),
+    ...memoryOf(memory, cluster.gpu.memory),
     ["batches of their own in a step", count(batch.distinct_batches)],
     ...(tokens === null ? [] : [["tokens in a step", `${batch.exact ? "" : "up to "}${count(tokens)}`] as const]),
     ...documentsOf(facts),
+  ];
+}
+
+function memoryOf(memory: Memory, ofGpu: number): ReadmeView["figures"] {
+  const { peak } = memory;
+  const states = `up to ${bytes(stateBytes(memory))}`;
+  const row = "parameters, gradients and optimizer states";
+  const gpu = `of the ${bytes(ofGpu)} of a GPU`;
+  if (peak !== null) {
+    const held = `${bytes(peak.reserved + memory.outside)} with what the allocator, CUDA and NCCL hold`;
+    return [
+      [row, states],
+      ["allocated at the peak", `${bytes(peak.allocated)}, in ${peak.moment}; ${held}, ${gpu}`],
+    ];
+  }
+  const attention = attentionBytes(memory);
+  return [
+    [row, `${states} ${gpu}`],
+    ...(attention === 0 ? [] : [["scores and masks of attention", `up to ${bytes(attention)}`] as const]),
   ];
 }
 

@@ -10,6 +10,8 @@ export interface Rule<Facts> {
   readonly name: string;
   /** Rules of its stage that go first: of two errors at one place the first is shown. */
   readonly after?: readonly string[];
+  /** It supposes other plans, and is not asked about those. */
+  readonly supposes?: true;
   check(facts: Facts): Iterable<Diagnostic>;
 }
 

@@ -7,6 +7,27 @@ export interface Memory {
   readonly logits: number | null;
   /** Scores and masks of attention for one micro-batch. Null where max_length is. */
   readonly attention: AttentionMemory | null;
+  /** The fullest moment of a step with balanced routing; null where nothing bounds a micro-batch, or where the model's operations are not known. */
+  readonly peak: Peak | null;
+  /** The same where the fullest rank gets `parallelism.rank_load` times its share of the assignments; null where the plan does not say. */
+  readonly observed: Held | null;
+  /** The same where every token goes to as many experts of one rank as there are. */
+  readonly worst: Held | null;
+  /** What a process holds of the GPU that torch's allocator does not see: the CUDA context, NCCL's buffers. */
+  readonly outside: number;
+}
+
+/** What torch's allocator hands out at most, and what it takes of the GPU for it. */
+export interface Held {
+  readonly allocated: number;
+  readonly reserved: number;
+}
+
+export interface Peak extends Held {
+  /** When it is: "the backward pass". */
+  readonly moment: string;
+  /** The largest of what is allocated then, at most five. */
+  readonly largest: readonly { readonly name: string; readonly bytes: number }[];
 }
 
 export interface AttentionMemory {

@@ -9,6 +9,9 @@ interface Shard {
   readonly in_float32?: true;
 }
 
+/** What is known of a rank's memory without its operations. */
+export type States = Pick<Memory, "parameters" | "gradients" | "optimizer" | "logits" | "attention">;
+
 const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
 /** Bytes that parameter, gradient and the two states of AdamW take for one parameter. */
@@ -28,7 +31,7 @@ export function estimateMemory(
   shards: readonly Shard[],
   logits: { readonly vocab_size: number; readonly tokens: number | null },
   attention: AttentionMemory | null,
-): Memory {
+): States {
   let held = 0;
   for (const { parameter, local_shape, in_float32 } of shards) {
     if (parameter.buffer || parameter.tied !== undefined) continue;
@@ -45,13 +48,23 @@ export function estimateMemory(
 }
 
 /** What stays on the GPU from the first step to the last. */
-export function stateBytes(memory: Memory): number {
+export function stateBytes(memory: Pick<Memory, "parameters" | "gradients" | "optimizer">): number {
   return memory.parameters + memory.gradients + memory.optimizer;
 }
 
 /** Scores and masks of attention at their peak. */
-export function attentionBytes({ attention }: Memory): number {
+export function attentionBytes({ attention }: Pick<Memory, "attention">): number {
   return attention === null ? 0 : attention.layer + attention.kept + attention.masks;
+}
+
+/** What a rank takes of its GPU at the peak of a step; null where that is not known. */
+export function usedBytes({ peak, outside }: Pick<Memory, "peak" | "outside">): number | null {
+  return peak === null ? null : peak.reserved + outside;
+}
+
+/** The same where it is known, else what stays on the GPU and attention: the least that a step takes. */
+export function neededBytes(memory: Memory): number {
+  return usedBytes(memory) ?? stepBytes(memory);
 }
 
 /**
@@ -62,4 +75,12 @@ export function stepBytes(memory: Memory): number {
   const { parameters, gradients, optimizer, attention } = memory;
   const { layer, kept, masks } = attention ?? { layer: 0, kept: 0, masks: 0 };
   return parameters + optimizer + masks + layer + Math.max(gradients, kept);
+}
+
+/** Beyond this share of a GPU's memory, states and attention leave too little for the rest of a step. */
+export const crowded = 0.9;
+
+/** Whether it is the scores and masks of attention that leave too little of a GPU. */
+export function attentionCrowds(memory: Memory, ofGpu: number): boolean {
+  return attentionBytes(memory) > 0 && stateBytes(memory) <= crowded * ofGpu && stepBytes(memory) > crowded * ofGpu;
 }

@@ -24,6 +24,12 @@ export function familyOf(record: FamilyRecord, find: Find): Family {
     text_type: isComposite(record) ? record.text.type : record.model_type,
     toy: toyOf(record, find),
     build: (config) => build(record, text(config), part, config),
+    languageOf: (config, defaults = {}) => {
+      const own = text(config);
+      const values = new Values(within(config, part), { ...own, defaults: { ...defaults, ...own.defaults } });
+      values.layers = Number(values.get(own.sizes?.["num_hidden_layers"] ?? "num_hidden_layers") ?? 0);
+      return { model_type: own.model_type, values };
+    },
     perToken: (config) => {
       const own = text(config);
       const values = new Values(within(config, part), own);

@@ -1,7 +1,8 @@
 import type { LayoutName } from "../plan/types.ts";
 import type { ConfigReader } from "./config.ts";
 import type { Kind, TableSizes } from "./model.ts";
-import type { Layouts, OtherRecord } from "./record.ts";
+import type { Default, Layouts, OtherRecord } from "./record.ts";
+import type { Values } from "./values.ts";
 
 /** A row of a family's parameter table: as `Parameter`, before a layout says how the experts are stored. */
 export interface Row {
@@ -41,6 +42,12 @@ export interface Blueprint {
   readonly towerSize: number;
 }
 
+/** The language model of a config. */
+export interface Language {
+  readonly model_type: string;
+  readonly values: Values;
+}
+
 /** One model family: what planc makes of its record. */
 export interface Family {
   readonly model_type: string;
@@ -63,6 +70,8 @@ export interface Family {
   /** A config.json of a model of the same structure at toy size. */
   readonly toy: Readonly<Record<string, unknown>>;
   build(config: ConfigReader): Blueprint;
+  /** The language model's own type, and the values of its config, over which its formulas are. */
+  languageOf(config: ConfigReader, defaults?: Readonly<Record<string, Default>>): Language;
   /** Reads what training alone asks for: experts that a token goes to. */
   perToken(config: ConfigReader): { readonly key: string; readonly size: number };
 }

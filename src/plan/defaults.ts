@@ -79,6 +79,7 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       pp_size: parallelism.pp_size ?? defaults["parallelism.pp_size"],
       base_model_ep_plan: typeof rules === "object" ? rules : {},
       ep_implementation: parallelism.ep_implementation ?? defaults["parallelism.ep_implementation"],
+      rank_load: parallelism.rank_load,
     },
     precision: {
       parameters: precision?.parameters ?? defaults["precision.parameters"],

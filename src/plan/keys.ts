@@ -156,6 +156,7 @@ const parallelism: All<ParallelismSection> = {
   pp_size: true,
   base_model_ep_plan: true,
   ep_implementation: true,
+  rank_load: true,
 };
 const precision: All<PrecisionSection> = { parameters: true, compute: true, reduce: true };
 const data: All<DataSection> = { path: true, name: true, split: true, eval_path: true, eval_split: true };

@@ -92,6 +92,8 @@ export interface Plan {
     readonly pp_size: number;
     readonly base_model_ep_plan: EpPlanOverrides;
     readonly ep_implementation: EpImplementation;
+    /** Undefined when not written: not known. */
+    readonly rank_load: number | undefined;
   };
   readonly precision: { readonly parameters: FloatName; readonly compute: FloatName; readonly reduce: FloatName };
   readonly recompute: RecomputeName;

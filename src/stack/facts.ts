@@ -76,4 +76,6 @@ export interface Solved {
 export interface MeshFacts<R extends Release = Release, T extends Task = Task> extends ModelFacts<R, T>, Solved {
   readonly memory: Memory;
   readonly batch: Batch;
+  /** What would be known of another plan of the same model; undefined where a rule refuses it for anything but its memory. */
+  readonly supposing: (plan: Plan) => MeshFacts | undefined;
 }

@@ -21,6 +21,8 @@ export interface Task {
   readonly minimums: readonly Minimum[];
   /** What the rows come to. Values of a wrong type, which a rule reports, count as the default. */
   rows(plan: Plan): Rows;
+  /** Options, by name, that make the optimizer keep fewer states than the plan's, the most states first. */
+  lighterOptimizers(plan: Plan): readonly Readonly<Record<string, string>>[];
   /** Packages beside the stack that the options ask for. */
   packages(plan: Plan): readonly Package[];
   /** Judges the first rows of the plan's data where they lie on this machine; nothing that is written depends on it. */

@@ -150,6 +150,7 @@ test("nothing bounds a step without max_length", () => {
     sft: { max_length: null, packing: false, packing_strategy: undefined },
   });
   expect([batch.tokens_per_step, memory.logits, batch.exact]).toEqual([null, null, false]);
+  expect([memory.peak, memory.observed, memory.worst]).toEqual([null, null, null]);
   expect(provenance["batch.tokens_per_step"]).toBeUndefined();
 });
 

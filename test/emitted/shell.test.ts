@@ -104,6 +104,26 @@ test("the job gets every variable and every argument as it is written, wherever 
   );
 });
 
+describe("the allocator's segments grow", () => {
+  const settings = async (env: NodeJS.ProcessEnv, ofPlan: Readonly<Record<string, string>> = {}) => {
+    const bundle = await bundleOf({ cluster: { gpu: "h100-sxm-80gb", nodes: 1, gpus_per_node: 8, env: ofPlan } });
+    const seen = launch(bundle.get("launch.sh") ?? "", "bundle", [], env).at(-1)?.env ?? {};
+    return [seen["PYTORCH_ALLOC_CONF"], seen["PYTORCH_CUDA_ALLOC_CONF"]];
+  };
+
+  test("where nobody says anything else", async () => {
+    expect(await settings({})).toEqual(["expandable_segments:True", undefined]);
+  });
+
+  test("and not where the user does, under either name, in the plan, or with nothing", async () => {
+    const other = "max_split_size_mb:512";
+    expect(await settings({ PYTORCH_ALLOC_CONF: other })).toEqual([other, undefined]);
+    expect(await settings({ PYTORCH_CUDA_ALLOC_CONF: other })).toEqual([undefined, other]);
+    expect(await settings({ PYTORCH_ALLOC_CONF: "" })).toEqual(["", undefined]);
+    expect(await settings({}, { PYTORCH_CUDA_ALLOC_CONF: other })).toEqual([undefined, other]);
+  });
+});
+
 describe("where the bundle lies", () => {
   const script = async () => (await bundleOf({})).get("launch.sh") ?? "";
 

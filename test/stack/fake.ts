@@ -49,6 +49,7 @@ const task: Task = {
     ...{ gradient_accumulation_steps: 1, packing_strategy: "none", packed_by: undefined, is_padded: false },
     optimizer_states: 0,
   }),
+  lighterOptimizers: () => [],
   packages: () => [],
   judgeRows: async () => [],
   lossInWords: () => undefined,

@@ -2,9 +2,10 @@ import type { Case } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
-import { stateBytes } from "../../estimate/memory.ts";
+import { crowded, stateBytes } from "../../estimate/memory.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { bytes } from "../../text/words.ts";
+import { fixesOf, inWords, whatFits } from "../fitting/fitting.ts";
 
 export const PLN5002 = diagnostic("PLN5002", {
   severity: "error",
@@ -21,23 +22,26 @@ export const PLN5003 = diagnostic("PLN5003", {
   help: "shard over more ranks, or lower max_length and per_device_train_batch_size if the first step runs out of memory",
 });
 
-/** Beyond this share of the GPU, states leave too little for a step. */
-const crowded = 0.9;
-
-/** What a rank holds for the whole run against the GPU's memory. */
+/** What a rank holds for the whole run against the GPU's memory. Of a step's peak, where it is known, another rule speaks. */
 export const memoryStates: Rule<MeshFacts> = {
   name: "memory-states",
-  *check({ plan, cluster, memory, sizes }) {
+  supposes: true,
+  *check(facts) {
+    const { plan, cluster, memory, sizes } = facts;
     const states = stateBytes(memory);
     const { gpu } = cluster;
     const location = plan.written.at("cluster.gpu");
     if (states > gpu.memory) {
+      const fitting = whatFits(facts);
       const times = Math.ceil(states / gpu.memory);
+      const what =
+        inWords(fitting) || `shard over at least ${times} times as many ranks (fsdp_size is ${sizes.fsdp_size})`;
       const help =
         `parameters ${bytes(memory.parameters)}, gradients ${bytes(memory.gradients)}, optimizer ` +
-        `${bytes(memory.optimizer)}: shard over at least ${times} times as many ranks (fsdp_size is ${sizes.fsdp_size})`;
-      yield PLN5002(location, { needed: bytes(states), gpu: gpu.name, memory: bytes(gpu.memory) }, { help });
-    } else if (states > crowded * gpu.memory) {
+        `${bytes(memory.optimizer)}: ${what}`;
+      const values = { needed: bytes(states), gpu: gpu.name, memory: bytes(gpu.memory) };
+      yield PLN5002(location, values, { help, fixes: fixesOf(fitting) });
+    } else if (memory.peak === null && states > crowded * gpu.memory) {
       yield PLN5003(location, {
         needed: bytes(states),
         gpu: gpu.name,
@@ -76,11 +80,13 @@ halves them, at the price of rounding every update.`,
     title: "little memory left beside the training states",
     docs: `The states fit, but one tenth of the GPU's memory or less is left for everything else: activations, the
 gathered weights of the layer at work, communication buffers, fragmentation. Such a job usually dies in its first steps.
+It is said only where nothing bounds a micro-batch; else the whole step is foreseen (PLN5004).
 
 Wrong:
 
 \`\`\`yaml
 cluster: { gpu: { name: gpu-62, memory_gb: 62 }, nodes: 1, gpus_per_node: 8 }
+sft: { packing: false, max_length: null }
 \`\`\`
 
 Right:
@@ -97,7 +103,10 @@ export const cases: readonly Case[] = [
     plan: `
 cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
 #@ [17:30) PLN5002 a rank needs 113.7 GiB for parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: parameters 28.4 GiB, gradients 28.4 GiB, optimizer 56.9 GiB: shard over at least 2 times as many ranks (fsdp_size is 4)
+#@   help: parameters 28.4 GiB, gradients 28.4 GiB, optimizer 56.9 GiB: it would fit with gpus_per_node: 8 with fsdp_size: 8 (59.7 GiB), precision.parameters: bfloat16 (59.7 GiB) or optim: sgd (59.7 GiB)
+#@   fix "write optim: sgd" -> fine
+#@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+#@     + sft: { save_strategy: no, optim: sgd, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 parallelism: { ep_size: 4, fsdp_size: 4 }
 `,
   },
@@ -110,6 +119,7 @@ cluster:
 #@   help: shard over more ranks, or lower max_length and per_device_train_batch_size if the first step runs out of memory
   nodes: 1
   gpus_per_node: 8
+sft: { packing: false, max_length: null }
 `,
   },
   {
@@ -117,7 +127,10 @@ cluster:
     plan: `
 cluster: { gpu: { name: gpu-60, memory_gb: 60 }, nodes: 1, gpus_per_node: 8 }
 #@ [17:48) PLN5002 a rank needs 56.9 GiB for parameters, gradients and optimizer states; a gpu-60 has 55.9 GiB
-#@   help: parameters 14.2 GiB, gradients 14.2 GiB, optimizer 28.4 GiB: shard over at least 2 times as many ranks (fsdp_size is 8)
+#@   help: parameters 14.2 GiB, gradients 14.2 GiB, optimizer 28.4 GiB: it would fit with nodes: 2 with fsdp_size: 16 (31.2 GiB), precision.parameters: bfloat16 (31.2 GiB) or optim: rmsprop (45.4 GiB)
+#@   fix "write optim: rmsprop" -> fine
+#@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+#@     + sft: { save_strategy: no, optim: rmsprop, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 `,
   },
   {
@@ -125,6 +138,17 @@ cluster: { gpu: { name: gpu-60, memory_gb: 60 }, nodes: 1, gpus_per_node: 8 }
     shows: "nothing",
     plan: `
 cluster: { gpu: { name: gpu-70, memory_gb: 70 }, nodes: 1, gpus_per_node: 8 }
+`,
+  },
+  {
+    name: "two changes at once, where no single one does",
+    config: { of: "DeepSeek-V3", with: { quantization_config: undefined } },
+    plan: `
+cluster: { gpu: l4-pcie-24gb, nodes: 4, gpus_per_node: 8 }
+#@ [17:29) PLN5002 a rank needs 312.5 GiB for parameters, gradients and optimizer states; a l4-pcie-24gb has 22.5 GiB
+#@   help: parameters 78.1 GiB, gradients 78.1 GiB, optimizer 156.2 GiB: shard over at least 14 times as many ranks (fsdp_size is 32)
+parallelism: { ep_size: 8, fsdp_size: 32 }
+sft: { max_length: 1024, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, ddp_timeout: 3000 }
 `,
   },
 ];

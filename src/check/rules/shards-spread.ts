@@ -3,7 +3,7 @@ import type { Case } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
-import { attentionBytes, stateBytes } from "../../estimate/memory.ts";
+import { neededBytes, stateBytes } from "../../estimate/memory.ts";
 import { replicatedAcross, shardedAcross } from "../../estimate/traffic.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { bytes } from "../../text/words.ts";
@@ -17,8 +17,8 @@ export const PLN5064 = diagnostic("PLN5064", {
 
 const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
-/** What states may take of a GPU so that a step surely has room beside them. */
-const roomy = 0.6;
+/** What a step may take of a GPU so that its rank surely has room for more of the states. */
+const roomy = 0.7;
 
 /** Shards inside machines, replicas over them: fewer bytes cross where gradients are summed in a narrow format. */
 export const shardsSpread: Rule<MeshFacts> = {
@@ -32,7 +32,7 @@ export const shardsSpread: Rule<MeshFacts> = {
     // Where groups of experts are spread already, or shards end inside a machine, there is no such way.
     if (islands === 1 || within % 1 !== 0 || sizes.fsdp_size % within !== 0 || island % sizes.ep_size !== 0) return;
     const more = sizes.fsdp_size / within;
-    if (stateBytes(memory) * more + attentionBytes(memory) > roomy * cluster.gpu.memory) return;
+    if (neededBytes(memory) + stateBytes(memory) * (more - 1) > roomy * cluster.gpu.memory) return;
     const { compute, reduce } = plan.precision;
     const format = { compute: bytesOf[compute], reduce: bytesOf[reduce] };
     const of = (traffic: typeof shardedAcross) => {

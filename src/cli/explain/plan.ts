@@ -1,11 +1,11 @@
 import { type Lock, lockOf } from "../../bundle/lock.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
 import { type Look, paint } from "../../diagnostics/formats/look.ts";
-import { attentionBytes, stateBytes } from "../../estimate/memory.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { fold, foldBehind } from "../../text/fold.ts";
 import { visible } from "../../text/visible.ts";
-import { bytes, count, plural } from "../../text/words.ts";
+import { count, plural } from "../../text/words.ts";
+import { memoryText } from "./memory.ts";
 import { meshText } from "./mesh.ts";
 import { parametersText } from "./parameters.ts";
 import { reasonsText } from "./reasons.ts";
@@ -58,26 +58,6 @@ function modelText({ plan, model, sizes, task }: MeshFacts, width: number): stri
     `${model.sizes.num_experts} experts in a layer, ${model.sizes.num_experts_per_tok} for a token, ${perRank} on a rank`,
     ...(loss === undefined ? [] : fold(loss, width)),
   ];
-}
-
-function memoryText({ memory, cluster, plan, attention }: MeshFacts, width: number): string[] {
-  const states = stateBytes(memory);
-  return table(
-    [
-      [bytes(memory.parameters), `parameters in ${plan.precision.parameters}`],
-      [bytes(memory.gradients), "gradients"],
-      [bytes(memory.optimizer), "optimizer states"],
-      [bytes(states), `together, of the ${bytes(cluster.gpu.memory)} of a ${cluster.gpu.name}`],
-      ...(attentionBytes(memory) === 0
-        ? []
-        : [
-            [bytes(attentionBytes(memory)), `more for the scores and masks of attention (${attention.implementation})`],
-          ]),
-      ...(memory.logits === null ? [] : [[bytes(memory.logits), "more for the logits, where they are kept whole"]]),
-    ],
-    [0],
-    width,
-  );
 }
 
 function batchText({ batch }: MeshFacts, { provenance }: Lock, width: number): string[] {

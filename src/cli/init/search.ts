@@ -1,7 +1,7 @@
 import { gpus } from "../../cluster/gpus.ts";
 import { type Checked, checkPlan, modelOfPlan, type World } from "../../compiler.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { bytesPerParameter, stateBytes } from "../../estimate/memory.ts";
+import { bytesPerParameter, stateBytes, usedBytes } from "../../estimate/memory.ts";
 import { withFile } from "../../host.ts";
 import type { Model } from "../../model/model.ts";
 import type { FloatName } from "../../plan/types.ts";
@@ -18,8 +18,9 @@ export interface Tried {
   readonly sources: ReadonlyMap<string, string>;
 }
 
-/** States that leave too little for a step, and states that do not fit. */
-const [crowded, tooLarge] = ["PLN5003", "PLN5002"];
+/** A step that leaves too little of the GPU, or only while experts are chosen evenly; and one that does not fit. */
+const crowded = ["PLN5003", "PLN5005", "PLN5006", "PLN5041"];
+const tooLarge = ["PLN5002", "PLN5004", "PLN5040"];
 const bothFormats: readonly FloatName[] = ["float32", "bfloat16"];
 
 /** What came of trying. */
@@ -64,9 +65,9 @@ export function searchCluster(
       if (isHopeless) continue;
       const tried = judge(world, file, request, { ...sizes, parameters });
       const errors = tried.diagnostics.filter(({ severity }) => severity === "error");
-      isMemory ||= errors.length > 0 && errors.every(({ code }) => code === tooLarge);
+      isMemory ||= errors.length > 0 && errors.every(({ code }) => tooLarge.includes(code));
       if (tried.value === undefined) continue;
-      if (!tried.diagnostics.some(({ code }) => code === crowded)) return { best: tried, isMemory };
+      if (!tried.diagnostics.some(({ code }) => crowded.includes(code))) return { best: tried, isMemory };
       inReserve ??= tried;
     }
   }
@@ -105,12 +106,14 @@ export function notesOf({ value, request }: Tried, asked: Request): string[] {
   if (value === undefined) return [];
   const { model, cluster, memory, batch, sizes } = value;
   const experts = plural(model.sizes.num_experts / sizes.ep_size, "expert");
-  const states = `${bytes(stateBytes(memory))} of ${bytes(cluster.gpu.memory)}`;
-  const [used, all] = [request, asked].map(({ nodes, gpusPerNode }) => nodes * gpusPerNode);
+  const used = usedBytes(memory);
+  const states = `parameters, gradients and AdamW states take ${bytes(stateBytes(memory))}`;
+  const peak = used === null ? "" : `, a step at its peak ${bytes(used)}`;
+  const [taken, all] = [request, asked].map(({ nodes, gpusPerNode }) => nodes * gpusPerNode);
   return [
-    `${experts} of ${model.sizes.num_experts} on a rank; parameters, gradients and AdamW states take ${states}`,
+    `${experts} of ${model.sizes.num_experts} on a rank; ${states}${peak} of ${bytes(cluster.gpu.memory)}`,
     `${batch.exact ? "" : "up to "}${count(batch.tokens_per_step ?? 0)} tokens a step`,
-    ...(used === all ? [] : [`${used} of ${all} GPUs: the model cannot be shared by more of them`]),
+    ...(taken === all ? [] : [`${taken} of ${all} GPUs: the model cannot be shared by more of them`]),
   ];
 }
 

@@ -61,6 +61,14 @@ export interface ParallelismSection {
    * @example "planc"
    */
   readonly ep_implementation?: EpImplementation;
+  /**
+   * Assignments of tokens to experts that the fullest rank of an ep group gets, over the mean of its ranks, as a run of this
+   * model on such data measured it (`rank_load` of its `measured.json`): 1 is even. Omitted: not known.
+   * @minimum 1
+   * @maximum 1048576
+   * @example 1.3
+   */
+  readonly rank_load?: number;
 }
 
 /** How tokens reach the experts. */

@@ -26,9 +26,14 @@ def summary(windows: list[dict[str, float]]) -> dict[str, Any]:
 
 
 def predicted(lock: dict[str, Any]) -> dict[str, Any]:
-    """What the plan foresaw. Figures that nothing bounds (logits where max_length is null) are null, and not in the total."""
+    """
+    What the plan foresaw. Figures that nothing bounds, as where max_length is null, are null.
+
+    `total` is what is allocated at the peak; where none is known, what stays on the GPU from the first step on.
+    """
     memory = lock["memory"]
-    total = sum(figure for figure in memory.values() if figure is not None)
+    states = sum(memory[part] for part in ("parameters", "gradients", "optimizer"))
+    total = states if memory["peak"] is None else memory["peak"]["allocated"]
     return {"memory": {**memory, "total": total}, "tokens_per_step": lock["batch"]["tokens_per_step"]}
 
 

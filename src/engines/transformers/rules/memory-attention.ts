@@ -1,10 +1,18 @@
+import { fixesOf, inWords, whatFits } from "../../../check/fitting/fitting.ts";
 import type { Case, Examples } from "../../../diagnostics/case.ts";
 import { diagnostic, text } from "../../../diagnostics/define.ts";
 import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
-import { attentionBytes, stateBytes, stepBytes } from "../../../estimate/memory.ts";
+import {
+  attentionBytes,
+  attentionCrowds,
+  crowded,
+  stateBytes,
+  stepBytes,
+  usedBytes,
+} from "../../../estimate/memory.ts";
 import { optionAt } from "../../../plan/task.ts";
-import { bytes, count } from "../../../text/words.ts";
+import { bytes } from "../../../text/words.ts";
 import { acceptedAttention, capabilityOf, kindOf } from "../attention/implementation.ts";
 import type { MeshFacts } from "../facts.ts";
 
@@ -22,20 +30,18 @@ export const PLN5041 = diagnostic("PLN5041", {
   },
 });
 
-/** Beyond this share of the GPU, states and attention leave too little for a step. */
-const crowded = 0.9;
-
 /** Scores and masks of attention, which grow with the square of the length, against what the states leave of the GPU. */
 export const memoryAttention: Rule<MeshFacts> = {
   name: "memory-attention",
+  supposes: true,
   *check(facts) {
     const { plan, cluster, memory } = facts;
     const { gpu } = cluster;
     const states = stateBytes(memory);
     const needed = stepBytes(memory);
-    // Of states that are too large by themselves another rule speaks.
-    if (memory.attention === null || attentionBytes(memory) === 0 || states > gpu.memory) return;
-    if (needed <= crowded * gpu.memory || states > crowded * gpu.memory) return;
+    // Of states that are too large by themselves other rules speak, and of what else makes the peak too large.
+    if (!attentionCrowds(memory, gpu.memory)) return;
+    if (needed <= gpu.memory && (usedBytes(memory) ?? 0) > gpu.memory) return;
     const { rows, length, heads } = facts.attentionSize;
     const { implementation } = facts.attention;
     const isEager = implementation === "eager";
@@ -50,17 +56,15 @@ export const memoryAttention: Rule<MeshFacts> = {
     };
     const isWritten = plan.written.has("model.attn_implementation");
     const location = isWritten ? plan.written.at("model.attn_implementation") : optionAt(plan, "max_length");
-    // The figure grows with the square, so the length of which nothing would be said is known.
-    const room = crowded * gpu.memory - (needed - attentionBytes(memory));
-    const longest = facts.rows.max_length ?? 0;
-    const fits = Math.floor(longest * Math.sqrt(Math.max(0, room) / attentionBytes(memory)));
-    const help = `${insteadOf(facts)}lower max_length: about ${count(fits)} tokens a sequence would fit`;
-    const told = needed > gpu.memory ? PLN5040 : PLN5041;
-    yield told(location, values, { help });
+    const isTooLarge = needed > gpu.memory;
+    const fitting = whatFits(facts, isTooLarge ? {} : { share: crowded });
+    const help = [insteadOf(facts), inWords(fitting)].filter((part) => part !== "").join("; ") || "lower max_length";
+    const told = isTooLarge ? PLN5040 : PLN5041;
+    yield told(location, values, { help, fixes: fixesOf(fitting) });
   },
 };
 
-/** An implementation that keeps no scores and runs on the GPU, as the start of a help text; empty where there is none. */
+/** An implementation that keeps no scores and runs on the GPU, as a help text; empty where there is none. */
 function insteadOf({ release, model, cluster, plan }: MeshFacts): string {
   const { capability = 9 } = cluster.gpu;
   const able = acceptedAttention(release, model.text_type).find((name) => {
@@ -68,7 +72,7 @@ function insteadOf({ release, model, cluster, plan }: MeshFacts): string {
     const range = capabilityOf(name, release);
     return range === undefined || (Math.floor(capability) >= range.least && Math.floor(capability) <= range.most);
   });
-  return able === undefined ? "" : `write model.attn_implementation: ${able}, which keeps none, or `;
+  return able === undefined ? "" : `write model.attn_implementation: ${able}, which keeps none`;
 }
 
 export const pages = {
@@ -88,13 +92,13 @@ the mask is rows x length x length, once as true and false and in each layer onc
 | eager, masks | one number of the compute format for each pair, one mask for each kind of layer |
 | sdpa with a mask | 1 for each pair, and one number of the compute format in each layer that keeps it |
 
-Activations, gathered weights and the logits come on top, so a plan below this bound may still be too large.
+The rest of a step comes on top, so a plan below this bound may still be too large: PLN5004.
 
 Wrong:
 
 \`\`\`yaml
 model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
-sft: { max_length: 32768, packing: true, packing_strategy: wrapped }
+sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 \`\`\`
 
 Right:
@@ -104,7 +108,7 @@ model:
   config: gpt-oss-20b/config.json
   checkpoint: openai/gpt-oss-20b
   attn_implementation: kernels-community/vllm-flash-attn3
-sft: { max_length: 32768, packing: true, packing_strategy: wrapped }
+sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 \`\`\``,
   },
   PLN5041: {
@@ -116,7 +120,7 @@ Wrong:
 
 \`\`\`yaml
 model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
-sft: { max_length: 9000, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+sft: { max_length: 8500, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 \`\`\`
 
 Right:
@@ -135,7 +139,8 @@ export const cases: readonly Case[] = [
     plan: `
 sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@ [20:25) PLN5040 attention by eager takes 516.0 GiB a micro-batch (scores of 1 x 64 x 32768 x 32768) beside 39.0 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none, or lower max_length: about 8,252 tokens a sequence would fit
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; it would fit with max_length: 8192 (75.0 GiB)
+#@   fix "write max_length: 8192" -> fine
 `,
   },
   {
@@ -147,7 +152,10 @@ model:
   checkpoint: /checkpoints/model
   attn_implementation: eager
 #@ [24:29) PLN5040 attention by eager takes 129.0 GiB a micro-batch (scores of 1 x 64 x 16384 x 16384) beside 39.0 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none, or lower max_length: about 8,252 tokens a sequence would fit
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; it would fit with max_length: 8192 (75.0 GiB)
+#@   fix "write max_length: 8192" -> fine
+#@     -   max_length: 16384
+#@     +   max_length: 8192
 sft:
   max_length: 16384
   packing: true
@@ -162,7 +170,13 @@ sft:
 cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
 sft: { per_device_train_batch_size: 128 }
 #@ [01:04) PLN5040 attention by eager takes 64.5 GiB a micro-batch (scores of 128 x 64 x 1024 x 1024) beside 39.0 GiB of parameters, gradients and optimizer states; a a100-sxm-80gb has 80.0 GiB
-#@   help: lower max_length: about 732 tokens a sequence would fit
+#@   help: it would fit with per_device_train_batch_size: 32 with gradient_accumulation_steps: 4 (64.1 GiB) or max_length: 512 (71.1 GiB)
+#@   fix "write per_device_train_batch_size: 32 with gradient_accumulation_steps: 4" -> fine
+#@     - sft: { per_device_train_batch_size: 128, save_strategy: no }
+#@     + sft: { per_device_train_batch_size: 32, save_strategy: no, gradient_accumulation_steps: 4 }
+#@   fix "write max_length: 512" -> fine
+#@     - sft: { per_device_train_batch_size: 128, save_strategy: no }
+#@     + sft: { per_device_train_batch_size: 128, max_length: 512, save_strategy: no }
 `,
   },
   {
@@ -172,7 +186,12 @@ sft: { per_device_train_batch_size: 128 }
 sft:
   max_length: 40960
 #@ [15:20) PLN5040 attention by sdpa takes 300.0 GiB a micro-batch (masks of 1 x 327680 x 327680) beside 5.8 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: flash_attention_2, which keeps none, or lower max_length: about 19,194 tokens a sequence would fit
+#@   help: write model.attn_implementation: flash_attention_2, which keeps none; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (42.2 GiB) or max_length: 15616 (75.2 GiB)
+#@   fix "write per_device_train_batch_size: 2 with gradient_accumulation_steps: 4" -> fine
+#@     -   per_device_train_batch_size: 8
+#@     +   gradient_accumulation_steps: 4
+#@     +   per_device_train_batch_size: 2
+#@   fix "write max_length: 15616" -> PLN5006
   packing: true
   packing_strategy: bfd
   per_device_train_batch_size: 8
@@ -182,9 +201,13 @@ sft:
     name: "little is left",
     config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
     plan: `
-sft: { max_length: 9000, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
-#@ [20:24) PLN5041 warning: attention by eager takes 38.9 GiB a micro-batch (scores of 1 x 64 x 9000 x 9000) beside 39.0 GiB of parameters, gradients and optimizer states: little of the 79.6 GiB of a h100-sxm-80gb is left
-#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none, or lower max_length: about 8,252 tokens a sequence would fit
+sft: { max_length: 8500, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+#@ [20:24) PLN5041 warning: attention by eager takes 34.7 GiB a micro-batch (scores of 1 x 64 x 8500 x 8500) beside 39.0 GiB of parameters, gradients and optimizer states: little of the 79.6 GiB of a h100-sxm-80gb is left
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; it would fit with nodes: 2 with fsdp_size: 16 (58.0 GiB), max_length: 7680 (70.9 GiB), precision.parameters: bfloat16 (58.0 GiB) or optim: rmsprop (67.8 GiB)
+#@   fix "write max_length: 7680" -> fine
+#@   fix "write optim: rmsprop" -> fine
+#@     - sft: { max_length: 8500, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
+#@     + sft: { max_length: 8500, optim: rmsprop, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
 `,
   },
   {

@@ -56,3 +56,8 @@ export function statesOf(optimizer: string, written: unknown): number {
   if (optimizer === "rmsprop") return 1 + momentum + (flagOf(given?.get("centered") ?? "no") ? 1 : 0);
   return 2;
 }
+
+/** `optim` of optimizers without arguments that keep fewer than so many states for each parameter, the most states first. */
+export function lighterOptimizers(states: number): readonly { readonly optim: string }[] {
+  return ["rmsprop", "sgd"].filter((optim) => statesOf(optim, undefined) < states).map((optim) => ({ optim }));
+}

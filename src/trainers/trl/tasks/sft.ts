@@ -1,5 +1,6 @@
 import type { Minimum } from "../../../stack/engine.ts";
 import type { TrlTask } from "../facts.ts";
+import { lighterOptimizers } from "../options/optim-args.ts";
 import type { Schedule, TrainerOption } from "../options/option.ts";
 import { reportingPackages } from "../options/reporting.ts";
 import { lossInWords } from "../options/router-loss.ts";
@@ -31,6 +32,7 @@ export function sft(data: SftData, minimums: readonly Minimum[]): TrlTask {
     routerLoss: new Map<string, number>(Object.entries(data.router_loss)),
     routerLossStops: new Map<string, number>(Object.entries(data.router_loss_stops)),
     rows: (plan) => rowsOf({ plan, task }),
+    lighterOptimizers: (plan) => lighterOptimizers(rowsOf({ plan, task }).optimizer_states),
     packages: (plan) => reportingPackages({ plan, task }),
     judgeRows: async (host, plan) => (await import("../data/judge.ts")).judgeData(host, plan),
     lossInWords: ({ plan, model }) => lossInWords({ plan, task, model }),

@@ -1,0 +1,76 @@
+"""The file of a family's operations: formulas, names and programs once each, and which layer runs which."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from operations.family import Kind, Operations, Piece
+
+
+class _Table:
+    def __init__(self) -> None:
+        self.rows: list[Any] = []
+        self.places: dict[Any, int] = {}
+
+    def place(self, row: Any) -> int:
+        if row not in self.places:
+            self.places[row] = len(self.rows)
+            self.rows.append(row)
+        return self.places[row]
+
+
+class _Writer:
+    def __init__(self) -> None:
+        self.modules = _Table()
+        self.formulas = _Table()
+        self.tensors = _Table()
+        self.pieces = _Table()
+
+    def tensor(self, name: str, formula: str) -> int:
+        return self.tensors.place((self.modules.place(name), self.formulas.place(formula)))
+
+    def events(self, piece: Piece, events: list[Any]) -> str:
+        words = []
+        for event in events:
+            if isinstance(event, str):
+                words.append("x")
+            else:
+                words.append(str(self.tensor(*piece.tensors[event])) if event >= 0 else str(event))
+        return " ".join(words)
+
+    def piece(self, piece: Piece | str) -> int | str:
+        if isinstance(piece, str):
+            return piece
+        flags = ("i" if piece.keeps_input else "") + ("g" if piece.shares_gradient else "")
+        lasting = " ".join(str(self.tensor(*each)) for each in piece.lasting)
+        return self.pieces.place((self.events(piece, piece.forward), self.events(piece, piece.backward), flags, lasting))
+
+    def kind(self, kind: Kind) -> list[Any]:
+        return [kind.when, [self.piece(piece) for piece in kind.pieces]]
+
+
+def text_of(operations: Operations) -> str:
+    """One piece a line."""
+    writer = _Writer()
+    programs = [
+        {
+            "when": program.when,
+            "before": [writer.piece(piece) for piece in program.before],
+            "behind": [writer.piece(piece) for piece in program.behind],
+            "kinds": [writer.kind(kind) for kind in program.kinds],
+        }
+        for program in operations.programs
+    ]
+    record = {
+        "model_type": operations.model_type,
+        "defaults": operations.defaults,
+        "names": writer.modules.rows,
+        "formulas": writer.formulas.rows,
+        "tensors": [number for row in writer.tensors.rows for number in row],
+    }
+    lines = [f'  "{key}": {json.dumps(value)}' for key, value in record.items()]
+    for key, rows in {"pieces": writer.pieces.rows, "programs": programs}.items():
+        body = ",\n".join("    " + json.dumps(row) for row in rows)
+        lines.append(f'  "{key}": [\n{body}\n  ]')
+    return "{\n" + ",\n".join(lines) + "\n}\n"
