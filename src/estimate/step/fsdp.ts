@@ -94,8 +94,12 @@ export class Fsdp {
     if (buffer !== null) this.ahead.set(next, buffer);
   }
 
-  /** After the backward of a unit: `gradients` are freed. Not of the last micro-batch, they are added up on the rank. */
-  reduce(unit: Unit, gradients: readonly Handle[], isLast: boolean): void {
+  /**
+   * After the backward of a unit: `gradients` are freed. Not of the last micro-batch, they are added up on the rank.
+   *
+   * @param atEnd whether the end of the whole backward pass does it, since no gradient flows to the unit's input.
+   */
+  reduce(unit: Unit, gradients: readonly Handle[], isLast: boolean, atEnd = false): void {
     this.release(unit);
     if (unit.whole === 0) return;
     const { parameters, reduce } = this.formats;
@@ -115,14 +119,16 @@ export class Fsdp {
     }
     this.endReduction();
     const input = ledger.allocate("gradients while they are reduced", unit.ranks * unit.share * reduce);
-    for (const gradient of gradients) ledger.free(gradient);
+    if (!atEnd) for (const gradient of gradients) ledger.free(gradient);
     if (before !== undefined) ledger.free(before);
     this.accumulated.delete(unit);
-    const output = ledger.allocate("gradients", unit.share * reduce);
-    if (unit.ranks === 1 && unit.divides) ledger.free(ledger.allocate("gradients while they are divided", unit.whole * reduce));
+    const output = ledger.allocate("gradients", unit.share * reduce, "reduce");
+    if (unit.ranks === 1 && unit.divides)
+      ledger.free(ledger.allocate("gradients while they are divided", unit.whole * reduce, "reduce"));
     this.reducing = [input];
+    if (atEnd) for (const gradient of gradients) ledger.free(gradient);
     if (parameters === reduce) return;
-    ledger.allocate("gradients", unit.share * parameters);
+    ledger.allocate("gradients", unit.share * parameters, "reduce");
     if (unit.replicas > 1) this.reducing.push(output);
     else ledger.free(output);
   }
@@ -137,7 +143,7 @@ export class Fsdp {
       if (rest === undefined) this.others.set(unit, ledger.allocate("gradients", unit.whole * compute * times));
     } else if (isLast) {
       if (rest !== undefined) ledger.free(rest);
-      ledger.allocate("gradients", unit.share * parameters * times);
+      ledger.allocate("gradients", unit.share * parameters * times, "reduce");
     } else if (rest === undefined) {
       this.others.set(unit, ledger.allocate("gradients before they are reduced", unit.whole * reduce * times));
     }
@@ -150,7 +156,7 @@ export class Fsdp {
 
   private start(unit: Unit): Handle | null {
     if (unit.ranks === 1) return null;
-    return this.ledger.allocate("parameters on their way", unit.ranks * unit.share * this.formats.compute);
+    return this.ledger.allocate("parameters on their way", unit.ranks * unit.share * this.formats.compute, "gather");
   }
 
   private copyOut(unit: Unit): Handle {

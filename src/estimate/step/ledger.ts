@@ -7,6 +7,16 @@ export interface Moment {
   readonly tensors: readonly { readonly name: string; readonly bytes: number }[];
 }
 
+/** Streams of a step, each of which torch's allocator keeps memory for: what one has freed no other gets. */
+export type Stream = "compute" | "gather" | "reduce";
+
+/** What a step holds. */
+export interface Account {
+  readonly fullest: Moment;
+  /** The most that each stream's tensors take, at a time of their own. */
+  readonly streams: Readonly<Record<Stream, number>>;
+}
+
 /** A tensor that is allocated: its number in the ledger. */
 export type Handle = number;
 
@@ -17,6 +27,9 @@ export type Handle = number;
 export class Ledger {
   private readonly names: (string | null)[] = [];
   private readonly sizes: number[] = [];
+  private readonly streams: Stream[] = [];
+  private readonly inStream = { compute: 0, gather: 0, reduce: 0 };
+  private readonly peaks = { compute: 0, gather: 0, reduce: 0 };
   private bytes = 0;
   private events = 0;
   private highest = 0;
@@ -26,13 +39,13 @@ export class Ledger {
 
   private constructor(private readonly until: number) {}
 
-  /** The fullest moment of `program`, which must do the same each time. */
-  static peakOf(program: (ledger: Ledger) => void): Moment {
+  /** The account of `program`, which must do the same each time. */
+  static of(program: (ledger: Ledger) => void): Account {
     const first = new Ledger(Number.POSITIVE_INFINITY);
     program(first);
     const second = new Ledger(first.highestEvent);
     program(second);
-    return second.found ?? { bytes: 0, at: "", tensors: [] };
+    return { fullest: second.found ?? { bytes: 0, at: "", tensors: [] }, streams: first.peaks };
   }
 
   /** Says where the step is now. */
@@ -40,10 +53,13 @@ export class Ledger {
     this.at = place;
   }
 
-  allocate(name: string, bytes: number): Handle {
+  allocate(name: string, bytes: number, stream: Stream = "compute"): Handle {
     this.names.push(name);
     this.sizes.push(bytes);
+    this.streams.push(stream);
     this.bytes += bytes;
+    this.inStream[stream] += bytes;
+    this.peaks[stream] = Math.max(this.peaks[stream], this.inStream[stream]);
     this.events++;
     if (this.bytes > this.highest) {
       this.highest = this.bytes;
@@ -57,6 +73,7 @@ export class Ledger {
     if (this.names[handle] === null) throw new Error("a tensor is freed twice");
     this.names[handle] = null;
     this.bytes -= this.sizes[handle] as number;
+    this.inStream[this.streams[handle] as Stream] -= this.sizes[handle] as number;
   }
 
   private moment(): Moment {

@@ -2,7 +2,7 @@ import type { ExpertsPiece } from "../experts/piece.ts";
 import type { LayerKind, LayerPieces, OutsidePiece } from "../layer-pieces.ts";
 import type { Event, Piece, Tensor } from "../program.ts";
 import { type Formats, Fsdp, type LayerUnits, type Unit, type Units } from "./fsdp.ts";
-import { type Handle, Ledger, type Moment } from "./ledger.ts";
+import { type Account, type Handle, Ledger } from "./ledger.ts";
 
 /** One optimizer step of a rank. */
 export interface Step {
@@ -20,11 +20,15 @@ export interface Step {
   readonly masks: number;
   /** The second product's part of the experts' weights. */
   readonly downPart: number;
+  /** Logits of one layer's router where the loss has a term of them, else 0. */
+  readonly router: number;
+  /** What cuBLAS keeps for itself. */
+  readonly workspaces: number;
 }
 
-/** The fullest moment of a step after the first, which has the optimizer's states from the beginning. */
-export function peakOfStep(step: Step): Moment {
-  return Ledger.peakOf((ledger) => new Run(step, ledger).play());
+/** What a step after the first holds, which has the optimizer's states from the beginning. */
+export function accountOf(step: Step): Account {
+  return Ledger.of((ledger) => new Run(step, ledger).play());
 }
 
 /** Layers of one kind that are played alike; of a long run its ends stand for all. */
@@ -47,6 +51,8 @@ interface PlayedLayer extends Played {
   readonly experts: (Played & { readonly piece: ExpertsPiece }) | null;
   /** What the other layers of the stretch keep. */
   readonly others: readonly Handle[];
+  /** Its router's logits, until there is a loss. */
+  readonly router: Handle;
 }
 
 /** What the gradient of a weight of the experts follows. */
@@ -70,6 +76,7 @@ class Run {
     ledger.reach("between steps");
     ledger.allocate("parameters", step.parameters);
     ledger.allocate("optimizer states", step.optimizer);
+    ledger.allocate("workspaces of cuBLAS", step.workspaces);
     // Of several micro-batches the first leaves gradients behind and the last reduces them; more are as these two.
     for (let batch = Math.max(0, step.batches - 2); batch < step.batches; batch++) {
       this.isLast = batch === step.batches - 1;
@@ -93,22 +100,30 @@ class Run {
     fsdp.gather(units.head);
     const behind = this.forward(pieces.behind);
     const head = this.forward({ piece: step.head });
+    // The routers' probabilities are computed again for their loss, whose backward comes first and leaves gradients of their logits.
+    const logits = layers.map(({ router }) => router);
+    const routers = layers.map((layer) => this.router(layer.stretch));
+    for (const handle of logits) ledger.free(handle);
     fsdp.endForward();
 
     ledger.reach("the backward pass of the loss head");
     layers.reverse();
+    routers.reverse();
     this.order = [...layers.flatMap(({ units: { dense, experts } }) => [dense, experts]), units.embedding];
-    this.run(head, step.head.backward);
     const headGradient = this.gradient(units.head);
+    this.run(head, step.head.backward);
     this.run(behind, pieces.behind.piece.backward);
     fsdp.reduce(units.head, headGradient, this.isLast);
-    for (const layer of layers) this.layerBackward(layer);
+    for (const [index, layer] of layers.entries()) {
+      this.layerBackward(layer);
+      ledger.free(routers[index] as Handle);
+    }
 
     ledger.reach("the backward pass of the embedding");
     ledger.free(masks);
     if (units.embedding.whole > 0) fsdp.gatherAgain(units.embedding, undefined);
     this.run(before, pieces.before.piece.backward);
-    for (const unit of [units.embedding, units.root]) fsdp.reduce(unit, this.gradient(unit), this.isLast);
+    for (const unit of [units.embedding, units.root]) fsdp.reduce(unit, this.gradient(unit), this.isLast, true);
     fsdp.endReduction();
   }
 
@@ -133,7 +148,7 @@ class Run {
       for (const { piece, handles } of experts === null ? [played] : [played, experts])
         for (const [index, { name, bytes }] of piece.tensors.entries())
           if (handles[index] !== undefined) others.push(ledger.allocate(name, bytes * (count - 1)));
-    return { ...played, others };
+    return { ...played, others, router: this.router(stretch) };
   }
 
   private layerBackward({ stretch, units, experts, others, ...played }: PlayedLayer): void {
@@ -188,6 +203,11 @@ class Run {
         gradients.push(ledger.allocate("gradients of experts", experts.whole * part * size));
       },
     });
+  }
+
+  private router({ kind, count }: Stretch): Handle {
+    const bytes = kind.piece.forward.includes("experts") ? this.step.router * count : 0;
+    return this.ledger.allocate("logits of the routers", bytes);
   }
 
   private gradient(unit: Unit): Handle[] {

@@ -1,4 +1,4 @@
-import type { Unit, Units } from "../../../estimate/step/fsdp.ts";
+import type { LayerUnits, Unit, Units } from "../../../estimate/step/fsdp.ts";
 import type { Mesh, Placed } from "../../../stack/mesh.ts";
 import type { EpPlan } from "../releases/release.ts";
 import { isDispatched } from "./place.ts";
@@ -29,17 +29,30 @@ export function unitsOf(placed: readonly Placed[], mesh: Mesh, epPlan: EpPlan): 
     return { name, whole: sum("whole"), share: sum("share"), replicas, ...of };
   };
   const dense = { ranks: size("fsdp"), divides: false };
+  const layers = new Map<number, LayerUnits>();
   return {
     isSharded: size("fsdp") * replicas > 1,
     embedding: unit("the embedding", outside.filter(isFirst), { ...dense, stays: false }),
     layer: (index) => {
+      const known = layers.get(index);
+      if (known !== undefined) return known;
       const inside = held.filter(({ parameter }) => parameter.layers?.includes(index));
-      return {
-        dense: unit("a layer", inside.filter((part) => !isExperts(part)), { ...dense, stays: false }),
+      const found = {
+        dense: unit(
+          "a layer",
+          inside.filter((part) => !isExperts(part)),
+          { ...dense, stays: false },
+        ),
         experts: unit("experts", inside.filter(isExperts), { ranks: size("efsdp"), divides: true, stays: false }),
       };
+      layers.set(index, found);
+      return found;
     },
     head: unit("the head", outside.filter(isLast), { ...dense, stays: true }),
-    root: unit("the rest", outside.filter((part) => !isFirst(part) && !isLast(part)), { ...dense, stays: true }),
+    root: unit(
+      "the rest",
+      outside.filter((part) => !isFirst(part) && !isLast(part)),
+      { ...dense, stays: true },
+    ),
   };
 }
