@@ -1,7 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { AttentionSize } from "../estimate/attention.ts";
-import type { Units } from "../estimate/step/fsdp.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
+import type { Units } from "../estimate/step/fsdp.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { LayoutName, VersionsSection } from "../plan/types.ts";

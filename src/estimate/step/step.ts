@@ -16,8 +16,8 @@ export interface Step {
   readonly head: Piece;
   /** Micro-batches. */
   readonly batches: number;
-  /** Attention's scores and masks where it keeps them, of each layer and of all. */
-  readonly masks: number;
+  /** Scores and masks of attention: while a layer computes its backward, what each layer keeps, and what all share. */
+  readonly attention: { readonly layer: number; readonly kept: number; readonly masks: number };
   /** The second product's part of the experts' weights. */
   readonly downPart: number;
   /** Logits of one layer's router where the loss has a term of them, else 0. */
@@ -93,7 +93,7 @@ class Run {
     const before = this.forward(pieces.before);
     const lasting = pieces.lasting.map(({ name, bytes }) => ledger.allocate(name, bytes));
     fsdp.leave(units.embedding);
-    const masks = ledger.allocate("attention masks", step.masks);
+    const masks = ledger.allocate("attention masks", step.attention.masks);
     const layers = stretchesOf(pieces).map((stretch) => this.layerForward(stretch));
     ledger.reach("the forward pass of the loss head");
     for (const handle of lasting) ledger.free(handle);
@@ -143,7 +143,7 @@ class Run {
       },
     });
     fsdp.leave(units.dense);
-    const others: Handle[] = [];
+    const others = [ledger.allocate("scores of attention", step.attention.kept * count)];
     if (count > 1)
       for (const { piece, handles } of experts === null ? [played] : [played, experts])
         for (const [index, { name, bytes }] of piece.tensors.entries())
@@ -152,7 +152,7 @@ class Run {
   }
 
   private layerBackward({ stretch, units, experts, others, ...played }: PlayedLayer): void {
-    const { fsdp, ledger } = this;
+    const { fsdp, ledger, step } = this;
     const { first, count } = stretch;
     const { backward } = played.piece;
     ledger.reach(`the backward pass of layer ${first + count - 1}`);
@@ -161,6 +161,7 @@ class Run {
     const expertGradients: Handle[] = [];
     let denseGradients = experts === null ? this.gradient(units.dense) : [];
     let time = 0;
+    const scores = ledger.allocate("scores of attention", step.attention.layer);
     this.run(played, backward, {
       gradient: () => {
         if (experts === null) return;
@@ -180,6 +181,7 @@ class Run {
       },
     });
     fsdp.reduce(units.dense, denseGradients, this.isLast);
+    ledger.free(scores);
     for (const handle of others) ledger.free(handle);
     if (count > 1) for (const unit of [units.dense, units.experts]) fsdp.reduceLike(unit, count - 1, this.isLast);
   }
