@@ -22,6 +22,7 @@ export interface StepSize {
   readonly attention: AttentionMemory | null;
   /** Whether the loss has a term of the routers' logits. */
   readonly keepsRouterLogits: boolean;
+  readonly kernels: "eager" | "gpu";
 }
 
 const MiB = 2 ** 20;
@@ -56,13 +57,13 @@ export function peakOf(size: StepSize, load: number): Peak | null {
   };
 }
 
-function accountFor(size: StepSize, load: number): Account | null {
+export function accountFor(size: StepSize, load: number): Account | null {
   const { model, plan, rows, sizes, units, states, attention } = size;
   const { max_length: length, per_device_train_batch_size: sequences } = rows;
   if (length === null) return null;
   const { precision, recompute } = plan;
   const tokens = length * sequences;
-  const kernels = "gpu";
+  const { kernels } = size;
   const shape = {
     tokens,
     length,
@@ -108,7 +109,7 @@ function accountFor(size: StepSize, load: number): Account | null {
     attention: { layer, kept: kept / Math.max(1, model.sizes.num_hidden_layers - 1), masks },
     downPart: 1 / (moduleOf(model).gated ? 3 : 2),
     router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
-    workspaces,
+    workspaces: kernels === "gpu" ? workspaces : 0,
   });
 }
 

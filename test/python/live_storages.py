@@ -45,7 +45,7 @@ class Live(TorchDispatchMode):
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         out = function(*args, **(kwargs or {}))
         for tensor in tree_leaves(out):
-            if isinstance(tensor, torch.Tensor):
+            if isinstance(tensor, torch.Tensor) and not hasattr(tensor, "device_mesh"):  # DTensors hold nothing themselves
                 self._see(tensor.untyped_storage(), str(function))
         return out
 

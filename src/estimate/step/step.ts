@@ -110,6 +110,7 @@ class Run {
     layers.reverse();
     routers.reverse();
     this.order = [...layers.flatMap(({ units: { dense, experts } }) => [dense, experts]), units.embedding];
+    fsdp.gatherAgain(units.head, this.order.find(({ whole }) => whole > 0));
     const headGradient = this.gradient(units.head);
     this.run(head, step.head.backward);
     this.run(behind, pieces.behind.piece.backward);
