@@ -1,5 +1,7 @@
 /** Bytes that a rank sends in one step, when tokens choose their experts evenly. */
 
+import { chanceOfVisit } from "./rows.ts";
+
 /** What decides how many tokens travel to their experts. */
 export interface Exchange {
   /** Tokens of the rank's own in one micro-batch. */
@@ -27,13 +29,6 @@ export function exchangeBytes(exchange: Exchange, ep_size: number, others: numbe
   // There and back, forward and backward.
   const ways = exchange.again ? 5 : 4;
   return tokens * batches * layers * hidden_size * bytes * visits * others * ways;
-}
-
-/** That a token with `chosen` of `experts` has one among the `held` of a rank. */
-function chanceOfVisit(experts: number, chosen: number, held: number): number {
-  let none = 1;
-  for (let index = 0; index < chosen; index++) none *= Math.max(0, experts - held - index) / (experts - index);
-  return 1 - none;
 }
 
 /** Bytes that a GPU's card carries over the network for one micro-batch, of parameters and of gradients. */

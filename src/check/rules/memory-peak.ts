@@ -5,7 +5,7 @@ import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
 import type { Peak } from "../../estimate/estimate.ts";
 import { attentionCrowds, stepBytes, usedBytes } from "../../estimate/memory.ts";
-import { worstLoad } from "../../estimate/peak.ts";
+import { worstLoad } from "../../estimate/rows.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { andList, bytes } from "../../text/words.ts";
 import { fixesOf, full, inWords, neededAt, whatFits } from "../fitting/fitting.ts";
