@@ -2,11 +2,11 @@ import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { BatchOptions } from "./batch.ts";
 import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
+import { type ExpertsOfPlan, expertsOfPlan } from "./experts/of-plan.ts";
 import { expertsPiece } from "./experts/piece.ts";
 import { fusedHead } from "./head/fused.ts";
 import { layerPieces } from "./layer-pieces.ts";
 import { bytesOf } from "./memory.ts";
-import { type Routing, routedRows } from "./rows.ts";
 import type { Units } from "./step/fsdp.ts";
 import type { Account } from "./step/ledger.ts";
 import { accountOf } from "./step/step.ts";
@@ -14,7 +14,7 @@ import { accountOf } from "./step/step.ts";
 /** What a step keeps and computes on the rank that holds the most. */
 export interface StepSize {
   readonly model: Model;
-  readonly plan: Pick<Plan, "precision" | "recompute">;
+  readonly plan: Pick<Plan, "precision" | "recompute"> & ExpertsOfPlan["plan"];
   readonly rows: Pick<BatchOptions, "max_length" | "per_device_train_batch_size" | "gradient_accumulation_steps">;
   readonly sizes: { readonly ep_size: number; readonly tp_size: number };
   readonly units: Units;
@@ -73,17 +73,11 @@ function accountFor(size: StepSize, load: number): Account | null {
   } as const;
   const pieces = layerPieces(model, shape);
   if ("unknown" in pieces) return null;
-  const { hidden_size: H, vocab_size: V, num_experts, num_experts_per_tok: K, moe_intermediate_size: I } = model.sizes;
+  const { hidden_size: H, vocab_size: V, num_experts } = model.sizes;
   const compute = bytesOf[precision.compute];
-  const routing: Routing = { tokens, num_experts, num_experts_per_tok: K, ep_size: sizes.ep_size };
-  const experts = expertsPiece({
-    module: moduleOf(model),
-    sizes: { T: tokens, K, E: num_experts / sizes.ep_size, G: sizes.ep_size, H, I, ...routedRows(routing, load) },
-    kernels,
-    size: compute,
-    weightSize: compute,
-    recomputes: recompute === "full" ? "layer, experts last" : recompute === "experts" ? "products" : "nothing",
-  });
+  const taken = expertsOfPlan({ model, plan, ...sizes, tokens, kernels, load, areLast: true });
+  if (taken === null) return null;
+  const experts = expertsPiece(taken);
   const labels = sequences * (length - 1);
   const head = fusedHead({
     rows: sequences,
@@ -106,22 +100,8 @@ function accountFor(size: StepSize, load: number): Account | null {
     head,
     batches: rows.gradient_accumulation_steps,
     attention: { layer, kept: kept / Math.max(1, model.sizes.num_hidden_layers - 1), masks },
-    downPart: 1 / (moduleOf(model).gated ? 3 : 2),
+    downPart: 1 / (taken.module.gated ? 3 : 2),
     router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
     workspaces,
   });
-}
-
-/** How the experts compute, as their parameters show. */
-function moduleOf({ parameters }: Model) {
-  const has = (part: RegExp) => parameters.some(({ name, kind }) => kind === "expert" && part.test(name));
-  const bias = has(/_bias$/);
-  return {
-    gated: has(/\.gate_up_proj$/),
-    bias,
-    interleaved: bias,
-    norm: has(/norm/),
-    gate: bias ? "swiglu_oai" : "default",
-    activation: "silu",
-  } as const;
 }
