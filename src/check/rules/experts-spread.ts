@@ -4,7 +4,7 @@ import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
 import { microBatchTokens } from "../../estimate/batch.ts";
-import { type Exchange, exchangeBytes } from "../../estimate/traffic.ts";
+import { type Exchange, evenRows, exchangeBytes, exchangeOf } from "../../estimate/traffic.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { bytes, divisors } from "../../text/words.ts";
 
@@ -17,8 +17,6 @@ export const PLN5063 = diagnostic("PLN5063", {
   },
 });
 
-const bytesOf = { float32: 4, bfloat16: 2 } as const;
-
 /** Tokens travel in every layer, forward and backward, and nothing is computed meanwhile. */
 export const expertsSpread: Rule<MeshFacts> = {
   name: "experts-spread",
@@ -30,13 +28,13 @@ export const expertsSpread: Rule<MeshFacts> = {
     if (islands === 1) return;
     const machines = Math.max(islands, Math.ceil(ep.size / cluster.gpus_per_node));
     const location = plan.written.at("parallelism.ep_size");
-    const exchange = exchangeOf(facts);
+    const exchange = exchangeOf(plan, facts.model.sizes, facts.sizes, microBatchTokens(facts.rows));
     const help = helpFor(facts, exchange);
     if (exchange === undefined) {
       yield PLN5063(location, { machines }, { variant: "unbounded", help });
       return;
     }
-    const sent = exchangeBytes(exchange, ep.size, ep.size * (1 - 1 / islands));
+    const sent = sentTo(ep.size * (1 - 1 / islands), exchange, facts);
     const { rate } = wayAcross(cluster);
     const values = { machines, bytes: bytes(sent) };
     if (rate === undefined) yield PLN5063(location, values, { variant: "unmeasured", help });
@@ -44,23 +42,13 @@ export const expertsSpread: Rule<MeshFacts> = {
   },
 };
 
-/** Undefined where nothing bounds the tokens of a batch, and where no token travels alone. */
-function exchangeOf({ plan, rows, sizes, model }: MeshFacts): Exchange | undefined {
-  const tokens = microBatchTokens(rows);
-  const { ep_implementation } = plan.parallelism;
-  if (tokens === null || ep_implementation === "all_reduce") return undefined;
-  const { hidden_size, num_experts, num_experts_per_tok } = model.sizes;
-  return {
-    tokens: tokens / sizes.tp_size,
-    batches: rows.gradient_accumulation_steps,
-    hidden_size,
-    bytes: bytesOf[plan.precision.compute],
-    layers: model.moeLayers.length,
-    num_experts,
-    num_experts_per_tok,
-    once: ep_implementation === "planc",
-    again: plan.recompute === "full",
-  };
+/** Bytes that a rank sends in a step to so many others of a group of `ep_size`. */
+function sentTo(others: number, exchange: Exchange, { rows, model }: MeshFacts): number {
+  return (
+    rows.gradient_accumulation_steps *
+    model.moeLayers.length *
+    exchangeBytes(exchange, evenRows(exchange, others), others)
+  );
 }
 
 function helpFor(facts: MeshFacts, exchange: Exchange | undefined): string {
@@ -71,7 +59,7 @@ function helpFor(facts: MeshFacts, exchange: Exchange | undefined): string {
   const keeps = `ep_size ${near} keeps ${near === 1 ? "tokens on their ranks" : "each group on one machine"}`;
   const inside = wayInside(cluster, near);
   if (near === 1 || exchange === undefined || inside?.rate === undefined) return keeps;
-  const took = seconds(exchangeBytes(exchange, near, near - 1), inside.rate);
+  const took = seconds(sentTo(near - 1, { ...exchange, ep_size: near }, facts), inside.rate);
   return `${keeps}: ${took} s over ${inside.over} at ${inside.rate} GB/s`;
 }
 
