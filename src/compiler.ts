@@ -12,7 +12,8 @@ import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import type { Held, Memory } from "./estimate/estimate.ts";
 import { estimateMemory } from "./estimate/memory.ts";
-import { outside, peakOf, type Routing, type StepSize, worstLoad } from "./estimate/peak.ts";
+import { outside, peakOf, type StepSize } from "./estimate/peak.ts";
+import { worstLoad } from "./estimate/rows.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
 import { type EmittedFile, type Host, recording } from "./host.ts";
 import type { Model } from "./model/model.ts";
@@ -200,26 +201,18 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
   const attention = attentionMemory(solved.attentionSize, plan.precision.compute);
   const states = estimateMemory(plan.precision, rows.optimizer_states, solved.placed, logits, attention);
-  const size: StepSize = { ...states, routing: routingOf(facts) };
+  const size: StepSize = {
+    ...facts,
+    ...solved,
+    states,
+    attention,
+    keepsRouterLogits: facts.task.keepsRouterLogits(facts),
+  };
   return {
     ...facts,
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
     memory: { ...states, ...held(size, plan.parallelism.rank_load), outside },
-  };
-}
-
-function routingOf({ plan, model, sizes, rows }: ModelFacts): Routing {
-  const { num_experts, num_experts_per_tok, hidden_size, moe_intermediate_size } = model.sizes;
-  const tokens = microBatchTokens(rows);
-  // A row, what the experts' products make of it, and their gradients.
-  const numbers = 2 * (2 * hidden_size + 3 * moe_intermediate_size);
-  return {
-    tokens: tokens === null ? null : tokens / sizes.tp_size,
-    num_experts,
-    num_experts_per_tok,
-    ep_size: sizes.ep_size,
-    bytes: numbers * (plan.precision.compute === "bfloat16" ? 2 : 4),
   };
 }
 
@@ -232,6 +225,6 @@ function held(size: StepSize, rankLoad: number | undefined): Pick<Memory, "peak"
   return {
     peak: peakOf(size, 1),
     observed: rankLoad === undefined ? null : at(rankLoad),
-    worst: at(worstLoad(size.routing)),
+    worst: at(worstLoad({ ...size.model.sizes, ep_size: size.sizes.ep_size })),
   };
 }

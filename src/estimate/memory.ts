@@ -12,7 +12,7 @@ interface Shard {
 /** What is known of a rank's memory without its operations. */
 export type States = Pick<Memory, "parameters" | "gradients" | "optimizer" | "logits" | "attention">;
 
-const bytesOf = { float32: 4, bfloat16: 2 } as const;
+export const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
 /** Bytes that parameter, gradient and the two states of AdamW take for one parameter. */
 export function bytesPerParameter(parameters: Plan["precision"]["parameters"]): number {

@@ -1,58 +1,127 @@
-import type { AttentionMemory, Peak } from "./estimate.ts";
+import type { Model } from "../model/model.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { BatchOptions } from "./batch.ts";
+import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
+import { expertsPiece } from "./experts/piece.ts";
+import { fusedHead } from "./head/fused.ts";
+import { layerPieces } from "./layer-pieces.ts";
+import { bytesOf } from "./memory.ts";
+import { type Routing, routedRows } from "./rows.ts";
+import type { Units } from "./step/fsdp.ts";
+import type { Account } from "./step/ledger.ts";
+import { accountOf } from "./step/step.ts";
 
 /** What a step keeps and computes on the rank that holds the most. */
 export interface StepSize {
-  readonly parameters: number;
-  readonly gradients: number;
-  readonly optimizer: number;
+  readonly model: Model;
+  readonly plan: Pick<Plan, "precision" | "recompute">;
+  readonly rows: Pick<BatchOptions, "max_length" | "per_device_train_batch_size" | "gradient_accumulation_steps">;
+  readonly sizes: { readonly ep_size: number; readonly tp_size: number };
+  readonly units: Units;
+  readonly states: Pick<Memory, "parameters" | "optimizer">;
   readonly attention: AttentionMemory | null;
-  readonly routing: Routing;
+  /** Whether the loss has a term of the routers' logits. */
+  readonly keepsRouterLogits: boolean;
 }
 
-/** The assignments of a micro-batch to experts, and what computes them. */
-export interface Routing {
-  /** Tokens of a micro-batch on the rank; null where nothing bounds them. */
-  readonly tokens: number | null;
-  readonly num_experts: number;
-  readonly num_experts_per_tok: number;
-  readonly ep_size: number;
-  /** Bytes that an assignment takes while the experts of a layer run. */
-  readonly bytes: number;
-}
+const MiB = 2 ** 20;
 
-const GiB = 2 ** 30;
+/** Beside torch's allocator: the CUDA context (0.87 GB on an H200) and NCCL's buffers. */
+export const outside = 2048 * MiB;
 
-/** Beside torch's allocator: the CUDA context and NCCL's buffers, as nvidia-smi showed them on two H200. */
-export const outside = 2 * GiB;
+/** What cuBLAS keeps, 32 MiB for each of the two threads that multiply, on GPUs from Hopper on; older ones keep less. */
+const workspaces = 64 * MiB;
 
 /**
- * The fullest moment of a step.
+ * What torch's allocator takes of the GPU beyond what its streams need, with segments that grow: between 0.2 % and 1.9 % in the
+ * runs that docs/benchmarks.md lists.
+ */
+const fragments = 0.02;
+
+/**
+ * The fullest moment of a step; null where nothing bounds a micro-batch, or where the model's operations are not known.
  *
  * @param load assignments of the fullest rank over the mean of the ranks of its group.
  */
 export function peakOf(size: StepSize, load: number): Peak | null {
-  const { parameters, gradients, optimizer, attention, routing } = size;
-  const { tokens, num_experts_per_tok, bytes } = routing;
-  if (tokens === null) return null;
-  const { layer, kept, masks } = attention ?? { layer: 0, kept: 0, masks: 0 };
-  const assignments = tokens * num_experts_per_tok * load * bytes;
-  const alive = [
-    { name: "parameters", bytes: parameters },
-    { name: "gradients", bytes: gradients },
-    { name: "optimizer states", bytes: optimizer },
-    { name: "scores and masks of attention", bytes: masks + layer + Math.max(0, kept - gradients) },
-    { name: "rows of the experts", bytes: assignments },
-  ].filter((each) => each.bytes > 0);
-  const allocated = Math.ceil(alive.reduce((sum, each) => sum + each.bytes, 0));
-  const largest = alive.sort((a, b) => b.bytes - a.bytes).slice(0, 5);
-  return { allocated, reserved: allocated, moment: "the backward pass", largest };
+  const account = accountFor(size, load);
+  if (account === null) return null;
+  const { fullest, streams } = account;
+  const { compute, gather, reduce } = streams;
+  return {
+    allocated: Math.ceil(fullest.bytes),
+    reserved: Math.ceil((compute + gather + reduce) * (1 + fragments)),
+    moment: fullest.at,
+    largest: fullest.tensors.slice(0, 5).map(({ name, bytes }) => ({ name, bytes: Math.ceil(bytes) })),
+  };
 }
 
-/** The load of a rank whose experts every token of its group chooses, as far as it has so many. */
-export function worstLoad({
-  num_experts,
-  num_experts_per_tok,
-  ep_size,
-}: Pick<Routing, "num_experts" | "num_experts_per_tok" | "ep_size">): number {
-  return (ep_size * Math.min(num_experts_per_tok, num_experts / ep_size)) / num_experts_per_tok;
+function accountFor(size: StepSize, load: number): Account | null {
+  const { model, plan, rows, sizes, units, states, attention } = size;
+  const { max_length: length, per_device_train_batch_size: sequences } = rows;
+  if (length === null) return null;
+  const { precision, recompute } = plan;
+  const tokens = length * sequences;
+  const kernels = "gpu";
+  const shape = {
+    tokens,
+    length,
+    compute: precision.compute,
+    kernels,
+    policy: recompute,
+    tp_size: sizes.tp_size,
+  } as const;
+  const pieces = layerPieces(model, shape);
+  if ("unknown" in pieces) return null;
+  const { hidden_size: H, vocab_size: V, num_experts, num_experts_per_tok: K, moe_intermediate_size: I } = model.sizes;
+  const compute = bytesOf[precision.compute];
+  const routing: Routing = { tokens, num_experts, num_experts_per_tok: K, ep_size: sizes.ep_size };
+  const experts = expertsPiece({
+    module: moduleOf(model),
+    sizes: { T: tokens, K, E: num_experts / sizes.ep_size, G: sizes.ep_size, H, I, ...routedRows(routing, load) },
+    kernels,
+    size: compute,
+    weightSize: compute,
+    recomputes: recompute === "full" ? "layer, experts last" : recompute === "experts" ? "products" : "nothing",
+  });
+  const labels = sequences * (length - 1);
+  const head = fusedHead({
+    rows: sequences,
+    length,
+    labels,
+    H,
+    V,
+    size: compute,
+    bias: false,
+    softcap: false,
+    kernels,
+  });
+  const { layer, kept, masks } = attention ?? { layer: 0, kept: 0, masks: 0 };
+  return accountOf({
+    formats: { parameters: bytesOf[precision.parameters], compute, reduce: bytesOf[precision.reduce] },
+    ...states,
+    units,
+    pieces,
+    experts,
+    head,
+    batches: rows.gradient_accumulation_steps,
+    attention: { layer, kept: kept / Math.max(1, model.sizes.num_hidden_layers - 1), masks },
+    downPart: 1 / (moduleOf(model).gated ? 3 : 2),
+    router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
+    workspaces,
+  });
+}
+
+/** How the experts compute, as their parameters show. */
+function moduleOf({ parameters }: Model) {
+  const has = (part: RegExp) => parameters.some(({ name, kind }) => kind === "expert" && part.test(name));
+  const bias = has(/_bias$/);
+  return {
+    gated: has(/\.gate_up_proj$/),
+    bias,
+    interleaved: bias,
+    norm: has(/norm/),
+    gate: bias ? "swiglu_oai" : "default",
+    activation: "silu",
+  } as const;
 }

@@ -1,6 +1,7 @@
 /** Bytes that a rank sends, by the conventions of ring collectives. */
-import type { Sizes } from "../model/model.ts";
+import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
+import { chanceOfVisit } from "./rows.ts";
 
 /** What goes over an axis of the mesh. */
 export interface Traffic {
@@ -33,8 +34,11 @@ export interface Exchange {
   readonly ep_size: number;
   /** A token goes once to each rank with experts of its own, in place of once for each expert. */
   readonly once: boolean;
-  /** Whether the backward pass computes the whole layer again. */
-  readonly again: boolean;
+  /**
+   * What the backward pass does again of a layer that it computes again: nothing of an exchange, the way there, or also the way back,
+   * where something behind the experts is kept, such as what a shared expert gives.
+   */
+  readonly again: "nothing" | "there" | "there and back";
 }
 
 const bytesOf = { float32: 4, bfloat16: 2 } as const;
@@ -46,11 +50,14 @@ const bytesOf = { float32: 4, bfloat16: 2 } as const;
  */
 export function exchangeOf(
   { parallelism, precision, recompute }: Pick<Plan, "parallelism" | "precision" | "recompute">,
-  { hidden_size, num_experts, num_experts_per_tok }: Sizes,
+  model: Pick<Model, "sizes" | "parameters">,
   { ep_size, tp_size }: { readonly ep_size: number; readonly tp_size: number },
   tokens: number | null,
 ): Exchange | undefined {
   if (tokens === null || parallelism.ep_implementation === "all_reduce") return undefined;
+  const { hidden_size, num_experts, num_experts_per_tok } = model.sizes;
+  const once = parallelism.ep_implementation === "planc";
+  const again = once && !goesOn(model) ? "there" : "there and back";
   return {
     tokens: Math.ceil(tokens / tp_size),
     hidden_size,
@@ -58,9 +65,16 @@ export function exchangeOf(
     num_experts,
     num_experts_per_tok,
     ep_size,
-    once: parallelism.ep_implementation === "planc",
-    again: recompute === "full",
+    once,
+    again: recompute === "full" ? again : "nothing",
   };
+}
+
+/** Whether a layer computes something behind its routed experts: a shared expert, or a norm of what comes out of the block. */
+export function goesOn({ parameters }: Pick<Model, "parameters">): boolean {
+  return parameters.some(
+    ({ name, kind }) => kind === "shared_expert" || /post_(feedforward|mlp|ffn)[^.]*norm/.test(name),
+  );
 }
 
 /** Rows that a rank sends to others in one layer of one micro-batch, and those that it gets from them. */
@@ -92,18 +106,12 @@ export function exchangeBytes(exchange: Exchange, rows: ExchangedRows, others = 
   const counted = long * (num_experts / ep_size + (once ? 1 : 0)) * others;
   const there = row + (once ? num_experts_per_tok * (int + float) : 0);
   const back = row + (once ? num_experts_per_tok * float : 0);
-  // There, back, and the gradients of both. What is computed again with planc's exchange knows the sizes and stops at the
-  // experts; the stock one goes the whole way.
+  // There, back, and the gradients of both.
   const first = counted + rows.sent * there + rows.received * row + rows.received * back + rows.sent * row;
-  if (!again) return first;
-  return first + rows.sent * there + (once ? 0 : counted + rows.received * row);
-}
-
-/** That a token with `chosen` of `experts` has one among the `held` of a rank. */
-function chanceOfVisit(experts: number, chosen: number, held: number): number {
-  let none = 1;
-  for (let index = 0; index < chosen; index++) none *= Math.max(0, experts - held - index) / (experts - index);
-  return 1 - none;
+  if (again === "nothing") return first;
+  // planc's exchange knows the sizes by then.
+  const second = (once ? 0 : counted) + rows.sent * there;
+  return first + second + (again === "there" ? 0 : rows.received * row);
 }
 
 /** Bytes that a GPU's card carries over the network for one micro-batch, of parameters and of gradients. */

@@ -1,6 +1,7 @@
 import type { Cluster } from "../cluster/cluster.ts";
 import type { AttentionSize } from "../estimate/attention.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
+import type { Units } from "../estimate/step/fsdp.ts";
 import type { TrafficByAxis } from "../estimate/traffic.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -65,6 +66,8 @@ export interface ModelFacts<R extends Release = Release, T extends Task = Task> 
 export interface Solved {
   readonly mesh: Mesh;
   readonly placed: readonly Placed[];
+  /** What is gathered and reduced together. */
+  readonly units: Units;
   /** What attention works on, on one rank and in one micro-batch. */
   readonly attentionSize: AttentionSize;
   readonly traffic: TrafficByAxis;

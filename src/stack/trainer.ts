@@ -29,6 +29,8 @@ export interface Task {
   judgeRows(host: Host, plan: Plan): Promise<readonly Diagnostic[]>;
   /** What the trainer adds to the loss, in a sentence for readers; undefined where there is nothing to say. */
   lossInWords(facts: Pick<ModelFacts, "plan" | "model">): string | undefined;
+  /** Whether the loss has a term of the routers' logits, which all layers keep for it. */
+  keepsRouterLogits(facts: Pick<ModelFacts, "plan" | "model">): boolean;
   /** Options of a rehearsal: the plan's that decide loss and gradients, without what makes two runs differ. */
   toyOptions(plan: Plan, size: ToySize): Readonly<Record<string, Literal>>;
   /** Options of a new plan. `tried`: the same plan without them, checked. */

@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { evenRows, replicatedAcross, shardedAcross } from "../../src/estimate/traffic.ts";
+import { type Exchange, evenRows, replicatedAcross, shardedAcross } from "../../src/estimate/traffic.ts";
 
-const exchange = {
+const exchange: Exchange = {
   ...{ tokens: 1, hidden_size: 1, bytes: 1, num_experts: 8, num_experts_per_tok: 3, ep_size: 2 },
-  ...{ once: true, again: false },
+  ...{ once: true, again: "nothing" },
 };
 
 /** Every choice of `count` of the numbers below `of`. */

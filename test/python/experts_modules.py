@@ -29,7 +29,9 @@ def make(case: dict, local: int) -> nn.Module:
             config = NemotronHConfig(n_routed_experts=experts, hidden_size=hidden, moe_intermediate_size=width)
             module = NemotronHExperts(config)
         case "aria":
-            config = AriaTextConfig(moe_num_experts=experts, hidden_size=hidden, intermediate_size=width)
+            config = AriaTextConfig(
+                moe_num_experts=experts, hidden_size=hidden, intermediate_size=width, num_attention_heads=4
+            )
             module = AriaExperts(config)
         case name:
             raise ValueError(f"no experts module {name}")

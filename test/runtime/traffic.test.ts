@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type ExchangedRows, exchangeBytes, exchangeOf } from "../../src/estimate/traffic.ts";
+import { smallConfig } from "../model/variants.ts";
 import { checkTree, merge } from "../plans.ts";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
 import { toyBundle, toyConfig, toyJob, toyPlan } from "./toy-bundle.ts";
@@ -55,11 +56,22 @@ const cases: readonly Case[] = [
   {
     name: "tensor parallelism with planc, one layer dense",
     parallelism: { fsdp_size: 2, tp_size: 2, ep_size: 2 },
-    ...{ recompute: "none", config: { mlp_only_layers: [1] } },
+    ...{ recompute: "full", config: { mlp_only_layers: [1] } },
+  },
+  {
+    name: "tensor parallelism with planc, and a shared expert behind the others",
+    parallelism: { fsdp_size: 2, tp_size: 2, ep_size: 2 },
+    ...{ recompute: "full", config: smallConfig("qwen2_moe") },
+  },
+  {
+    name: "latent attention, one layer dense, shared experts",
+    parallelism: { fsdp_size: 2, ep_size: 2 },
+    ...{ recompute: "full", config: { ...smallConfig("deepseek_v3"), num_key_value_heads: 6 } },
   },
   {
     name: "tensor parallelism with all_reduce, computed again",
-    ...{ parallelism: { fsdp_size: 2, tp_size: 2, ep_size: 2, ep_implementation: "all_reduce" }, recompute: "full" },
+    parallelism: { fsdp_size: 2, tp_size: 2, ep_size: 2, ep_implementation: "all_reduce" },
+    ...{ recompute: "full", config: smallConfig("qwen2_moe") },
   },
 ];
 
@@ -70,7 +82,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const worldOf = ({ dp_replicate_size = 1, fsdp_size, tp_size = 1 }: Case["parallelism"]) =>
   dp_replicate_size * fsdp_size * tp_size;
 
-const configOf = ({ config = {} }: Case): Tree => ({ ...toyConfig, ...config });
+const configOf = ({ config = {} }: Case): Tree => ("model_type" in config ? config : { ...toyConfig, ...config });
 
 function planOf({ parallelism, recompute, accumulation = 1, mixed }: Case): Tree {
   const compute = mixed ? "bfloat16" : "float32";
@@ -172,7 +184,7 @@ describe.each(cases.map((one, index) => [one.name, one, index] as const))("%s", 
 
   test("and over ep what the formula says of the rows that were chosen", () => {
     const { plan, model, sizes, rows } = judged();
-    const exchange = exchangeOf(plan, model.sizes, sizes, rows.max_length);
+    const exchange = exchangeOf(plan, model, sizes, rows.max_length);
     if (exchange === undefined) return;
     const counted = countedOf(index);
     const kind = exchange.once ? "once" : "each";

@@ -9,6 +9,8 @@ const nobody = { denseModelTypes: new Set<string>(), otherModelTypes: new Set<st
 const release: Release = { version: "1.0.0", minimums: [], moeModelTypes: ["qwen3_moe"], ...nobody };
 const axis = <Name extends string>(name: Name, size = 1): Axis<Name> => ({ name, size, stride: 1 });
 
+const nothing = { name: "nothing", whole: 0, share: 0, ranks: 1, replicas: 1, divides: false, stays: false };
+
 const engine: Engine = {
   name: "toy-engine",
   releases: [release],
@@ -26,6 +28,10 @@ const engine: Engine = {
       expert: [axis("pp"), axis("dp_replicate"), axis("efsdp", cluster.world_size), axis("ep")],
     },
     placed: model.parameters.map((parameter) => ({ parameter, placement: {}, local_shape: parameter.shape })),
+    units: {
+      ...{ isSharded: false, embedding: nothing, head: nothing, root: nothing },
+      layer: () => ({ dense: nothing, experts: nothing }),
+    },
     attentionSize: {
       ...{ kind: "flash_attention", softmaxInFloat32: false, rows: 1, length: rows.max_length, heads: 1, layers: 1 },
       ...{ masks: 0, isMasked: false, isRecomputed: true },
@@ -54,6 +60,7 @@ const task: Task = {
   packages: () => [],
   judgeRows: async () => [],
   lossInWords: () => undefined,
+  keepsRouterLogits: () => false,
   toyOptions: () => ({}),
   starter: () => [],
 };

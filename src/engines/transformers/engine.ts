@@ -8,6 +8,7 @@ import { exportOf, packagesFor } from "./loading/export.ts";
 import { solveMesh, solveSizes } from "./mesh/solve.ts";
 import { resolveEpPlan } from "./placement/ep-plan.ts";
 import { place } from "./placement/place.ts";
+import { unitsOf } from "./placement/units.ts";
 import { provenanceOf } from "./provenance.ts";
 import { release523 } from "./releases/5.23/release.ts";
 import { release524 } from "./releases/5.24/release.ts";
@@ -31,6 +32,7 @@ export const transformers: Engine<TransformersRelease> = {
     return {
       mesh,
       placed,
+      units: unitsOf(placed, mesh, facts.epPlan),
       attentionSize: attentionSize(facts, placed),
       traffic: trafficOf(facts, mesh, placed),
       conversion: conversionOf(facts),

@@ -41,7 +41,7 @@ export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: Transfo
 }
 
 /** Whether the parameter belongs to a module that tokens are dispatched to, or to one inside: a norm of what experts return. */
-function isDispatched(parameter: Parameter, plan: EpPlan): boolean {
+export function isDispatched(parameter: Parameter, plan: EpPlan): boolean {
   const name = patternOf(parameter.name);
   return Object.entries(plan).some(([path, style]) => style === "ep_dispatch_experts" && name.startsWith(`${path}.`));
 }

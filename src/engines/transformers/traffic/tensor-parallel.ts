@@ -29,11 +29,17 @@ export function tensorParallelTraffic(
     const path = patternOf(parameter.name);
     const style = styles[path] ?? styles[moduleOf(path)];
     if (style === undefined) continue;
-    const sent = sentBy(style, each, shared, plan.recompute === "full");
+    const sent = sentBy(style, each, shared, plan.recompute === "full" && isFollowed(model, parameter));
     if (sent === undefined) return undefined;
     sum += sent * (parameter.layers?.length ?? 1);
   }
   return sum;
+}
+
+/** Whether a layer keeps something behind what a module gives, so that it is computed again where the layer is. */
+function isFollowed({ parameters }: ModelFacts["model"], { kind, layers }: Placed["parameter"]): boolean {
+  if (layers === null || kind === "dense_mlp") return false;
+  return kind !== "shared_expert" || parameters.some(({ name }) => name.includes(".shared_expert_gate."));
 }
 
 function sentBy(style: string, { parameter }: Placed, shared: Shared, again: boolean): number | undefined {
@@ -47,7 +53,7 @@ function sentBy(style: string, { parameter }: Placed, shared: Shared, again: boo
     case "colwise":
       return sum(tokens * columns);
     case "rowwise":
-      return sum(tokens * rows) * (again && parameter.layers !== null ? 2 : 1);
+      return sum(tokens * rows) * (again ? 2 : 1);
     case "embedding_rowwise":
       return sum(tokens * columns);
     // The loss multiplies with the head's weight, which is put together for it.

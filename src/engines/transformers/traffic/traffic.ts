@@ -5,6 +5,7 @@ import {
   exchangeBytes,
   exchangeOf,
   gatherBytes,
+  goesOn,
   type Traffic,
   type TrafficByAxis,
 } from "../../../estimate/traffic.ts";
@@ -40,12 +41,14 @@ export function trafficOf(facts: ModelFacts, mesh: Mesh, placed: readonly Placed
 function expertParallel(facts: ModelFacts): number | undefined {
   const { plan, model, sizes, rows } = facts;
   const tokens = microBatchTokens(rows);
-  const exchange = exchangeOf(plan, model.sizes, sizes, tokens);
+  const exchange = exchangeOf(plan, model, sizes, tokens);
   if (exchange !== undefined) return model.moeLayers.length * exchangeBytes(exchange, evenRows(exchange));
   if (tokens === null) return undefined;
-  // All ranks run their experts on all tokens: their outputs are summed, and the gradients of tokens and weights.
+  // All ranks run their experts on all tokens: their outputs are summed, once more where the layer is computed again to its end, and
+  // the gradients of tokens and weights.
   const { hidden_size, num_experts_per_tok } = model.sizes;
-  const numbers = tokens * (2 * hidden_size + num_experts_per_tok);
+  const times = plan.recompute === "full" && goesOn(model) ? 3 : 2;
+  const numbers = tokens * (times * hidden_size + num_experts_per_tok);
   return model.moeLayers.length * allReduceBytes(numbers * bytesOf[plan.precision.compute], sizes.ep_size);
 }
 
@@ -56,10 +59,11 @@ function tensorParallel(facts: ModelFacts, placed: readonly Placed[]): number | 
   if (tokens === null) return undefined;
   const bytes = bytesOf[plan.precision.compute];
   const dense = tensorParallelTraffic(facts, placed, { tokens, ranks: sizes.tp_size, bytes });
-  const exchange = sizes.ep_size > 1 ? exchangeOf(plan, model.sizes, sizes, tokens) : undefined;
+  const exchange = sizes.ep_size > 1 ? exchangeOf(plan, model, sizes, tokens) : undefined;
   if (dense === undefined || exchange === undefined) return dense;
   const { hidden_size, num_experts_per_tok } = model.sizes;
-  // What comes back from the experts, and the gradients of tokens and weights.
-  const numbers = exchange.tokens * (2 * hidden_size + num_experts_per_tok);
+  // What comes back from the experts, once more where the layer is computed again to its end, and the gradients of tokens and weights.
+  const times = exchange.again === "there and back" ? 3 : 2;
+  const numbers = exchange.tokens * (times * hidden_size + num_experts_per_tok);
   return dense + model.moeLayers.length * gatherBytes(numbers * bytes, sizes.tp_size);
 }

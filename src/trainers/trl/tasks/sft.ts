@@ -3,7 +3,7 @@ import type { TrlTask } from "../facts.ts";
 import { lighterOptimizers } from "../options/optim-args.ts";
 import type { Schedule, TrainerOption } from "../options/option.ts";
 import { reportingPackages } from "../options/reporting.ts";
-import { lossInWords } from "../options/router-loss.ts";
+import { lossInWords, routerLossOf } from "../options/router-loss.ts";
 import { rowsOf } from "../options/rows.ts";
 import { starterOf } from "./starter.ts";
 import { toyOptions } from "./toy.ts";
@@ -36,6 +36,10 @@ export function sft(data: SftData, minimums: readonly Minimum[]): TrlTask {
     packages: (plan) => reportingPackages({ plan, task }),
     judgeRows: async (host, plan) => (await import("../data/judge.ts")).judgeData(host, plan),
     lossInWords: ({ plan, model }) => lossInWords({ plan, task, model }),
+    keepsRouterLogits: ({ plan, model }) => {
+      const { coefficient, isComputed } = routerLossOf({ plan, task, model });
+      return isComputed && coefficient !== 0;
+    },
     toyOptions,
     starter: (asked, tried) => starterOf(asked, tried && { ...tried, task }),
   };

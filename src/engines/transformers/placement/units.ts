@@ -1,0 +1,58 @@
+import type { LayerUnits, Unit, Units } from "../../../estimate/step/fsdp.ts";
+import type { Mesh, Placed } from "../../../stack/mesh.ts";
+import type { EpPlan } from "../releases/release.ts";
+import { isDispatched } from "./place.ts";
+import { shardedOver } from "./shards.ts";
+
+/**
+ * What transformers hands to `fully_shard`: the embedding, each layer, the experts in it that tokens are dispatched to, and the
+ * last norm with the head, which stay gathered (`base_model_fsdp_plan`, the same for all families). A head that is the embedding
+ * is a unit with the norm from the beginning. What is in none of these is the model's own unit.
+ */
+export function unitsOf(placed: readonly Placed[], mesh: Mesh, epPlan: EpPlan): Units {
+  const size = (axis: string) => [...mesh.dense, ...mesh.expert].find(({ name }) => name === axis)?.size ?? 1;
+  const replicas = size("dp_replicate");
+  const held = placed.filter(({ parameter }) => parameter.buffer === undefined && parameter.tied === undefined);
+  const outside = held.filter(({ parameter }) => parameter.layers === null);
+  const isTied = placed.some(({ parameter }) => parameter.kind === "head" && parameter.tied !== undefined);
+  const isLast = ({ parameter: { kind, name } }: Placed) =>
+    kind === "head" || (kind === "embedding" && isTied) || /\.norm\.\w+$/.test(name);
+  const isFirst = ({ parameter: { kind } }: Placed) => kind === "embedding" && !isTied;
+  const isExperts = ({ parameter }: Placed) => size("ep") > 1 && isDispatched(parameter, epPlan);
+  const unit = (name: string, parts: readonly Placed[], of: Pick<Unit, "ranks" | "divides" | "stays">): Unit => {
+    const sizes = parts.map((part) => {
+      const share = part.local_shape.reduce((product, dim) => product * dim, 1);
+      const { rows, each } = shardedOver(part, mesh);
+      return { share, whole: (share / each) * rows };
+    });
+    const sum = (key: "share" | "whole") => sizes.reduce((total, each) => total + each[key], 0);
+    return { name, whole: sum("whole"), share: sum("share"), replicas, ...of };
+  };
+  const dense = { ranks: size("fsdp"), divides: false };
+  const layers = new Map<number, LayerUnits>();
+  return {
+    isSharded: size("fsdp") * replicas > 1,
+    embedding: unit("the embedding", outside.filter(isFirst), { ...dense, stays: false }),
+    layer: (index) => {
+      const known = layers.get(index);
+      if (known !== undefined) return known;
+      const inside = held.filter(({ parameter }) => parameter.layers?.includes(index));
+      const found = {
+        dense: unit(
+          "a layer",
+          inside.filter((part) => !isExperts(part)),
+          { ...dense, stays: false },
+        ),
+        experts: unit("experts", inside.filter(isExperts), { ranks: size("efsdp"), divides: true, stays: false }),
+      };
+      layers.set(index, found);
+      return found;
+    },
+    head: unit("the head", outside.filter(isLast), { ...dense, stays: true }),
+    root: unit(
+      "the rest",
+      outside.filter((part) => !isFirst(part) && !isLast(part)),
+      { ...dense, stays: true },
+    ),
+  };
+}

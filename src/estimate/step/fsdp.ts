@@ -1,0 +1,171 @@
+import type { Handle, Ledger } from "./ledger.ts";
+
+/** Parameters that FSDP2 gathers and whose gradients it reduces together, on the rank that holds the most. */
+export interface Unit {
+  readonly name: string;
+  /** Numbers of the parameters on this rank when they are gathered. */
+  readonly whole: number;
+  /** Numbers of its share. */
+  readonly share: number;
+  /** Ranks that share them. */
+  readonly ranks: number;
+  /** Ranks that hold the same share, whose gradients are summed too. */
+  readonly replicas: number;
+  /** Gradients are divided by another number than that of the ranks, for experts: see `foreach_reduce`. */
+  readonly divides: boolean;
+  /** Stays gathered from its forward to its backward. */
+  readonly stays: boolean;
+}
+
+/** The units of a model, in the order of its forward pass: embedding, layers with their experts inside, head. */
+export interface Units {
+  /** Whether FSDP is at work at all; without it parameters are there whole, and gradients stay as they are computed. */
+  readonly isSharded: boolean;
+  readonly embedding: Unit;
+  readonly layer: (index: number) => LayerUnits;
+  readonly head: Unit;
+  /** What no other unit has, gathered by the model itself. */
+  readonly root: Unit;
+}
+
+export interface LayerUnits {
+  readonly dense: Unit;
+  /** Empty where a layer has none, or where nothing is dispatched. */
+  readonly experts: Unit;
+}
+
+/** Bytes of a number: as it is held, as it is computed with, as gradients are summed. */
+export interface Formats {
+  readonly parameters: number;
+  readonly compute: number;
+  readonly reduce: number;
+}
+
+/**
+ * FSDP2's buffers, in the order in which torch allocates and frees them (`torch/distributed/fsdp/_fully_shard`, 2.11 to 2.15).
+ * A unit is gathered into one buffer and copied out of it; in forward that buffer is freed when the next unit is copied out, in
+ * backward at once, and there the next unit is gathered while this one computes. Of a reduction the input is kept until the next.
+ */
+export class Fsdp {
+  private readonly gathered = new Map<Unit, Handle>();
+  private readonly ahead = new Map<Unit, Handle>();
+  private readonly accumulated = new Map<Unit, Handle>();
+  /** The same for the units that another one stands for. */
+  private readonly others = new Map<Unit, Handle>();
+  private buffer: Handle | null = null;
+  private reducing: Handle[] = [];
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly formats: Formats,
+    private readonly isSharded: boolean,
+  ) {}
+
+  gather(unit: Unit): void {
+    if (!this.isSharded || this.gathered.has(unit) || unit.whole === 0) return;
+    const buffer = this.start(unit);
+    this.endForward();
+    this.gathered.set(unit, this.copyOut(unit));
+    this.buffer = buffer;
+  }
+
+  /** After the forward of a unit. */
+  leave(unit: Unit): void {
+    if (!unit.stays) this.release(unit);
+  }
+
+  /** The last buffer of forward goes. */
+  endForward(): void {
+    if (this.buffer !== null) this.ledger.free(this.buffer);
+    this.buffer = null;
+  }
+
+  /** @param next the unit that the backward pass comes to after this one. */
+  gatherAgain(unit: Unit, next: Unit | undefined): void {
+    if (!this.isSharded) return;
+    if (unit.whole > 0 && !this.gathered.has(unit)) {
+      const buffer = this.ahead.get(unit) ?? this.start(unit);
+      this.ahead.delete(unit);
+      this.gathered.set(unit, this.copyOut(unit));
+      if (buffer !== null) this.ledger.free(buffer);
+    }
+    if (next === undefined || next.whole === 0 || this.gathered.has(next) || this.ahead.has(next)) return;
+    const buffer = this.start(next);
+    if (buffer !== null) this.ahead.set(next, buffer);
+  }
+
+  /**
+   * After the backward of a unit: `gradients` are freed. Not of the last micro-batch, they are added up on the rank.
+   *
+   * @param atEnd whether the end of the whole backward pass does it, since no gradient flows to the unit's input.
+   */
+  reduce(unit: Unit, gradients: readonly Handle[], isLast: boolean, atEnd = false): void {
+    this.release(unit);
+    if (unit.whole === 0) return;
+    const { parameters, reduce } = this.formats;
+    const { ledger } = this;
+    const before = this.accumulated.get(unit);
+    if (!this.isSharded) {
+      // They are the gradients that the optimizer takes; those of a later micro-batch are added to them.
+      if (before === undefined) this.accumulated.set(unit, gradients[0] as Handle);
+      for (const gradient of gradients.slice(before === undefined ? 1 : 0)) ledger.free(gradient);
+      return;
+    }
+    if (!isLast) {
+      if (before === undefined)
+        this.accumulated.set(unit, ledger.allocate("gradients before they are reduced", unit.whole * reduce));
+      for (const gradient of gradients) ledger.free(gradient);
+      return;
+    }
+    this.endReduction();
+    const input = ledger.allocate("gradients while they are reduced", unit.ranks * unit.share * reduce);
+    if (!atEnd) for (const gradient of gradients) ledger.free(gradient);
+    if (before !== undefined) ledger.free(before);
+    this.accumulated.delete(unit);
+    const output = ledger.allocate("gradients", unit.share * reduce, "reduce");
+    if (unit.ranks === 1 && unit.divides)
+      ledger.free(ledger.allocate("gradients while they are divided", unit.whole * reduce, "reduce"));
+    this.reducing = [input];
+    if (atEnd) for (const gradient of gradients) ledger.free(gradient);
+    if (parameters === reduce) return;
+    ledger.allocate("gradients", unit.share * parameters, "reduce");
+    if (unit.replicas > 1) this.reducing.push(output);
+    else ledger.free(output);
+  }
+
+  /** What becomes of as many more units of this size, seen from their end. */
+  reduceLike(unit: Unit, times: number, isLast: boolean): void {
+    if (unit.whole === 0) return;
+    const { ledger } = this;
+    const { parameters, compute, reduce } = this.formats;
+    const rest = this.others.get(unit);
+    if (!this.isSharded) {
+      if (rest === undefined) this.others.set(unit, ledger.allocate("gradients", unit.whole * compute * times));
+    } else if (isLast) {
+      if (rest !== undefined) ledger.free(rest);
+      ledger.allocate("gradients", unit.share * parameters * times, "reduce");
+    } else if (rest === undefined) {
+      this.others.set(unit, ledger.allocate("gradients before they are reduced", unit.whole * reduce * times));
+    }
+  }
+
+  endReduction(): void {
+    for (const handle of this.reducing) this.ledger.free(handle);
+    this.reducing = [];
+  }
+
+  private start(unit: Unit): Handle | null {
+    if (unit.ranks === 1) return null;
+    return this.ledger.allocate("parameters on their way", unit.ranks * unit.share * this.formats.compute, "gather");
+  }
+
+  private copyOut(unit: Unit): Handle {
+    return this.ledger.allocate("gathered parameters", unit.whole * this.formats.compute);
+  }
+
+  private release(unit: Unit): void {
+    const handle = this.gathered.get(unit);
+    if (handle !== undefined) this.ledger.free(handle);
+    this.gathered.delete(unit);
+  }
+}

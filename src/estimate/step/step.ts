@@ -1,0 +1,273 @@
+import type { ExpertsPiece } from "../experts/piece.ts";
+import type { LayerKind, LayerPieces, OutsidePiece } from "../layer-pieces.ts";
+import type { Event, Piece, Tensor } from "../program.ts";
+import { type Formats, Fsdp, type LayerUnits, type Unit, type Units } from "./fsdp.ts";
+import { type Account, type Handle, Ledger } from "./ledger.ts";
+
+/** One optimizer step of a rank. */
+export interface Step {
+  readonly formats: Formats;
+  /** Bytes that stay from step to step. */
+  readonly parameters: number;
+  readonly optimizer: number;
+  readonly units: Units;
+  readonly pieces: LayerPieces;
+  readonly experts: ExpertsPiece;
+  readonly head: Piece;
+  /** Micro-batches. */
+  readonly batches: number;
+  /** Scores and masks of attention: while a layer computes its backward, what each layer keeps, and what all share. */
+  readonly attention: { readonly layer: number; readonly kept: number; readonly masks: number };
+  /** The second product's part of the experts' weights. */
+  readonly downPart: number;
+  /** Logits of one layer's router where the loss has a term of them, else 0. */
+  readonly router: number;
+  /** What cuBLAS keeps for itself. */
+  readonly workspaces: number;
+}
+
+/** What a step after the first holds, which has the optimizer's states from the beginning. */
+export function accountOf(step: Step): Account {
+  return Ledger.of((ledger) => new Run(step, ledger).play());
+}
+
+/** Layers of one kind that are played alike; of a long run its ends stand for all. */
+interface Stretch {
+  readonly kind: LayerKind;
+  readonly first: number;
+  /** How many layers it stands for; above 1 only for those in the middle of a run. */
+  readonly count: number;
+}
+
+/** A piece in one micro-batch, between its forward and its backward. */
+interface Played {
+  readonly piece: Piece;
+  readonly handles: (Handle | undefined)[];
+}
+
+interface PlayedLayer extends Played {
+  readonly stretch: Stretch;
+  readonly units: LayerUnits;
+  readonly experts: (Played & { readonly piece: ExpertsPiece }) | null;
+  /** What the other layers of the stretch keep. */
+  readonly others: readonly Handle[];
+  /** Its router's logits, until there is a loss. */
+  readonly router: Handle;
+}
+
+/** What the gradient of a weight of the experts follows. */
+const products = "gradient of the rows, ";
+
+class Run {
+  private readonly fsdp: Fsdp;
+  private isLast = true;
+  /** Units in the order in which backward comes to them. */
+  private order: readonly Unit[] = [];
+
+  constructor(
+    private readonly step: Step,
+    private readonly ledger: Ledger,
+  ) {
+    this.fsdp = new Fsdp(ledger, step.formats, step.units.isSharded);
+  }
+
+  play(): void {
+    const { ledger, step } = this;
+    ledger.reach("between steps");
+    ledger.allocate("parameters", step.parameters);
+    ledger.allocate("optimizer states", step.optimizer);
+    ledger.allocate("workspaces of cuBLAS", step.workspaces);
+    // Of several micro-batches the first leaves gradients behind and the last reduces them; more are as these two.
+    for (let batch = Math.max(0, step.batches - 2); batch < step.batches; batch++) {
+      this.isLast = batch === step.batches - 1;
+      this.microBatch();
+    }
+  }
+
+  private microBatch(): void {
+    const { ledger, fsdp, step } = this;
+    const { units, pieces } = step;
+    ledger.reach("the forward pass of the embedding");
+    fsdp.gather(units.root);
+    fsdp.gather(units.embedding.whole > 0 ? units.embedding : units.head);
+    const before = this.forward(pieces.before);
+    const lasting = pieces.lasting.map(({ name, bytes }) => ledger.allocate(name, bytes));
+    fsdp.leave(units.embedding);
+    const masks = ledger.allocate("attention masks", step.attention.masks);
+    const layers = stretchesOf(pieces).map((stretch) => this.layerForward(stretch));
+    ledger.reach("the forward pass of the loss head");
+    for (const handle of lasting) ledger.free(handle);
+    fsdp.gather(units.head);
+    const behind = this.forward(pieces.behind);
+    const head = this.forward({ piece: step.head });
+    // The routers' probabilities are computed again for their loss, whose backward comes first and leaves gradients of their logits.
+    const logits = layers.map(({ router }) => router);
+    const routers = layers.map((layer) => this.router(layer.stretch));
+    for (const handle of logits) ledger.free(handle);
+    fsdp.endForward();
+
+    ledger.reach("the backward pass of the loss head");
+    layers.reverse();
+    routers.reverse();
+    this.order = [...layers.flatMap(({ units: { dense, experts } }) => [dense, experts]), units.embedding];
+    const headGradient = this.gradient(units.head);
+    this.run(head, step.head.backward);
+    this.run(behind, pieces.behind.piece.backward);
+    fsdp.reduce(units.head, headGradient, this.isLast);
+    for (const [index, layer] of layers.entries()) {
+      this.layerBackward(layer);
+      ledger.free(routers[index] as Handle);
+    }
+
+    ledger.reach("the backward pass of the embedding");
+    ledger.free(masks);
+    if (units.embedding.whole > 0) fsdp.gatherAgain(units.embedding, undefined);
+    this.run(before, pieces.before.piece.backward);
+    for (const unit of [units.embedding, units.root]) fsdp.reduce(unit, this.gradient(unit), this.isLast, true);
+    fsdp.endReduction();
+  }
+
+  private layerForward(stretch: Stretch): PlayedLayer {
+    const { fsdp, ledger, step } = this;
+    const { kind, first, count } = stretch;
+    ledger.reach(`the forward pass of layer ${first + count - 1}`);
+    const units = step.units.layer(first);
+    const experts = kind.piece.forward.includes("experts") ? { piece: step.experts, handles: [] } : null;
+    const played = { piece: kind.piece, handles: [], stretch, units, experts };
+    fsdp.gather(units.dense);
+    this.run(played, kind.piece.forward, {
+      experts: () => {
+        fsdp.gather(units.experts);
+        if (experts !== null) this.run(experts, experts.piece.forward);
+        fsdp.leave(units.experts);
+      },
+    });
+    fsdp.leave(units.dense);
+    const others = [ledger.allocate("scores of attention", step.attention.kept * count)];
+    if (count > 1)
+      for (const { piece, handles } of experts === null ? [played] : [played, experts])
+        for (const [index, { name, bytes }] of piece.tensors.entries())
+          if (handles[index] !== undefined) others.push(ledger.allocate(name, bytes * (count - 1)));
+    return { ...played, others, router: this.router(stretch) };
+  }
+
+  private layerBackward({ stretch, units, experts, others, ...played }: PlayedLayer): void {
+    const { fsdp, ledger, step } = this;
+    const { first, count } = stretch;
+    const { backward } = played.piece;
+    ledger.reach(`the backward pass of layer ${first + count - 1}`);
+    fsdp.gatherAgain(units.dense, this.next(units.dense));
+    const times = backward.filter((event) => event === "experts").length;
+    const expertGradients: Handle[] = [];
+    let denseGradients = experts === null ? this.gradient(units.dense) : [];
+    let time = 0;
+    const scores = ledger.allocate("scores of attention", step.attention.layer);
+    this.run(played, backward, {
+      gradient: () => {
+        if (experts === null) return;
+        fsdp.gatherAgain(units.experts, this.next(units.experts));
+        this.expertsBackward(experts, experts.piece.before, stretch, units, expertGradients);
+      },
+      experts: () => {
+        if (experts === null) return;
+        time++;
+        if (time < times) {
+          this.run(experts, experts.piece.again);
+          return;
+        }
+        this.expertsBackward(experts, experts.piece.backward, stretch, units, expertGradients);
+        fsdp.reduce(units.experts, expertGradients, this.isLast);
+        denseGradients = this.gradient(units.dense);
+      },
+    });
+    fsdp.reduce(units.dense, denseGradients, this.isLast);
+    ledger.free(scores);
+    for (const handle of others) ledger.free(handle);
+    if (count > 1) for (const unit of [units.dense, units.experts]) fsdp.reduceLike(unit, count - 1, this.isLast);
+  }
+
+  /** Gradients of the experts' weights come with those of the rows that they multiply. */
+  private expertsBackward(
+    played: Played,
+    events: readonly Event[],
+    { kind }: Stretch,
+    { experts }: LayerUnits,
+    gradients: Handle[],
+  ): void {
+    const { ledger, step } = this;
+    const size = step.formats.compute;
+    this.run(played, events, {
+      // Where another branch has the gradient of the output too, it is counted there.
+      skips: (name) => kind.sharesGradient && name === "gradient of the output",
+      allocated: (name) => {
+        if (!name.startsWith(products)) return;
+        const part = gradients.length === 0 ? step.downPart : 1 - step.downPart;
+        gradients.push(ledger.allocate("gradients of experts", experts.whole * part * size));
+      },
+    });
+  }
+
+  private router({ kind, count }: Stretch): Handle {
+    const bytes = kind.piece.forward.includes("experts") ? this.step.router * count : 0;
+    return this.ledger.allocate("logits of the routers", bytes);
+  }
+
+  private gradient(unit: Unit): Handle[] {
+    if (unit.whole === 0) return [];
+    return [this.ledger.allocate(`gradients of ${unit.name}`, unit.whole * this.step.formats.compute)];
+  }
+
+  private next(unit: Unit): Unit | undefined {
+    return this.order.slice(this.order.indexOf(unit) + 1).find(({ whole }) => whole > 0);
+  }
+
+  private forward({ piece }: Pick<OutsidePiece, "piece">): Played {
+    const played: Played = { piece, handles: [] };
+    this.run(played, piece.forward);
+    return played;
+  }
+
+  private run({ piece, handles }: Played, events: readonly Event[], calls: Calls = {}): void {
+    for (const event of events) {
+      if (event === "experts") {
+        calls.experts?.();
+        continue;
+      }
+      const index = event >= 0 ? event : ~event;
+      const { name, bytes } = piece.tensors[index] as Tensor;
+      if (calls.skips?.(name)) continue;
+      if (event >= 0) {
+        handles[index] = this.ledger.allocate(name, bytes);
+        if (name === "gradient of the output") calls.gradient?.();
+        calls.allocated?.(name);
+      } else {
+        this.ledger.free(handles[index] as Handle);
+        handles[index] = undefined;
+      }
+    }
+  }
+}
+
+/** What happens at events of a piece. */
+interface Calls {
+  readonly experts?: () => void;
+  /** When the gradient of the output has come. */
+  readonly gradient?: () => void;
+  readonly allocated?: (name: string) => void;
+  readonly skips?: (name: string) => boolean;
+}
+
+/** Layers in their order; all but the first and the last of a run of one kind together. */
+function stretchesOf({ kinds }: LayerPieces): Stretch[] {
+  const stretches = kinds.flatMap((kind) =>
+    kind.runs.flatMap(([first, last]) => {
+      const middle = last - first - 1;
+      return [
+        { kind, first, count: 1 },
+        ...(middle > 0 ? [{ kind, first: first + 1, count: middle }] : []),
+        ...(last > first ? [{ kind, first: last, count: 1 }] : []),
+      ];
+    }),
+  );
+  return stretches.sort((a, b) => a.first - b.first);
+}
