@@ -30,20 +30,71 @@ export function multiply(tape: Tape, name: string, a: Value, b: Value): Value {
     run: () => tape.make(name, count, Math.max(a.size, b.size)),
     backward: ([gradient]) => {
       if (gradient == null) return [null, null];
-      const products = [a, b].map((each) =>
+      return [a, b].map((each) =>
         each.source === null ? null : tape.make(`gradient of ${name}`, count, gradient.size),
       );
-      return products.map((product, index) => reduced(tape, name, product, [a, b][index] as Value));
     },
   });
 }
 
-/** What the engine makes of a gradient of a broadcast tensor. */
-function reduced(tape: Tape, name: string, product: Value | null, of: Value): Value | null {
-  if (product === null || product.count === of.count) return product;
-  const sum = tape.make(`gradient of ${name}, summed`, of.count, product.size);
-  tape.drop(product);
-  return sum;
+/** `x[rows]`, whose gradient is added into zeros. `columns` are those of a row. */
+export function pick(tape: Tape, name: string, x: Value, rows: Value, columns = 1): Value {
+  return tape.apply({
+    inputs: [x],
+    saves: [rows],
+    run: () => tape.make(name, rows.count * columns, x.size),
+    backward: () => {
+      const zeros = tape.make(`zeros for the gradient of ${name}`, x.count, x.size);
+      const result = tape.make(`gradient of what ${name} are picked of`, x.count, x.size);
+      tape.drop(zeros);
+      return [result];
+    },
+  });
+}
+
+/** The same of a parameter, whose gradient is not counted here. */
+export function pickOfParameter(tape: Tape, name: string, x: Value, rows: Value, columns: number): Value {
+  return tape.apply({
+    inputs: [tape.leaf(x)],
+    saves: [rows],
+    run: () => tape.make(name, rows.count * columns, x.size),
+    backward: () => {
+      tape.drop(tape.make(`zeros for the gradient of ${name}`, x.count, x.size));
+      return [null];
+    },
+  });
+}
+
+/** `a.add_(b)`: both have the gradient of the sum. */
+export function addInto(tape: Tape, a: Value, b: Value): Value {
+  return tape.apply({
+    inputs: [a, b],
+    run: () => tape.view(a),
+    backward: ([gradient]) => (gradient == null ? [null, null] : [gradient, tape.view(gradient)]),
+  });
+}
+
+/** `x.masked_fill(mask, 0)`. */
+export function fill(tape: Tape, name: string, x: Value, mask: Value, isInPlace = false): Value {
+  return tape.apply({
+    inputs: [x],
+    saves: [mask],
+    run: () => (isInPlace ? tape.view(x) : tape.make(name, x.count, x.size)),
+    backward: () => [tape.make(`gradient of ${name}`, x.count, x.size)],
+  });
+}
+
+/** The sum of each `terms` rows. The gradient is the same for all terms: a view, which is copied where rows follow each other. */
+export function sumOf(tape: Tape, name: string, x: Value, terms: number, isCopied: boolean): Value {
+  return tape.apply({
+    inputs: [x],
+    run: () => tape.make(name, x.count / terms, x.size),
+    backward: ([gradient]) => {
+      if (gradient == null) return [null];
+      const all = `gradient of the terms of ${name}`;
+      return [isCopied && terms > 1 ? tape.make(all, x.count, x.size) : tape.view(gradient, x.count)];
+    },
+  });
 }
 
 /** A sum with a number, or with what needs no gradient. */

@@ -2,10 +2,12 @@ import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { BatchOptions } from "./batch.ts";
 import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
+import type { Dispatcher, ExpertsArguments } from "./experts/arguments.ts";
 import { expertsPiece } from "./experts/piece.ts";
 import { fusedHead } from "./head/fused.ts";
 import { layerPieces } from "./layer-pieces.ts";
 import { bytesOf } from "./memory.ts";
+import type { Piece } from "./program.ts";
 import { type Routing, routedRows } from "./rows.ts";
 import type { Units } from "./step/fsdp.ts";
 import type { Account } from "./step/ledger.ts";
@@ -14,7 +16,7 @@ import { accountOf } from "./step/step.ts";
 /** What a step keeps and computes on the rank that holds the most. */
 export interface StepSize {
   readonly model: Model;
-  readonly plan: Pick<Plan, "precision" | "recompute">;
+  readonly plan: Pick<Plan, "precision" | "recompute" | "parallelism">;
   readonly rows: Pick<BatchOptions, "max_length" | "per_device_train_batch_size" | "gradient_accumulation_steps">;
   readonly sizes: { readonly ep_size: number; readonly tp_size: number };
   readonly units: Units;
@@ -22,6 +24,7 @@ export interface StepSize {
   readonly attention: AttentionMemory | null;
   /** Whether the loss has a term of the routers' logits. */
   readonly keepsRouterLogits: boolean;
+  readonly kernels: "eager" | "gpu";
 }
 
 const MiB = 2 ** 20;
@@ -36,7 +39,7 @@ const workspaces = 64 * MiB;
  * What torch's allocator takes of the GPU beyond what its streams need, with segments that grow: between 0.2 % and 1.9 % in the
  * runs that docs/benchmarks.md lists.
  */
-const fragments = 0.02;
+const fragments = 0.015;
 
 /**
  * The fullest moment of a step; null where nothing bounds a micro-batch, or where the model's operations are not known.
@@ -46,23 +49,22 @@ const fragments = 0.02;
 export function peakOf(size: StepSize, load: number): Peak | null {
   const account = accountFor(size, load);
   if (account === null) return null;
-  const { fullest, streams } = account;
-  const { compute, gather, reduce } = streams;
+  const { fullest, reserved } = account;
   return {
     allocated: Math.ceil(fullest.bytes),
-    reserved: Math.ceil((compute + gather + reduce) * (1 + fragments)),
+    reserved: Math.ceil(reserved * (1 + fragments)),
     moment: fullest.at,
     largest: fullest.tensors.slice(0, 5).map(({ name, bytes }) => ({ name, bytes: Math.ceil(bytes) })),
   };
 }
 
-function accountFor(size: StepSize, load: number): Account | null {
+export function accountFor(size: StepSize, load: number): Account | null {
   const { model, plan, rows, sizes, units, states, attention } = size;
   const { max_length: length, per_device_train_batch_size: sequences } = rows;
   if (length === null) return null;
   const { precision, recompute } = plan;
   const tokens = length * sequences;
-  const kernels = "gpu";
+  const { kernels } = size;
   const shape = {
     tokens,
     length,
@@ -76,13 +78,26 @@ function accountFor(size: StepSize, load: number): Account | null {
   const { hidden_size: H, vocab_size: V, num_experts, num_experts_per_tok: K, moe_intermediate_size: I } = model.sizes;
   const compute = bytesOf[precision.compute];
   const routing: Routing = { tokens, num_experts, num_experts_per_tok: K, ep_size: sizes.ep_size };
+  const { ep_implementation } = plan.parallelism;
+  const dispatcher: Dispatcher =
+    sizes.ep_size === 1 ? "none" : ep_implementation === "auto" ? "all_to_all" : ep_implementation;
+  const isLast = pieces.kinds.every(({ piece }) => endsWithExperts(piece));
   const experts = expertsPiece({
+    dispatcher,
     module: moduleOf(model),
-    sizes: { T: tokens, K, E: num_experts / sizes.ep_size, G: sizes.ep_size, H, I, ...routedRows(routing, load) },
+    sizes: {
+      T: tokens,
+      K,
+      E: num_experts / sizes.ep_size,
+      G: sizes.ep_size,
+      H,
+      I,
+      ...routedRows(routing, load, dispatcher),
+    },
     kernels,
     size: compute,
     weightSize: compute,
-    recomputes: recompute === "full" ? "layer, experts last" : recompute === "experts" ? "products" : "nothing",
+    recomputes: computedAgain(recompute, isLast),
   });
   const labels = sequences * (length - 1);
   const head = fusedHead({
@@ -108,8 +123,21 @@ function accountFor(size: StepSize, load: number): Account | null {
     attention: { layer, kept: kept / Math.max(1, model.sizes.num_hidden_layers - 1), masks },
     downPart: 1 / (moduleOf(model).gated ? 3 : 2),
     router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
-    workspaces,
+    workspaces: kernels === "gpu" ? workspaces : 0,
   });
+}
+
+function computedAgain(recompute: Plan["recompute"], isLast: boolean): ExpertsArguments["recomputes"] {
+  if (recompute === "full") return isLast ? "layer, experts last" : "layer";
+  return recompute === "experts" ? "products" : "nothing";
+}
+
+/** Whether the second pass of a layer saves its last tensor inside of the experts: nothing that is made behind them stays. */
+function endsWithExperts({ backward }: Piece): boolean {
+  const first = backward.indexOf("experts");
+  const last = backward.lastIndexOf("experts");
+  const between = backward.slice(first + 1, last);
+  return between.every((event) => event === "experts" || event < 0 || between.includes(~event));
 }
 
 /** How the experts compute, as their parameters show. */

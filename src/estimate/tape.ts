@@ -263,17 +263,12 @@ export class Tape {
         continue;
       }
       const saved = this.unpacked(node);
-      const outgoing = this.without(() => {
-        const frame = new Set<Value>();
-        this.frames.push(frame);
-        const result = node.backward(incoming, saved);
-        for (const value of result) if (value !== null && frame.delete(value)) this.frames.at(-2)?.add(value);
-        for (const value of frame) this.release(value.storage);
-        this.frames.pop();
-        return result;
-      });
+      const computed = this.without(() => this.call(() => node.backward(incoming, saved)));
+      // Saved tensors that were computed again are held by nothing but the function that has just used them.
+      if (node.region !== null) for (const { storage } of saved) this.release(storage);
+      const outgoing = computed.map((each, index) => this.fitted(each, node.inputs[index] as Value));
       for (const value of incoming) if (value !== null && !outgoing.includes(value)) this.drop(value);
-      for (const { storage } of saved) this.release(storage);
+      if (node.region === null) for (const { storage } of saved) this.release(storage);
       this.leave(node);
       tail.push(...node.kept);
       node.inputs.forEach((input, index) => {
@@ -355,6 +350,20 @@ export class Tape {
     if (region === null) return saved;
     if (saves > 0 && region.again === null) this.again(region, false);
     return region.again?.slice(begin, begin + saves) ?? [];
+  }
+
+  /** A gradient as the engine hands it on: summed to the shape of what was broadcast, and in its format. */
+  private fitted(gradient: Gradient, { count, size }: Value): Gradient {
+    if (gradient === null) return null;
+    let result = gradient;
+    if (result.count !== count) {
+      result = this.make("gradient, summed", count, gradient.size);
+      this.drop(gradient);
+    }
+    if (result.size === size) return result;
+    const cast = this.make("gradient, in the format of its tensor", count, size);
+    this.drop(result);
+    return cast;
   }
 
   /** When the last node of a region is done, what went into the region is let go. */

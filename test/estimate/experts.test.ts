@@ -1,6 +1,6 @@
 /** What the experts with their dispatch are said to allocate, against what they do allocate on ranks: to the byte. */
 import { beforeAll, expect, test } from "vitest";
-import type { ExpertsArguments, ExpertsModule } from "../../src/estimate/experts/arguments.ts";
+import type { Dispatcher, ExpertsArguments, ExpertsModule } from "../../src/estimate/experts/arguments.ts";
 import { expertsPiece } from "../../src/estimate/experts/piece.ts";
 import { Allocations } from "../../src/estimate/program.ts";
 import { type Job, ownProgram, runJobs } from "../python/jobs.ts";
@@ -8,7 +8,7 @@ import { sampled } from "../sample.ts";
 
 interface Case {
   readonly module: keyof typeof modules;
-  readonly dispatcher: "planc";
+  readonly dispatcher: Dispatcher;
   readonly dtype: "float32" | "bfloat16";
   readonly weights: "float32" | "bfloat16";
   readonly recompute: ExpertsArguments["recomputes"];
@@ -54,31 +54,37 @@ const sizes = [
   { tokens: 21, choices: 4, experts: 12, hidden: 48, width: 80, world: 4 },
 ] as const;
 
-const eager: readonly Case[] = Object.keys(modules).flatMap((module) =>
-  (["float32", "bfloat16"] as const).flatMap((dtype) =>
-    (["nothing", "products", "layer, experts last"] as const).flatMap((recompute) =>
-      sizes.map((size) => ({
-        ...size,
-        module: module as Case["module"],
-        dispatcher: "planc" as const,
-        dtype,
-        weights: size.world === 4 ? ("float32" as const) : dtype,
-        recompute,
-        kernels: "eager" as const,
-      })),
+const eager: readonly Case[] = (["planc", "all_to_all", "all_reduce", "none"] as const).flatMap((dispatcher) =>
+  (Object.keys(modules) as Case["module"][]).flatMap((module) =>
+    (["float32", "bfloat16"] as const).flatMap((dtype) =>
+      (["nothing", "products", "layer, experts last"] as const).flatMap((recompute) =>
+        sizes.map((size) => ({
+          ...size,
+          module,
+          dispatcher,
+          dtype,
+          weights: size.world === 4 ? ("float32" as const) : dtype,
+          recompute,
+          kernels: "eager" as const,
+        })),
+      ),
     ),
   ),
 );
 
 /** Sums of bias gradients have another program on a GPU, which no interpreter runs: in float32 they are not at the peak. */
 const interpreted = eager
-  .filter(({ tokens, module, dtype }) => tokens === 10 && (module !== "gpt_oss" || dtype === "float32"))
+  .filter(
+    ({ tokens, module, dtype, dispatcher }) =>
+      dispatcher === "planc" && tokens === 10 && (module !== "gpt_oss" || dtype === "float32"),
+  )
   .map((each) => ({ ...each, kernels: "gpu" as const }));
 
 const cases: readonly Case[] = [
-  ...sampled(eager, ({ module, recompute, dtype, tokens }) => [
-    [module, recompute],
-    [dtype, tokens],
+  ...sampled(eager, ({ dispatcher, module, recompute, dtype, tokens }) => [
+    [dispatcher, module],
+    [dispatcher, recompute],
+    [dispatcher, dtype, tokens],
   ]),
   ...sampled(interpreted, ({ dtype, recompute }) => [dtype, recompute]),
 ];
@@ -109,7 +115,7 @@ beforeAll(() => {
 });
 
 test.each(cases.map((each) => [Object.values(each).join(" "), each] as const))("%s", (_, each) => {
-  const { module, recompute, kernels, world, tokens: T, choices: K, experts, hidden: H, width: I } = each;
+  const { dispatcher, module, recompute, kernels, world, tokens: T, choices: K, experts, hidden: H, width: I } = each;
   const [size, weightSize] = [each.dtype, each.weights].map((format) => (format === "float32" ? 4 : 2)) as [
     2 | 4,
     2 | 4,
@@ -117,9 +123,11 @@ test.each(cases.map((each) => [Object.values(each).join(" "), each] as const))("
   const ranks = measured.get(each) ?? [];
   expect(ranks).toHaveLength(world);
   for (const { sent, received, assignments, kept, forward, backward, saved } of ranks) {
+    const G = dispatcher === "none" ? 1 : world;
     const piece = expertsPiece({
+      dispatcher,
       module: modules[module],
-      sizes: { T, K, E: experts / world, G: world, H, I, sent, received, assignments },
+      sizes: { T, K, E: experts / G, G, H, I, sent, received, assignments },
       kernels,
       size,
       weightSize,
@@ -136,7 +144,8 @@ test.each(cases.map((each) => [Object.values(each).join(" "), each] as const))("
     const { now, peak } = second;
     expect({ kept: bytes, forward: first.peak.bytes, backward: peak.bytes }).toEqual({ kept, forward, backward });
     expect(now.bytes).toBe(0);
-    // Beside what autograd saves, the graph keeps two lists for the way back; and the output is the layer's.
-    if (saved !== null) expect(bytes).toBe(saved + 4 * (sent + assignments) + T * H * size);
+    // Beside what autograd saves the output is there; and planc's graph keeps two lists for the way back.
+    const lists = dispatcher === "planc" ? 4 * (sent + assignments) : 0;
+    if (saved !== null) expect(bytes).toBe(saved + lists + T * H * size);
   }
 });

@@ -1,5 +1,6 @@
 """What is allocated and freed while a piece of a model runs: distinct storages, as torch's own operators make them."""
 
+import time
 import weakref
 from collections.abc import Iterable
 
@@ -13,6 +14,11 @@ Event = tuple[int | None, int, str]
 
 def keys(tensors: Iterable[torch.Tensor]) -> set[int]:
     return {tensor.untyped_storage()._cdata for tensor in tensors}
+
+
+def let_go() -> None:
+    """gloo's thread lets go of what it sent a moment after it says that it is done."""
+    time.sleep(0.005)
 
 
 class Live(TorchDispatchMode):
@@ -44,8 +50,11 @@ class Live(TorchDispatchMode):
 
     def __torch_dispatch__(self, function, types, args=(), kwargs=None):
         out = function(*args, **(kwargs or {}))
+        if function is torch.ops._c10d_functional.wait_tensor.default:
+            let_go()
         for tensor in tree_leaves(out):
-            if isinstance(tensor, torch.Tensor):
+            # A subclass wraps a tensor that was seen before, and has no memory of its own.
+            if type(tensor) in (torch.Tensor, torch.nn.Parameter):
                 self._see(tensor.untyped_storage(), str(function))
         return out
 

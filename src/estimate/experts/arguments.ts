@@ -1,8 +1,11 @@
 /** What decides what the experts of a layer allocate. */
 import type { Kernels } from "./kernels.ts";
 
-/** What stands between both projections: `act_fn(gate) * up`, or what a module's own `_apply_gate` does. */
-export type Gate = "default" | "swiglu_oai";
+/**
+ * What stands between both projections: `act_fn(gate) * up`, or what a module's own `_apply_gate` does: gpt_oss's, with
+ * clamps of gate and up before or of the activation after, or in float32.
+ */
+export type Gate = "default" | "swiglu_oai" | "clamped" | "clamped_after" | "wide";
 
 /** How a module of experts computes. */
 export interface ExpertsModule {
@@ -39,7 +42,11 @@ export interface ExpertsSizes {
   readonly assignments: number;
 }
 
+/** Who brings tokens to experts: planc's, transformers' own two, or nobody, where all experts are on the rank. */
+export type Dispatcher = "planc" | "all_to_all" | "all_reduce" | "none";
+
 export interface ExpertsArguments {
+  readonly dispatcher: Dispatcher;
   readonly module: ExpertsModule;
   readonly sizes: ExpertsSizes;
   readonly kernels: Kernels;
@@ -48,8 +55,9 @@ export interface ExpertsArguments {
   /** Bytes of a routing weight, as the router gives it. */
   readonly weightSize: number;
   /**
-   * What the backward pass computes again: nothing, the products, or the whole layer, in which the experts are the `last` to
-   * save tensors or not (the second pass ends with the last tensor that the layer saves).
+   * What the backward pass computes again: nothing; the products, which is all of the experts unless the dispatcher is planc's;
+   * or the whole layer, in which the experts are the `last` to save tensors or not (the second pass ends with the last
+   * tensor that the layer saves).
    */
   readonly recomputes: "nothing" | "products" | "layer" | "layer, experts last";
 }

@@ -1,19 +1,8 @@
 /** What stands between both projections, as `planc_runtime.kernels.gating` computes it: in float32, with the weight inside. */
-import {
-  cast,
-  clamp,
-  elementwise,
-  FLOAT32,
-  halves,
-  INT32,
-  multiply,
-  power,
-  scale,
-  shift,
-  slice,
-} from "../operators.ts";
+import { cast, clamp, FLOAT32, INT32, multiply, shift } from "../operators.ts";
 import type { Tape, Value } from "../tape.ts";
 import type { ExpertsArguments, ExpertsModule } from "./arguments.ts";
+import { bySigmoid, curve, parted } from "./gates.ts";
 
 /** [A, D] to [A, I], by a kernel; `weights` [A] are part of it where given. `width` is I. */
 export function gateRows(
@@ -98,7 +87,7 @@ function eager(
 }
 
 function product(tape: Tape, module: ExpertsModule, inner: Value): Value {
-  let [gate, up] = module.interleaved ? [slice(tape, inner), slice(tape, inner)] : halves(tape, inner);
+  let [gate, up] = parted(tape, module, inner);
   if (module.gate === "swiglu_oai") {
     const [clampedGate, clampedUp] = [clamp(tape, "clamped gate", gate, 1), clamp(tape, "clamped up", up, 2)];
     tape.drop(gate, up);
@@ -106,24 +95,8 @@ function product(tape: Tape, module: ExpertsModule, inner: Value): Value {
     up = shift(tape, "up + 1", clampedUp);
     tape.drop(clampedUp);
   }
-  const bent = curve(tape, module, gate);
+  const bent = module.gate === "swiglu_oai" ? bySigmoid(tape, gate) : curve(tape, module, gate);
   const result = multiply(tape, "gate times up", bent, up);
   tape.drop(bent);
-  return result;
-}
-
-function curve(tape: Tape, { gate, activation }: ExpertsModule, x: Value): Value {
-  if (gate === "swiglu_oai") {
-    const scaled = scale(tape, "alpha * gate", x);
-    const sigmoid = elementwise(tape, "sigmoid", scaled, "result");
-    tape.drop(scaled);
-    const result = multiply(tape, "gate * sigmoid", x, sigmoid);
-    tape.drop(sigmoid);
-    return result;
-  }
-  if (activation !== "relu2") return elementwise(tape, activation, x, "input");
-  const positive = elementwise(tape, "relu", x, "result");
-  const result = power(tape, "square of relu", positive, "input");
-  tape.drop(positive);
   return result;
 }

@@ -1,8 +1,10 @@
 /** The experts of a layer with their dispatch, as a piece of a step. */
+import { cast } from "../operators.ts";
 import type { Event, Piece } from "../program.ts";
 import { Tape, type Value } from "../tape.ts";
 import type { ExpertsArguments } from "./arguments.ts";
-import { type Passes, planc } from "./planc.ts";
+import { type Passes, planc, type Routed } from "./planc.ts";
+import { allReduce, allToAll, local } from "./stock.ts";
 
 /** `before` and `again` are empty unless the layer is computed again. The order is before, again, backward. */
 export interface ExpertsPiece extends Piece {
@@ -25,8 +27,9 @@ export function expertsPiece(arguments_: ExpertsArguments): ExpertsPiece {
   const tokens = tape.leaf(tape.given(T * H, size));
   const weights = tape.leaf(tape.given(T * K, weightSize));
   const passes: Passes = { remembers: isAgain, known: null };
-  const run = () => planc(tape, arguments_, { tokens, weights }, passes);
-  const { output, again } = isAgain ? tape.checkpoint([], run) : { output: run(), again: () => undefined };
+  const run = () => cast(tape, "output of the experts", experts(tape, arguments_, { tokens, weights }, passes), size);
+  const isRegion = isAgain || (recomputes === "products" && arguments_.dispatcher !== "planc");
+  const { output, again } = isRegion ? tape.checkpoint([], run) : { output: tape.call(run), again: () => undefined };
   tape.drop(output);
   const [, , forward] = tape.take();
   if (recomputes === "layer") again(true);
@@ -36,4 +39,17 @@ export function expertsPiece(arguments_: ExpertsArguments): ExpertsPiece {
   return isAgain
     ? { tensors: tape.made, forward, before, again: second, backward: after }
     : { tensors: tape.made, forward, before: [], again: [], backward: [...before, ...second, ...after] };
+}
+
+function experts(tape: Tape, arguments_: ExpertsArguments, routed: Routed, passes: Passes): Value {
+  switch (arguments_.dispatcher) {
+    case "planc":
+      return planc(tape, arguments_, routed, passes);
+    case "all_to_all":
+      return allToAll(tape, arguments_, routed);
+    case "all_reduce":
+      return allReduce(tape, arguments_, routed);
+    case "none":
+      return local(tape, arguments_, routed);
+  }
 }

@@ -1,7 +1,8 @@
 /** The local experts on the assignments in their order: `planc_runtime.dispatch.experts` and `grouped`. */
 import { cast, FLOAT32, INT32, mean, multiply, power, shift, square } from "../operators.ts";
 import type { Tape, Value } from "../tape.ts";
-import type { ExpertsArguments } from "./arguments.ts";
+import type { ExpertsArguments, ExpertsModule } from "./arguments.ts";
+import { applyGate } from "./gates.ts";
 import { gateRows } from "./gating.ts";
 
 /** What the experts compute on. */
@@ -35,17 +36,23 @@ function multiplyBoth(
   const { module, sizes } = arguments_;
   const { assignments: A, H, I } = sizes;
   const inside = module.norm ? null : weights;
-  const inner = grouped(tape, "first product of the experts", rows, offsets, A * (module.gated ? 2 * I : I));
+  const inner = groupedProduct(tape, "first product of the experts", rows, offsets, A * (module.gated ? 2 * I : I));
   const activated = tape.call(() => {
-    const numbers = module.bias ? numbersOf(tape, A) : null;
-    return gateRows(tape, arguments_, inner, inside, numbers);
+    if (hasKernel(module)) return gateRows(tape, arguments_, inner, inside, module.bias ? numbersOf(tape, A) : null);
+    const biased = module.bias ? addBias(tape, arguments_, inner, null, experts, offsets) : inner;
+    const own = applyGate(tape, module, biased, A * I);
+    return inside === null ? own : weighed(tape, "weighed activation", own, inside);
   });
-  const output = grouped(tape, "second product of the experts", activated, offsets, A * H);
+  const output = groupedProduct(tape, "second product of the experts", activated, offsets, A * H);
   return module.bias ? addBias(tape, arguments_, output, inside, experts, offsets) : output;
 }
 
+function hasKernel({ gated, gate, interleaved }: ExpertsModule): boolean {
+  return !gated || (gate === "default" && !interleaved) || (gate === "swiglu_oai" && interleaved);
+}
+
 /** A grouped matrix product with parameters, whose gradient comes first and is not counted here. */
-function grouped(tape: Tape, name: string, rows: Value, offsets: Value, count: number): Value {
+export function groupedProduct(tape: Tape, name: string, rows: Value, offsets: Value, count: number): Value {
   const parameter = tape.given(0, rows.size);
   return tape.apply({
     inputs: [rows],
@@ -131,20 +138,21 @@ function weighed(tape: Tape, name: string, rows: Value, weights: Value): Value {
 }
 
 /** muse_spark's norm after each expert: scaled first, then normed, both in float32. */
-function postNorm(tape: Tape, { sizes, size }: ExpertsArguments, x: Value): Value {
-  const { assignments: A, H } = sizes;
+export function postNorm(tape: Tape, { sizes, size }: ExpertsArguments, x: Value): Value {
+  const { H } = sizes;
+  const rows = x.count / H;
   const wide = cast(tape, "output of the experts in float32", x, FLOAT32);
   const shifted = tape.make("1 + weight", H, size);
   const parameter = cast(tape, "1 + weight in float32", { ...shifted, source: null }, FLOAT32);
   tape.drop(shifted);
-  const scaled = scaledBy(tape, wide, parameter, A, size);
+  const scaled = scaledBy(tape, wide, parameter, rows, size);
   tape.drop(wide, parameter);
   const rounded = cast(tape, "scaled output of the experts", scaled, size);
   const again = cast(tape, "scaled output of the experts in float32", rounded, FLOAT32);
   tape.drop(rounded);
   const normed = tape.call(() => {
     const squares = square(tape, "squares", again);
-    const variance = mean(tape, "mean of squares", squares, A);
+    const variance = mean(tape, "mean of squares", squares, rows);
     tape.drop(squares);
     const moved = shift(tape, "mean of squares + eps", variance);
     tape.drop(variance);

@@ -216,7 +216,7 @@ function total(tape: Tape, x: Value): Value {
   return tape.apply({
     inputs: [x],
     run: () => tape.make("sum of losses", 1, FLOAT32),
-    backward: (gradients) => gradients,
+    backward: ([gradient]) => [gradient ? tape.view(gradient, x.count) : null],
   });
 }
 

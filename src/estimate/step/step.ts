@@ -74,14 +74,25 @@ class Run {
   play(): void {
     const { ledger, step } = this;
     ledger.reach("between steps");
-    ledger.allocate("parameters", step.parameters);
-    ledger.allocate("optimizer states", step.optimizer);
+    for (const bytes of this.states(step.parameters)) ledger.allocate("parameters", bytes);
     ledger.allocate("workspaces of cuBLAS", step.workspaces);
-    // Of several micro-batches the first leaves gradients behind and the last reduces them; more are as these two.
-    for (let batch = Math.max(0, step.batches - 2); batch < step.batches; batch++) {
-      this.isLast = batch === step.batches - 1;
-      this.microBatch();
+    // The first step makes the optimizer's states, in places that it has made free; from the second on all are alike.
+    for (let time = 0; time < 3; time++) {
+      // Of several micro-batches the first leaves gradients behind and the last reduces them; more are as these two.
+      for (let batch = Math.max(0, step.batches - 2); batch < step.batches; batch++) {
+        this.isLast = batch === step.batches - 1;
+        this.microBatch();
+      }
+      ledger.reach("the optimizer's step");
+      if (time === 0) for (const bytes of this.states(step.optimizer)) ledger.allocate("optimizer states", bytes);
+      this.fsdp.forget();
     }
+  }
+
+  /** Bytes that are spread over the parameters, a block for each layer. */
+  private states(bytes: number): number[] {
+    const count = this.step.pieces.kinds.reduce((sum, kind) => sum + kind.count, 0);
+    return new Array(count).fill(bytes / count);
   }
 
   private microBatch(): void {
@@ -110,6 +121,10 @@ class Run {
     layers.reverse();
     routers.reverse();
     this.order = [...layers.flatMap(({ units: { dense, experts } }) => [dense, experts]), units.embedding];
+    fsdp.gatherAgain(
+      units.head,
+      this.order.find(({ whole }) => whole > 0),
+    );
     const headGradient = this.gradient(units.head);
     this.run(head, step.head.backward);
     this.run(behind, pieces.behind.piece.backward);
