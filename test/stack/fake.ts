@@ -36,6 +36,7 @@ const engine: Engine = {
       ...{ kind: "flash_attention", softmaxInFloat32: false, rows: 1, length: rows.max_length, heads: 1, layers: 1 },
       ...{ masks: 0, isMasked: false, isRecomputed: true },
     },
+    traffic: { fsdp: { bytes_per_step: 0 } },
     conversion: { needed: false, to: null, checkpoint: plan.model.checkpoint, reason: "it reads everything" },
     export: { layout: "per_expert", dtype: "bfloat16", max_shard_size: "5GB", layouts: {} },
     packages: [packageOf("toy-kernels>=2", "model.attn_implementation")],
