@@ -2,13 +2,12 @@ import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { BatchOptions } from "./batch.ts";
 import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
-import type { Dispatcher, ExpertsArguments } from "./experts/arguments.ts";
+import { type ExpertsOfPlan, expertsOfPlan } from "./experts/of-plan.ts";
 import { expertsPiece } from "./experts/piece.ts";
 import { fusedHead } from "./head/fused.ts";
 import { layerPieces } from "./layer-pieces.ts";
 import { bytesOf } from "./memory.ts";
 import type { Piece } from "./program.ts";
-import { type Routing, routedRows } from "./rows.ts";
 import type { Units } from "./step/fsdp.ts";
 import type { Account } from "./step/ledger.ts";
 import { accountOf } from "./step/step.ts";
@@ -16,7 +15,7 @@ import { accountOf } from "./step/step.ts";
 /** What a step keeps and computes on the rank that holds the most. */
 export interface StepSize {
   readonly model: Model;
-  readonly plan: Pick<Plan, "precision" | "recompute" | "parallelism">;
+  readonly plan: Pick<Plan, "precision" | "recompute"> & ExpertsOfPlan["plan"];
   readonly rows: Pick<BatchOptions, "max_length" | "per_device_train_batch_size" | "gradient_accumulation_steps">;
   readonly sizes: { readonly ep_size: number; readonly tp_size: number };
   readonly units: Units;
@@ -75,30 +74,12 @@ export function accountFor(size: StepSize, load: number): Account | null {
   } as const;
   const pieces = layerPieces(model, shape);
   if ("unknown" in pieces) return null;
-  const { hidden_size: H, vocab_size: V, num_experts, num_experts_per_tok: K, moe_intermediate_size: I } = model.sizes;
+  const { hidden_size: H, vocab_size: V, num_experts } = model.sizes;
   const compute = bytesOf[precision.compute];
-  const routing: Routing = { tokens, num_experts, num_experts_per_tok: K, ep_size: sizes.ep_size };
-  const { ep_implementation } = plan.parallelism;
-  const dispatcher: Dispatcher =
-    sizes.ep_size === 1 ? "none" : ep_implementation === "auto" ? "all_to_all" : ep_implementation;
-  const isLast = pieces.kinds.every(({ piece }) => endsWithExperts(piece));
-  const experts = expertsPiece({
-    dispatcher,
-    module: moduleOf(model),
-    sizes: {
-      T: tokens,
-      K,
-      E: num_experts / sizes.ep_size,
-      G: sizes.ep_size,
-      H,
-      I,
-      ...routedRows(routing, load, dispatcher),
-    },
-    kernels,
-    size: compute,
-    weightSize: compute,
-    recomputes: computedAgain(recompute, isLast),
-  });
+  const areLast = pieces.kinds.every(({ piece }) => endsWithExperts(piece));
+  const taken = expertsOfPlan({ model, plan, ...sizes, tokens, kernels, load, areLast });
+  if (taken === null) return null;
+  const experts = expertsPiece(taken);
   const labels = sequences * (length - 1);
   const head = fusedHead({
     rows: sequences,
@@ -121,15 +102,10 @@ export function accountFor(size: StepSize, load: number): Account | null {
     head,
     batches: rows.gradient_accumulation_steps,
     attention: { layer, kept: kept / Math.max(1, model.sizes.num_hidden_layers - 1), masks },
-    downPart: 1 / (moduleOf(model).gated ? 3 : 2),
+    downPart: 1 / (taken.module.gated ? 3 : 2),
     router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
     workspaces: kernels === "gpu" ? workspaces : 0,
   });
-}
-
-function computedAgain(recompute: Plan["recompute"], isLast: boolean): ExpertsArguments["recomputes"] {
-  if (recompute === "full") return isLast ? "layer, experts last" : "layer";
-  return recompute === "experts" ? "products" : "nothing";
 }
 
 /** Whether the second pass of a layer saves its last tensor inside of the experts: nothing that is made behind them stays. */
@@ -138,18 +114,4 @@ function endsWithExperts({ backward }: Piece): boolean {
   const last = backward.lastIndexOf("experts");
   const between = backward.slice(first + 1, last);
   return between.every((event) => event === "experts" || event < 0 || between.includes(~event));
-}
-
-/** How the experts compute, as their parameters show. */
-function moduleOf({ parameters }: Model) {
-  const has = (part: RegExp) => parameters.some(({ name, kind }) => kind === "expert" && part.test(name));
-  const bias = has(/_bias$/);
-  return {
-    gated: has(/\.gate_up_proj$/),
-    bias,
-    interleaved: bias,
-    norm: has(/norm/),
-    gate: bias ? "swiglu_oai" : "default",
-    activation: "silu",
-  } as const;
 }

@@ -1,7 +1,5 @@
 /** Where the tokens of a rank go, and what comes to it. */
 
-import type { Dispatcher } from "./experts/arguments.ts";
-
 export interface Routing {
   /** Tokens of a micro-batch on the rank, and experts of each. */
   readonly tokens: number;
@@ -12,7 +10,7 @@ export interface Routing {
 
 /** Of one rank and one layer. */
 export interface RoutedRows {
-  /** Rows that it sends: one for each token and other rank that it visits, or with `all_to_all` one for each choice. */
+  /** Rows that it sends to other ranks, one for each token and rank that it visits. */
   readonly sent: number;
   readonly received: number;
   /** Pairs of a row and a local expert. */
@@ -23,15 +21,15 @@ export interface RoutedRows {
  * Rows of a rank that gets `load` times its share of the assignments; what it sends itself is as if tokens chose evenly. More
  * than every token of its group cannot come.
  */
-export function routedRows(routing: Routing, load: number, dispatcher: Dispatcher): RoutedRows {
-  const { tokens, num_experts, num_experts_per_tok, ep_size } = routing;
+export function routedRows({ tokens, num_experts, num_experts_per_tok, ep_size }: Routing, load: number): RoutedRows {
   const local = num_experts / ep_size;
   const others = ep_size - 1;
-  const most = tokens * ep_size * Math.min(num_experts_per_tok, local);
-  const assignments = Math.min(most, tokens * num_experts_per_tok * load);
-  if (dispatcher === "all_to_all") return { sent: tokens * num_experts_per_tok, received: assignments, assignments };
   const even = tokens * others * chanceOfVisit(num_experts, num_experts_per_tok, local);
-  return { sent: even, received: Math.min(tokens * others, even * load), assignments };
+  return {
+    sent: even,
+    received: Math.min(tokens * others, even * load),
+    assignments: Math.min(tokens * ep_size * Math.min(num_experts_per_tok, local), tokens * num_experts_per_tok * load),
+  };
 }
 
 /** The load of a rank whose experts every token of its group chooses, as far as it has so many. */

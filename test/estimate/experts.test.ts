@@ -128,6 +128,7 @@ test.each(cases.map((each) => [Object.values(each).join(" "), each] as const))("
       dispatcher,
       module: modules[module],
       sizes: { T, K, E: experts / G, G, H, I, sent, received, assignments },
+      shares: 1,
       kernels,
       size,
       weightSize,

@@ -30,7 +30,7 @@ const engine: Engine = {
     placed: model.parameters.map((parameter) => ({ parameter, placement: {}, local_shape: parameter.shape })),
     units: {
       ...{ isSharded: false, embedding: nothing, head: nothing, root: nothing },
-      layer: () => ({ dense: nothing, experts: nothing }),
+      layer: () => ({ dense: nothing, experts: nothing, expertNumbers: 0 }),
     },
     attentionSize: {
       ...{ kind: "flash_attention", softmaxInFloat32: false, rows: 1, length: rows.max_length, heads: 1, layers: 1 },

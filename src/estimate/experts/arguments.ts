@@ -49,6 +49,8 @@ export interface ExpertsArguments {
   readonly dispatcher: Dispatcher;
   readonly module: ExpertsModule;
   readonly sizes: ExpertsSizes;
+  /** Ranks of a tensor-parallel group that hold the same tokens, and share the work of bringing them to experts: each has T of them. */
+  readonly shares: number;
   readonly kernels: Kernels;
   /** Bytes of a number of tokens and parameters. */
   readonly size: number;

@@ -20,20 +20,27 @@ export interface ExpertsPiece extends Piece {
  * anew, as its own, at the moment that follows. Weights and their gradients are not in it.
  */
 export function expertsPiece(arguments_: ExpertsArguments): ExpertsPiece {
-  const { sizes, size, weightSize, recomputes } = arguments_;
+  const { sizes, size, weightSize, recomputes, shares } = arguments_;
   const { T, K, H } = sizes;
   const isAgain = recomputes === "layer" || recomputes === "layer, experts last";
   const tape = new Tape();
-  const tokens = tape.leaf(tape.given(T * H, size));
-  const weights = tape.leaf(tape.given(T * K, weightSize));
+  const tokens = tape.leaf(tape.given(shares * T * H, size));
+  const weights = tape.leaf(tape.given(shares * T * K, weightSize));
   const passes: Passes = { remembers: isAgain, known: null };
-  const run = () => cast(tape, "output of the experts", experts(tape, arguments_, { tokens, weights }, passes), size);
+  const run = () => {
+    const routed = { tokens: ownShare(tape, tokens, shares), weights: ownShare(tape, weights, shares) };
+    const output = cast(tape, "output of the experts", experts(tape, arguments_, routed, passes), size);
+    return shares === 1 ? output : gathered(tape, output, shares);
+  };
   const isRegion = isAgain || (recomputes === "products" && arguments_.dispatcher !== "planc");
   const { output, again } = isRegion ? tape.checkpoint([], run) : { output: tape.call(run), again: () => undefined };
   tape.drop(output);
   const [, , forward] = tape.take();
   if (recomputes === "layer") again(true);
-  const gradients = tape.gradients(output, tape.make("gradient of the output", T * H, size), [tokens, weights]);
+  const gradients = tape.gradients(output, tape.make("gradient of the output", shares * T * H, size), [
+    tokens,
+    weights,
+  ]);
   tape.drop(...gradients.filter((each): each is Value => each !== null));
   const [before, second, after] = tape.take();
   return isAgain
@@ -52,4 +59,23 @@ function experts(tape: Tape, arguments_: ExpertsArguments, routed: Routed, passe
     case "none":
       return local(tape, arguments_, routed);
   }
+}
+
+/** A rank's own of the tokens that its tensor-parallel group shares; gradients are gathered. */
+function ownShare(tape: Tape, whole: Value, shares: number): Value {
+  if (shares === 1) return whole;
+  return tape.apply({
+    inputs: [whole],
+    run: () => tape.view(whole, whole.count / shares),
+    backward: () => [tape.make("gathered gradient of the group's tokens", whole.count, whole.size)],
+  });
+}
+
+/** The outputs of all shares; of their gradient each rank takes its own. */
+function gathered(tape: Tape, own: Value, shares: number): Value {
+  return tape.apply({
+    inputs: [own],
+    run: () => tape.make("output of the experts for the group's tokens", own.count * shares, own.size),
+    backward: ([gradient]) => [gradient ? tape.view(gradient, own.count) : null],
+  });
 }

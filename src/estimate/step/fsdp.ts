@@ -32,6 +32,8 @@ export interface LayerUnits {
   readonly dense: Unit;
   /** Empty where a layer has none, or where nothing is dispatched. */
   readonly experts: Unit;
+  /** Numbers of the experts' weights, gathered on this rank, in whichever unit they are. */
+  readonly expertNumbers: number;
 }
 
 /** Bytes of a number: as it is held, as it is computed with, as gradients are summed. */
@@ -50,6 +52,7 @@ export class Fsdp {
   private readonly gathered = new Map<Unit, Handle>();
   private readonly ahead = new Map<Unit, Handle>();
   private readonly accumulated = new Map<Unit, Handle>();
+  private readonly whole = new Map<Unit, readonly Handle[]>();
   /** The same for the units that another one stands for. */
   private readonly others = new Map<Unit, Handle>();
   private buffer: Handle | null = null;
@@ -109,8 +112,8 @@ export class Fsdp {
     const before = this.accumulated.get(unit);
     if (!this.isSharded) {
       // They are the gradients that the optimizer takes; those of a later micro-batch are added to them.
-      if (before === undefined) this.accumulated.set(unit, gradients[0] as Handle);
-      for (const gradient of gradients.slice(before === undefined ? 1 : 0)) ledger.free(gradient);
+      if (this.whole.has(unit)) for (const gradient of gradients) ledger.free(gradient);
+      else this.whole.set(unit, gradients);
       return;
     }
     if (!isLast && unit.replicas === 1) {
@@ -164,10 +167,10 @@ export class Fsdp {
 
   /** After the optimizer's step. */
   forget(): void {
-    const kept = this.isSharded ? [] : [...this.accumulated.values(), ...this.others.values()];
+    const kept = [...[...this.whole.values()].flat(), ...this.others.values()];
     for (const handle of [...this.gradients, ...kept]) this.ledger.free(handle);
     this.gradients = [];
-    this.accumulated.clear();
+    this.whole.clear();
     this.others.clear();
   }
 

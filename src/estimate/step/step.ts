@@ -191,8 +191,11 @@ class Run {
           return;
         }
         this.expertsBackward(experts, experts.piece.backward, stretch, units, expertGradients);
-        fsdp.reduce(units.experts, expertGradients, this.isLast);
-        denseGradients = this.gradient(units.dense);
+        const isApart = units.experts.whole > 0;
+        if (isApart) fsdp.reduce(units.experts, expertGradients, this.isLast);
+        const others = isApart ? units.dense.whole : units.dense.whole - units.expertNumbers;
+        denseGradients = [ledger.allocate("gradients of a layer", others * step.formats.compute)];
+        if (!isApart) denseGradients.push(...expertGradients);
       },
     });
     fsdp.reduce(units.dense, denseGradients, this.isLast);
@@ -206,7 +209,7 @@ class Run {
     played: Played,
     events: readonly Event[],
     { kind }: Stretch,
-    { experts }: LayerUnits,
+    { expertNumbers }: LayerUnits,
     gradients: Handle[],
   ): void {
     const { ledger, step } = this;
@@ -217,7 +220,7 @@ class Run {
       allocated: (name) => {
         if (!name.startsWith(products)) return;
         const part = gradients.length === 0 ? step.downPart : 1 - step.downPart;
-        gradients.push(ledger.allocate("gradients of experts", experts.whole * part * size));
+        gradients.push(ledger.allocate("gradients of experts", expertNumbers * part * size));
       },
     });
   }
