@@ -279,15 +279,20 @@ interface Calls {
   readonly skips?: (name: string) => boolean;
 }
 
-/** Layers in their order; all but the first and the last of a run of one kind together. */
+/**
+ * Layers in their order; of a run of one kind all but the two at each end together. What a step holds goes up or down with each
+ * of a run, so that it is fullest at an end; and a layer's neighbour is gathered while it computes, so that an end is two layers.
+ */
 function stretchesOf({ kinds }: LayerPieces): Stretch[] {
   const stretches = kinds.flatMap((kind) =>
     kind.runs.flatMap(([first, last]) => {
-      const middle = last - first - 1;
+      const firsts = [first, first + 1].filter((layer) => layer <= last);
+      const lasts = [last - 1, last].filter((layer) => layer > first + 1);
+      const middle = last - first + 1 - firsts.length - lasts.length;
       return [
-        { kind, first, count: 1 },
-        ...(middle > 0 ? [{ kind, first: first + 1, count: middle }] : []),
-        ...(last > first ? [{ kind, first: last, count: 1 }] : []),
+        ...firsts.map((layer) => ({ kind, first: layer, count: 1 })),
+        ...(middle > 0 ? [{ kind, first: first + 2, count: middle }] : []),
+        ...lasts.map((layer) => ({ kind, first: layer, count: 1 })),
       ];
     }),
   );
