@@ -8,6 +8,7 @@ import type { Links } from "../cluster/cluster.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import { attentionBytes } from "../estimate/memory.ts";
 import { type FlopsPerToken, flopsPerToken } from "../estimate/operations.ts";
+import type { TrafficByAxis } from "../estimate/traffic.ts";
 import type { EmittedFile } from "../host.ts";
 import { families } from "../model/families.ts";
 import type { Totals } from "../model/model.ts";
@@ -48,6 +49,8 @@ export interface Lock {
   readonly mesh: MeshLock;
   /** Bytes on the rank that holds the most; attention's together, so that the figures can be added up. */
   readonly memory: Omit<Memory, "attention"> & { readonly attention: number | null };
+  /** Axis → bytes that a rank sends over it, for the axes with more than one rank. */
+  readonly traffic: TrafficByAxis;
   readonly batch: Batch;
   readonly conversion: Conversion;
   readonly export: Export;
@@ -157,6 +160,7 @@ export function lockOf(
     },
     mesh: meshLock(facts.mesh),
     memory: { ...facts.memory, attention: facts.memory.attention === null ? null : attentionBytes(facts.memory) },
+    traffic: facts.traffic,
     batch: facts.batch,
     conversion: facts.conversion,
     export: facts.export,

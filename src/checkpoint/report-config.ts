@@ -85,6 +85,8 @@ model: { config: model/config.json, checkpoint: model }
 #@   help: write it: "head_dim": 128
 #@ model/config.json 20:[26:28) | "num_attention_heads": «32», | PLN2043 rotary positions turn pairs of dims, and num_attention_heads 32 gives a head 0 of them
 #@   related 1:[18:35) the plan names this config here
+#@ rest | parallelism: { ep_size: «1», fsdp_size: 3 } | PLN5006 warning: a step fits a h100-sxm-80gb until the fullest rank gets 1 times its share of the assignments; with all that it can get, 1 times, it needs NaN B of 79.6 GiB
+#@   help: runs get to about 1.5 times; shard over more ranks
 `,
   },
   {

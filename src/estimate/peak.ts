@@ -7,6 +7,7 @@ import { expertsPiece } from "./experts/piece.ts";
 import { fusedHead } from "./head/fused.ts";
 import { layerPieces } from "./layer-pieces.ts";
 import { bytesOf } from "./memory.ts";
+import type { Piece } from "./program.ts";
 import type { Units } from "./step/fsdp.ts";
 import type { Account } from "./step/ledger.ts";
 import { accountOf } from "./step/step.ts";
@@ -22,6 +23,7 @@ export interface StepSize {
   readonly attention: AttentionMemory | null;
   /** Whether the loss has a term of the routers' logits. */
   readonly keepsRouterLogits: boolean;
+  readonly kernels: "eager" | "gpu";
 }
 
 const MiB = 2 ** 20;
@@ -36,7 +38,7 @@ const workspaces = 64 * MiB;
  * What torch's allocator takes of the GPU beyond what its streams need, with segments that grow: between 0.2 % and 1.9 % in the
  * runs that docs/benchmarks.md lists.
  */
-const fragments = 0.02;
+const fragments = 0.015;
 
 /**
  * The fullest moment of a step; null where nothing bounds a micro-batch, or where the model's operations are not known.
@@ -46,23 +48,22 @@ const fragments = 0.02;
 export function peakOf(size: StepSize, load: number): Peak | null {
   const account = accountFor(size, load);
   if (account === null) return null;
-  const { fullest, streams } = account;
-  const { compute, gather, reduce } = streams;
+  const { fullest, reserved } = account;
   return {
     allocated: Math.ceil(fullest.bytes),
-    reserved: Math.ceil((compute + gather + reduce) * (1 + fragments)),
+    reserved: Math.ceil(reserved * (1 + fragments)),
     moment: fullest.at,
     largest: fullest.tensors.slice(0, 5).map(({ name, bytes }) => ({ name, bytes: Math.ceil(bytes) })),
   };
 }
 
-function accountFor(size: StepSize, load: number): Account | null {
+export function accountFor(size: StepSize, load: number): Account | null {
   const { model, plan, rows, sizes, units, states, attention } = size;
   const { max_length: length, per_device_train_batch_size: sequences } = rows;
   if (length === null) return null;
   const { precision, recompute } = plan;
   const tokens = length * sequences;
-  const kernels = "gpu";
+  const { kernels } = size;
   const shape = {
     tokens,
     length,
@@ -75,7 +76,8 @@ function accountFor(size: StepSize, load: number): Account | null {
   if ("unknown" in pieces) return null;
   const { hidden_size: H, vocab_size: V, num_experts } = model.sizes;
   const compute = bytesOf[precision.compute];
-  const taken = expertsOfPlan({ model, plan, ...sizes, tokens, kernels, load, areLast: true });
+  const areLast = pieces.kinds.every(({ piece }) => endsWithExperts(piece));
+  const taken = expertsOfPlan({ model, plan, ...sizes, tokens, kernels, load, areLast });
   if (taken === null) return null;
   const experts = expertsPiece(taken);
   const labels = sequences * (length - 1);
@@ -102,6 +104,14 @@ function accountFor(size: StepSize, load: number): Account | null {
     attention: { layer, kept: kept / Math.max(1, model.sizes.num_hidden_layers - 1), masks },
     downPart: 1 / (taken.module.gated ? 3 : 2),
     router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
-    workspaces,
+    workspaces: kernels === "gpu" ? workspaces : 0,
   });
+}
+
+/** Whether the second pass of a layer saves its last tensor inside of the experts: nothing that is made behind them stays. */
+function endsWithExperts({ backward }: Piece): boolean {
+  const first = backward.indexOf("experts");
+  const last = backward.lastIndexOf("experts");
+  const between = backward.slice(first + 1, last);
+  return between.every((event) => event === "experts" || event < 0 || between.includes(~event));
 }

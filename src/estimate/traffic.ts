@@ -1,34 +1,117 @@
-/** Bytes that a rank sends in one step, when tokens choose their experts evenly. */
-
+/** Bytes that a rank sends, by the conventions of ring collectives. */
+import type { Model } from "../model/model.ts";
+import type { Plan } from "../plan/plan.ts";
 import { chanceOfVisit } from "./rows.ts";
 
-/** What decides how many tokens travel to their experts. */
+/** What goes over an axis of the mesh. */
+export interface Traffic {
+  /** Bytes that a rank sends in an optimizer step, tokens sent to experts evenly; null where that is not known. */
+  readonly bytes_per_step: number | null;
+}
+
+/** Axis → what goes over it, for the axes with more than one rank. */
+export type TrafficByAxis = Readonly<Partial<Record<"dp_replicate" | "fsdp" | "efsdp" | "tp" | "ep", Traffic>>>;
+
+/** A rank sends its part to every other; a reduce-scatter is the same in the other direction. */
+export function gatherBytes(part: number, ranks: number): number {
+  return part * (ranks - 1);
+}
+
+/** A sum that every rank has afterwards: a reduce-scatter and a gather. */
+export function allReduceBytes(whole: number, ranks: number): number {
+  return (2 * whole * (ranks - 1)) / ranks;
+}
+
+/** What decides how many bytes take tokens to their experts and back. */
 export interface Exchange {
   /** Tokens of the rank's own in one micro-batch. */
   readonly tokens: number;
-  /** Micro-batches of a step. */
-  readonly batches: number;
   readonly hidden_size: number;
   /** Of one number on the way. */
   readonly bytes: number;
-  readonly layers: number;
   readonly num_experts: number;
   readonly num_experts_per_tok: number;
+  readonly ep_size: number;
   /** A token goes once to each rank with experts of its own, in place of once for each expert. */
   readonly once: boolean;
-  /** Whether the backward pass sends tokens to their experts once more; what comes back it has no need of. */
-  readonly again: boolean;
+  /**
+   * What the backward pass does again of a layer that it computes again: nothing of an exchange, the way there, or also the way back,
+   * where something behind the experts is kept, such as what a shared expert gives.
+   */
+  readonly again: "nothing" | "there" | "there and back";
 }
 
-/** @param others how many ranks of the group of `ep_size` are meant. */
-export function exchangeBytes(exchange: Exchange, ep_size: number, others: number): number {
-  const { tokens, batches, hidden_size, bytes, layers, num_experts, num_experts_per_tok } = exchange;
-  const visits = exchange.once
+const bytesOf = { float32: 4, bfloat16: 2 } as const;
+
+/**
+ * How tokens travel; undefined where nothing bounds the tokens of a batch, and where none travels alone.
+ *
+ * @param tokens of a micro-batch, which the ranks of a tp group share out.
+ */
+export function exchangeOf(
+  { parallelism, precision, recompute }: Pick<Plan, "parallelism" | "precision" | "recompute">,
+  model: Pick<Model, "sizes" | "parameters">,
+  { ep_size, tp_size }: { readonly ep_size: number; readonly tp_size: number },
+  tokens: number | null,
+): Exchange | undefined {
+  if (tokens === null || parallelism.ep_implementation === "all_reduce") return undefined;
+  const { hidden_size, num_experts, num_experts_per_tok } = model.sizes;
+  const once = parallelism.ep_implementation === "planc";
+  const again = once && !goesOn(model) ? "there" : "there and back";
+  return {
+    tokens: Math.ceil(tokens / tp_size),
+    hidden_size,
+    bytes: bytesOf[precision.compute],
+    num_experts,
+    num_experts_per_tok,
+    ep_size,
+    once,
+    again: recompute === "full" ? again : "nothing",
+  };
+}
+
+/** Whether a layer computes something behind its routed experts: a shared expert, or a norm of what comes out of the block. */
+export function goesOn({ parameters }: Pick<Model, "parameters">): boolean {
+  return parameters.some(
+    ({ name, kind }) => kind === "shared_expert" || /post_(feedforward|mlp|ffn)[^.]*norm/.test(name),
+  );
+}
+
+/** Rows that a rank sends to others in one layer of one micro-batch, and those that it gets from them. */
+export interface ExchangedRows {
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** The rows when tokens choose their experts evenly. `others`: how many ranks of the group are meant; left out, all others. */
+export function evenRows(exchange: Exchange, others = exchange.ep_size - 1): ExchangedRows {
+  const { tokens, num_experts, num_experts_per_tok, ep_size, once } = exchange;
+  const visits = once
     ? chanceOfVisit(num_experts, num_experts_per_tok, num_experts / ep_size)
     : num_experts_per_tok / ep_size;
-  // There and back, forward and backward.
-  const ways = exchange.again ? 5 : 4;
-  return tokens * batches * layers * hidden_size * bytes * visits * others * ways;
+  const rows = tokens * visits * others;
+  return { sent: rows, received: rows };
+}
+
+/** Sizes and numbers of experts are sent as int64 and int32, routing weights as float32. */
+const [long, int, float] = [8, 4, 4];
+
+/**
+ * Bytes that a rank sends for one layer of one micro-batch, forward and backward: rows with their choices and weights, and how
+ * many there will be.
+ */
+export function exchangeBytes(exchange: Exchange, rows: ExchangedRows, others = exchange.ep_size - 1): number {
+  const { hidden_size, bytes, num_experts, num_experts_per_tok, ep_size, once, again } = exchange;
+  const row = hidden_size * bytes;
+  const counted = long * (num_experts / ep_size + (once ? 1 : 0)) * others;
+  const there = row + (once ? num_experts_per_tok * (int + float) : 0);
+  const back = row + (once ? num_experts_per_tok * float : 0);
+  // There, back, and the gradients of both.
+  const first = counted + rows.sent * there + rows.received * row + rows.received * back + rows.sent * row;
+  if (again === "nothing") return first;
+  // planc's exchange knows the sizes by then.
+  const second = (once ? 0 : counted) + rows.sent * there;
+  return first + second + (again === "there" ? 0 : rows.received * row);
 }
 
 /** Bytes that a GPU's card carries over the network for one micro-batch, of parameters and of gradients. */

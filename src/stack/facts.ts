@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { AttentionSize } from "../estimate/attention.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Units } from "../estimate/step/fsdp.ts";
+import type { TrafficByAxis } from "../estimate/traffic.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { LayoutName, VersionsSection } from "../plan/types.ts";
@@ -69,6 +70,7 @@ export interface Solved {
   readonly units: Units;
   /** What attention works on, on one rank and in one micro-batch. */
   readonly attentionSize: AttentionSize;
+  readonly traffic: TrafficByAxis;
   readonly conversion: Conversion;
   readonly export: Export;
   /** Packages beside the stack that the job needs. */

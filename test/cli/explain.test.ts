@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { plainLook } from "../../src/diagnostics/formats/look.ts";
+import { bytes } from "../../src/text/words.ts";
 import { config, plan } from "../plans.ts";
 import { planc } from "./io.ts";
 
@@ -27,6 +28,37 @@ test("shows the totals, a rank's share, its bytes and the tokens of a step", asy
   );
   expect(stdout).toMatch(/32,768 tokens: max_length 4096 \* .* \* 8 distinct batches/);
   expect(stdout).toMatch(/parallelism\.tp_size +1 +default/);
+});
+
+test("shows the peak of a step with what is largest then, and what is sent over each axis", async () => {
+  const { stdout } = await planc(["explain", "plan.yaml"], files(), "", { ...plainLook, width: 120 });
+  const { memory, traffic } = JSON.parse((await planc(["explain", "plan.yaml", "--format", "json"], files())).stdout);
+  const { peak } = memory;
+  expect(stdout).toContain(`${bytes(peak.allocated)}  allocated at the peak, in ${peak.moment}\n`);
+  expect(stdout).toContain(`${bytes(peak.reserved + memory.outside)}  together, of the 79.6 GiB of a h100-sxm-80gb\n`);
+  expect(stdout).toContain(
+    `${bytes(memory.worst.reserved + memory.outside)}  where every token chooses the experts of one rank`,
+  );
+  const largest = stdout
+    .slice(stdout.indexOf("largest at the peak"), stdout.indexOf("Traffic"))
+    .trim()
+    .split("\n")
+    .slice(1);
+  expect(largest.map((line) => line.trim().split("  "))).toEqual(
+    peak.largest.map((each: { name: string; bytes: number }) => [bytes(each.bytes), each.name]),
+  );
+  for (const axis of ["fsdp", "ep"])
+    expect(stdout).toMatch(new RegExp(`${bytes(traffic[axis].bytes_per_step)} +${axis} `));
+});
+
+test("speaks of the states alone where nothing bounds a step", async () => {
+  const unbounded = { sft: { max_length: null, packing: false, packing_strategy: undefined } };
+  const { stdout } = await planc(["explain", "plan.yaml"], files(unbounded), "", { ...plainLook, width: 120 });
+  expect(stdout).toContain("56.9 GiB  together, of the 79.6 GiB of a h100-sxm-80gb\n");
+  expect(stdout).not.toContain("peak");
+  expect(stdout).toMatch(/not known +ep /);
+  const { stdout: checked } = await planc(["check", "plan.yaml"], files(unbounded));
+  expect(checked).toContain("16 experts and 56.9 GiB of states of 79.6 GiB each");
 });
 
 test("draws both views of the ranks: each row is a coordinate, and together they tell the ranks apart", async () => {

@@ -26,7 +26,8 @@ describe("memory", () => {
 
 describe("batch", () => {
   it("counts the tokens of a step exactly with wrapped packing", () => {
-    const batch = checkTree({ sft: { gradient_accumulation_steps: 4 } }).value?.batch;
+    const gpu = "h200-sxm-141gb";
+    const batch = checkTree({ cluster: { gpu }, sft: { gradient_accumulation_steps: 4 } }).value?.batch;
     expect(batch).toEqual({ distinct_batches: 8, tokens_per_step: 4096 * 4 * 8, exact: true });
   });
 

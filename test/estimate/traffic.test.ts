@@ -1,16 +1,9 @@
 import { expect, test } from "vitest";
-import { exchangeBytes, replicatedAcross, shardedAcross } from "../../src/estimate/traffic.ts";
+import { type Exchange, evenRows, replicatedAcross, shardedAcross } from "../../src/estimate/traffic.ts";
 
-const exchange = {
-  tokens: 1,
-  batches: 1,
-  hidden_size: 1,
-  bytes: 1,
-  layers: 1,
-  num_experts: 8,
-  num_experts_per_tok: 3,
-  once: true,
-  again: false,
+const exchange: Exchange = {
+  ...{ tokens: 1, hidden_size: 1, bytes: 1, num_experts: 8, num_experts_per_tok: 3, ep_size: 2 },
+  ...{ once: true, again: "nothing" },
 };
 
 /** Every choice of `count` of the numbers below `of`. */
@@ -28,15 +21,13 @@ test("rows of an exchange are those of all choices of experts, on average", () =
     };
     for (const once of [true, false]) {
       const average = all.reduce((sum, chosen) => sum + sent(chosen, once), 0) / all.length;
-      // To the other half of the ranks, there and back, forward and backward.
-      expect(exchangeBytes({ ...exchange, once }, ep, ep / 2)).toBeCloseTo(4 * average, 10);
+      // To the other half of the ranks.
+      expect(evenRows({ ...exchange, ep_size: ep, once }, ep / 2)).toEqual({
+        sent: expect.closeTo(average, 10),
+        received: expect.closeTo(average, 10),
+      });
     }
   }
-});
-
-test("tokens go to their experts once more where the layer is computed again", () => {
-  const [kept, again] = [false, true].map((each) => exchangeBytes({ ...exchange, again: each }, 4, 3));
-  expect(again).toBeCloseTo(((kept ?? 0) / 4) * 5, 10);
 });
 
 /** Chunks that cross an edge between islands when a ring goes round `ranks` of each: each island gets what it does not hold. */

@@ -39,7 +39,7 @@ def difference(left: dict[str, torch.Tensor], right: dict[str, torch.Tensor], pa
 
 
 # What a run measures of itself: times, and figures since it was started.
-MEASURED = {"step", "tokens_per_second_per_gpu", "mfu", "dispatch_seconds", "expert_load"}
+MEASURED = {"step", "tokens_per_second_per_gpu", "mfu", "dispatch_seconds", "expert_load", "rank_load"}
 
 
 def log(folder: Path) -> dict[int, dict[str, float]]:

@@ -18,11 +18,35 @@ const driver580 = {
   nccl_wanted: "2.28.9",
 };
 
-/** The plan's lock with a rank that holds 28.4 GiB. */
-const lock = (gpu: string) => {
+/** The plan's lock with a rank that holds 28.4 GiB, and takes `peak` GiB at the peak of a step, or nobody knows. */
+const lock = (gpu: string, peak: number | null = null) => {
   const found = lockFor({ cluster: { gpu, gpus_per_node: 2 }, parallelism: { fsdp_size: 2, ep_size: 2 } });
-  return { ...found, memory: { ...found.memory, parameters: 10 * GiB, gradients: 9.2 * GiB, optimizer: 9.2 * GiB } };
+  const states = { parameters: 10 * GiB, gradients: 9.2 * GiB, optimizer: 9.2 * GiB, outside: 2 * GiB };
+  const ofStep = peak === null ? null : { ...found.memory.peak, reserved: (peak - 2) * GiB };
+  return { ...found, memory: { ...found.memory, ...states, peak: ofStep } };
 };
+
+test("GPUs: what is free against the peak of a step", () => {
+  const [name, total] = h100;
+  const of = (peak: number, free: number) => ({
+    judge: "gpus",
+    values: { lock: lock("h100-sxm-80gb", peak), readings: [h100, [name, total, free * GiB]] },
+  });
+  expect(judged([of(60, 78), of(78.5, 78), of(60, 65)]).map((found) => found.slice(1))).toEqual([
+    [
+      "ok    gpu 0: 78.7 GiB free; a rank takes 60.0 GiB at the peak of a step",
+      "ok    gpu 1: 78.0 GiB free; a rank takes 60.0 GiB at the peak of a step",
+    ],
+    [
+      "ok    gpu 0: 78.7 GiB free; a rank takes 78.5 GiB at the peak of a step",
+      expect.stringMatching(/^warns gpu 1: 78.0 GiB free of 79.2 GiB; a rank takes 78.5 GiB .*other processes/),
+    ],
+    [
+      "ok    gpu 0: 78.7 GiB free; a rank takes 60.0 GiB at the peak of a step",
+      expect.stringMatching(/^warns gpu 1: 65.0 GiB free of 79.2 GiB; a rank takes 60.0 GiB .*other processes/),
+    ],
+  ]);
+});
 
 test("GPUs: how many, which type, how much memory is there and free", () => {
   const of = (gpu: string, ...readings: unknown[]) => ({ judge: "gpus", values: { lock: lock(gpu), readings } });
@@ -99,7 +123,7 @@ test("every GPU type is told from every other by its device name", () => {
     ...names.flatMap(({ name }) => names.map((other) => [name, other.device, other.name === name] as const)),
     ...also,
   ];
-  const memory = { parameters: 0, gradients: 0, optimizer: 0 };
+  const memory = { parameters: 0, gradients: 0, optimizer: 0, peak: null };
   const locks = new Map([...gpus.keys()].map((name) => [name, { ...lock(name), memory }]));
   const cases = pairs.map(([name, device]) => ({
     judge: "gpus",

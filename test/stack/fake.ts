@@ -30,12 +30,13 @@ const engine: Engine = {
     placed: model.parameters.map((parameter) => ({ parameter, placement: {}, local_shape: parameter.shape })),
     units: {
       ...{ isSharded: false, embedding: nothing, head: nothing, root: nothing },
-      layer: () => ({ dense: nothing, experts: nothing }),
+      layer: () => ({ dense: nothing, experts: nothing, expertNumbers: 0 }),
     },
     attentionSize: {
       ...{ kind: "flash_attention", softmaxInFloat32: false, rows: 1, length: rows.max_length, heads: 1, layers: 1 },
       ...{ masks: 0, isMasked: false, isRecomputed: true },
     },
+    traffic: { fsdp: { bytes_per_step: 0 } },
     conversion: { needed: false, to: null, checkpoint: plan.model.checkpoint, reason: "it reads everything" },
     export: { layout: "per_expert", dtype: "bfloat16", max_shard_size: "5GB", layouts: {} },
     packages: [packageOf("toy-kernels>=2", "model.attn_implementation")],

@@ -47,6 +47,9 @@ def main() -> int:
         return 128 + int(told.sigval)
     else:
         return 0
+    # What became of the ranks is known: whoever ends the job now, because of another machine, must not take that away.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
     notes = read_notes()
     if apart is not None and not notes:
         status, text = 1, apart

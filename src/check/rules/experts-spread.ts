@@ -4,7 +4,7 @@ import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
 import { microBatchTokens } from "../../estimate/batch.ts";
-import { type Exchange, exchangeBytes } from "../../estimate/traffic.ts";
+import { type Exchange, evenRows, exchangeBytes, exchangeOf } from "../../estimate/traffic.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { bytes, divisors } from "../../text/words.ts";
 
@@ -17,8 +17,6 @@ export const PLN5063 = diagnostic("PLN5063", {
   },
 });
 
-const bytesOf = { float32: 4, bfloat16: 2 } as const;
-
 /** Tokens travel in every layer, forward and backward, and nothing is computed meanwhile. */
 export const expertsSpread: Rule<MeshFacts> = {
   name: "experts-spread",
@@ -30,13 +28,13 @@ export const expertsSpread: Rule<MeshFacts> = {
     if (islands === 1) return;
     const machines = Math.max(islands, Math.ceil(ep.size / cluster.gpus_per_node));
     const location = plan.written.at("parallelism.ep_size");
-    const exchange = exchangeOf(facts);
+    const exchange = exchangeOf(plan, facts.model, facts.sizes, microBatchTokens(facts.rows));
     const help = helpFor(facts, exchange);
     if (exchange === undefined) {
       yield PLN5063(location, { machines }, { variant: "unbounded", help });
       return;
     }
-    const sent = exchangeBytes(exchange, ep.size, ep.size * (1 - 1 / islands));
+    const sent = sentTo(ep.size * (1 - 1 / islands), exchange, facts);
     const { rate } = wayAcross(cluster);
     const values = { machines, bytes: bytes(sent) };
     if (rate === undefined) yield PLN5063(location, values, { variant: "unmeasured", help });
@@ -44,23 +42,13 @@ export const expertsSpread: Rule<MeshFacts> = {
   },
 };
 
-/** Undefined where nothing bounds the tokens of a batch, and where no token travels alone. */
-function exchangeOf({ plan, rows, sizes, model }: MeshFacts): Exchange | undefined {
-  const tokens = microBatchTokens(rows);
-  const { ep_implementation } = plan.parallelism;
-  if (tokens === null || ep_implementation === "all_reduce") return undefined;
-  const { hidden_size, num_experts, num_experts_per_tok } = model.sizes;
-  return {
-    tokens: tokens / sizes.tp_size,
-    batches: rows.gradient_accumulation_steps,
-    hidden_size,
-    bytes: bytesOf[plan.precision.compute],
-    layers: model.moeLayers.length,
-    num_experts,
-    num_experts_per_tok,
-    once: ep_implementation === "planc",
-    again: plan.recompute === "full",
-  };
+/** Bytes that a rank sends in a step to so many others of a group of `ep_size`. */
+function sentTo(others: number, exchange: Exchange, { rows, model }: MeshFacts): number {
+  return (
+    rows.gradient_accumulation_steps *
+    model.moeLayers.length *
+    exchangeBytes(exchange, evenRows(exchange, others), others)
+  );
 }
 
 function helpFor(facts: MeshFacts, exchange: Exchange | undefined): string {
@@ -71,7 +59,7 @@ function helpFor(facts: MeshFacts, exchange: Exchange | undefined): string {
   const keeps = `ep_size ${near} keeps ${near === 1 ? "tokens on their ranks" : "each group on one machine"}`;
   const inside = wayInside(cluster, near);
   if (near === 1 || exchange === undefined || inside?.rate === undefined) return keeps;
-  const took = seconds(exchangeBytes(exchange, near, near - 1), inside.rate);
+  const took = seconds(sentTo(near - 1, { ...exchange, ep_size: near }, facts), inside.rate);
   return `${keeps}: ${took} s over ${inside.over} at ${inside.rate} GB/s`;
 }
 
@@ -114,7 +102,7 @@ cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
 parallelism: { ep_size: 16, fsdp_size: 16 }
 #@ [25:27) PLN3031 info: 4 key-value heads for ep_size 16: not a limit here, since attention is not sharded over ep
 #@   related config.json 25:[26:27) | "num_key_value_heads": «4», | num_key_value_heads is 4 here
-#@ [25:27) PLN5063 warning: the ranks of an ep group are on 2 machines: each GPU sends 12.4 GiB of tokens over the network in a step, 0.27 s at 50 GB/s
+#@ [25:27) PLN5063 warning: the ranks of an ep group are on 2 machines: each GPU sends 12.5 GiB of tokens over the network in a step, 0.27 s at 50 GB/s
 #@   help: ep_size 8 keeps each group on one machine: 0.042 s over NVLink at 450 GB/s
 `,
   },
@@ -137,7 +125,7 @@ cluster: { gpu: { name: my-gpu, memory_gb: 96 }, nodes: 2, gpus_per_node: 8 }
 parallelism: { ep_size: 16, fsdp_size: 16 }
 #@ [25:27) PLN3031 info: 4 key-value heads for ep_size 16: not a limit here, since attention is not sharded over ep
 #@   related config.json 25:[26:27) | "num_key_value_heads": «4», | num_key_value_heads is 4 here
-#@ [25:27) PLN5063 warning: the ranks of an ep group are on 2 machines: each GPU sends 12.4 GiB of tokens over the network in a step
+#@ [25:27) PLN5063 warning: the ranks of an ep group are on 2 machines: each GPU sends 12.5 GiB of tokens over the network in a step
 #@   help: ep_size 8 keeps each group on one machine
 `,
   },

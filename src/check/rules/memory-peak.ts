@@ -120,7 +120,7 @@ function lastThatFits(facts: MeshFacts, broken: number): number {
 }
 
 function largest(peak: Peak): string {
-  return `largest then: ${andList(peak.largest.map(({ name, bytes: size }) => `${name} ${bytes(size)}`))}`;
+  return `largest at the peak: ${andList(peak.largest.map(({ name, bytes: size }) => `${name} ${bytes(size)}`))}`;
 }
 
 export const pages = {
@@ -155,7 +155,7 @@ allocator that has to free and ask again makes steps slower before one fails. Ho
 Wrong:
 
 \`\`\`yaml
-cluster: { gpu: { name: my-gpu, memory_gb: 65 }, nodes: 1, gpus_per_node: 8 }
+cluster: { gpu: { name: my-gpu, memory_gb: 71 }, nodes: 1, gpus_per_node: 8 }
 \`\`\`
 
 Right:
@@ -173,15 +173,17 @@ factor; in the plan, \`parallelism.rank_load\` asks for room for it. Without it 
 Wrong:
 
 \`\`\`yaml
-cluster: { gpu: { name: my-gpu, memory_gb: 66 }, nodes: 1, gpus_per_node: 8 }
-parallelism: { ep_size: 8, fsdp_size: 8, rank_load: 6 }
+cluster: { gpu: { name: my-gpu, memory_gb: 100 }, nodes: 1, gpus_per_node: 8 }
+parallelism: { ep_size: 4, fsdp_size: 8, rank_load: 3 }
+sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8 }
 \`\`\`
 
 Right:
 
 \`\`\`yaml
-cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
-parallelism: { ep_size: 8, fsdp_size: 8, rank_load: 1.3 }
+cluster: { gpu: { name: my-gpu, memory_gb: 100 }, nodes: 1, gpus_per_node: 8 }
+parallelism: { ep_size: 4, fsdp_size: 8, rank_load: 1.2 }
+sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8 }
 \`\`\``,
   },
 } satisfies Pages;
@@ -190,9 +192,12 @@ export const cases: readonly Case[] = [
   {
     name: "smaller micro-batches, shorter sequences, more machines",
     plan: `
-cluster: { gpu: { name: gpu-64, memory_gb: 64 }, nodes: 1, gpus_per_node: 8 }
-#@ [17:48) PLN5004 a rank needs 65.1 GiB at the peak of a step, in the backward pass; a gpu-64 has 59.6 GiB
-#@   help: largest then: optimizer states 28.4 GiB, parameters 14.2 GiB, gradients 14.2 GiB and rows of the experts 6.3 GiB; it would fit with nodes: 2 with fsdp_size: 16 (36.7 GiB), precision.parameters: bfloat16 (36.7 GiB) or optim: rmsprop (50.9 GiB)
+cluster: { gpu: { name: gpu-75, memory_gb: 75 }, nodes: 1, gpus_per_node: 8 }
+#@ [17:48) PLN5004 a rank needs 74.1 GiB at the peak of a step, in the backward pass of layer 0; a gpu-75 has 69.8 GiB
+#@   help: largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, gradients 13.8 GiB, gradient of the experts' output 1.0 GiB and rows of the assignments 1.0 GiB; it would fit with nodes: 2 with fsdp_size: 16 (45.1 GiB), max_length: 2688 (66.3 GiB), precision.parameters: bfloat16 (45.3 GiB) or optim: rmsprop (59.6 GiB)
+#@   fix "write max_length: 2688" -> fine
+#@     -   max_length: 8192
+#@     +   max_length: 2688
 #@   fix "write optim: rmsprop" -> fine
 #@     +   optim: rmsprop
 sft:
@@ -204,26 +209,22 @@ sft:
   },
   {
     name: "recompute that is not full, replicas that could be shards",
-    config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
     plan: `
-cluster: { gpu: { name: gpu-62, memory_gb: 62 }, nodes: 4, gpus_per_node: 8 }
-#@ [17:48) PLN5004 a rank needs 59.1 GiB at the peak of a step, in the backward pass; a gpu-62 has 57.7 GiB
-#@   help: largest then: optimizer states 19.5 GiB, scores and masks of attention 17.3 GiB, parameters 9.7 GiB, gradients 9.7 GiB and rows of the experts 900.0 MiB; it would fit with recompute: attention (45.9 GiB), per_device_train_batch_size: 1 with gradient_accumulation_steps: 2 (45.2 GiB), dp_replicate_size: 2 with fsdp_size: 16 (44.5 GiB), nodes: 8 with fsdp_size: 16 (44.5 GiB), max_length: 1792 (52.7 GiB), precision.parameters: bfloat16 (44.5 GiB) or optim: rmsprop (49.4 GiB)
-#@   fix "write recompute: attention" -> fine
+cluster: { gpu: { name: gpu-80, memory_gb: 80 }, nodes: 4, gpus_per_node: 8 }
+#@ [17:48) PLN5004 a rank needs 85.2 GiB at the peak of a step, in the backward pass of the loss head; a gpu-80 has 74.5 GiB
+#@   help: largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, rows of the assignments 6.0 GiB, first product of the experts 4.5 GiB and activation of the experts 2.3 GiB; it would fit with recompute: full (64.5 GiB), dp_replicate_size: 2 with fsdp_size: 16 (56.2 GiB), nodes: 8 with fsdp_size: 16 (56.2 GiB), max_length: 640 (70.1 GiB), precision.parameters: bfloat16 (56.4 GiB) or optim: rmsprop (70.7 GiB)
+#@   fix "write recompute: full" -> fine
 #@     - recompute: none
-#@     + recompute: attention
-#@   fix "write per_device_train_batch_size: 1 with gradient_accumulation_steps: 2" -> fine
-#@     - sft: { max_length: 2048, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 2, save_strategy: no }
-#@     + sft: { max_length: 2048, gradient_accumulation_steps: 2, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
+#@     + recompute: full
 #@   fix "write dp_replicate_size: 2 with fsdp_size: 16" -> fine
 #@     -   fsdp_size: 8
 #@     -   dp_replicate_size: 4
 #@     +   fsdp_size: 16
 #@     +   dp_replicate_size: 2
-#@   fix "write max_length: 1792" -> fine
+#@   fix "write max_length: 640" -> fine
 #@     - sft: { max_length: 2048, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 2, save_strategy: no }
-#@     + sft: { max_length: 1792, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 2, save_strategy: no }
-#@   fix "write optim: rmsprop" -> fine
+#@     + sft: { max_length: 640, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 2, save_strategy: no }
+#@   fix "write optim: rmsprop" -> PLN5006
 #@     - sft: { max_length: 2048, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 2, save_strategy: no }
 #@     + sft: { max_length: 2048, optim: rmsprop, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 2, save_strategy: no }
 parallelism:
@@ -237,9 +238,9 @@ sft: { max_length: 2048, packing: true, packing_strategy: wrapped, per_device_tr
   {
     name: "nearly full",
     plan: `
-cluster: { gpu: { name: gpu-65, memory_gb: 65 }, nodes: 1, gpus_per_node: 8 }
-#@ [17:48) PLN5005 warning: a rank needs 59.7 GiB of the 60.5 GiB of a gpu-65 at the peak of a step, in the backward pass: 905.4 MiB are left
-#@   help: the figure may be off by a few percent; largest then: optimizer states 28.4 GiB, parameters 14.2 GiB, gradients 14.2 GiB and rows of the experts 800.0 MiB; more is left with nodes: 2 with fsdp_size: 16 (31.2 GiB), precision.parameters: bfloat16 (31.2 GiB) or optim: rmsprop (45.4 GiB)
+cluster: { gpu: { name: gpu-71, memory_gb: 71 }, nodes: 1, gpus_per_node: 8 }
+#@ [17:48) PLN5005 warning: a rank needs 64.5 GiB of the 66.1 GiB of a gpu-71 at the peak of a step, in the backward pass of the embedding: 1.6 GiB are left
+#@   help: the figure may be off by a few percent; largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, gradients 14.2 GiB, gradients while they are reduced 1.2 GiB and gradients of the embedding 593.5 MiB; more is left with nodes: 2 with fsdp_size: 16 (35.5 GiB), precision.parameters: bfloat16 (35.7 GiB) or optim: rmsprop (50.0 GiB)
 #@   fix "write optim: rmsprop" -> fine
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { save_strategy: no, optim: rmsprop, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
@@ -247,44 +248,43 @@ cluster: { gpu: { name: gpu-65, memory_gb: 65 }, nodes: 1, gpus_per_node: 8 }
   },
   {
     name: "only while tokens are shared evenly",
+    config: { with: { num_hidden_layers: 4 } },
     plan: `
-cluster: { gpu: { name: gpu-80, memory_gb: 80 }, nodes: 1, gpus_per_node: 8 }
+cluster: { gpu: { name: gpu-25, memory_gb: 25 }, nodes: 1, gpus_per_node: 8 }
 sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8 }
-#@ rest | parallelism: { ep_size: «4», fsdp_size: 8 } | PLN5006 warning: a step fits a gpu-80 until the fullest rank gets 1.2 times its share of the assignments; with all that it can get, 4 times, it needs 108.9 GiB of 74.5 GiB
-#@   help: runs get to about 1.5 times; it would fit with per_device_train_batch_size: 4 with gradient_accumulation_steps: 2 (68.2 GiB), nodes: 2 with fsdp_size: 16 (49.2 GiB), max_length: 5120 (70.6 GiB), precision.parameters: bfloat16 (49.2 GiB) or optim: rmsprop (63.4 GiB)
+#@ rest | parallelism: { ep_size: «4», fsdp_size: 8 } | PLN5006 warning: a step fits a gpu-25 until the fullest rank gets 1.2 times its share of the assignments; with all that it can get, 4 times, it needs 43.0 GiB of 23.3 GiB
+#@   help: runs get to about 1.5 times; it would fit with per_device_train_batch_size: 4 with gradient_accumulation_steps: 2 (21.5 GiB), nodes: 4 with fsdp_size: 32 (20.7 GiB) or max_length: 6400 (21.9 GiB)
 #@   fix "write per_device_train_batch_size: 4 with gradient_accumulation_steps: 2" -> fine
 #@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
 #@     + sft: { max_length: 8192, gradient_accumulation_steps: 2, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 4, save_strategy: no }
-#@   fix "write max_length: 5120" -> fine
+#@   fix "write max_length: 6400" -> fine
 #@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
-#@     + sft: { max_length: 5120, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
-#@   fix "write optim: rmsprop" -> fine
-#@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
-#@     + sft: { max_length: 8192, optim: rmsprop, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
+#@     + sft: { max_length: 6400, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
 `,
   },
   {
     name: "a load that was measured",
     plan: `
-cluster: { gpu: { name: gpu-66, memory_gb: 66 }, nodes: 1, gpus_per_node: 8 }
-parallelism: { ep_size: 8, fsdp_size: 8, rank_load: 6 }
-#@ [25:26) PLN3031 info: 4 key-value heads for ep_size 8: not a limit here, since attention is not sharded over ep
-#@   related config.json 25:[26:27) | "num_key_value_heads": «4», | num_key_value_heads is 4 here
-#@ [53:54) PLN5006 warning: a step fits a gpu-66 until the fullest rank gets 3.3 times its share of the assignments; with rank_load 6 it needs 63.6 GiB of 61.5 GiB
-#@   help: it would fit with nodes: 2 with fsdp_size: 16 (35.1 GiB), precision.parameters: bfloat16 (35.1 GiB) or optim: rmsprop (49.3 GiB)
-#@   fix "write optim: rmsprop" -> PLN3031
-#@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
-#@     + sft: { save_strategy: no, optim: rmsprop, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+cluster: { gpu: { name: gpu-100, memory_gb: 100 }, nodes: 1, gpus_per_node: 8 }
+parallelism: { ep_size: 4, fsdp_size: 8, rank_load: 3 }
+#@ [53:54) PLN5006 warning: a step fits a gpu-100 until the fullest rank gets 2 times its share of the assignments; with rank_load 3 it needs 100.1 GiB of 93.1 GiB
+#@   help: it would fit with nodes: 2 with fsdp_size: 16 (71.1 GiB), max_length: 5632 (88.4 GiB), precision.parameters: bfloat16 (71.3 GiB) or optim: rmsprop (85.6 GiB)
+#@   fix "write max_length: 5632" -> fine
+#@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
+#@     + sft: { max_length: 5632, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
+#@   fix "write optim: rmsprop" -> fine
+#@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
+#@     + sft: { max_length: 8192, optim: rmsprop, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
+sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8 }
 `,
   },
   {
     name: "a load that was measured and fits, where the worst would not",
     shows: "nothing",
     plan: `
-cluster: { gpu: { name: gpu-68, memory_gb: 68 }, nodes: 1, gpus_per_node: 8 }
-parallelism: { ep_size: 8, fsdp_size: 8, rank_load: 1.3 }
-#@ [25:26) PLN3031 info: 4 key-value heads for ep_size 8: not a limit here, since attention is not sharded over ep
-#@   related config.json 25:[26:27) | "num_key_value_heads": «4», | num_key_value_heads is 4 here
+cluster: { gpu: { name: gpu-100, memory_gb: 100 }, nodes: 1, gpus_per_node: 8 }
+parallelism: { ep_size: 4, fsdp_size: 8, rank_load: 1.2 }
+sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8 }
 `,
   },
   {

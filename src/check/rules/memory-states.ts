@@ -35,7 +35,8 @@ export const memoryStates: Rule<MeshFacts> = {
       const fitting = whatFits(facts);
       const times = Math.ceil(states / gpu.memory);
       const what =
-        inWords(fitting) || `shard over at least ${times} times as many ranks (fsdp_size is ${sizes.fsdp_size})`;
+        inWords(fitting, memory.peak === null ? "they would fit with" : undefined) ||
+        `shard over at least ${times} times as many ranks (fsdp_size is ${sizes.fsdp_size})`;
       const help =
         `parameters ${bytes(memory.parameters)}, gradients ${bytes(memory.gradients)}, optimizer ` +
         `${bytes(memory.optimizer)}: ${what}`;
@@ -103,7 +104,7 @@ export const cases: readonly Case[] = [
     plan: `
 cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
 #@ [17:30) PLN5002 a rank needs 113.7 GiB for parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: parameters 28.4 GiB, gradients 28.4 GiB, optimizer 56.9 GiB: it would fit with gpus_per_node: 8 with fsdp_size: 8 (59.7 GiB), precision.parameters: bfloat16 (59.7 GiB) or optim: sgd (59.7 GiB)
+#@   help: parameters 28.4 GiB, gradients 28.4 GiB, optimizer 56.9 GiB: it would fit with gpus_per_node: 8 with fsdp_size: 8 (64.5 GiB), precision.parameters: bfloat16 (64.9 GiB) or optim: sgd (64.5 GiB)
 #@   fix "write optim: sgd" -> fine
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { save_strategy: no, optim: sgd, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
@@ -127,7 +128,7 @@ sft: { packing: false, max_length: null }
     plan: `
 cluster: { gpu: { name: gpu-60, memory_gb: 60 }, nodes: 1, gpus_per_node: 8 }
 #@ [17:48) PLN5002 a rank needs 56.9 GiB for parameters, gradients and optimizer states; a gpu-60 has 55.9 GiB
-#@   help: parameters 14.2 GiB, gradients 14.2 GiB, optimizer 28.4 GiB: it would fit with nodes: 2 with fsdp_size: 16 (31.2 GiB), precision.parameters: bfloat16 (31.2 GiB) or optim: rmsprop (45.4 GiB)
+#@   help: parameters 14.2 GiB, gradients 14.2 GiB, optimizer 28.4 GiB: it would fit with nodes: 2 with fsdp_size: 16 (35.5 GiB), precision.parameters: bfloat16 (35.7 GiB) or optim: rmsprop (50.0 GiB)
 #@   fix "write optim: rmsprop" -> fine
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { save_strategy: no, optim: rmsprop, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
@@ -138,6 +139,7 @@ cluster: { gpu: { name: gpu-60, memory_gb: 60 }, nodes: 1, gpus_per_node: 8 }
     shows: "nothing",
     plan: `
 cluster: { gpu: { name: gpu-70, memory_gb: 70 }, nodes: 1, gpus_per_node: 8 }
+sft: { packing: false, max_length: null }
 `,
   },
   {
@@ -146,7 +148,7 @@ cluster: { gpu: { name: gpu-70, memory_gb: 70 }, nodes: 1, gpus_per_node: 8 }
     plan: `
 cluster: { gpu: l4-pcie-24gb, nodes: 4, gpus_per_node: 8 }
 #@ [17:29) PLN5002 a rank needs 312.5 GiB for parameters, gradients and optimizer states; a l4-pcie-24gb has 22.5 GiB
-#@   help: parameters 78.1 GiB, gradients 78.1 GiB, optimizer 156.2 GiB: shard over at least 14 times as many ranks (fsdp_size is 32)
+#@   help: parameters 78.1 GiB, gradients 78.1 GiB, optimizer 156.2 GiB: they would fit with nodes: 32 with fsdp_size: 256 and precision.parameters: bfloat16 (19.5 GiB) or nodes: 32 with fsdp_size: 256 and optim: sgd (19.5 GiB)
 parallelism: { ep_size: 8, fsdp_size: 32 }
 sft: { max_length: 1024, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, ddp_timeout: 3000 }
 `,

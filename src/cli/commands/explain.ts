@@ -18,9 +18,9 @@ export const explain: Command = {
   help: `Usage: planc explain PLAN
        planc explain CODE
 
-Of a plan: what it resolves to and why. Both views of the mesh, every parameter's share of a rank, bytes a rank, tokens
-a step, and the reason for each value that the plan leaves out. Of a code: what the message means, with a wrong and a
-right plan.
+Of a plan: what it resolves to and why. Both views of the mesh, every parameter's share of a rank, the peak of a step
+with its largest tensors, bytes that a rank sends over each axis, tokens a step, and the reason for each value that the
+plan leaves out. Of a code: what the message means, with a wrong and a right plan.
 
 Options:
   --format text         For people (default)
@@ -31,7 +31,7 @@ Exit codes: 0 fine, 1 the plan has errors, 2 it cannot be read
 
 Examples:
   planc explain plans/qwen3-ep8.yaml
-  planc explain plans/qwen3-ep8.yaml --format json | jq .memory
+  planc explain plans/qwen3-ep8.yaml --format json | jq .memory.peak
   planc explain PLN3001
 `,
   async run(args, io) {

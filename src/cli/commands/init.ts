@@ -28,7 +28,7 @@ export const init: Command = {
 
 Writes a plan for a model and a cluster, one that planc check passes. CONFIG is a config.json or a checkpoint
 folder that has one. Replicas over the nodes come before more sharding, and expert parallelism stays inside a
-node. Parameters are float32, or bfloat16 where these do not fit.
+node. Parameters are float32, or bfloat16 where the peak of a step does not fit with these.
 
 Options:
   --gpu GPU             GPU type: h100-sxm-80gb, h200-sxm-141gb, a100-sxm-80gb, ...

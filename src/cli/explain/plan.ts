@@ -10,6 +10,7 @@ import { meshText } from "./mesh.ts";
 import { parametersText } from "./parameters.ts";
 import { reasonsText } from "./reasons.ts";
 import { table } from "./table.ts";
+import { trafficText } from "./traffic.ts";
 
 /** What a plan resolves to and why, for people. */
 export function planText(facts: MeshFacts, diagnostics: readonly Diagnostic[], look: Look): string {
@@ -24,6 +25,7 @@ export function planText(facts: MeshFacts, diagnostics: readonly Diagnostic[], l
     ],
     ["Parameters", parametersText(facts, width)],
     ["Memory of the rank that holds the most", memoryText(facts, width)],
+    ["Traffic of a rank in a step, tokens sent to experts evenly", trafficText(facts, width)],
     ["Batch", batchText(facts, lock, width)],
     ["Checkpoint", fold(facts.conversion.reason, width)],
     ["Not written in the plan", reasonsText(lock, width)],

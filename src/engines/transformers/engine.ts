@@ -13,6 +13,7 @@ import { provenanceOf } from "./provenance.ts";
 import { release523 } from "./releases/5.23/release.ts";
 import { release524 } from "./releases/5.24/release.ts";
 import type { TransformersRelease } from "./releases/release.ts";
+import { trafficOf } from "./traffic/traffic.ts";
 
 /** Hugging Face transformers: it places the parameters on the mesh, loads them and computes. */
 export const transformers: Engine<TransformersRelease> = {
@@ -33,6 +34,7 @@ export const transformers: Engine<TransformersRelease> = {
       placed,
       units: unitsOf(placed, mesh, facts.epPlan),
       attentionSize: attentionSize(facts, placed),
+      traffic: trafficOf(facts, mesh, placed),
       conversion: conversionOf(facts),
       export: exportOf(facts),
       packages: packagesFor(facts),

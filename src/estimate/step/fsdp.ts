@@ -32,6 +32,8 @@ export interface LayerUnits {
   readonly dense: Unit;
   /** Empty where a layer has none, or where nothing is dispatched. */
   readonly experts: Unit;
+  /** Numbers of the experts' weights, gathered on this rank, in whichever unit they are. */
+  readonly expertNumbers: number;
 }
 
 /** Bytes of a number: as it is held, as it is computed with, as gradients are summed. */
@@ -50,10 +52,13 @@ export class Fsdp {
   private readonly gathered = new Map<Unit, Handle>();
   private readonly ahead = new Map<Unit, Handle>();
   private readonly accumulated = new Map<Unit, Handle>();
+  private readonly whole = new Map<Unit, readonly Handle[]>();
   /** The same for the units that another one stands for. */
   private readonly others = new Map<Unit, Handle>();
   private buffer: Handle | null = null;
   private reducing: Handle[] = [];
+  /** Those that the optimizer takes. */
+  private gradients: Handle[] = [];
 
   constructor(
     private readonly ledger: Ledger,
@@ -107,11 +112,11 @@ export class Fsdp {
     const before = this.accumulated.get(unit);
     if (!this.isSharded) {
       // They are the gradients that the optimizer takes; those of a later micro-batch are added to them.
-      if (before === undefined) this.accumulated.set(unit, gradients[0] as Handle);
-      for (const gradient of gradients.slice(before === undefined ? 1 : 0)) ledger.free(gradient);
+      if (this.whole.has(unit)) for (const gradient of gradients) ledger.free(gradient);
+      else this.whole.set(unit, gradients);
       return;
     }
-    if (!isLast) {
+    if (!isLast && unit.replicas === 1) {
       if (before === undefined)
         this.accumulated.set(unit, ledger.allocate("gradients before they are reduced", unit.whole * reduce));
       for (const gradient of gradients) ledger.free(gradient);
@@ -120,15 +125,24 @@ export class Fsdp {
     this.endReduction();
     const input = ledger.allocate("gradients while they are reduced", unit.ranks * unit.share * reduce);
     if (!atEnd) for (const gradient of gradients) ledger.free(gradient);
-    if (before !== undefined) ledger.free(before);
-    this.accumulated.delete(unit);
     const output = ledger.allocate("gradients", unit.share * reduce, "reduce");
     if (unit.ranks === 1 && unit.divides)
       ledger.free(ledger.allocate("gradients while they are divided", unit.whole * reduce, "reduce"));
     this.reducing = [input];
     if (atEnd) for (const gradient of gradients) ledger.free(gradient);
-    if (parameters === reduce) return;
-    ledger.allocate("gradients", unit.share * parameters, "reduce");
+    if (!isLast) {
+      // Replicas sum their shares when the last micro-batch is done; until then each rank adds up its own.
+      if (before === undefined) this.accumulated.set(unit, output);
+      else ledger.free(output);
+      return;
+    }
+    if (before !== undefined) ledger.free(before);
+    this.accumulated.delete(unit);
+    if (parameters === reduce) {
+      this.gradients.push(output);
+      return;
+    }
+    this.gradients.push(ledger.allocate("gradients", unit.share * parameters, "reduce"));
     if (unit.replicas > 1) this.reducing.push(output);
     else ledger.free(output);
   }
@@ -143,10 +157,21 @@ export class Fsdp {
       if (rest === undefined) this.others.set(unit, ledger.allocate("gradients", unit.whole * compute * times));
     } else if (isLast) {
       if (rest !== undefined) ledger.free(rest);
-      ledger.allocate("gradients", unit.share * parameters * times, "reduce");
+      this.others.delete(unit);
+      this.gradients.push(ledger.allocate("gradients", unit.share * parameters * times, "reduce"));
     } else if (rest === undefined) {
-      this.others.set(unit, ledger.allocate("gradients before they are reduced", unit.whole * reduce * times));
+      const size = unit.replicas === 1 ? unit.whole : unit.share;
+      this.others.set(unit, ledger.allocate("gradients before they are reduced", size * reduce * times));
     }
+  }
+
+  /** After the optimizer's step. */
+  forget(): void {
+    const kept = [...[...this.whole.values()].flat(), ...this.others.values()];
+    for (const handle of [...this.gradients, ...kept]) this.ledger.free(handle);
+    this.gradients = [];
+    this.whole.clear();
+    this.others.clear();
   }
 
   endReduction(): void {

@@ -1,3 +1,5 @@
+import { Segment } from "./segment.ts";
+
 /** What is allocated at one moment of a step. */
 export interface Moment {
   readonly bytes: number;
@@ -13,8 +15,8 @@ export type Stream = "compute" | "gather" | "reduce";
 /** What a step holds. */
 export interface Account {
   readonly fullest: Moment;
-  /** The most that each stream's tensors take, at a time of their own. */
-  readonly streams: Readonly<Record<Stream, number>>;
+  /** What the allocator takes of the GPU for it: of one stream nothing goes to another. */
+  readonly reserved: number;
 }
 
 /** A tensor that is allocated: its number in the ledger. */
@@ -28,8 +30,8 @@ export class Ledger {
   private readonly names: (string | null)[] = [];
   private readonly sizes: number[] = [];
   private readonly streams: Stream[] = [];
-  private readonly inStream = { compute: 0, gather: 0, reduce: 0 };
-  private readonly peaks = { compute: 0, gather: 0, reduce: 0 };
+  private readonly addresses: number[] = [];
+  private readonly segments = { compute: new Segment(), gather: new Segment(), reduce: new Segment() };
   private bytes = 0;
   private events = 0;
   private highest = 0;
@@ -45,7 +47,8 @@ export class Ledger {
     program(first);
     const second = new Ledger(first.highestEvent);
     program(second);
-    return { fullest: second.found ?? { bytes: 0, at: "", tensors: [] }, streams: first.peaks };
+    const reserved = Object.values(first.segments).reduce((sum, segment) => sum + segment.reserved, 0);
+    return { fullest: second.found ?? { bytes: 0, at: "", tensors: [] }, reserved };
   }
 
   /** Says where the step is now. */
@@ -58,8 +61,7 @@ export class Ledger {
     this.sizes.push(bytes);
     this.streams.push(stream);
     this.bytes += bytes;
-    this.inStream[stream] += bytes;
-    this.peaks[stream] = Math.max(this.peaks[stream], this.inStream[stream]);
+    this.addresses.push(this.segments[stream].allocate(bytes));
     this.events++;
     if (this.bytes > this.highest) {
       this.highest = this.bytes;
@@ -73,7 +75,7 @@ export class Ledger {
     if (this.names[handle] === null) throw new Error("a tensor is freed twice");
     this.names[handle] = null;
     this.bytes -= this.sizes[handle] as number;
-    this.inStream[this.streams[handle] as Stream] -= this.sizes[handle] as number;
+    this.segments[this.streams[handle] as Stream].free(this.addresses[handle] as number, this.sizes[handle] as number);
   }
 
   private moment(): Moment {

@@ -74,14 +74,25 @@ class Run {
   play(): void {
     const { ledger, step } = this;
     ledger.reach("between steps");
-    ledger.allocate("parameters", step.parameters);
-    ledger.allocate("optimizer states", step.optimizer);
+    for (const bytes of this.states(step.parameters)) ledger.allocate("parameters", bytes);
     ledger.allocate("workspaces of cuBLAS", step.workspaces);
-    // Of several micro-batches the first leaves gradients behind and the last reduces them; more are as these two.
-    for (let batch = Math.max(0, step.batches - 2); batch < step.batches; batch++) {
-      this.isLast = batch === step.batches - 1;
-      this.microBatch();
+    // The first step makes the optimizer's states, in places that it has made free; from the second on all are alike.
+    for (let time = 0; time < 3; time++) {
+      // Of several micro-batches the first leaves gradients behind and the last reduces them; more are as these two.
+      for (let batch = Math.max(0, step.batches - 2); batch < step.batches; batch++) {
+        this.isLast = batch === step.batches - 1;
+        this.microBatch();
+      }
+      ledger.reach("the optimizer's step");
+      if (time === 0) for (const bytes of this.states(step.optimizer)) ledger.allocate("optimizer states", bytes);
+      this.fsdp.forget();
     }
+  }
+
+  /** Bytes that are spread over the parameters, a block for each layer. */
+  private states(bytes: number): number[] {
+    const count = this.step.pieces.kinds.reduce((sum, kind) => sum + kind.count, 0);
+    return new Array(count).fill(bytes / count);
   }
 
   private microBatch(): void {
@@ -110,6 +121,10 @@ class Run {
     layers.reverse();
     routers.reverse();
     this.order = [...layers.flatMap(({ units: { dense, experts } }) => [dense, experts]), units.embedding];
+    fsdp.gatherAgain(
+      units.head,
+      this.order.find(({ whole }) => whole > 0),
+    );
     const headGradient = this.gradient(units.head);
     this.run(head, step.head.backward);
     this.run(behind, pieces.behind.piece.backward);
@@ -175,9 +190,16 @@ class Run {
           this.run(experts, experts.piece.again);
           return;
         }
-        this.expertsBackward(experts, experts.piece.backward, stretch, units, expertGradients);
-        fsdp.reduce(units.experts, expertGradients, this.isLast);
-        denseGradients = this.gradient(units.dense);
+        // Both gradients of what the experts took are there while those of their weights are reduced.
+        const { backward } = experts.piece;
+        const rest = backward.length - 2;
+        this.expertsBackward(experts, backward.slice(0, rest), stretch, units, expertGradients);
+        const isApart = units.experts.whole > 0;
+        if (isApart) fsdp.reduce(units.experts, expertGradients, this.isLast);
+        this.run(experts, backward.slice(rest));
+        const others = isApart ? units.dense.whole : units.dense.whole - units.expertNumbers;
+        denseGradients = [ledger.allocate("gradients of a layer", others * step.formats.compute)];
+        if (!isApart) denseGradients.push(...expertGradients);
       },
     });
     fsdp.reduce(units.dense, denseGradients, this.isLast);
@@ -191,7 +213,7 @@ class Run {
     played: Played,
     events: readonly Event[],
     { kind }: Stretch,
-    { experts }: LayerUnits,
+    { expertNumbers }: LayerUnits,
     gradients: Handle[],
   ): void {
     const { ledger, step } = this;
@@ -202,7 +224,7 @@ class Run {
       allocated: (name) => {
         if (!name.startsWith(products)) return;
         const part = gradients.length === 0 ? step.downPart : 1 - step.downPart;
-        gradients.push(ledger.allocate("gradients of experts", experts.whole * part * size));
+        gradients.push(ledger.allocate("gradients of experts", expertNumbers * part * size));
       },
     });
   }

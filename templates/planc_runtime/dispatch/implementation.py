@@ -17,7 +17,7 @@ from planc_runtime.dispatch.experts import Assignments, run_experts, why_not
 from planc_runtime.dispatch.layout import route
 from planc_runtime.dispatch.passes import Passes
 from planc_runtime.dispatch.rows import combine, dispatch
-from planc_runtime.metrics.sources import dispatch_time
+from planc_runtime.metrics.sources import dispatch_time, rank_load
 from planc_runtime.stack.transformers import AllToAllEP, EPImplementation
 
 _printed: set[str] = set()
@@ -71,7 +71,10 @@ class PlancEP(EPImplementation):
         tokens_TH = tokens_TH.to(module.down_proj.dtype)
         with torch.no_grad(), dispatch_time.span(tokens_TH.device):
             group = self.ep_mesh.get_group()
-            routing = route(experts_TK, num_local=self.num_local_experts, group=group, known=self.passes.known())
+            known = self.passes.known()
+            routing = route(experts_TK, num_local=self.num_local_experts, group=group, known=known)
+        if module.training and known is None:
+            rank_load.see(routing.sizes.num_assignments, experts_TK.numel())
         self.passes.keep(routing.sizes)
         rows_AH, weights_A, layout = dispatch(tokens_TH, weights_TK, routing)
         offsets_E = routing.sizes.counts_E.cumsum(0, dtype=torch.int32)

@@ -15,13 +15,14 @@ from planc_runtime.metrics import measured
 from planc_runtime.metrics.agreement import Agreement
 from planc_runtime.metrics.faults import PARTS, Faults
 from planc_runtime.metrics.flops import flops_of
-from planc_runtime.metrics.load import load_of
-from planc_runtime.metrics.sources import ExpertCounts, TokenCount, dispatch_time
+from planc_runtime.metrics.load import load_of, rank_load_of
+from planc_runtime.metrics.sources import ExpertCounts, TokenCount, dispatch_time, rank_load
 from planc_runtime.observers import Observer
 from planc_runtime.output import sentence, warn
 
-# What tops hold before the flags of the parts: of dispatch, of allocated and of reserved memory. -1 where there is none.
-NUM_PEAKS = 3
+# What tops hold before the flags of the parts: of dispatch, of a rank's load, of allocated and of reserved memory. -1 where there
+# is none.
+NUM_PEAKS = 4
 
 
 def measure(trainer: Trainer, lock: Path) -> Metrics:
@@ -46,6 +47,8 @@ class Metrics(Observer):
         mfu: share of the GPU's peak, by `flops_of`.
         peak_memory_allocated, peak_memory_reserved: bytes on the fullest rank since training began.
         expert_load: most over mean of tokens an expert, in the layer where it is worst.
+        rank_load: assignments of the fullest rank over its share, in the layer and micro-batch where that is worst; by a dispatcher
+            that does not say them, over the mean of the ranks from one log to the next.
         dispatch_seconds: of the first step since the last log, in exchanges of tokens, on the rank that spends most.
 
     Whatever fails on one rank is left out on all, by agreement: a rank that cannot measure still takes its part in adding up.
@@ -173,8 +176,10 @@ class Metrics(Observer):
             sums[1:] = attempt("experts", self.experts.take) or sums[1:]
         dispatch = attempt("dispatch", dispatch_time.take)
         tops[0] = -1.0 if dispatch is None else dispatch
+        load = attempt("load", rank_load.take)
+        tops[1] = -1.0 if load is None else load
         if self.device.type == "cuda":
-            tops[1:] = attempt("memory", self._peaks) or tops[1:]
+            tops[2:] = attempt("memory", self._peaks) or tops[2:]
         agreed = self._agree("on_log", state, sums, tops)
         if agreed is None:
             return {}
@@ -182,8 +187,9 @@ class Metrics(Observer):
         figures: dict[str, float] = {}
         makers: dict[str, Callable[[], dict[str, float]]] = {
             "clock": lambda: self._rates(tokens, seconds),
-            "memory": lambda: _keyed(("peak_memory_allocated", "peak_memory_reserved"), tops[1:]),
+            "memory": lambda: _keyed(("peak_memory_allocated", "peak_memory_reserved"), tops[2:]),
             "experts": lambda: self._load(counts),
+            "load": lambda: self._rank_load(counts, tops[1]),
             "dispatch": lambda: _keyed(("dispatch_seconds",), tops[:1]),
         }
         for part, make in makers.items():
@@ -208,16 +214,34 @@ class Metrics(Observer):
             return {"tokens_per_second_per_gpu": rate}
         return {"tokens_per_second_per_gpu": rate, "mfu": rate * self.flops.total / peak}
 
-    def _load(self, sums: list[float]) -> dict[str, float]:
+    def _by_layer(self, sums: list[float]) -> dict[str, list[float]]:
+        """The counts of each experts module, from those of all of them one after another."""
         counts, begin = {}, 0
         for name, num_experts in self.experts.num_experts.items() if self.experts is not None else ():
             counts[name] = sums[begin : begin + num_experts]
             begin += num_experts
+        return counts
+
+    def _rank_load(self, sums: list[float], seen: float) -> dict[str, float]:
+        """By what the dispatchers saw, else by what tokens chose; nothing where no rank has experts of its own."""
+        if seen >= 0:
+            return {"rank_load": seen}
+        num_ranks = self.lock.get("mesh", {}).get("expert", {}).get("ep", 1)
+        load = rank_load_of(self._by_layer(sums), num_ranks) if num_ranks > 1 else None
+        return {} if load is None else {"rank_load": load}
+
+    def _load(self, sums: list[float]) -> dict[str, float]:
+        counts = self._by_layer(sums)
         for name, each in counts.items():
             before = self.totals.get(name, [0.0] * len(each))
             self.totals[name] = [old + new for old, new in zip(before, each, strict=True)]
         load = load_of(counts)
         return {"expert_load": max(load.values())} if load else {}
+
+    def _most(self, key: str) -> dict[str, float]:
+        """The largest of a figure's values in the log; nothing where there is none."""
+        values = [window[key] for window in self.windows if key in window]
+        return {key: max(values)} if values else {}
 
     def peak_flops(self) -> float | None:
         """FLOP/s of the plan's GPU where that is what trains, None where it is not known."""
@@ -236,6 +260,7 @@ class Metrics(Observer):
             "seconds": self.seconds,
             **measured.summary(self.windows),
             "expert_load": self.faults.attempt("experts", lambda: load_of(self.totals)) or {},
+            **self._most("rank_load"),
             "flops_per_token": None if self.flops is None else self.flops.total,
             "peak_flops": self.faults.attempt("flops", self.peak_flops) if has_plan else None,
             "predicted": measured.predicted(self.lock) if has_plan else None,

@@ -15,6 +15,7 @@ PARTS = {
     "tokens": "tokens_per_second_per_gpu and mfu",
     "flops": "mfu",
     "experts": "expert_load",
+    "load": "rank_load",
     "dispatch": "dispatch_seconds",
     "memory": "peak memory",
     "clock": "tokens_per_second_per_gpu and mfu",

@@ -70,8 +70,26 @@ class DispatchTime:
             return None
 
 
-# The process's own: dispatchers feed it, `Metrics` reads it.
+class RankLoad:
+    """Assignments that this rank computes over those that its own tokens make, in the layer and micro-batch where that is most."""
+
+    def __init__(self) -> None:
+        self._most: float | None = None
+
+    def see(self, computed: int, chosen: int) -> None:
+        """One layer of one micro-batch, as a dispatcher knows it before the rows are sent."""
+        if chosen:
+            self._most = max(self._most or 0.0, computed / chosen)
+
+    def take(self) -> float | None:
+        """The most since the last call, None where no dispatcher said anything."""
+        most, self._most = self._most, None
+        return most
+
+
+# The process's own: dispatchers feed them, `Metrics` reads them.
 dispatch_time = DispatchTime()
+rank_load = RankLoad()
 
 
 class ExpertCounts:

@@ -48,17 +48,20 @@ def judge_gpus(readings: Sequence[GpuReading], lock: Mapping[str, Any]) -> Itera
         yield Check("gpus", "ok", f"{found}; the plan takes the first {wanted}")
     else:
         yield Check("gpus", "ok", found)
-    states = sum(lock["memory"][part] for part in ("parameters", "gradients", "optimizer"))
+    memory = lock["memory"]
+    states = sum(memory[part] for part in ("parameters", "gradients", "optimizer"))
+    peak = None if memory["peak"] is None else memory["peak"]["reserved"] + memory["outside"]
     for index, reading in enumerate(used):
-        yield judge_memory(f"gpu {index}", reading, gpu, states)
+        yield judge_memory(f"gpu {index}", reading, gpu, states, peak)
 
 
-def judge_memory(name: str, reading: GpuReading, gpu: Mapping[str, Any], states: int) -> Check:
+def judge_memory(name: str, reading: GpuReading, gpu: Mapping[str, Any], states: int, peak: int | None) -> Check:
     """
-    A GPU's memory against the plan's GPU type and against what a rank keeps on it.
+    A GPU's memory against the plan's GPU type and against what a rank takes of it.
 
     Args:
         states: bytes of parameters, gradients and optimizer states on the rank that holds the most.
+        peak: bytes that it takes at the peak of a step; None where that is not foreseen.
     """
     if reading.problem is not None:
         return Check(
@@ -71,10 +74,13 @@ def judge_memory(name: str, reading: GpuReading, gpu: Mapping[str, Any], states:
     if reading.free < states:
         message = f"{free} of {total}; a rank holds {states / GIB:.1f} GiB"
         return Check(name, "fails", message, "end the other processes on this GPU (nvidia-smi lists them)")
-    if reading.free < 0.9 * reading.total:
-        message = f"{free} of {total}; a rank holds {states / GIB:.1f} GiB and its activations"
+    takes = f"holds {states / GIB:.1f} GiB and its activations"
+    if peak is not None:
+        takes = f"takes {peak / GIB:.1f} GiB at the peak of a step"
+    if reading.free < max(peak or 0, 0.9 * reading.total):
+        message = f"{free} of {total}; a rank {takes}"
         return Check(name, "warns", message, "other processes are on this GPU (nvidia-smi lists them)")
-    return Check(name, "ok", f"{free}; a rank holds {states / GIB:.1f} GiB and its activations")
+    return Check(name, "ok", f"{free}; a rank {takes}")
 
 
 def is_type(found: str, wanted: str | None) -> bool:

@@ -38,6 +38,11 @@ export function unitsOf(placed: readonly Placed[], mesh: Mesh, epPlan: EpPlan): 
       if (known !== undefined) return known;
       const inside = held.filter(({ parameter }) => parameter.layers?.includes(index));
       const found = {
+        expertNumbers: unit(
+          "",
+          inside.filter(({ parameter }) => parameter.kind === "expert"),
+          { ...dense, stays: false },
+        ).whole,
         dense: unit(
           "a layer",
           inside.filter((part) => !isExperts(part)),

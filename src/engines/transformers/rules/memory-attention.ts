@@ -58,7 +58,9 @@ export const memoryAttention: Rule<MeshFacts> = {
     const location = isWritten ? plan.written.at("model.attn_implementation") : optionAt(plan, "max_length");
     const isTooLarge = needed > gpu.memory;
     const fitting = whatFits(facts, isTooLarge ? {} : { share: crowded });
-    const help = [insteadOf(facts), inWords(fitting)].filter((part) => part !== "").join("; ") || "lower max_length";
+    const lead = memory.peak === null ? "both would fit with" : undefined;
+    const help =
+      [insteadOf(facts), inWords(fitting, lead)].filter((part) => part !== "").join("; ") || "lower max_length";
     const told = isTooLarge ? PLN5040 : PLN5041;
     yield told(location, values, { help, fixes: fixesOf(fitting) });
   },
@@ -139,8 +141,8 @@ export const cases: readonly Case[] = [
     plan: `
 sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@ [20:25) PLN5040 attention by eager takes 516.0 GiB a micro-batch (scores of 1 x 64 x 32768 x 32768) beside 39.0 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; it would fit with max_length: 8192 (75.0 GiB)
-#@   fix "write max_length: 8192" -> fine
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; both would fit with max_length: 8704 (75.4 GiB)
+#@   fix "write max_length: 8704" -> PLN5041
 `,
   },
   {
@@ -152,10 +154,10 @@ model:
   checkpoint: /checkpoints/model
   attn_implementation: eager
 #@ [24:29) PLN5040 attention by eager takes 129.0 GiB a micro-batch (scores of 1 x 64 x 16384 x 16384) beside 39.0 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; it would fit with max_length: 8192 (75.0 GiB)
-#@   fix "write max_length: 8192" -> fine
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; both would fit with max_length: 8704 (75.4 GiB)
+#@   fix "write max_length: 8704" -> PLN5041
 #@     -   max_length: 16384
-#@     +   max_length: 8192
+#@     +   max_length: 8704
 sft:
   max_length: 16384
   packing: true
@@ -170,13 +172,13 @@ sft:
 cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
 sft: { per_device_train_batch_size: 128 }
 #@ [01:04) PLN5040 attention by eager takes 64.5 GiB a micro-batch (scores of 128 x 64 x 1024 x 1024) beside 39.0 GiB of parameters, gradients and optimizer states; a a100-sxm-80gb has 80.0 GiB
-#@   help: it would fit with per_device_train_batch_size: 32 with gradient_accumulation_steps: 4 (64.1 GiB) or max_length: 512 (71.1 GiB)
-#@   fix "write per_device_train_batch_size: 32 with gradient_accumulation_steps: 4" -> fine
+#@   help: both would fit with per_device_train_batch_size: 64 with gradient_accumulation_steps: 2 (71.2 GiB), nodes: 4 with fsdp_size: 32 (74.2 GiB) or max_length: 768 (75.2 GiB)
+#@   fix "write per_device_train_batch_size: 64 with gradient_accumulation_steps: 2" -> fine
 #@     - sft: { per_device_train_batch_size: 128, save_strategy: no }
-#@     + sft: { per_device_train_batch_size: 32, save_strategy: no, gradient_accumulation_steps: 4 }
-#@   fix "write max_length: 512" -> fine
+#@     + sft: { per_device_train_batch_size: 64, save_strategy: no, gradient_accumulation_steps: 2 }
+#@   fix "write max_length: 768" -> PLN5041
 #@     - sft: { per_device_train_batch_size: 128, save_strategy: no }
-#@     + sft: { per_device_train_batch_size: 128, max_length: 512, save_strategy: no }
+#@     + sft: { per_device_train_batch_size: 128, max_length: 768, save_strategy: no }
 `,
   },
   {
@@ -186,12 +188,12 @@ sft: { per_device_train_batch_size: 128 }
 sft:
   max_length: 40960
 #@ [15:20) PLN5040 attention by sdpa takes 300.0 GiB a micro-batch (masks of 1 x 327680 x 327680) beside 5.8 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: flash_attention_2, which keeps none; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (42.2 GiB) or max_length: 15616 (75.2 GiB)
+#@   help: write model.attn_implementation: flash_attention_2, which keeps none; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (47.2 GiB) or max_length: 15488 (75.1 GiB)
 #@   fix "write per_device_train_batch_size: 2 with gradient_accumulation_steps: 4" -> fine
 #@     -   per_device_train_batch_size: 8
 #@     +   gradient_accumulation_steps: 4
 #@     +   per_device_train_batch_size: 2
-#@   fix "write max_length: 15616" -> PLN5006
+#@   fix "write max_length: 15488" -> PLN5006
   packing: true
   packing_strategy: bfd
   per_device_train_batch_size: 8
@@ -203,8 +205,8 @@ sft:
     plan: `
 sft: { max_length: 8500, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@ [20:24) PLN5041 warning: attention by eager takes 34.7 GiB a micro-batch (scores of 1 x 64 x 8500 x 8500) beside 39.0 GiB of parameters, gradients and optimizer states: little of the 79.6 GiB of a h100-sxm-80gb is left
-#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; it would fit with nodes: 2 with fsdp_size: 16 (58.0 GiB), max_length: 7680 (70.9 GiB), precision.parameters: bfloat16 (58.0 GiB) or optim: rmsprop (67.8 GiB)
-#@   fix "write max_length: 7680" -> fine
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; both would fit with nodes: 2 with fsdp_size: 16 (54.2 GiB), max_length: 8192 (71.2 GiB), precision.parameters: bfloat16 (54.2 GiB) or optim: rmsprop (63.9 GiB)
+#@   fix "write max_length: 8192" -> fine
 #@   fix "write optim: rmsprop" -> fine
 #@     - sft: { max_length: 8500, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
 #@     + sft: { max_length: 8500, optim: rmsprop, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }

@@ -1,0 +1,69 @@
+import { microBatchTokens } from "../../../estimate/batch.ts";
+import {
+  allReduceBytes,
+  evenRows,
+  exchangeBytes,
+  exchangeOf,
+  gatherBytes,
+  goesOn,
+  type Traffic,
+  type TrafficByAxis,
+} from "../../../estimate/traffic.ts";
+import type { Mesh, Placed } from "../../../stack/mesh.ts";
+import type { ModelFacts } from "../facts.ts";
+import { shardTraffic } from "./sharded.ts";
+import { tensorParallelTraffic } from "./tensor-parallel.ts";
+
+const bytesOf = { float32: 4, bfloat16: 2 } as const;
+
+/**
+ * What a rank sends over each axis in an optimizer step: what FSDP gathers and sums, tokens to their experts and back, what
+ * tensor parallelism sums. Not counted are the norm that gradients are clipped by, and what is logged: a few numbers a step.
+ */
+export function trafficOf(facts: ModelFacts, mesh: Mesh, placed: readonly Placed[]): TrafficByAxis {
+  const sizeOf = (name: string) => [...mesh.dense, ...mesh.expert].find((axis) => axis.name === name)?.size ?? 1;
+  const ranks = { dp_replicate: sizeOf("dp_replicate"), fsdp: sizeOf("fsdp"), efsdp: sizeOf("efsdp") };
+  const shards = shardTraffic(facts, placed, ranks);
+  const batches = facts.rows.gradient_accumulation_steps;
+  const perStep = (sent: number | undefined): Traffic => ({
+    bytes_per_step: sent === undefined ? null : Math.round(sent * batches),
+  });
+  return {
+    ...(ranks.dp_replicate > 1 ? { dp_replicate: { bytes_per_step: Math.round(shards.dp_replicate) } } : {}),
+    ...(ranks.fsdp > 1 ? { fsdp: { bytes_per_step: shards.fsdp } } : {}),
+    ...(ranks.efsdp > 1 ? { efsdp: { bytes_per_step: shards.efsdp } } : {}),
+    ...(sizeOf("tp") > 1 ? { tp: perStep(tensorParallel(facts, placed)) } : {}),
+    ...(sizeOf("ep") > 1 ? { ep: perStep(expertParallel(facts)) } : {}),
+  };
+}
+
+/** Of one micro-batch; undefined where nothing bounds its tokens. */
+function expertParallel(facts: ModelFacts): number | undefined {
+  const { plan, model, sizes, rows } = facts;
+  const tokens = microBatchTokens(rows);
+  const exchange = exchangeOf(plan, model, sizes, tokens);
+  if (exchange !== undefined) return model.moeLayers.length * exchangeBytes(exchange, evenRows(exchange));
+  if (tokens === null) return undefined;
+  // All ranks run their experts on all tokens: their outputs are summed, once more where the layer is computed again to its end, and
+  // the gradients of tokens and weights.
+  const { hidden_size, num_experts_per_tok } = model.sizes;
+  const times = plan.recompute === "full" && goesOn(model) ? 3 : 2;
+  const numbers = tokens * (times * hidden_size + num_experts_per_tok);
+  return model.moeLayers.length * allReduceBytes(numbers * bytesOf[plan.precision.compute], sizes.ep_size);
+}
+
+/** Of one micro-batch: the dense layers, and the shares of tokens that ranks of a tp group took to the experts. */
+function tensorParallel(facts: ModelFacts, placed: readonly Placed[]): number | undefined {
+  const { plan, model, sizes, rows } = facts;
+  const tokens = microBatchTokens(rows);
+  if (tokens === null) return undefined;
+  const bytes = bytesOf[plan.precision.compute];
+  const dense = tensorParallelTraffic(facts, placed, { tokens, ranks: sizes.tp_size, bytes });
+  const exchange = sizes.ep_size > 1 ? exchangeOf(plan, model, sizes, tokens) : undefined;
+  if (dense === undefined || exchange === undefined) return dense;
+  const { hidden_size, num_experts_per_tok } = model.sizes;
+  // What comes back from the experts, once more where the layer is computed again to its end, and the gradients of tokens and weights.
+  const times = exchange.again === "there and back" ? 3 : 2;
+  const numbers = exchange.tokens * (times * hidden_size + num_experts_per_tok);
+  return dense + model.moeLayers.length * gatherBytes(numbers * bytes, sizes.tp_size);
+}
