@@ -190,9 +190,13 @@ class Run {
           this.run(experts, experts.piece.again);
           return;
         }
-        this.expertsBackward(experts, experts.piece.backward, stretch, units, expertGradients);
+        // Both gradients of what the experts took are there while those of their weights are reduced.
+        const { backward } = experts.piece;
+        const rest = backward.length - 2;
+        this.expertsBackward(experts, backward.slice(0, rest), stretch, units, expertGradients);
         const isApart = units.experts.whole > 0;
         if (isApart) fsdp.reduce(units.experts, expertGradients, this.isLast);
+        this.run(experts, backward.slice(rest));
         const others = isApart ? units.dense.whole : units.dense.whole - units.expertNumbers;
         denseGradients = [ledger.allocate("gradients of a layer", others * step.formats.compute)];
         if (!isApart) denseGradients.push(...expertGradients);
