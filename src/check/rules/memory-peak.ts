@@ -253,10 +253,10 @@ cluster: { gpu: { name: gpu-71, memory_gb: 71 }, nodes: 1, gpus_per_node: 8 }
 cluster: { gpu: { name: gpu-25, memory_gb: 25 }, nodes: 1, gpus_per_node: 8 }
 sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8 }
 #@ rest | parallelism: { ep_size: «4», fsdp_size: 8 } | PLN5006 warning: a step fits a gpu-25 until the fullest rank gets 1.1 times its share of the assignments; with all that it can get, 4 times, it needs 44.5 GiB of 23.3 GiB
-#@   help: runs get to about 1.5 times; it would fit with per_device_train_batch_size: 4 with gradient_accumulation_steps: 2 (21.6 GiB), nodes: 4 with fsdp_size: 32 (21.1 GiB) or max_length: 6272 (22.0 GiB)
-#@   fix "write per_device_train_batch_size: 4 with gradient_accumulation_steps: 2" -> fine
+#@   help: runs get to about 1.5 times; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (19.1 GiB), nodes: 4 with fsdp_size: 32 (21.1 GiB) or max_length: 6272 (22.0 GiB)
+#@   fix "write per_device_train_batch_size: 2 with gradient_accumulation_steps: 4" -> fine
 #@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
-#@     + sft: { max_length: 8192, gradient_accumulation_steps: 2, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 4, save_strategy: no }
+#@     + sft: { max_length: 8192, gradient_accumulation_steps: 4, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 2, save_strategy: no }
 #@   fix "write max_length: 6272" -> fine
 #@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
 #@     + sft: { max_length: 6272, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
