@@ -2,8 +2,10 @@ import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { BatchOptions } from "./batch.ts";
 import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
+import type { Kernels } from "./experts/kernels.ts";
 import { type ExpertsOfPlan, expertsOfPlan } from "./experts/of-plan.ts";
 import { expertsPiece } from "./experts/piece.ts";
+import type { Chunks } from "./head/arguments.ts";
 import { fusedHead } from "./head/fused.ts";
 import { layerPieces } from "./layer-pieces.ts";
 import { bytesOf } from "./memory.ts";
@@ -23,7 +25,9 @@ export interface StepSize {
   readonly attention: AttentionMemory | null;
   /** Whether the loss has a term of the routers' logits. */
   readonly keepsRouterLogits: boolean;
-  readonly kernels: "eager" | "gpu";
+  readonly kernels: Kernels;
+  /** Of the loss head, where they are not TRL's own. */
+  readonly chunks?: Chunks;
 }
 
 const MiB = 2 ** 20;
@@ -57,6 +61,7 @@ export function peakOf(size: StepSize, load: number): Peak | null {
   };
 }
 
+/** The account of a step, as `peakOf` takes it. */
 export function accountFor(size: StepSize, load: number): Account | null {
   const { model, plan, rows, sizes, units, states, attention } = size;
   const { max_length: length, per_device_train_batch_size: sequences } = rows;
@@ -81,17 +86,8 @@ export function accountFor(size: StepSize, load: number): Account | null {
   if (taken === null) return null;
   const experts = expertsPiece(taken);
   const labels = sequences * (length - 1);
-  const head = fusedHead({
-    rows: sequences,
-    length,
-    labels,
-    H,
-    V,
-    size: compute,
-    bias: false,
-    softcap: false,
-    kernels,
-  });
+  const shapes = { rows: sequences, length, labels, H, V, size: compute, bias: false, softcap: false, kernels };
+  const head = fusedHead(shapes, size.chunks);
   // Of families that compute scores in any case, the layers' pieces have them.
   const hasScores = pieces.kinds.some(({ piece }) => piece.tensors.some(({ name }) => name === "self_attn: softmax"));
   const { layer, kept, masks } = (hasScores ? null : attention) ?? { layer: 0, kept: 0, masks: 0 };
