@@ -1,13 +1,14 @@
 /** What the experts with their dispatch are said to allocate, against what they do allocate on ranks: to the byte. */
 import { beforeAll, expect, test } from "vitest";
 import type { Dispatcher, ExpertsArguments, ExpertsModule } from "../../src/estimate/experts/arguments.ts";
+import { moduleOf } from "../../src/estimate/experts/modules.ts";
 import { expertsPiece } from "../../src/estimate/experts/piece.ts";
 import { Allocations } from "../../src/estimate/program.ts";
 import { type Job, ownProgram, runJobs } from "../python/jobs.ts";
 import { sampled } from "../sample.ts";
 
 interface Case {
-  readonly module: keyof typeof modules;
+  readonly module: (typeof modules)[number];
   readonly dispatcher: Dispatcher;
   readonly dtype: "float32" | "bfloat16";
   readonly weights: "float32" | "bfloat16";
@@ -32,21 +33,17 @@ interface Measured {
   readonly assignments: number;
 }
 
-const plain: ExpertsModule = {
-  gated: true,
-  bias: false,
-  interleaved: false,
-  norm: false,
-  gate: "default",
-  activation: "silu",
-};
-const modules = {
-  qwen3_moe: plain,
-  gpt_oss: { ...plain, bias: true, interleaved: true, gate: "swiglu_oai" },
-  aria: plain,
-  muse_spark_text: { ...plain, norm: true },
-  nemotron_h: { ...plain, gated: false, activation: "relu2" },
-} as const satisfies Record<string, ExpertsModule>;
+/** Modules by the type of their model: one for each way in which they differ. */
+const modules = [
+  "qwen3_moe",
+  "gpt_oss",
+  "aria_text",
+  "muse_spark_text",
+  "nemotron_h",
+  "beam",
+  "deepseek_v4",
+  "minimax_m3_vl_text",
+] as const;
 
 const sizes = [
   { tokens: 10, choices: 3, experts: 8, hidden: 32, width: 24, world: 2 },
@@ -55,7 +52,7 @@ const sizes = [
 ] as const;
 
 const eager: readonly Case[] = (["planc", "all_to_all", "all_reduce", "none"] as const).flatMap((dispatcher) =>
-  (Object.keys(modules) as Case["module"][]).flatMap((module) =>
+  modules.flatMap((module) =>
     (["float32", "bfloat16"] as const).flatMap((dtype) =>
       (["nothing", "products", "layer, experts last"] as const).flatMap((recompute) =>
         sizes.map((size) => ({
@@ -126,7 +123,7 @@ test.each(cases.map((each) => [Object.values(each).join(" "), each] as const))("
     const G = dispatcher === "none" ? 1 : world;
     const piece = expertsPiece({
       dispatcher,
-      module: modules[module],
+      module: moduleOf({ text_type: module }) as ExpertsModule,
       sizes: { T, K, E: experts / G, G, H, I, sent, received, assignments },
       shares: 1,
       kernels,
