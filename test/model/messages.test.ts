@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import { planc } from "../cli/io.ts";
 import { checkTree, config, plan } from "../plans.ts";
 
-test("states that leave a tenth of the GPU or less are warned of", () => {
-  const { diagnostics } = checkTree({ cluster: { gpu: { name: "gpu-62", memory_gb: 62 } } });
+test("states that leave a tenth of the GPU or less are warned of where nothing bounds a step", () => {
+  const unbounded = { max_length: null, packing: false, packing_strategy: undefined };
+  const { diagnostics } = checkTree({ cluster: { gpu: { name: "gpu-62", memory_gb: 62 } }, sft: unbounded });
   const warnings = diagnostics.filter(({ severity }) => severity === "warning");
   expect(warnings.map(({ code }) => code)).toEqual(["PLN5003"]);
 });

@@ -74,6 +74,7 @@ def train(bundle: Path, options: list[str], make_callback: Callable[[], Any]) ->
     from planc_runtime import dispatch
     from planc_runtime.bench.model import build_model
     from planc_runtime.head import gather_head
+    from transformers import PreTrainedModel
 
     def load_random(_checkpoint: str, *, dtype: Any, distributed_config: Any, **others: Any) -> Any:
         if distributed_config.ep_implementation == dispatch.NAME:
@@ -100,6 +101,14 @@ def train(bundle: Path, options: list[str], make_callback: Callable[[], Any]) ->
         def save_model(self, *_arguments: Any, **_options: Any) -> None:
             raise _TrainedError
 
+    # Some classes draw numbers in a way that a group without others cannot follow; build_model draws all of them anyway.
+    initialize = PreTrainedModel._initialize_weights
+
+    def initialize_if_possible(self: Any, *arguments: Any, **options: Any) -> None:
+        with contextlib.suppress(RuntimeError):
+            initialize(self, *arguments, **options)
+
+    PreTrainedModel._initialize_weights = initialize_if_possible
     loading.load_model, checkpoint.PlanTrainer = load_random, Trainer
     with tempfile.TemporaryDirectory(prefix="planc-memory-") as name:
         folder = Path(name)

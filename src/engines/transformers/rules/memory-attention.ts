@@ -188,12 +188,12 @@ sft: { per_device_train_batch_size: 128 }
 sft:
   max_length: 40960
 #@ [15:20) PLN5040 attention by sdpa takes 300.0 GiB a micro-batch (masks of 1 x 327680 x 327680) beside 5.8 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: flash_attention_2, which keeps none; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (47.2 GiB) or max_length: 15488 (75.1 GiB)
+#@   help: write model.attn_implementation: flash_attention_2, which keeps none; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (49.0 GiB) or max_length: 15360 (75.3 GiB)
 #@   fix "write per_device_train_batch_size: 2 with gradient_accumulation_steps: 4" -> fine
 #@     -   per_device_train_batch_size: 8
 #@     +   gradient_accumulation_steps: 4
 #@     +   per_device_train_batch_size: 2
-#@   fix "write max_length: 15488" -> PLN5006
+#@   fix "write max_length: 15360" -> PLN5006
   packing: true
   packing_strategy: bfd
   per_device_train_batch_size: 8
