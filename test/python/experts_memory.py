@@ -97,7 +97,7 @@ def measure(case: dict, ep_mesh: DeviceMesh, tp_mesh: DeviceMesh) -> dict:
     anchor = torch.ones((), requires_grad=True)
     parameters = list(experts.parameters())
     known = (*inputs, weights, anchor, *parameters)
-    figures = [step(live, call, parameters, (anchor, *inputs, weights)) for live in (Live(known) for _ in range(4))]
+    figures = [step(live, call, parameters, (anchor, *inputs, weights)) for live in (Live(known) for _ in range(3))]
     saved = Saved(known)
     with saved:
         tokens, routing = Begin.apply(Live(known), anchor, inputs[0], weights)
