@@ -207,6 +207,7 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
     states,
     attention,
     keepsRouterLogits: facts.task.keepsRouterLogits(facts),
+    makesLogits: facts.task.makesLogits(plan),
     kernels: "gpu",
   };
   return {

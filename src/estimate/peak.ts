@@ -5,8 +5,9 @@ import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
 import type { Kernels } from "./experts/kernels.ts";
 import { type ExpertsOfPlan, expertsOfPlan } from "./experts/of-plan.ts";
 import { expertsPiece } from "./experts/piece.ts";
-import type { Chunks } from "./head/arguments.ts";
+import type { Chunks, HeadArguments } from "./head/arguments.ts";
 import { fusedHead } from "./head/fused.ts";
+import { wholeHead } from "./head/whole.ts";
 import { layerPieces } from "./layer-pieces.ts";
 import { bytesOf } from "./memory.ts";
 import type { Piece } from "./program.ts";
@@ -25,6 +26,8 @@ export interface StepSize {
   readonly attention: AttentionMemory | null;
   /** Whether the loss has a term of the routers' logits. */
   readonly keepsRouterLogits: boolean;
+  /** Whether the loss is of whole logits. */
+  readonly makesLogits: boolean;
   readonly kernels: Kernels;
   /** Of the loss head, where they are not TRL's own. */
   readonly chunks?: Chunks;
@@ -86,8 +89,19 @@ export function accountFor(size: StepSize, load: number): Account | null {
   if (taken === null) return null;
   const experts = expertsPiece(taken);
   const labels = sequences * (length - 1);
-  const shapes = { rows: sequences, length, labels, H, V, size: compute, bias: false, softcap: false, kernels };
-  const head = fusedHead(shapes, size.chunks);
+  const loss: HeadArguments = {
+    rows: sequences,
+    length,
+    labels,
+    H,
+    V,
+    size: compute,
+    bias: false,
+    softcap: false,
+    kernels,
+  };
+  const head = size.makesLogits ? wholeHead(loss) : fusedHead(loss, size.chunks);
+
   // Of families that compute scores in any case, the layers' pieces have them.
   const hasScores = pieces.kinds.some(({ piece }) => piece.tensors.some(({ name }) => name === "self_attn: softmax"));
   const { layer, kept, masks } = (hasScores ? null : attention) ?? { layer: 0, kept: 0, masks: 0 };

@@ -31,6 +31,8 @@ export interface Task {
   lossInWords(facts: Pick<ModelFacts, "plan" | "model">): string | undefined;
   /** Whether the loss has a term of the routers' logits, which all layers keep for it. */
   keepsRouterLogits(facts: Pick<ModelFacts, "plan" | "model">): boolean;
+  /** Whether the loss is of whole logits, which the trainer otherwise never makes. */
+  makesLogits(plan: Plan): boolean;
   /** Options of a rehearsal: the plan's that decide loss and gradients, without what makes two runs differ. */
   toyOptions(plan: Plan, size: ToySize): Readonly<Record<string, Literal>>;
   /** Options of a new plan. `tried`: the same plan without them, checked. */

@@ -1,13 +1,14 @@
 /** What the experts with their dispatch are said to allocate, against what they do allocate on ranks: to the byte. */
 import { beforeAll, expect, test } from "vitest";
 import type { Dispatcher, ExpertsArguments, ExpertsModule } from "../../src/estimate/experts/arguments.ts";
+import { moduleOf } from "../../src/estimate/experts/modules.ts";
 import { expertsPiece } from "../../src/estimate/experts/piece.ts";
 import { Allocations } from "../../src/estimate/program.ts";
 import { type Job, ownProgram, runJobs } from "../python/jobs.ts";
 import { sampled } from "../sample.ts";
 
 interface Case {
-  readonly module: keyof typeof modules;
+  readonly module: (typeof modules)[number];
   readonly dispatcher: Dispatcher;
   readonly dtype: "float32" | "bfloat16";
   readonly weights: "float32" | "bfloat16";
@@ -18,6 +19,8 @@ interface Case {
   readonly hidden: number;
   readonly width: number;
   readonly world: 2 | 4;
+  /** Ranks of a tensor-parallel group, which have the same tokens and share them. */
+  readonly shares: 1 | 2;
   readonly kernels: ExpertsArguments["kernels"];
 }
 
@@ -32,21 +35,17 @@ interface Measured {
   readonly assignments: number;
 }
 
-const plain: ExpertsModule = {
-  gated: true,
-  bias: false,
-  interleaved: false,
-  norm: false,
-  gate: "default",
-  activation: "silu",
-};
-const modules = {
-  qwen3_moe: plain,
-  gpt_oss: { ...plain, bias: true, interleaved: true, gate: "swiglu_oai" },
-  aria: plain,
-  muse_spark_text: { ...plain, norm: true },
-  nemotron_h: { ...plain, gated: false, activation: "relu2" },
-} as const satisfies Record<string, ExpertsModule>;
+/** Modules by the type of their model: one for each way in which they differ. */
+const modules = [
+  "qwen3_moe",
+  "gpt_oss",
+  "aria_text",
+  "muse_spark_text",
+  "nemotron_h",
+  "beam",
+  "deepseek_v4",
+  "minimax_m3_vl_text",
+] as const;
 
 const sizes = [
   { tokens: 10, choices: 3, experts: 8, hidden: 32, width: 24, world: 2 },
@@ -55,7 +54,7 @@ const sizes = [
 ] as const;
 
 const eager: readonly Case[] = (["planc", "all_to_all", "all_reduce", "none"] as const).flatMap((dispatcher) =>
-  (Object.keys(modules) as Case["module"][]).flatMap((module) =>
+  modules.flatMap((module) =>
     (["float32", "bfloat16"] as const).flatMap((dtype) =>
       (["nothing", "products", "layer, experts last"] as const).flatMap((recompute) =>
         sizes.map((size) => ({
@@ -65,6 +64,7 @@ const eager: readonly Case[] = (["planc", "all_to_all", "all_reduce", "none"] as
           dtype,
           weights: size.world === 4 ? ("float32" as const) : dtype,
           recompute,
+          shares: 1 as const,
           kernels: "eager" as const,
         })),
       ),
@@ -80,13 +80,21 @@ const interpreted = eager
   )
   .map((each) => ({ ...each, kernels: "gpu" as const }));
 
+const shared = eager
+  .filter(
+    ({ module, dispatcher, world }) => module === "qwen3_moe" && world === 4 && /planc|all_to_all/.test(dispatcher),
+  )
+  .map((each) => ({ ...each, tokens: 42, shares: 2 as const }));
+
 const cases: readonly Case[] = [
+  ...sampled(shared, ({ dispatcher, dtype }) => [dispatcher, dtype]),
   ...sampled(eager, ({ dispatcher, module, recompute, dtype, tokens }) => [
     [dispatcher, module],
     [dispatcher, recompute],
-    [dispatcher, dtype, tokens],
+    [dispatcher, tokens],
+    [dtype, tokens],
   ]),
-  ...sampled(interpreted, ({ dtype, recompute }) => [dtype, recompute]),
+  ...sampled(interpreted, ({ recompute }) => [recompute]),
 ];
 
 const measured = new Map<Case, readonly Measured[]>();
@@ -115,20 +123,33 @@ beforeAll(() => {
 });
 
 test.each(cases.map((each) => [Object.values(each).join(" "), each] as const))("%s", (_, each) => {
-  const { dispatcher, module, recompute, kernels, world, tokens: T, choices: K, experts, hidden: H, width: I } = each;
+  const {
+    dispatcher,
+    module,
+    recompute,
+    kernels,
+    world,
+    shares,
+    tokens,
+    choices: K,
+    experts,
+    hidden: H,
+    width: I,
+  } = each;
   const [size, weightSize] = [each.dtype, each.weights].map((format) => (format === "float32" ? 4 : 2)) as [
     2 | 4,
     2 | 4,
   ];
+  const T = tokens / shares;
   const ranks = measured.get(each) ?? [];
   expect(ranks).toHaveLength(world);
   for (const { sent, received, assignments, kept, forward, backward, saved } of ranks) {
     const G = dispatcher === "none" ? 1 : world;
     const piece = expertsPiece({
       dispatcher,
-      module: modules[module],
+      module: moduleOf({ text_type: module }) as ExpertsModule,
       sizes: { T, K, E: experts / G, G, H, I, sent, received, assignments },
-      shares: 1,
+      shares,
       kernels,
       size,
       weightSize,
@@ -147,6 +168,6 @@ test.each(cases.map((each) => [Object.values(each).join(" "), each] as const))("
     expect(now.bytes).toBe(0);
     // Beside what autograd saves the output is there; and planc's graph keeps two lists for the way back.
     const lists = dispatcher === "planc" ? 4 * (sent + assignments) : 0;
-    if (saved !== null) expect(bytes).toBe(saved + lists + T * H * size);
+    if (saved !== null) expect(bytes).toBe(saved + lists + tokens * H * size);
   }
 });

@@ -2,11 +2,14 @@
 import { spawnSync } from "node:child_process";
 import { beforeAll, expect, test } from "vitest";
 import { fusedHead } from "../../src/estimate/head/fused.ts";
+import { wholeHead } from "../../src/estimate/head/whole.ts";
 import { Allocations } from "../../src/estimate/program.ts";
 import { ownProgram } from "../python/jobs.ts";
 import { python } from "../python.ts";
 
 interface Case {
+  /** `whole` where labels are smoothed. */
+  readonly head: "fused" | "whole";
   readonly rows: number;
   readonly length: number;
   readonly hidden: number;
@@ -36,7 +39,7 @@ const sizes = [
 const small = [16, 32] as const;
 const own = [4096, 32_768] as const;
 
-const cases = (["eager", "gpu"] as const).flatMap((kernels): readonly Case[] => [
+const fused = (["eager", "gpu"] as const).flatMap((kernels): readonly Omit<Case, "head">[] => [
   ...(["float32", "bfloat16"] as const).flatMap((dtype) =>
     [false, true].flatMap((more) =>
       sizes.map((size) => ({ ...size, dtype, bias: more, softcap: more, kernels, chunks: small })),
@@ -44,6 +47,13 @@ const cases = (["eager", "gpu"] as const).flatMap((kernels): readonly Case[] => 
   ),
   { ...(sizes[1] as (typeof sizes)[1]), dtype: "bfloat16", bias: false, softcap: false, kernels, chunks: own },
 ]);
+
+const cases: readonly Case[] = [
+  ...fused.map((each) => ({ ...each, head: "fused" as const })),
+  ...fused
+    .filter(({ bias, kernels, chunks }) => !bias && kernels === "eager" && chunks === small)
+    .map((each) => ({ ...each, head: "whole" as const })),
+];
 
 const measured = new Map<Case, Measured>();
 
@@ -64,20 +74,10 @@ beforeAll(() => {
 
 test.each(cases.map((each) => [Object.values(each).join(" "), each] as const))("%s", (_, each) => {
   const { rows, length, valid, hidden, vocab, dtype, bias, softcap, kernels, chunks } = each;
-  const piece = fusedHead(
-    {
-      rows,
-      length,
-      labels: rows * Math.min(valid, length - 1),
-      H: hidden,
-      V: vocab,
-      size: dtype === "float32" ? 4 : 2,
-      bias,
-      softcap,
-      kernels,
-    },
-    { tokens: chunks[0], columns: chunks[1] },
-  );
+  const size = dtype === "float32" ? 4 : 2;
+  const labels = rows * Math.min(valid, length - 1);
+  const taken = { rows, length, labels, H: hidden, V: vocab, size, bias, softcap, kernels };
+  const piece = each.head === "whole" ? wholeHead(taken) : fusedHead(taken, { tokens: chunks[0], columns: chunks[1] });
   const first = new Allocations();
   first.run(piece, piece.forward);
   const second = new Allocations();

@@ -98,6 +98,7 @@ test.each(cases)("$mesh, recompute $recompute, $batches micro-batches", async (o
       states: { parameters: 0, optimizer: 0 },
       attention: null,
       keepsRouterLogits: true,
+      makesLogits: false,
       kernels: "eager",
       chunks,
     },

@@ -3,8 +3,8 @@ What TRL's loss head allocates: its own code, after a backbone that gives what i
 
     python head_memory.py CASES_JSON
 
-A case is `{rows, length, hidden, vocab, dtype, valid, bias, softcap, kernels, chunks}`: `valid` labels of a row are scored;
-`chunks` are the tokens and columns of a tile; kernels "gpu" takes the path of a GPU, its kernels interpreted (under
+A case is `{head, rows, length, hidden, vocab, dtype, valid, bias, softcap, kernels, chunks}`: `valid` labels of a row are scored;
+`head` is "fused" or, with smoothed labels, "whole"; `chunks` are the tokens and columns of a tile; kernels "gpu" takes the path of a GPU, its kernels interpreted (under
 TRITON_INTERPRET=1). Prints a JSON list, for each case in bytes
 what forward keeps and the most that it and backward have, without the gradients of parameters.
 """
@@ -20,6 +20,7 @@ import torch
 import trl.kernels.chunked_logprob as chunked
 import trl.trainer.utils as utils
 from torch.utils._python_dispatch import _disable_current_modes
+from transformers.trainer_pt_utils import LabelSmoother
 from trl import SFTTrainer
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -53,7 +54,7 @@ class Model(torch.nn.Module):
         self.given = None
 
     def forward(self, **inputs):
-        raise NotImplementedError
+        return {"logits": self.lm_head(self.given.pop())}
 
     def base_model(self, **inputs):
         return SimpleNamespace(last_hidden_state=self.given.pop())
@@ -96,7 +97,10 @@ def measure(case: dict) -> dict:
     with Live(known) as live:
         model.given = [Begin.apply(live, anchor, hidden)]
         live.mark("forward")
-        loss = SFTTrainer.compute_loss(trainer_of(model), model, dict(inputs), num_items_in_batch=count)
+        if case["head"] == "whole":
+            loss = LabelSmoother(0.1)(model(), labels, shift_labels=True, num_items_in_batch=count)
+        else:
+            loss = SFTTrainer.compute_loss(trainer_of(model), model, dict(inputs), num_items_in_batch=count)
         live.mark("end of forward")
         live.mark("backward")
         loss.backward(gradient)

@@ -61,6 +61,7 @@ const task: Task = {
   judgeRows: async () => [],
   lossInWords: () => undefined,
   keepsRouterLogits: () => false,
+  makesLogits: () => false,
   toyOptions: () => ({}),
   starter: () => [],
 };

@@ -27,11 +27,7 @@ export function expertsPiece(arguments_: ExpertsArguments): ExpertsPiece {
   const tokens = tape.leaf(tape.given(shares * T * H, size));
   const weights = tape.leaf(tape.given(shares * T * K, weightSize));
   const passes: Passes = { remembers: isAgain, known: null };
-  const run = () => {
-    const routed = { tokens: ownShare(tape, tokens, shares), weights: ownShare(tape, weights, shares) };
-    const output = cast(tape, "output of the experts", experts(tape, arguments_, routed, passes), size);
-    return shares === 1 ? output : gathered(tape, output, shares);
-  };
+  const run = () => cast(tape, "output of the experts", experts(tape, arguments_, { tokens, weights }, passes), size);
   const isRegion = isAgain || (recomputes === "products" && arguments_.dispatcher !== "planc");
   const { output, again } = isRegion ? tape.checkpoint([], run) : { output: tape.call(run), again: () => undefined };
   tape.drop(output);
@@ -59,23 +55,4 @@ function experts(tape: Tape, arguments_: ExpertsArguments, routed: Routed, passe
     case "none":
       return local(tape, arguments_, routed);
   }
-}
-
-/** A rank's own of the tokens that its tensor-parallel group shares; gradients are gathered. */
-function ownShare(tape: Tape, whole: Value, shares: number): Value {
-  if (shares === 1) return whole;
-  return tape.apply({
-    inputs: [whole],
-    run: () => tape.view(whole, whole.count / shares),
-    backward: () => [tape.make("gathered gradient of the group's tokens", whole.count, whole.size)],
-  });
-}
-
-/** The outputs of all shares; of their gradient each rank takes its own. */
-function gathered(tape: Tape, own: Value, shares: number): Value {
-  return tape.apply({
-    inputs: [own],
-    run: () => tape.make("output of the experts for the group's tokens", own.count * shares, own.size),
-    backward: ([gradient]) => [gradient ? tape.view(gradient, own.count) : null],
-  });
 }

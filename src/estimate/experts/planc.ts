@@ -7,6 +7,7 @@ import type { Tape, Value } from "../tape.ts";
 import type { ExpertsArguments, ExpertsSizes } from "./arguments.ts";
 import { gatherRows, sumRows } from "./kernels.ts";
 import { runExperts } from "./products.ts";
+import { gathered, ownShare } from "./shares.ts";
 
 /** What the router gives. */
 export interface Routed {
@@ -23,6 +24,16 @@ export interface Passes {
 
 /** The weighted sum of each token's experts, [T, H]. */
 export function planc(tape: Tape, arguments_: ExpertsArguments, routed: Routed, passes: Passes): Value {
+  const { shares, sizes } = arguments_;
+  return tape.call(() => {
+    const tokens = ownShare(tape, routed.tokens, shares);
+    if (shares > 1) tape.make("own part of the choices", sizes.T * sizes.K, INT64);
+    const weights = ownShare(tape, routed.weights, shares);
+    return gathered(tape, run(tape, arguments_, { tokens, weights }, passes), shares);
+  });
+}
+
+function run(tape: Tape, arguments_: ExpertsArguments, routed: Routed, passes: Passes): Value {
   return tape.call(() => {
     const { known } = passes;
     if (known !== null) tape.own(...known);

@@ -4,6 +4,7 @@ import type { Tape, Value } from "../tape.ts";
 import type { ExpertsArguments } from "./arguments.ts";
 import { groupedExperts } from "./grouped.ts";
 import type { Routed } from "./planc.ts";
+import { gathered, ownShare } from "./shares.ts";
 
 /** All experts are on the rank. */
 export function local(tape: Tape, arguments_: ExpertsArguments, { tokens, weights }: Routed): Value {
@@ -30,23 +31,24 @@ export function allReduce(tape: Tape, arguments_: ExpertsArguments, { tokens, we
 
 /** `AllToAllEP`: each choice travels as a row of its own. */
 export function allToAll(tape: Tape, arguments_: ExpertsArguments, { tokens, weights }: Routed): Value {
-  const { K, H, sent, received } = arguments_.sizes;
+  const { sizes, shares } = arguments_;
+  const { T, K, H, sent, received } = sizes;
   return tape.call(() => {
-    const [rows, ids, ones, order] = tape.call(() => dispatch(tape, arguments_, tokens)) as [
-      Value,
-      Value,
-      Value,
-      Value,
-    ];
+    const [rows, ids, ones, order, own] = tape.call((): readonly Value[] => {
+      const share = ownShare(tape, tokens, shares);
+      if (shares > 1) tape.make("own part of the choices", T * K, INT64);
+      const ownWeights = ownShare(tape, weights, shares);
+      return [...dispatch(tape, arguments_, share), ownWeights];
+    }) as [Value, Value, Value, Value, Value];
     const called = { tokens: rows, weights: ones, rows: received, choices: 1, masked: true };
     const output = groupedExperts(tape, arguments_, called);
     const result = tape.call(() => {
       const returned = exchange(tape, "rows that came back", output, sent * H);
       const ordered = intoPlace(tape, "output of each choice", returned, order);
-      const weighed = multiply(tape, "weighed output of each choice", ordered, weights);
+      const weighed = multiply(tape, "weighed output of each choice", ordered, own);
       const sum = sumOf(tape, "output of the experts", weighed, K, false);
       tape.drop(weighed);
-      return sum;
+      return gathered(tape, sum, shares);
     });
     tape.drop(ids, output);
     return result;

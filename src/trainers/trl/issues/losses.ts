@@ -3,8 +3,8 @@ import type { IssueExamples } from "../../../diagnostics/issue-example.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { ConditionedIssue, ReportedIssue } from "../../../stack/issue.ts";
 import type { ModelFacts } from "../facts.ts";
-import { optionValue } from "../options/defaults.ts";
 import { routerLossOf } from "../options/router-loss.ts";
+import { isSmoothed } from "../options/smoothing.ts";
 
 /** Where the coefficient stands, where the trainer adds the loss. */
 function routerLossAt(facts: ModelFacts) {
@@ -24,9 +24,7 @@ export const labelSmoothingDropsRouterLoss: ConditionedIssue<ModelFacts> = {
   workaround: "write router_aux_loss_coef: 0.0, or drop label_smoothing_factor",
   link: "https://github.com/huggingface/trl/blob/v1.16.0/trl/trainer/sft_trainer.py",
   at(facts) {
-    const isSmoothed = Number(optionValue(facts, "label_smoothing_factor")) > 0;
-    const isPlain = ["nll", "chunked_nll"].includes(String(optionValue(facts, "loss_type")));
-    if (!isSmoothed || !isPlain || routerLossAt(facts) === undefined) return undefined;
+    if (!isSmoothed(facts) || routerLossAt(facts) === undefined) return undefined;
     return optionAt(facts.plan, "label_smoothing_factor");
   },
 };

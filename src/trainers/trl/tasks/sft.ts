@@ -5,6 +5,7 @@ import type { Schedule, TrainerOption } from "../options/option.ts";
 import { reportingPackages } from "../options/reporting.ts";
 import { lossInWords, routerLossOf } from "../options/router-loss.ts";
 import { rowsOf } from "../options/rows.ts";
+import { isSmoothed } from "../options/smoothing.ts";
 import { starterOf } from "./starter.ts";
 import { toyOptions } from "./toy.ts";
 
@@ -40,6 +41,7 @@ export function sft(data: SftData, minimums: readonly Minimum[]): TrlTask {
       const { coefficient, isComputed } = routerLossOf({ plan, task, model });
       return isComputed && coefficient !== 0;
     },
+    makesLogits: (plan) => isSmoothed({ plan, task }),
     toyOptions,
     starter: (asked, tried) => starterOf(asked, tried && { ...tried, task }),
   };
