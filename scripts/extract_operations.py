@@ -20,16 +20,16 @@ from pathlib import Path
 
 import torch
 from extract_families import text_types
-from operations.family import operations
+from operations.family import COMPUTE, operations
 from operations.text import text_of
 from transformers.utils import logging
 
 OUTPUT = Path(__file__).resolve().parent.parent / "src" / "model" / "operations"
 
 
-def write(model_type: str, output: Path, check: bool) -> int:
+def write(model_type: str, formats: list[str], output: Path, check: bool) -> int:
     """One family, in this process: Liger's kernels change its module for good."""
-    text = text_of(operations(model_type))
+    text = text_of(operations(model_type, tuple(formats)))
     file = output / f"{model_type}.json"
     if file.exists() and file.read_text() == text:
         return 0
@@ -43,16 +43,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("types", nargs="*")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--formats", nargs="+", default=COMPUTE, choices=COMPUTE, help="compute formats that are recorded")
     parser.add_argument("--output", type=Path, default=OUTPUT)
     options = parser.parse_args()
     if len(options.types) == 1:
         warnings.filterwarnings("ignore")
         logging.set_verbosity_error()
         torch.set_num_threads(1)
-        return write(options.types[0], options.output, options.check)
+        return write(options.types[0], options.formats, options.output, options.check)
     stale, failed = [], []
     for model_type in options.types or text_types():
-        command = [sys.executable, __file__, model_type, "--output", str(options.output)]
+        command = [sys.executable, __file__, model_type, "--output", str(options.output), "--formats", *options.formats]
         command += ["--check"] if options.check else []
         done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"KINETO_LOG_LEVEL": "5"})
         if done.returncode == 3:

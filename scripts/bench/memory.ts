@@ -10,10 +10,10 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../root.ts";
-import { type Configuration, fitted, others } from "./memory/configurations.ts";
+import { type Configuration, fitted, last, others } from "./memory/configurations.ts";
 
 const [command, folder = "", ...names] = process.argv.slice(2);
-const configurations = [...fitted, ...others].filter(({ name }) => names.length === 0 || names.includes(name));
+const configurations = [...fitted, ...others, ...last].filter(({ name }) => names.length === 0 || names.includes(name));
 
 if (command === "prepare") for (const configuration of configurations) prepare(configuration);
 else if (command === "compare") compare();

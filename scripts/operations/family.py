@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gc
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 from extract_families import default_of, names_in, part_of
-from families.build import changed, made
+from families.build import Path, changed, made, spelled
 from families.notes import NOTES
+from families.probe import Home
 from families.record import Part, Reader, literal, read_resolved, toggles
 from operations import kernels
 from operations.fitting import Unexplained
-from operations.probe import LENGTH, Piece, Prober, Variant, candidates_of
+from operations.probe import Piece, Prober, Variant, candidates_of
 from operations.run import POLICIES
 from operations.variants import NEVER, NO_FLAGS, like, published_of, relations_of, spread, tied_sizes, windows_of
 
@@ -22,6 +25,9 @@ COMPUTE = ("bfloat16", "float32")
 WAYS = [Variant(compute, on_gpu, policy) for compute in COMPUTE for on_gpu in (False, True) for policy in POLICIES]
 
 FIRST = WAYS[0]
+
+# Flags and numbers that what a micro-batch of training allocates does not depend on.
+NO_COMPUTATION = re.compile(r"(^|\.)(output_|use_cache|return_|tie_|router_aux|router_jitter|num_nextn|pretraining_tp|pad_|bos_|eos_|.*dropout|.*_range|add_cross)")
 
 
 @dataclass
@@ -61,13 +67,16 @@ class _Setting:
     config: dict[str, Any]
     when: list[str]
     reader: Reader
+    home: Home
     prober: Prober
     moving: list[str]
     kinds: list[Kind]
 
 
-def operations(model_type: str) -> Operations:
+def operations(model_type: str, formats: tuple[str, ...] = COMPUTE) -> Operations:
     started = time.time()
+    # What is imported stays: collecting it before each run took most of the time.
+    gc.freeze()
     part = part_of(model_type)
     notes = NOTES.get(model_type, {})
     settings = settings_of(part, notes)
@@ -79,11 +88,14 @@ def operations(model_type: str) -> Operations:
             kernels.use_gpu_attention()
         for number, setting in enumerate(settings):
             for way in [way for way in WAYS if way.on_gpu == on_gpu]:
-                pieces[number][way] = pieces_of(setting, way)
+                names = ["before", "behind", *(str(kind.layers[0]) for kind in setting.kinds)]
+                unread = dict.fromkeys(names, f"{way.compute} was not recorded")
+                pieces[number][way] = pieces_of(setting, way, names) if way.compute in formats else unread
     programs = []
     for number, setting in enumerate(settings):
         for kind in setting.kinds:
             kind.pieces = [pieces[number][way][str(kind.layers[0])] for way in WAYS]
+        setting.kinds = merged(setting)
         before, behind = ([pieces[number][way][name] for way in WAYS] for name in ("before", "behind"))
         programs.append(Program(setting.when, setting.kinds, before, behind))
     unknown = {piece for program in programs for kind in program.kinds for piece in kind.pieces if isinstance(piece, str)}
@@ -96,8 +108,21 @@ def operations(model_type: str) -> Operations:
     return Operations(model_type, programs, defaults_of(model_type, config, programs), has_liger)
 
 
-def pieces_of(setting: _Setting, way: Variant) -> dict[str, Piece | str]:
-    names = ["before", "behind", *(str(kind.layers[0]) for kind in setting.kinds)]
+def merged(setting: _Setting) -> list[Kind]:
+    """Kinds of layers that turned out to be the same once formulas stood for bytes, as one."""
+    found: dict[str, Kind] = {}
+    for kind in setting.kinds:
+        key = repr([piece if isinstance(piece, str) else piece.key() for piece in kind.pieces])
+        known = found.get(key)
+        words = known and setting.reader.layers_in_words(setting.home, {*known.layers, *kind.layers})
+        if known is None or words is None:
+            found[key if known is None else f"{key} {kind.when}"] = kind
+        else:
+            found[key] = Kind(" && ".join(words), sorted([*known.layers, *kind.layers]), known.pieces)
+    return list(found.values())
+
+
+def pieces_of(setting: _Setting, way: Variant, names: list[str]) -> dict[str, Piece | str]:
     found: dict[str, Piece | str] = {}
     for name in names:
         try:
@@ -157,10 +182,12 @@ def setting_of(part: Part, notes: dict[str, Any], config: dict[str, Any]) -> _Se
     notes = notes | {"together": [*notes.get("together", []), *together]}
     reader = Reader(Part(part.class_name, whole, part.prefix, part.path), notes)
     home = reader.home(whole)
-    candidates = candidates_of(home)
+    # One group of experts is no group: the class takes another way, and a condition says so.
+    single = {f"{prefix}{key}" for key in ("n_group", "topk_group") if config.get("n_group") == 1}
+    candidates = [name for name in candidates_of(home) if name not in single]
     prober = Prober(part, whole, home.keys)
-    moving = prober.moving(FIRST, candidates)
-    prober.refused = sorted(name for name in prober.failed if name in home.telling)
+    if prober.is_looping(FIRST):
+        prober = Prober(part, whole, home.keys, loops=True)
     groups: dict[str, list[int]] = {}
     base = prober.pieces(FIRST)
     for name, piece in base.items():
@@ -172,18 +199,22 @@ def setting_of(part: Part, notes: dict[str, Any], config: dict[str, Any]) -> _Se
         if words is None:
             raise Unexplained(f"no words for the layers {layers} of {len(base) - 2}")
         kinds.append(Kind(" && ".join(words), layers))
-    return _Setting(config, [], reader, prober, moving, kinds)
+    prober.count = min(len(base) - 2, max(kind.layers[0] for kind in kinds) + 2)
+    moving = prober.moving(FIRST, candidates)
+    prober.refused = sorted(name for name in prober.failed if name in home.telling)
+    return _Setting(config, [], reader, home, prober, moving, kinds)
 
 
 def flags_of(setting: _Setting) -> list[str]:
     """The flags, and sizes that may be null, without which the config would be computed otherwise."""
-    home = setting.reader.home(setting.prober.config)
+    home = setting.home
     base = setting.prober.pieces(FIRST)
     found = []
-    for name, changes in toggles(home, setting.prober.part.path).items():
-        if name.rpartition(".")[2] in NO_FLAGS:
+    for name, changes in {**toggles(home, setting.prober.part.path), **optional_floats(setting)}.items():
+        if name.rpartition(".")[2] in NO_FLAGS or NO_COMPUTATION.search(name):
             continue
-        other = Prober(setting.prober.part, changed(setting.prober.config, changes), [])
+        other = Prober(setting.prober.part, changed(setting.prober.config, changes), [], setting.prober.loops)
+        other.count = setting.prober.count
         try:
             turned = other.pieces(FIRST)
         except Exception:
@@ -194,13 +225,27 @@ def flags_of(setting: _Setting) -> list[str]:
     return found
 
 
+def optional_floats(setting: _Setting) -> dict[str, dict[Path, Any]]:
+    """Another value for each number that may be null and is: a limit, a cap."""
+    config, path = setting.home.base.config, setting.prober.part.path
+    for step in path:
+        config = getattr(config, str(step))
+    fields = type(config).__dataclass_fields__
+    keys = [key for key, each in fields.items() if "float" in str(each.type) and getattr(config, key, 0) is None]
+    return {spelled((*path, key)): {(*path, key): 1.0} for key in keys}
+
+
 def defaults_of(model_type: str, config: dict[str, Any], programs: list[Program]) -> dict[str, Any]:
     conditions = [text for program in programs for text in program.when]
     found = {}
     for key in sorted(names_in(conditions) - {"length"}):
         value = default_of(model_type, config, key)
         if value is None:
-            value = getattr(made(model_type, {name: each for name, each in config.items() if name != key}), key, None)
+            without = {name: each for name, each in config.items() if name != key}
+            try:
+                value = getattr(made(model_type, without), key, None)
+            except Exception:
+                continue
         if isinstance(value, (bool, int, float, str)):
-            found[key] = value if not isinstance(value, str) or "//" in value or "*" in value else value
+            found[key] = value
     return found

@@ -30,15 +30,34 @@ def formula_of(
         Unexplained: they are no sum of products.
     """
     if not moved:
-        return None if base < SCALAR or base == RANDOM_STATE else str(base)
+        return str(base) if counts(base) else None
     ratios = {key: Fraction(value, base) for key, value in moved.items()}
     found = product(base, ratios, values)
     if found is None and len(moved) == 1:
         found = square(base, moved, values)
+    if found is None and "length" in moved and (sink := beside_length(base, moved, values)) is not None:
+        return sink
     if found is None:
         smaller = {key for key, ratio in ratios.items() if ratio < 1}
         found = sums(base, at, ratios, values, smaller)
     return in_tokens(found)
+
+
+def beside_length(base: int, moved: dict[str, int], values: dict[str, int]) -> str | None:
+    """A product with one column more than a row is long: scores beside a sink."""
+    length = values["length"]
+    columns = {key: (2 * length if key == "length" else length) + 1 for key in moved}
+    if base % (length + 1) or any(value % columns[key] for key, value in moved.items()):
+        return None
+    rest = base // (length + 1)
+    ratios = {key: Fraction(value // columns[key], rest) for key, value in moved.items()}
+    found = product(rest, {key: ratio for key, ratio in ratios.items() if ratio != 1}, values)
+    return None if found is None else f"(length + 1) * {in_tokens(found)}"
+
+
+def counts(size: int) -> bool:
+    """Whether what has the same bytes at all sizes is worth a formula."""
+    return size >= SCALAR and size != RANDOM_STATE
 
 
 def in_tokens(formula: str) -> str:
@@ -61,4 +80,14 @@ def holds(formula: str, values: dict[str, int], seen: int) -> bool:
     return eval(spell(formula), {"__builtins__": {}}, scope) == seen  # noqa: S307 - written above
 
 
-__all__ = ["BATCH", "Unexplained", "formula_of", "holds"]
+def scaled(formula: str) -> set[str]:
+    """A product as it is, and as formats of half and twice the bytes have it."""
+    if re.search(r" [+-] ", formula):
+        return {formula}
+    first, *others = formula.split(" * ", 1)
+    size, others = (int(first), others) if first.isdigit() else (1, [formula])
+    sizes = [size, 2 * size, 4 * size, *([size // 2] if size % 2 == 0 else []), *([size // 4] if size % 4 == 0 else [])]
+    return {" * ".join([*([str(each)] if each != 1 or not others else []), *others]) for each in sizes}
+
+
+__all__ = ["BATCH", "Unexplained", "counts", "formula_of", "holds", "scaled"]

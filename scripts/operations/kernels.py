@@ -49,7 +49,12 @@ def use_liger(model_type: str) -> bool:
             setattr(module, kernel, _NormForward() if kernel.endswith("forward_kernel") else _Launch())
     logging.getLogger("liger_kernel").setLevel(logging.ERROR)
     known = inspect.signature(apply).parameters
-    apply(**{name: name in ("rope", "rms_norm") for name in known if name != "model"})
+    wanted = {name: name in ("rope", "rms_norm") for name in known if name != "model"}
+    try:
+        apply(**wanted)
+    except NotImplementedError:
+        # Of some families it has the norms alone.
+        apply(**wanted | {"rope": False})
     return True
 
 

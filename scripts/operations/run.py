@@ -92,10 +92,13 @@ def tensor_of(value: Any) -> torch.Tensor | None:
 class Recorded:
     """A model ready to be recorded."""
 
-    def __init__(self, class_name: str, config: Any, prefix: str, dtype: torch.dtype, policy: str) -> None:
+    def __init__(
+        self, class_name: str, config: Any, prefix: str, dtype: torch.dtype, policy: str, count: int | None = None
+    ) -> None:
         """
         Args:
             prefix: what names of the language model begin with: "model.".
+            count: layers that are run, the first ones; None for all.
         """
         torch.manual_seed(0)
         whole = getattr(transformers, class_name)._from_config(config)
@@ -108,6 +111,8 @@ class Recorded:
         self.whole = whole
         self.experts = leave_out_experts(self.base)
         self.layers = layers_of(self.base)
+        if count is not None:
+            del self.layers[count:]
         self.mark_modules()
         self.mark_layers()
 

@@ -58,17 +58,19 @@ def mark(*words: str, tensors: tuple[torch.Tensor | None, ...] = ()) -> None:
 
 def record(run: Callable[[], None], on_gpu: bool) -> list[Item]:
     """Everything that `run` allocates and frees. Storages of no size are left out, and what one kernel uses for itself alone."""
-    gc.collect()
+    # A collection in between would free what the program does not: see `collect`.
     gc.disable()
-    try:
-        with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
-            run()
-    finally:
-        gc.enable()
+    with profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+        run()
     reader = _Reader(on_gpu)
     for event in profiler.profiler.kineto_results.experimental_event_tree():
         reader.read(event, None, None)
     return reader.without_internal()
+
+
+def collect() -> None:
+    """Collects what earlier runs left in circles, which `record` does not."""
+    gc.collect()
 
 
 class _Reader:

@@ -7,6 +7,7 @@ import packageJson from "../../package.json" with { type: "json" };
 import type { Links } from "../cluster/cluster.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import { attentionBytes } from "../estimate/memory.ts";
+import { type FlopsPerToken, flopsPerToken } from "../estimate/operations.ts";
 import type { TrafficByAxis } from "../estimate/traffic.ts";
 import type { EmittedFile } from "../host.ts";
 import { families } from "../model/families.ts";
@@ -35,6 +36,8 @@ export interface Lock {
     readonly parameters: Totals;
     readonly num_experts: number;
     readonly num_experts_per_tok: number;
+    /** Floating-point operations of forward and backward. */
+    readonly flops_per_token: FlopsPerToken;
     /** Numbers of layers behind the model's own that transformers leaves out without a word. */
     readonly unread_layers: readonly number[];
     /** Modules beside the text model, which are not trained; empty where there is no other part. */
@@ -149,6 +152,7 @@ export function lockOf(
       parameters: model.totals,
       num_experts: model.sizes.num_experts,
       num_experts_per_tok: model.sizes.num_experts_per_tok,
+      flops_per_token: flopsPerToken(model),
       unread_layers: families.get(model.model_type)?.unread ?? [],
       towers: model.towers ?? [],
       tower_parameters: model.towerParameters ?? [],

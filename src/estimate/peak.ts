@@ -92,7 +92,9 @@ export function accountFor(size: StepSize, load: number): Account | null {
     softcap: false,
     kernels,
   });
-  const { layer, kept, masks } = attention ?? { layer: 0, kept: 0, masks: 0 };
+  // Of families that compute scores in any case, the layers' pieces have them.
+  const hasScores = pieces.kinds.some(({ piece }) => piece.tensors.some(({ name }) => name === "self_attn: softmax"));
+  const { layer, kept, masks } = (hasScores ? null : attention) ?? { layer: 0, kept: 0, masks: 0 };
   return accountOf({
     formats: { parameters: bytesOf[precision.parameters], compute, reduce: bytesOf[precision.reduce] },
     ...states,

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { beforeAll, expect, test } from "vitest";
 import { hasWideWeights, moduleOf } from "../../src/estimate/experts/modules.ts";
+import { families } from "../../src/model/families.ts";
 import { type FamilyRecord, isComposite } from "../../src/model/record.ts";
 import { ownProgram } from "../python/jobs.ts";
 import { python } from "../python.ts";
@@ -43,7 +44,7 @@ const chosen = sampled(records, (record) => {
 let found: readonly (Flags | null)[];
 
 beforeAll(() => {
-  const toys = chosen.map(({ model_type, toy }) => ({ model_type, ...toy }));
+  const toys = chosen.map(({ model_type }) => ({ model_type, ...families.get(model_type)?.toy }));
   const program = [ownProgram("experts_flags.py"), JSON.stringify(toys)];
   const { stdout, stderr, status } = spawnSync(python, program, {
     env: { ...process.env, OMP_NUM_THREADS: "1" },

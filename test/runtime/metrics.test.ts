@@ -6,8 +6,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
 import { gpus } from "../../src/cluster/gpus.ts";
-import { compilePlan } from "../compiler.ts";
+import { type FlopsOfKind, type FlopsPerToken, flopsPerToken, operationsOf } from "../../src/estimate/operations.ts";
+import { readModel } from "../../src/model/read.ts";
+import { readPlan } from "../../src/plan/read.ts";
+import { compilePlan, transformersRelease } from "../compiler.ts";
+import { memoryHost } from "../host.ts";
 import { smallConfig } from "../model/variants.ts";
+import { plan } from "../plans.ts";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
 import { toyBundle } from "./toy-bundle.ts";
 
@@ -24,7 +29,21 @@ const toys = [
   { ...smallConfig("qwen2_moe"), qkv_bias: false },
   { ...smallConfig("deepseek_v3"), ...latent, n_group: 1 },
   { ...smallConfig("mixtral"), tie_word_embeddings: true },
+  smallConfig("gpt_oss"),
+  smallConfig("glm4_moe"),
+  smallConfig("olmoe"),
 ];
+
+/** A toy's config, and what planc counts of it. */
+function counted(config: Readonly<Record<string, unknown>>) {
+  const host = memoryHost({ "plan.yaml": JSON.stringify(plan()), "config.json": JSON.stringify(config) });
+  const read = readPlan(host, "plan.yaml").value;
+  const model = read && readModel(host, read, transformersRelease()).value;
+  if (model === undefined) throw new Error("planc cannot read its own toy");
+  const vectors = operationsOf(model).filter(({ k }) => k === 1);
+  const each = vectors.map(({ layers, rows, n }) => 6 * rows * n * (layers?.length ?? 1));
+  return { config, flops_per_token: flopsPerToken(model), vectors: each.reduce((sum, flops) => sum + flops, 0) };
+}
 
 const options = { max_steps: 4, logging_steps: 2, per_device_train_batch_size: 2, max_length: 32, disable_tqdm: true };
 const runs = {
@@ -56,12 +75,11 @@ beforeAll(async () => {
       { ...job, program: ownProgram("metrics_alone.py"), arguments: [at("model"), at(name), "2"] },
     ];
   });
-  const config = `${root}plans/models/qwen3-30b-a3b/config.json`;
   results = runJobs([
     {
       ...job,
       program: ownProgram("metrics_flops.py"),
-      arguments: [at("reference.json"), config, JSON.stringify(toys)],
+      arguments: [JSON.stringify(toys.map(counted))],
     },
     { ...job, program: ownProgram("metrics_clock.py"), arguments: [at("bundle/plan.lock.json")] },
     { ...job, program: ownProgram("toy_checkpoint.py"), arguments: [folder, JSON.stringify(small)] },
@@ -80,9 +98,15 @@ function said(index: number) {
 
 describe("the FLOP formula", () => {
   test("gives the published figure for the reference model", () => {
-    const { total, matrices, active } = said(0).lock;
-    expect(Math.abs(total / 23.0e9 - 1)).toBeLessThan(0.005);
-    expect(matrices).toBe(6 * active);
+    const { model } = JSON.parse(readFileSync(at("reference.json"), "utf8"));
+    const { outside, kinds }: FlopsPerToken = model.flops_per_token;
+    const sum = (of: (kind: FlopsOfKind) => number) =>
+      kinds.reduce((total, kind) => total + kind.layers.length * of(kind), 0);
+    const matrices = outside + sum((kind) => kind.matrices);
+    // A token sees half of a sequence of 4096.
+    const attention = sum((kind) => (kind.attention?.per_key ?? 0) * 2048);
+    expect(Math.abs((matrices + attention) / 23.0e9 - 1)).toBeLessThan(0.005);
+    expect(matrices).toBe(6 * model.parameters.active);
   });
 
   test("is what torch counts, for attention of every kind, shared experts, dense layers and tied embeddings", () => {

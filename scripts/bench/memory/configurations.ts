@@ -144,3 +144,68 @@ export const others: readonly Configuration[] = [
     batch: [1, 2048, 1],
   },
 ];
+
+/** Measured last, with nothing changed after: what the figures are worth. */
+export const last: readonly Configuration[] = [
+  {
+    ...qwen,
+    name: "none-10",
+    layers: 10,
+    mesh: { ep_size: 8, fsdp_size: 8 },
+    recompute: "none",
+    parameters: "float32",
+    batch: [4, 2048, 2],
+  },
+  { ...qwen, name: "full-36", layers: 36, mesh: { ep_size: 4, fsdp_size: 8 }, batch: [1, 8192, 1] },
+  {
+    ...qwen,
+    name: "stock-attention-16",
+    layers: 16,
+    mesh: { ep_size: 8, fsdp_size: 8 },
+    ep_implementation: "all_to_all",
+    recompute: "attention",
+    batch: [2, 2048, 1],
+  },
+  {
+    ...qwen,
+    name: "mixtral-8",
+    model: "Mixtral-8x7B-v0.1",
+    layers: 8,
+    mesh: { ep_size: 4, fsdp_size: 4 },
+    recompute: "none",
+    batch: [2, 4096, 1],
+  },
+  {
+    ...qwen,
+    name: "mixtral-20",
+    model: "Mixtral-8x7B-v0.1",
+    layers: 20,
+    mesh: { ep_size: 8, fsdp_size: 8 },
+    batch: [1, 8192, 2],
+  },
+  {
+    ...qwen,
+    name: "olmoe-full-16",
+    model: "OLMoE-1B-7B-0924",
+    layers: 16,
+    mesh: { ep_size: 8, fsdp_size: 8 },
+    batch: [4, 4096, 1],
+  },
+  {
+    ...qwen,
+    name: "gpt-oss-24",
+    model: "gpt-oss-20b",
+    layers: 24,
+    mesh: { ep_size: 8, fsdp_size: 8 },
+    attn_implementation: "eager",
+    batch: [1, 4096, 1],
+  },
+  {
+    ...qwen,
+    name: "replicas-8",
+    layers: 8,
+    mesh: { ep_size: 4, fsdp_size: 4, dp_replicate_size: 2 },
+    recompute: "experts",
+    batch: [2, 4096, 2],
+  },
+];

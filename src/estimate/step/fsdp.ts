@@ -142,7 +142,8 @@ export class Fsdp {
       this.gradients.push(output);
       return;
     }
-    this.gradients.push(ledger.allocate("gradients", unit.share * parameters, "reduce"));
+    const stream = unit.replicas > 1 ? "all-reduce" : "reduce";
+    this.gradients.push(ledger.allocate("gradients", unit.share * parameters, stream));
     if (unit.replicas > 1) this.reducing.push(output);
     else ledger.free(output);
   }

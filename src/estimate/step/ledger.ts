@@ -10,7 +10,7 @@ export interface Moment {
 }
 
 /** Streams of a step, each of which torch's allocator keeps memory for: what one has freed no other gets. */
-export type Stream = "compute" | "gather" | "reduce";
+export type Stream = "compute" | "gather" | "reduce" | "all-reduce";
 
 /** What a step holds. */
 export interface Account {
@@ -31,7 +31,12 @@ export class Ledger {
   private readonly sizes: number[] = [];
   private readonly streams: Stream[] = [];
   private readonly addresses: number[] = [];
-  private readonly segments = { compute: new Segment(), gather: new Segment(), reduce: new Segment() };
+  private readonly segments = {
+    compute: new Segment(),
+    gather: new Segment(),
+    reduce: new Segment(),
+    "all-reduce": new Segment(),
+  };
   private bytes = 0;
   private events = 0;
   private highest = 0;

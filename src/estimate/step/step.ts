@@ -105,11 +105,18 @@ class Run {
     const lasting = pieces.lasting.map(({ name, bytes }) => ledger.allocate(name, bytes));
     fsdp.leave(units.embedding);
     const masks = ledger.allocate("attention masks", step.attention.masks);
-    const layers = stretchesOf(pieces).map((stretch) => this.layerForward(stretch));
+    let last: Played = before;
+    const layers = stretchesOf(pieces).map((stretch) => {
+      const layer = this.layerForward(stretch);
+      if (!stretch.kind.keepsInput) this.freeOutput(last);
+      last = layer;
+      return layer;
+    });
     ledger.reach("the forward pass of the loss head");
     for (const handle of lasting) ledger.free(handle);
     fsdp.gather(units.head);
     const behind = this.forward(pieces.behind);
+    if (!pieces.behind.keepsInput) this.freeOutput(last);
     const head = this.forward({ piece: step.head });
     // The routers' probabilities are computed again for their loss, whose backward comes first and leaves gradients of their logits.
     const logits = layers.map(({ router }) => router);
@@ -162,7 +169,8 @@ class Run {
     if (count > 1)
       for (const { piece, handles } of experts === null ? [played] : [played, experts])
         for (const [index, { name, bytes }] of piece.tensors.entries())
-          if (handles[index] !== undefined) others.push(ledger.allocate(name, bytes * (count - 1)));
+          if (handles[index] !== undefined && (kind.keepsInput || name !== "output"))
+            others.push(ledger.allocate(name, bytes * (count - 1)));
     return { ...played, others, router: this.router(stretch) };
   }
 
@@ -229,6 +237,15 @@ class Run {
     });
   }
 
+  /** A piece's output, once nobody has it any more. */
+  private freeOutput({ piece, handles }: Played): void {
+    const index = piece.tensors.findLastIndex(({ name }, each) => name === "output" && handles[each] !== undefined);
+    const handle = handles[index];
+    if (handle === undefined) return;
+    this.ledger.free(handle);
+    handles[index] = undefined;
+  }
+
   private router({ kind, count }: Stretch): Handle {
     const bytes = kind.piece.forward.includes("experts") ? this.step.router * count : 0;
     return this.ledger.allocate("logits of the routers", bytes);
@@ -263,7 +280,7 @@ class Run {
         if (name === "gradient of the output") calls.gradient?.();
         calls.allocated?.(name);
       } else {
-        this.ledger.free(handles[index] as Handle);
+        if (handles[index] !== undefined) this.ledger.free(handles[index]);
         handles[index] = undefined;
       }
     }
@@ -279,15 +296,20 @@ interface Calls {
   readonly skips?: (name: string) => boolean;
 }
 
-/** Layers in their order; all but the first and the last of a run of one kind together. */
+/**
+ * Layers in their order; of a run of one kind all but the two at each end together. What a step holds goes up or down with each
+ * of a run, so that it is fullest at an end; and a layer's neighbour is gathered while it computes, so that an end is two layers.
+ */
 function stretchesOf({ kinds }: LayerPieces): Stretch[] {
   const stretches = kinds.flatMap((kind) =>
     kind.runs.flatMap(([first, last]) => {
-      const middle = last - first - 1;
+      const firsts = [first, first + 1].filter((layer) => layer <= last);
+      const lasts = [last - 1, last].filter((layer) => layer > first + 1);
+      const middle = last - first + 1 - firsts.length - lasts.length;
       return [
-        { kind, first, count: 1 },
-        ...(middle > 0 ? [{ kind, first: first + 1, count: middle }] : []),
-        ...(last > first ? [{ kind, first: last, count: 1 }] : []),
+        ...firsts.map((layer) => ({ kind, first: layer, count: 1 })),
+        ...(middle > 0 ? [{ kind, first: first + 2, count: middle }] : []),
+        ...lasts.map((layer) => ({ kind, first: layer, count: 1 })),
       ];
     }),
   );

@@ -198,9 +198,10 @@ def _spec(
     peak = arguments.peak_tflops * 1e12 if arguments.peak_tflops else gpu.get("peak_flops")
     return {
         "config": cut_config(config, layers=min(arguments.layers, whole)),
+        "layers": min(arguments.layers, whole),
         "whole_layers": whole,
         "architecture": lock["model"]["architecture"],
-        "experts_per_token": lock["model"]["num_experts_per_tok"],
+        "flops_per_token": lock["model"]["flops_per_token"],
         "attn_implementation": lock["plan"]["model"]["attn_implementation"],
         "ep_plan": lock["engine"]["base_model_ep_plan"],
         "world_size": world,

@@ -69,8 +69,3 @@ def fill(name: str, parameter: torch.nn.Parameter, *, std: float, seed: int) -> 
         drawn = torch.empty(rows, *local.shape[1:], device=local.device).normal_(0, std, generator=generator)
         first, last = max(begin, block * rows), min(end, (block + 1) * rows)
         local[first - begin : last - begin] = drawn[first - block * rows : last - block * rows].to(local.dtype)
-
-
-def whole_shapes(model: PreTrainedModel) -> list[tuple[str, tuple[int, ...]]]:
-    """Name and unsharded shape of each parameter."""
-    return [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters()]

@@ -28,7 +28,7 @@ from transformers import DistributedConfig, PreTrainedModel
 from planc_runtime.bench.clock import Clock
 from planc_runtime.bench.head import LossHead
 from planc_runtime.bench.kernels import write_kernel_times
-from planc_runtime.bench.model import build_model, whole_shapes
+from planc_runtime.bench.model import build_model
 from planc_runtime.bench.traffic import AllToAllBytes
 from planc_runtime.bench.variants import VARIANTS, Variant
 from planc_runtime.liger import use_liger
@@ -127,7 +127,6 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
         write_kernel_times(
             lambda: (step(last), update()), Path(spec["profile"]) / f"{variant.name}.txt" if rank == 0 else None
         )
-    shapes = whole_shapes(model)
     return {
         "losses": torch.stack(losses).tolist(),
         "gradients": gradients,
@@ -136,9 +135,7 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
         "memory": memory,
         "chosen": chosen,
         "all_to_all": {"bytes": traffic.sent, "calls": traffic.calls},
-        "flops": asdict(
-            flops_of(model.config, shapes, sequence=spec["sequence"], experts_per_token=spec["experts_per_token"])
-        ),
+        "flops": asdict(flops_of(spec["flops_per_token"], sequence=spec["sequence"], num_layers=spec["layers"])),
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "liger": is_liger,
         "device": torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU",

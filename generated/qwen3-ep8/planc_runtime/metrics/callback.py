@@ -19,7 +19,6 @@ from planc_runtime.metrics.load import load_of, rank_load_of
 from planc_runtime.metrics.sources import ExpertCounts, TokenCount, dispatch_time, rank_load
 from planc_runtime.observers import Observer
 from planc_runtime.output import sentence, warn
-from planc_runtime.parts.parts import is_of_tower, text_config
 
 # What tops hold before the flags of the parts: of dispatch, of a rank's load, of allocated and of reserved memory. -1 where there
 # is none.
@@ -78,7 +77,7 @@ class Metrics(Observer):
         attempt("plan", lambda: _look_at(self.lock))
         self.experts = attempt("experts", lambda: ExpertCounts(model, self.faults))
         self.counter = attempt("tokens", lambda: TokenCount(model, self.device, self.faults))
-        self.flops = attempt("flops", lambda: _flops_of(model, args.max_length, self.lock))
+        self.flops = attempt("flops", lambda: _flops_of(args.max_length, self.lock))
         if self.device.type == "cuda":
             attempt("memory", lambda: torch.cuda.reset_peak_memory_stats(self.device))
         size = 0 if self.experts is None else self.experts.size
@@ -278,14 +277,11 @@ def _look_at(lock: Any) -> None:
     measured.predicted(lock)
 
 
-def _flops_of(model: torch.nn.Module, sequence: int | None, lock: Any) -> Any:
+def _flops_of(sequence: int | None, lock: Any) -> Any:
     """Operations for a token; None where sequences have no length that they are cut to, or without a lock."""
     if not sequence or "model" not in lock:
         return None
-    is_idle = is_of_tower(model)
-    shapes = [(name, tuple(parameter.shape)) for name, parameter in model.named_parameters() if not is_idle(name)]
-    experts_per_token = lock["model"]["num_experts_per_tok"]
-    return flops_of(text_config(model.config), shapes, sequence=sequence, experts_per_token=experts_per_token)
+    return flops_of(lock["model"]["flops_per_token"], sequence=sequence)
 
 
 def _keyed(names: tuple[str, ...], values: list[float]) -> dict[str, float]:
