@@ -201,7 +201,7 @@ def setting_of(part: Part, notes: dict[str, Any], config: dict[str, Any]) -> _Se
         kinds.append(Kind(" && ".join(words), layers))
     prober.count = min(len(base) - 2, max(kind.layers[0] for kind in kinds) + 2)
     moving = prober.moving(FIRST, candidates)
-    prober.refused = sorted(name for name in prober.failed if name in home.telling)
+    prober.refused = sorted(prober.failed)
     return _Setting(config, [], reader, home, prober, moving, kinds)
 
 

@@ -12,7 +12,7 @@ import torch
 from torch.nn import functional
 
 # Liger's modules whose functions planc turns on: see templates/planc_runtime/liger.py.
-LIGER_MODULES = ("rms_norm", "rope")
+LIGER_MODULES = ("rms_norm", "rope", "llama4_rope")
 
 
 class _Launch:

@@ -28,7 +28,7 @@ LOOPED = 192
 TRIPLED = "length x 3"
 
 # Keys that say which layers are of which kind, or that name no size.
-PATTERN = re.compile(r"(step|interval|freq|offset|replace|dense_layers|_layer_start|_layer_end|hash_layers|nextn|mtp|version|every|period|only)")
+PATTERN = re.compile(r"(step|interval|freq|offset|replace|dense_layers|_layer_start|_layer_end|hash_layers|nextn|mtp|version|every|period|only|moe_layers)")
 
 Doubled = tuple[str, ...]
 

@@ -63,7 +63,9 @@ def like(config: dict[str, Any], published: dict[str, Any]) -> dict[str, Any]:
         if type(small.get(heads)) is int and resolved.get(shared) == resolved.get(heads):
             changes[shared] = changes[heads]
     if (resolved.get("n_group") or 1) > 1:
-        changes |= {"n_group": 4, "topk_group": 2}
+        # Two experts are the fewest that a group may have, also where there are twice as many groups.
+        count = next(key for key in ("n_routed_experts", "num_experts", "num_local_experts") if type(small.get(key)) is int)
+        changes |= {"n_group": 4, "topk_group": 2, count: 16}
     rope, own_rope = resolved.get("rope_parameters"), small.get("rope_parameters")
     if isinstance(rope, dict) and isinstance(own_rope, dict) and "partial_rotary_factor" in rope:
         changes["rope_parameters"] = own_rope | {"partial_rotary_factor": rope["partial_rotary_factor"]}

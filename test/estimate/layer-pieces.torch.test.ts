@@ -14,7 +14,7 @@ import { published, publishedText } from "../published.ts";
 import { pythons } from "../python.ts";
 
 /** Families of which `npm test` takes the cases; `npm run conformance` takes all. */
-const sample = ["qwen3_moe", "gpt_oss", "mixtral", "olmoe"];
+const sample = ["qwen3_moe", "gpt_oss", "deepseek_v3", "qwen3_next"];
 
 type Config = Readonly<Record<string, unknown>>;
 

@@ -4,8 +4,8 @@ Reads a JSON list of cases on standard input: `config`, `rows`, `length`, `compu
 are held for backward), `keeps_input` (whether each layer holds its input), `before`, `behind`, and `recomputed` (bytes that each layer's
 second forward holds at its end, in the order of the layers; empty where none is run twice).
 
-Counted are storages, once each, as `torch.autograd.graph.saved_tensors_hooks` shows them, and as torch's checkpoint takes them in while it
-runs a layer again: hooks outside see nothing of that. Not counted: parameters and buffers, the micro-batch itself, and what
+Counted are storages, once each, that `torch.autograd.graph.saved_tensors_hooks` were given and that are still held when the forward is done,
+and those that torch's checkpoint holds when it has run a layer again: hooks outside see nothing of that. Not counted: parameters and buffers, the micro-batch itself, and what
 holds less than 64 bytes. Routed experts are left out.
 """
 
@@ -15,6 +15,8 @@ import functools
 import json
 import sys
 import warnings
+import weakref
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -58,34 +60,51 @@ def tensors_in(value: Any) -> Iterator[torch.Tensor]:
             yield from tensors_in(each)
 
 
+class Saved:
+    """A tensor as autograd holds it: gone when nothing can run its backward any more."""
+
+    def __init__(self, tensor: torch.Tensor, where: str) -> None:
+        self.tensor, self.where = tensor, where
+
+
 class Held:
     """Storages that are held for backward, each where it was made."""
 
     def __init__(self, base: torch.nn.Module, given: dict[str, torch.Tensor]) -> None:
         tensors = [*base.parameters(), *base.buffers(), *given.values()]
         self.ignored = {tensor.untyped_storage().data_ptr() for tensor in tensors}
-        self.made: dict[int, str] = {}
         self.where = "before"
-        self.bytes: dict[str, dict[int, int]] = {}
-        self.inputs: dict[str, int] = {}
-        self.keeps_input: dict[str, bool] = {}
-        self.alive: list[torch.Tensor] = []
+        self.input: int | None = None
+        self.given: set[int] = set()
+        self.keeps_input: set[str] = set()
+        self.saved: list[weakref.ref[Saved]] = []
+        self.arguments: list[Saved] = []
 
-    def note(self, tensor: torch.Tensor) -> torch.Tensor:
+    def enter(self, where: str, hidden: torch.Tensor, given: Iterator[torch.Tensor] = iter(())) -> None:
+        """A layer begins with `hidden`; what else it is `given` was made before all layers."""
+        self.where, self.input = where, hidden.untyped_storage().data_ptr()
+        self.given = {tensor.untyped_storage().data_ptr() for tensor in given} - {self.input}
+
+    def pack(self, tensor: torch.Tensor) -> Saved:
         storage = tensor.untyped_storage()
         pointer = storage.data_ptr()
-        if pointer in self.ignored or storage.nbytes() < SMALLEST:
-            return tensor
-        if self.inputs.get(self.where) == pointer:
-            self.keeps_input[self.where] = True
-            return tensor
-        where = self.made.setdefault(pointer, self.where)
-        self.bytes.setdefault(where, {})[pointer] = storage.nbytes()
-        self.alive.append(tensor)
-        return tensor
+        saved = Saved(tensor, "before" if pointer in self.given else self.where)
+        if pointer == self.input:
+            self.keeps_input.add(self.where)
+        elif pointer not in self.ignored and storage.nbytes() >= SMALLEST:
+            self.saved.append(weakref.ref(saved))
+        return saved
 
-    def sum(self, where: str) -> int:
-        return sum(self.bytes.get(where, {}).values())
+    def sums(self) -> Counter[str]:
+        """Bytes by where they were made, of what is still held."""
+        known: dict[int, tuple[str, int]] = {}
+        for saved in filter(None, (each() for each in self.saved)):
+            storage = saved.tensor.untyped_storage()
+            known.setdefault(storage.data_ptr(), (saved.where, storage.nbytes()))
+        found: Counter[str] = Counter()
+        for where, size in known.values():
+            found[where] += size
+        return found
 
 
 def layers_of(base: torch.nn.Module) -> torch.nn.ModuleList:
@@ -96,22 +115,10 @@ def mark(layers: torch.nn.ModuleList, held: Held) -> None:
     for index, layer in enumerate(layers):
 
         def begin(_: Any, args: Any, kwargs: Any, index: int = index) -> None:
-            hidden = args[0] if args else kwargs["hidden_states"]
-            held.where = str(index)
-            held.inputs[held.where] = hidden.untyped_storage().data_ptr()
-            # Positions and masks, which several layers are given.
-            for tensor in tensors_in([args, kwargs]):
-                if tensor is not hidden:
-                    held.made.setdefault(tensor.untyped_storage().data_ptr(), "before")
-
-        def end(_: Any, __: Any, output: Any, index: int = index) -> None:
-            hidden = next(tensors_in(output))
-            held.where = "behind" if index == len(layers) - 1 else held.where
-            if held.where == "behind":
-                held.inputs["behind"] = hidden.untyped_storage().data_ptr()
+            held.enter(str(index), args[0] if args else kwargs["hidden_states"], tensors_in([args, kwargs]))
 
         layer.register_forward_pre_hook(begin, with_kwargs=True)
-        layer.register_forward_hook(end)
+    layers[-1].register_forward_hook(lambda _, __, output: held.enter("behind", next(tensors_in(output))))
 
 
 def measure(case: dict[str, Any]) -> dict[str, Any]:
@@ -138,35 +145,31 @@ def measure(case: dict[str, Any]) -> dict[str, Any]:
     mark(layers, held)
     recomputed: list[int] = []
 
+    inputs: list[torch.Tensor] = []
+
     class Counting(checkpoints._recomputation_hook):
-        """Sees what a second forward hands to torch's checkpoint."""
+        """Sees what torch's checkpoint holds when a second forward is done."""
 
-        def __init__(self, *args: Any) -> None:
-            super().__init__(*args)
-            self.seen = seen = Held(base, given)
-            seen.made = {pointer: "before" for pointer, where in held.made.items() if where == "before"}
-            seen.where = "again"
-            pack = self.pack_hook
-
-            @functools.wraps(pack)
-            def noted(tensor: torch.Tensor) -> Any:
-                seen.note(tensor)
-                return pack(tensor)
-
-            self.pack_hook = noted
+        def __init__(self, frame: Any, run: Any) -> None:
+            super().__init__(frame, run)
+            self.frame, self.run_number = frame, run
 
         def __exit__(self, *args: Any) -> Any:
-            # The last layer is run again first.
-            own = held.inputs.get(str(len(layers) - 1 - len(recomputed)))
-            again = self.seen.bytes.get("again", {})
-            recomputed.append(sum(size for pointer, size in again.items() if pointer != own))
-            self.seen.alive.clear()
+            again = {}
+            given = {tensor.untyped_storage().data_ptr() for tensor in [*inputs, *tensors_in(self.frame().get_inputs())]}
+            for tensor in self.frame().recomputed[self.run_number].values():
+                storage = tensor.untyped_storage()
+                again[storage.data_ptr()] = storage.nbytes() if storage.nbytes() >= SMALLEST else 0
+            ignored = held.ignored | given
+            recomputed.append(sum(size for pointer, size in again.items() if pointer not in ignored))
             return super().__exit__(*args)
 
     def noting_inputs(checkpoint: Any) -> Any:
         def run(function: Any, *args: Any, **kwargs: Any) -> Any:
             for tensor in tensors_in([args, kwargs, getattr(function, "keywords", None)]):
-                held.note(tensor)
+                held.arguments.append(held.pack(tensor))
+                if tensor.untyped_storage().data_ptr() in held.given:
+                    inputs.append(tensor)
             return checkpoint(function, *args, **kwargs)
 
         return run
@@ -177,16 +180,17 @@ def measure(case: dict[str, Any]) -> dict[str, Any]:
         for layer in layers:
             layer._gradient_checkpointing_func = noting_inputs(layer._gradient_checkpointing_func)
     try:
-        with torch.autograd.graph.saved_tensors_hooks(held.note, lambda tensor: tensor):
+        with torch.autograd.graph.saved_tensors_hooks(held.pack, lambda saved: saved.tensor):
             hidden = base(**given, use_cache=False).last_hidden_state
+        sums = held.sums()
         hidden.backward(torch.zeros_like(hidden))
     finally:
         recompute.checkpoint, checkpoints._recomputation_hook = plain, hook
     return {
-        "layers": [held.sum(str(index)) for index in range(len(layers))],
-        "keeps_input": [held.keeps_input.get(str(index), False) for index in range(len(layers))],
-        "before": held.sum("before"),
-        "behind": held.sum("behind"),
+        "layers": [sums[str(index)] for index in range(len(layers))],
+        "keeps_input": [str(index) in held.keeps_input for index in range(len(layers))],
+        "before": sums["before"],
+        "behind": sums["behind"],
         "recomputed": recomputed[::-1],
     }
 
