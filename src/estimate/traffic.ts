@@ -50,7 +50,7 @@ const bytesOf = { float32: 4, bfloat16: 2 } as const;
  */
 export function exchangeOf(
   { parallelism, precision, recompute }: Pick<Plan, "parallelism" | "precision" | "recompute">,
-  model: Pick<Model, "sizes" | "parameters">,
+  model: Pick<Model, "sizes" | "parameters" | "text_type">,
   { ep_size, tp_size }: { readonly ep_size: number; readonly tp_size: number },
   tokens: number | null,
 ): Exchange | undefined {
@@ -70,10 +70,14 @@ export function exchangeOf(
   };
 }
 
+/** Families whose shared experts run before the routed ones. */
+const sharedFirst: ReadonlySet<string> = new Set(["ernie4_5_moe"]);
+
 /** Whether a layer computes something behind its routed experts: a shared expert, or a norm of what comes out of the block. */
-export function goesOn({ parameters }: Pick<Model, "parameters">): boolean {
+export function goesOn({ parameters, text_type }: Pick<Model, "parameters" | "text_type">): boolean {
   return parameters.some(
-    ({ name, kind }) => kind === "shared_expert" || /post_(feedforward|mlp|ffn)[^.]*norm/.test(name),
+    ({ name, kind }) =>
+      (kind === "shared_expert" && !sharedFirst.has(text_type)) || /post_(feedforward|mlp|ffn)[^.]*norm/.test(name),
   );
 }
 

@@ -99,7 +99,7 @@ function unbuildable(
 
 export const examples: Examples = {
   PLN2002: { wrong: { json: "config" } },
-  PLN2005: { right: { config: { with: { num_hidden_layers: 8 } } } },
+  PLN2005: { right: { config: { with: { num_hidden_layers: 2 } } } },
 };
 
 export const cases: readonly Case[] = [

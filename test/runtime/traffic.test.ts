@@ -7,6 +7,8 @@ import { type ExchangedRows, exchangeBytes, exchangeOf } from "../../src/estimat
 import { smallConfig } from "../model/variants.ts";
 import { checkTree, merge } from "../plans.ts";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
+import { conformance } from "../sample.ts";
+import { parityConfig, parityFamilies } from "./parity-configs.ts";
 import { toyBundle, toyConfig, toyJob, toyPlan } from "./toy-bundle.ts";
 
 type Tree = Readonly<Record<string, unknown>>;
@@ -23,11 +25,12 @@ interface Case {
   readonly recompute: "none" | "attention" | "full";
   readonly config?: Tree;
   readonly accumulation?: number;
+  readonly sft?: Tree;
   /** FSDP casts to bfloat16. */
   readonly mixed?: true;
 }
 
-const cases: readonly Case[] = [
+const sample: readonly Case[] = [
   {
     name: "planc, experts sharded again, two micro-batches a step",
     ...{ parallelism: { fsdp_size: 4, ep_size: 2 }, recompute: "full", accumulation: 2 },
@@ -84,7 +87,7 @@ const worldOf = ({ dp_replicate_size = 1, fsdp_size, tp_size = 1 }: Case["parall
 
 const configOf = ({ config = {} }: Case): Tree => ("model_type" in config ? config : { ...toyConfig, ...config });
 
-function planOf({ parallelism, recompute, accumulation = 1, mixed }: Case): Tree {
+function planOf({ parallelism, recompute, accumulation = 1, mixed, sft = {} }: Case): Tree {
   const compute = mixed ? "bfloat16" : "float32";
   return merge(toyPlan(parallelism), {
     cluster: { gpus_per_node: worldOf(parallelism) },
@@ -93,9 +96,27 @@ function planOf({ parallelism, recompute, accumulation = 1, mixed }: Case): Tree
     sft: {
       ...{ max_steps: steps, save_strategy: "no", save_steps: undefined },
       gradient_accumulation_steps: accumulation,
+      ...sft,
     },
   });
 }
+
+/** Families whose head is always the embedding, as planc knows them. */
+const tied: ReadonlySet<string> = new Set(["lfm2_moe", "ernie4_5_moe"]);
+
+/** `npm run conformance`: every family, computed again, since what stands behind its experts decides what is sent again. */
+const families = (conformance ? parityFamilies : []).map((family): Case => {
+  const { num_experts_per_tok, ...rest } = parityConfig(family);
+  // Some families have a key of their own for it.
+  const chosen = "moe_k" in rest || "moe_topk" in rest ? {} : { num_experts_per_tok };
+  const head = tied.has(family) ? { tie_word_embeddings: true, vocab_size: 98 } : {};
+  const config = { ...rest, ...chosen, ...head };
+  const parallelism = { fsdp_size: 2, ep_size: 2 };
+  // The trainer cannot compute the auxiliary loss of some.
+  return { name: family, parallelism, recompute: "full", config, sft: { router_aux_loss_coef: 0 } };
+});
+const accepted = (one: Case) => checkTree(planOf(one), configOf(one)).value !== undefined;
+const cases = [...sample, ...families.filter(accepted)];
 
 interface Sent {
   readonly phase: string;

@@ -104,7 +104,7 @@ export const cases: readonly Case[] = [
     plan: `
 cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
 #@ [17:30) PLN5002 a rank needs 113.7 GiB for parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: parameters 28.4 GiB, gradients 28.4 GiB, optimizer 56.9 GiB: it would fit with gpus_per_node: 8 with fsdp_size: 8 (64.4 GiB), precision.parameters: bfloat16 (65.0 GiB) or optim: sgd (64.4 GiB)
+#@   help: parameters 28.4 GiB, gradients 28.4 GiB, optimizer 56.9 GiB: it would fit with gpus_per_node: 8 with fsdp_size: 8 (64.3 GiB), precision.parameters: bfloat16 (65.1 GiB) or optim: sgd (64.3 GiB)
 #@   fix "write optim: sgd" -> fine
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { save_strategy: no, optim: sgd, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }

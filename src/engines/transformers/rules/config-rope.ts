@@ -285,7 +285,7 @@ name: plan
 #@   help: write head_dim into the config: hidden_size / num_attention_heads
 #@   related rest | model: { config: «config.json», checkpoint: /checkpoints/model } | the plan names this config here
 #@ rest | cluster: { gpu: «h100-sxm-80gb», nodes: 1, gpus_per_node: 8 } | PLN5002 a rank needs 87.0 GiB for parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: parameters 21.7 GiB, gradients 21.7 GiB, optimizer 43.5 GiB: they would fit with precision.parameters: bfloat16 (43.5 GiB) or optim: rmsprop (65.2 GiB)
+#@   help: parameters 21.7 GiB, gradients 21.7 GiB, optimizer 43.5 GiB: it would fit with precision.parameters: bfloat16 (53.2 GiB) or optim: rmsprop (74.6 GiB)
 #@   fix "write optim: rmsprop" -> PLN2043
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { save_strategy: no, optim: rmsprop, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }

@@ -110,7 +110,7 @@ model:
   config: gpt-oss-20b/config.json
   checkpoint: openai/gpt-oss-20b
   attn_implementation: kernels-community/vllm-flash-attn3
-sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+sft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 \`\`\``,
   },
   PLN5041: {
@@ -121,15 +121,19 @@ left for activations, gathered weights and buffers. How they are counted: PLN504
 Wrong:
 
 \`\`\`yaml
-model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
-sft: { max_length: 8500, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+cluster: { gpu: { name: my-gpu, memory_gb: 76 }, nodes: 1, gpus_per_node: 4 }
+parallelism: { ep_size: 4, fsdp_size: 4 }
+model: { config: config.json, checkpoint: /checkpoints/model, attn_implementation: eager }
+sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 \`\`\`
 
 Right:
 
 \`\`\`yaml
-model: { config: gpt-oss-20b/config.json, checkpoint: openai/gpt-oss-20b }
-sft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+cluster: { gpu: { name: my-gpu, memory_gb: 76 }, nodes: 1, gpus_per_node: 4 }
+parallelism: { ep_size: 4, fsdp_size: 4 }
+model: { config: config.json, checkpoint: /checkpoints/model, attn_implementation: sdpa }
+sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 \`\`\``,
   },
 } satisfies Pages;
@@ -141,8 +145,8 @@ export const cases: readonly Case[] = [
     plan: `
 sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@ [20:25) PLN5040 attention by eager takes 516.0 GiB a micro-batch (scores of 1 x 64 x 32768 x 32768) beside 39.0 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; both would fit with max_length: 8704 (75.4 GiB)
-#@   fix "write max_length: 8704" -> PLN5041
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; it would fit with max_length: 6784 (74.8 GiB)
+#@   fix "write max_length: 6784" -> fine
 `,
   },
   {
@@ -154,10 +158,10 @@ model:
   checkpoint: /checkpoints/model
   attn_implementation: eager
 #@ [24:29) PLN5040 attention by eager takes 129.0 GiB a micro-batch (scores of 1 x 64 x 16384 x 16384) beside 39.0 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; both would fit with max_length: 8704 (75.4 GiB)
-#@   fix "write max_length: 8704" -> PLN5041
+#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; it would fit with max_length: 6784 (74.8 GiB)
+#@   fix "write max_length: 6784" -> fine
 #@     -   max_length: 16384
-#@     +   max_length: 8704
+#@     +   max_length: 6784
 sft:
   max_length: 16384
   packing: true
@@ -172,13 +176,13 @@ sft:
 cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
 sft: { per_device_train_batch_size: 128 }
 #@ [01:04) PLN5040 attention by eager takes 64.5 GiB a micro-batch (scores of 128 x 64 x 1024 x 1024) beside 39.0 GiB of parameters, gradients and optimizer states; a a100-sxm-80gb has 80.0 GiB
-#@   help: both would fit with per_device_train_batch_size: 64 with gradient_accumulation_steps: 2 (71.2 GiB), nodes: 4 with fsdp_size: 32 (74.2 GiB) or max_length: 768 (75.2 GiB)
-#@   fix "write per_device_train_batch_size: 64 with gradient_accumulation_steps: 2" -> fine
+#@   help: it would fit with per_device_train_batch_size: 8 with gradient_accumulation_steps: 16 (75.5 GiB) or max_length: 384 (68.3 GiB)
+#@   fix "write per_device_train_batch_size: 8 with gradient_accumulation_steps: 16" -> fine
 #@     - sft: { per_device_train_batch_size: 128, save_strategy: no }
-#@     + sft: { per_device_train_batch_size: 64, save_strategy: no, gradient_accumulation_steps: 2 }
-#@   fix "write max_length: 768" -> PLN5041
+#@     + sft: { per_device_train_batch_size: 8, save_strategy: no, gradient_accumulation_steps: 16 }
+#@   fix "write max_length: 384" -> fine
 #@     - sft: { per_device_train_batch_size: 128, save_strategy: no }
-#@     + sft: { per_device_train_batch_size: 128, max_length: 768, save_strategy: no }
+#@     + sft: { per_device_train_batch_size: 128, max_length: 384, save_strategy: no }
 `,
   },
   {
@@ -188,7 +192,7 @@ sft: { per_device_train_batch_size: 128 }
 sft:
   max_length: 40960
 #@ [15:20) PLN5040 attention by sdpa takes 300.0 GiB a micro-batch (masks of 1 x 327680 x 327680) beside 5.8 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: flash_attention_2, which keeps none; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (49.0 GiB) or max_length: 15360 (75.3 GiB)
+#@   help: write model.attn_implementation: flash_attention_2, which keeps none; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (48.1 GiB) or max_length: 15360 (75.2 GiB)
 #@   fix "write per_device_train_batch_size: 2 with gradient_accumulation_steps: 4" -> fine
 #@     -   per_device_train_batch_size: 8
 #@     +   gradient_accumulation_steps: 4
@@ -200,16 +204,21 @@ sft:
 `,
   },
   {
-    name: "little is left",
-    config: { of: "gpt-oss-20b", with: { quantization_config: undefined, router_aux_loss_coef: 0.001 } },
+    name: "little is left, of a model whose operations nobody recorded",
+    config: "Qwen1.5-MoE-A2.7B",
     plan: `
-sft: { max_length: 8500, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
-#@ [20:24) PLN5041 warning: attention by eager takes 34.7 GiB a micro-batch (scores of 1 x 64 x 8500 x 8500) beside 39.0 GiB of parameters, gradients and optimizer states: little of the 79.6 GiB of a h100-sxm-80gb is left
-#@   help: write model.attn_implementation: kernels-community/vllm-flash-attn3, which keeps none; both would fit with nodes: 2 with fsdp_size: 16 (54.2 GiB), max_length: 8192 (71.2 GiB), precision.parameters: bfloat16 (54.2 GiB) or optim: rmsprop (63.9 GiB)
-#@   fix "write max_length: 8192" -> fine
+model: { config: config.json, checkpoint: /checkpoints/model, attn_implementation: eager }
+#@ [84:89) PLN5041 warning: attention by eager takes 16.1 GiB a micro-batch (scores of 1 x 16 x 8192 x 8192) beside 53.3 GiB of parameters, gradients and optimizer states: little of the 70.8 GiB of a gpu-76 is left
+#@   help: write model.attn_implementation: flash_attention_2, which keeps none; both would fit with gpus_per_node: 8 with fsdp_size: 8 (44.3 GiB), max_length: 6528 (63.6 GiB), precision.parameters: bfloat16 (42.8 GiB) or optim: rmsprop (56.1 GiB)
+#@   fix "write max_length: 6528" -> fine
+#@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
+#@     + sft: { max_length: 6528, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
 #@   fix "write optim: rmsprop" -> fine
-#@     - sft: { max_length: 8500, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
-#@     + sft: { max_length: 8500, optim: rmsprop, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
+#@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
+#@     + sft: { max_length: 8192, optim: rmsprop, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
+cluster: { gpu: { name: gpu-76, memory_gb: 76 }, nodes: 1, gpus_per_node: 4 }
+parallelism: { ep_size: 4, fsdp_size: 4 }
+sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 `,
   },
   {
@@ -227,11 +236,16 @@ sft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_tr
     plan: `
 model: { config: config.json, checkpoint: /checkpoints/model, attn_implementation: kernels-community/vllm-flash-attn3 }
 sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
+#@ rest | cluster: { gpu: «h100-sxm-80gb», nodes: 1, gpus_per_node: 8 } | PLN5004 a rank needs 705.2 GiB at the peak of a step, in the backward pass of layer 0; a h100-sxm-80gb has 79.6 GiB
+#@   help: largest at the peak: self_attn: softmax backward 256.0 GiB, self_attn: softmax 128.0 GiB, self_attn: slice backward 128.0 GiB, optimizer states 19.5 GiB and parameters 9.7 GiB; it would fit with max_length: 6784 (74.8 GiB)
+#@   fix "write max_length: 6784" -> fine
+#@     - sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
+#@     + sft: { max_length: 6784, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
 `,
   },
 ];
 
 export const examples: Examples = {
   PLN5040: { config: "gpt-oss-20b" },
-  PLN5041: { config: "gpt-oss-20b" },
+  PLN5041: { config: "Qwen1.5-MoE-A2.7B" },
 };

@@ -9,6 +9,9 @@ export interface Shards {
   readonly efsdp: number;
 }
 
+/** A router's bias that is set and not learned, where it is a parameter all the same. */
+const untrained = /\.e_score_correction_bias$/;
+
 /**
  * Bytes that FSDP sends in an optimizer step, by axis. Shards are gathered in every micro-batch, gradients summed once a step:
  * while they are accumulated, each rank keeps them whole. What is sent of a shard is as large on every rank: the last ones are
@@ -31,7 +34,8 @@ export function shardTraffic(facts: ModelFacts, placed: readonly Placed[], ranks
     const isEmbedding = parameter.name === `${model.base}.embed_tokens.weight`;
     const gathers = isEmbedding || parameter.layers !== null ? 2 : 1;
     const gathered = elements * (isMixed ? 2 : stored);
-    const gradient = elements * (isMixed ? 4 : stored) * (isEmbedding && model.tied ? 2 : 1);
+    const reduced = untrained.test(parameter.name) ? 0 : isEmbedding && model.tied ? 2 : 1;
+    const gradient = elements * (isMixed ? 4 : stored) * reduced;
     sums[axis] += gatherBytes(gathered, ranks[axis]) * gathers * rows.gradient_accumulation_steps;
     sums[axis] += gatherBytes(gradient, ranks[axis]);
     sums.dp_replicate += allReduceBytes(gradient, ranks.dp_replicate);
