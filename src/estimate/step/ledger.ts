@@ -22,38 +22,29 @@ export interface Account {
 /** A tensor that is allocated: its number in the ledger. */
 export type Handle = number;
 
-/**
- * Keeps account of a program that allocates and frees. The program is run twice: once to find its fullest moment, once more up
- * to there to say what it holds; so that keeping account costs an addition an event.
- */
+/** Keeps account of a program that allocates and frees; an event costs a few additions. */
 export class Ledger {
-  private readonly names: (string | null)[] = [];
+  private readonly names: string[] = [];
   private readonly sizes: number[] = [];
   private readonly streams: Stream[] = [];
   private readonly addresses: number[] = [];
+  /** Numbers of the events that allocated each, and that freed it. */
+  private readonly made: number[] = [];
+  private readonly gone: number[] = [];
   private readonly segments = {
     compute: new Segment(),
     gather: new Segment(),
     reduce: new Segment(),
     "all-reduce": new Segment(),
   };
-  private bytes = 0;
   private events = 0;
-  private highest = 0;
-  private highestEvent = 0;
-  private found: Moment | undefined;
+  private bytes = 0;
   private at = "";
+  private highest = { bytes: 0, event: 0, at: "" };
 
-  private constructor(private readonly until: number) {}
-
-  /** The account of `program`, which must do the same each time. */
-  static of(program: (ledger: Ledger) => void): Account {
-    const first = new Ledger(Number.POSITIVE_INFINITY);
-    program(first);
-    const second = new Ledger(first.highestEvent);
-    program(second);
-    const reserved = Object.values(first.segments).reduce((sum, segment) => sum + segment.reserved, 0);
-    return { fullest: second.found ?? { bytes: 0, at: "", tensors: [] }, reserved };
+  get account(): Account {
+    const reserved = Object.values(this.segments).reduce((sum, segment) => sum + segment.reserved, 0);
+    return { fullest: this.fullest(), reserved };
   }
 
   /** Says where the step is now. */
@@ -65,29 +56,29 @@ export class Ledger {
     this.names.push(name);
     this.sizes.push(bytes);
     this.streams.push(stream);
-    this.bytes += bytes;
     this.addresses.push(this.segments[stream].allocate(bytes));
-    this.events++;
-    if (this.bytes > this.highest) {
-      this.highest = this.bytes;
-      this.highestEvent = this.events;
-      if (this.events === this.until) this.found = this.moment();
-    }
+    this.bytes += bytes;
+    this.made.push(++this.events);
+    this.gone.push(Number.POSITIVE_INFINITY);
+    if (this.bytes > this.highest.bytes) this.highest = { bytes: this.bytes, event: this.events, at: this.at };
     return this.names.length - 1;
   }
 
   free(handle: Handle): void {
-    if (this.names[handle] === null) throw new Error("a tensor is freed twice");
-    this.names[handle] = null;
-    this.bytes -= this.sizes[handle] as number;
-    this.segments[this.streams[handle] as Stream].free(this.addresses[handle] as number, this.sizes[handle] as number);
+    if (this.gone[handle] !== Number.POSITIVE_INFINITY) throw new Error(`${this.names[handle]} is freed twice`);
+    this.gone[handle] = ++this.events;
+    const size = this.sizes[handle] as number;
+    this.bytes -= size;
+    this.segments[this.streams[handle] as Stream].free(this.addresses[handle] as number, size);
   }
 
-  private moment(): Moment {
+  private fullest(): Moment {
+    const { bytes, event, at } = this.highest;
     const sums = new Map<string, number>();
-    for (const [index, name] of this.names.entries())
-      if (name !== null) sums.set(name, (sums.get(name) ?? 0) + (this.sizes[index] as number));
+    for (const [handle, name] of this.names.entries())
+      if ((this.made[handle] as number) <= event && (this.gone[handle] as number) > event)
+        sums.set(name, (sums.get(name) ?? 0) + (this.sizes[handle] as number));
     const tensors = [...sums].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
-    return { bytes: this.bytes, at: this.at, tensors };
+    return { bytes, at, tensors };
   }
 }

@@ -28,7 +28,9 @@ export interface Step {
 
 /** What a step after the first holds, which has the optimizer's states from the beginning. */
 export function accountOf(step: Step): Account {
-  return Ledger.of((ledger) => new Run(step, ledger).play());
+  const ledger = new Ledger();
+  new Run(step, ledger).play();
+  return ledger.account;
 }
 
 /** Layers of one kind that are played alike; of a long run its ends stand for all. */
