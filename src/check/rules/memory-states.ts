@@ -148,7 +148,7 @@ sft: { packing: false, max_length: null }
     plan: `
 cluster: { gpu: l4-pcie-24gb, nodes: 4, gpus_per_node: 8 }
 #@ [17:29) PLN5002 a rank needs 312.5 GiB for parameters, gradients and optimizer states; a l4-pcie-24gb has 22.5 GiB
-#@   help: parameters 78.1 GiB, gradients 78.1 GiB, optimizer 156.2 GiB: they would fit with nodes: 32 with fsdp_size: 256 and precision.parameters: bfloat16 (19.5 GiB) or nodes: 32 with fsdp_size: 256 and optim: sgd (19.5 GiB)
+#@   help: parameters 78.1 GiB, gradients 78.1 GiB, optimizer 156.2 GiB: shard over at least 14 times as many ranks (fsdp_size is 32)
 parallelism: { ep_size: 8, fsdp_size: 32 }
 sft: { max_length: 1024, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, ddp_timeout: 3000 }
 `,

@@ -204,8 +204,8 @@ sft:
 `,
   },
   {
-    name: "little is left, of a model whose operations nobody recorded",
-    config: "Qwen1.5-MoE-A2.7B",
+    name: "little is left, of a model whose operations nobody recorded with such layers",
+    config: { of: "Qwen1.5-MoE-A2.7B", with: { use_sliding_window: true, sliding_window: 4096 } },
     plan: `
 model: { config: config.json, checkpoint: /checkpoints/model, attn_implementation: eager }
 #@ [84:89) PLN5041 warning: attention by eager takes 16.1 GiB a micro-batch (scores of 1 x 16 x 8192 x 8192) beside 53.3 GiB of parameters, gradients and optimizer states: little of the 70.8 GiB of a gpu-76 is left
@@ -247,5 +247,5 @@ sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_t
 
 export const examples: Examples = {
   PLN5040: { config: "gpt-oss-20b" },
-  PLN5041: { config: "Qwen1.5-MoE-A2.7B" },
+  PLN5041: { config: { of: "Qwen1.5-MoE-A2.7B", with: { use_sliding_window: true, sliding_window: 4096 } } },
 };
