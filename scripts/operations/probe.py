@@ -21,8 +21,8 @@ from operations.tape import collect
 # Three rows, so that products of different keys stay apart.
 ROWS, LENGTH = 3, 64
 
-# Of layers that loop over pieces of a row: three of them.
-LOOPED = 192
+# Of layers that loop over pieces of a row: four of them, from which on the loop's program stays the same.
+LOOPED = 256
 
 # Of a row three times as long: what is the sum of a square and a line goes through the same two points as a line.
 TRIPLED = "length x 3"

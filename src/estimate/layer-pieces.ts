@@ -75,6 +75,9 @@ export function layerPieces(model: Model, computation: Computation): LayerPieces
       );
       return { runs: runsOf(layers), count: layers.length, ...pieces.of(ways, layers[0]) };
     });
+    // What a list of layers says that the config leaves out may not be known.
+    if (kinds.reduce((sum, { count }) => sum + count, 0) !== values.layers)
+      return { unknown: `${model_type}: the kinds of its layers are not told by the config` };
     const before = pieces.of(program.before);
     const behind = pieces.of(program.behind);
     return { kinds: kinds.filter(({ count }) => count > 0), before, lasting: pieces.lasting(program.before), behind };
