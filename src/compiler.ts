@@ -206,6 +206,7 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
     ...solved,
     states,
     attention,
+    hasScores: solved.attentionSize.kind === "eager",
     keepsRouterLogits: facts.task.keepsRouterLogits(facts),
     makesLogits: facts.task.makesLogits(plan),
     kernels: "gpu",

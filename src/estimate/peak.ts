@@ -24,6 +24,8 @@ export interface StepSize {
   readonly units: Units;
   readonly states: Pick<Memory, "parameters" | "optimizer">;
   readonly attention: AttentionMemory | null;
+  /** Whether attention computes scores: `eager`. */
+  readonly hasScores: boolean;
   /** Whether the loss has a term of the routers' logits. */
   readonly keepsRouterLogits: boolean;
   /** Whether the loss is of whole logits. */
@@ -102,9 +104,10 @@ export function accountFor(size: StepSize, load: number): Account | null {
   };
   const head = size.makesLogits ? wholeHead(loss) : fusedHead(loss, size.chunks);
 
-  // Of families that compute scores in any case, the layers' pieces have them.
-  const hasScores = pieces.kinds.some(({ piece }) => piece.tensors.some(({ name }) => name === "self_attn: softmax"));
-  const { layer, kept, masks } = (hasScores ? null : attention) ?? { layer: 0, kept: 0, masks: 0 };
+  // Families without another way of their own were recorded with scores, which then are in the layers' pieces.
+  const areRecorded = pieces.kinds.some(({ piece }) => piece.tensors.some(({ name }) => name === "self_attn: softmax"));
+  if (areRecorded && !size.hasScores) return null;
+  const { layer, kept, masks } = (areRecorded ? null : attention) ?? { layer: 0, kept: 0, masks: 0 };
   return accountOf({
     formats: { parameters: bytesOf[precision.parameters], compute, reduce: bytesOf[precision.reduce] },
     ...states,

@@ -47,6 +47,7 @@ describe("the package", () => {
       "dist/THIRD-PARTY-NOTICES.txt",
       "dist/classes-*.json",
       "dist/families.txt",
+      "dist/operations.txt",
       "package.json",
     ];
     const schemas = packed.files.map(({ path }) => path).filter((path) => /^schema\/[\w.-]+\.schema\.json$/.test(path));

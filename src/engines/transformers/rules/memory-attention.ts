@@ -236,11 +236,6 @@ sft: { max_length: 4096, packing: true, packing_strategy: wrapped, per_device_tr
     plan: `
 model: { config: config.json, checkpoint: /checkpoints/model, attn_implementation: kernels-community/vllm-flash-attn3 }
 sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
-#@ rest | cluster: { gpu: «h100-sxm-80gb», nodes: 1, gpus_per_node: 8 } | PLN5004 a rank needs 705.2 GiB at the peak of a step, in the backward pass of layer 0; a h100-sxm-80gb has 79.6 GiB
-#@   help: largest at the peak: self_attn: softmax backward 256.0 GiB, self_attn: softmax 128.0 GiB, self_attn: slice backward 128.0 GiB, optimizer states 19.5 GiB and parameters 9.7 GiB; it would fit with max_length: 6784 (74.8 GiB)
-#@   fix "write max_length: 6784" -> fine
-#@     - sft: { max_length: 32768, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
-#@     + sft: { max_length: 6784, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1, save_strategy: no }
 `,
   },
 ];
