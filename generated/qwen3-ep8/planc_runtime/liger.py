@@ -30,5 +30,8 @@ def use_liger(model_type: str) -> bool:
     logging.getLogger("liger_kernel").setLevel(logging.ERROR)
     known = inspect.signature(apply).parameters
     wanted = {name: name in ("rope", "rms_norm") for name in known if name != "model"}
-    apply(**wanted)
+    try:
+        apply(**wanted)
+    except NotImplementedError:  # Liger has no rotary embedding for some families, and says so only when asked
+        apply(**wanted | {"rope": False})
     return True
