@@ -11,6 +11,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../root.ts";
 import { type Configuration, fitted, last, others } from "./memory/configurations.ts";
+import { configOf, planOf } from "./memory/plan.ts";
 
 const tables = { "The figures were made on": fitted, "Measured afterwards": others, "Measured last": last };
 
@@ -21,48 +22,12 @@ if (command === "prepare") for (const configuration of configurations) prepare(c
 else if (command === "compare") compare();
 else throw new Error("usage: memory.ts prepare|compare FOLDER [NAME…]");
 
-function prepare({ name, model, layers, mesh, batch, ...rest }: Configuration): void {
-  const place = join(folder, name);
+function prepare(configuration: Configuration): void {
+  const place = join(folder, configuration.name);
   mkdirSync(place, { recursive: true });
-  // Text, not values: 1.0 must not become 1.
-  const config = readFileSync(join(root, `test/fixtures/configs/${model}.json`), "utf8")
-    .replace(/("num_hidden_layers":\s*)\d+/, `$1${layers}`)
-    .replace(/("(?:mlp_)?layer_types":\s*)(\[[^\]]*\])/g, (_, key, list) => {
-      return key + JSON.stringify(JSON.parse(list).slice(0, layers));
-    });
+  const config = configOf(configuration);
   writeFileSync(join(place, "config.json"), config);
-  const [per_device_train_batch_size, max_length, gradient_accumulation_steps] = batch;
-  const ranks = mesh.fsdp_size * (mesh.tp_size ?? 1) * (mesh.dp_replicate_size ?? 1);
-  const ep_implementation = rest.ep_implementation ?? (mesh.ep_size > 1 ? "planc" : undefined);
-  const plan = {
-    version: 1,
-    name,
-    model: { config: "config.json", checkpoint: "/nowhere", attn_implementation: rest.attn_implementation ?? "sdpa" },
-    stack: {
-      engine: "transformers",
-      trainer: "trl",
-      versions: { transformers: "5.24.0", trl: "1.16.0", accelerate: "1.15.0", torch: "2.15.0" },
-    },
-    cluster: { gpu: "h200-sxm-141gb", nodes: 1, gpus_per_node: ranks },
-    parallelism: { ...mesh, ...(ep_implementation && { ep_implementation }) },
-    precision: { parameters: rest.parameters, compute: "bfloat16", reduce: "float32" },
-    recompute: rest.recompute,
-    data: { path: "/nowhere/data.jsonl" },
-    sft: {
-      max_length,
-      per_device_train_batch_size,
-      gradient_accumulation_steps,
-      packing: true,
-      packing_strategy: "wrapped",
-      max_steps: 4,
-      logging_steps: 1,
-      save_strategy: "no",
-      report_to: "none",
-      disable_tqdm: true,
-      output_dir: "/tmp/planc-memory",
-    },
-  };
-  writeFileSync(join(place, "plan.yaml"), JSON.stringify(plan));
+  writeFileSync(join(place, "plan.yaml"), planOf(configuration));
   const bundle = join(place, "bundle");
   execFileSync("node", [join(root, "bin/planc.js"), "compile", join(place, "plan.yaml"), "--out", bundle], {
     stdio: "inherit",

@@ -91,9 +91,10 @@ class Run {
     }
   }
 
-  /** Bytes that are spread over the parameters, a block for each layer. */
+  /** Bytes that are spread over the parameters, in a block for each layer, of many layers in some. */
   private states(bytes: number): number[] {
-    const count = this.step.pieces.kinds.reduce((sum, kind) => sum + kind.count, 0);
+    const layers = this.step.pieces.kinds.reduce((sum, kind) => sum + kind.count, 0);
+    const count = Math.min(layers, 32);
     return new Array(count).fill(bytes / count);
   }
 

@@ -1,0 +1,47 @@
+/** The peak of a step against what torch's allocator had on an H200, a rank of the mesh alone: docs/benchmarks.md. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import { type Configuration, fitted, last, others } from "../../scripts/bench/memory/configurations.ts";
+import { configOf, planOf } from "../../scripts/bench/memory/plan.ts";
+import { root } from "../../scripts/root.ts";
+import { Ledger } from "../../src/estimate/step/ledger.ts";
+import { checkPlan } from "../compiler.ts";
+import { memoryHost } from "../host.ts";
+
+interface Bytes {
+  readonly allocated: number;
+  readonly reserved: number;
+}
+
+const measured: Readonly<Record<string, Bytes>> = JSON.parse(
+  readFileSync(join(root, "test/fixtures/memory/h200.json"), "utf8"),
+);
+
+const peakOf = (configuration: Configuration) => {
+  const host = memoryHost({ "plan.yaml": planOf(configuration), "config.json": configOf(configuration) });
+  return checkPlan(host, "plan.yaml").facts.mesh?.memory.peak;
+};
+
+describe("the peak that is foreseen", () => {
+  test.each([...fitted, ...others, ...last])("of $name is the measured one", (configuration) => {
+    const peak = peakOf(configuration);
+    const { allocated, reserved } = measured[configuration.name] as Bytes;
+    expect(Math.abs((peak?.allocated ?? 0) / allocated - 1)).toBeLessThan(0.005);
+    expect(Math.abs((peak?.reserved ?? 0) / reserved - 1)).toBeLessThan(0.05);
+  });
+
+  test("takes no longer with more layers or ranks", () => {
+    const allocate = vi.spyOn(Ledger.prototype, "allocate");
+    const cost = (layers: number, ranks: number) => {
+      allocate.mockClear();
+      const [first] = fitted as [Configuration];
+      expect(peakOf({ ...first, layers, mesh: { ep_size: ranks, fsdp_size: ranks } })).toBeDefined();
+      return allocate.mock.calls.length;
+    };
+    const usual = cost(32, 8);
+    expect(cost(32, 128)).toBe(usual);
+    expect(cost(320, 128)).toBe(usual);
+    allocate.mockRestore();
+  });
+});
