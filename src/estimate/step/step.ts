@@ -1,8 +1,9 @@
 import type { ExpertsPiece } from "../experts/piece.ts";
-import type { LayerKind, LayerPieces, OutsidePiece } from "../layer-pieces.ts";
+import type { LayerPieces, OutsidePiece } from "../layer-pieces.ts";
 import type { Event, Piece, Tensor } from "../program.ts";
 import { type Formats, Fsdp, type LayerUnits, type Unit, type Units } from "./fsdp.ts";
 import { type Account, type Handle, Ledger } from "./ledger.ts";
+import { type Stretch, stretchesOf } from "./stretches.ts";
 
 /** One optimizer step of a rank. */
 export interface Step {
@@ -31,14 +32,6 @@ export function accountOf(step: Step): Account {
   const ledger = new Ledger();
   new Run(step, ledger).play();
   return ledger.account;
-}
-
-/** Layers of one kind that are played alike; of a long run its ends stand for all. */
-interface Stretch {
-  readonly kind: LayerKind;
-  readonly first: number;
-  /** How many layers it stands for; above 1 only for those in the middle of a run. */
-  readonly count: number;
 }
 
 /** A piece in one micro-batch, between its forward and its backward. */
@@ -297,24 +290,4 @@ interface Calls {
   readonly gradient?: () => void;
   readonly allocated?: (name: string) => void;
   readonly skips?: (name: string) => boolean;
-}
-
-/**
- * Layers in their order; of a run of one kind all but the two at each end together. What a step holds goes up or down with each
- * of a run, so that it is fullest at an end; and a layer's neighbour is gathered while it computes, so that an end is two layers.
- */
-function stretchesOf({ kinds }: LayerPieces): Stretch[] {
-  const stretches = kinds.flatMap((kind) =>
-    kind.runs.flatMap(([first, last]) => {
-      const firsts = [first, first + 1].filter((layer) => layer <= last);
-      const lasts = [last - 1, last].filter((layer) => layer > first + 1);
-      const middle = last - first + 1 - firsts.length - lasts.length;
-      return [
-        ...firsts.map((layer) => ({ kind, first: layer, count: 1 })),
-        ...(middle > 0 ? [{ kind, first: first + 2, count: middle }] : []),
-        ...lasts.map((layer) => ({ kind, first: layer, count: 1 })),
-      ];
-    }),
-  );
-  return stretches.sort((a, b) => a.first - b.first);
 }
