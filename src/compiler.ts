@@ -200,7 +200,8 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
   const { plan, model, sizes, rows } = facts;
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
   const attention = attentionMemory(solved.attentionSize, plan.precision.compute);
-  const states = estimateMemory(plan.precision, rows.optimizer_states, solved.placed, logits, attention);
+  const frozen = Math.ceil((model.totals.whole - model.totals.total) / sizes.fsdp_size);
+  const states = estimateMemory(plan.precision, rows.optimizer_states, solved.placed, logits, attention, frozen);
   const size: StepSize = {
     ...facts,
     ...solved,

@@ -24,6 +24,7 @@ export function bytesPerParameter(parameters: Plan["precision"]["parameters"]): 
  * hands the optimizer shards in the format of the parameter, whatever it summed them in.
  *
  * @param optimizerStates numbers that the optimizer keeps for each number of a parameter.
+ * @param frozen numbers of the rank's share of what is not trained: the parts beside the language model.
  */
 export function estimateMemory(
   precision: Plan["precision"],
@@ -31,6 +32,7 @@ export function estimateMemory(
   shards: readonly Shard[],
   logits: { readonly vocab_size: number; readonly tokens: number | null },
   attention: AttentionMemory | null,
+  frozen: number,
 ): States {
   let held = 0;
   for (const { parameter, local_shape, in_float32 } of shards) {
@@ -39,7 +41,7 @@ export function estimateMemory(
     held += elements * bytesOf[in_float32 ? "float32" : precision.parameters];
   }
   return {
-    parameters: held,
+    parameters: held + frozen * bytesOf[precision.parameters],
     gradients: held,
     optimizer: held * optimizerStates,
     logits: logits.tokens === null ? null : logits.tokens * logits.vocab_size * bytesOf[precision.compute],
