@@ -31,6 +31,15 @@ describe("the peak that is foreseen", () => {
     expect(Math.abs((peak?.reserved ?? 0) / reserved - 1)).toBeLessThan(0.05);
   });
 
+  test.each([
+    [1, 2 ** 31 - 1, 1],
+    [2 ** 31 - 1, 4096, 1],
+    [1, 4096, 2 ** 31 - 1],
+  ] as const)("is told, and what would fit is sought, of micro-batches beyond all use: %i x %i x %i", (...batch) => {
+    const [first] = fitted as [Configuration];
+    expect(peakOf({ ...first, batch })?.allocated).toBeGreaterThan(3e10);
+  });
+
   test("takes no longer with more layers or ranks", () => {
     const allocate = vi.spyOn(Ledger.prototype, "allocate");
     const cost = (layers: number, ranks: number) => {

@@ -22,8 +22,9 @@ export type Way = readonly Step[];
 /** Machines, as a multiple of the plan's, beyond which nothing is proposed. */
 const mostTimes = 64;
 
-/** Tokens by which a sequence is made shorter. */
+/** Tokens by which a sequence is made shorter, or a multiple of them: a very long one in no more than so many steps. */
 const shorter = 128;
+const mostSteps = 256;
 
 const recomputing: readonly RecomputeName[] = ["none", "experts", "attention", "full"];
 
@@ -106,8 +107,9 @@ function machinesWay({ cluster, sizes }: MeshFacts): Way {
 
 function lengthWay({ plan, rows: { max_length } }: MeshFacts): Way {
   if (max_length === null) return [];
-  const steps = Math.max(0, Math.ceil(max_length / shorter) - 1);
-  return Array.from({ length: steps }, (_, index) => optionStep(plan, { max_length: (steps - index) * shorter }));
+  const by = shorter * Math.ceil(max_length / shorter / mostSteps);
+  const steps = Math.max(0, Math.ceil(max_length / by) - 1);
+  return Array.from({ length: steps }, (_, index) => optionStep(plan, { max_length: (steps - index) * by }));
 }
 
 function precisionWay({ precision, written }: Plan): Way {
