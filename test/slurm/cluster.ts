@@ -65,7 +65,7 @@ export class Slurm {
     for (const name of nodes) this.#daemon("slurmd", ["-D", "-N", name]);
     await until(() => {
       const [dead] = this.#daemons.filter(({ exitCode }) => exitCode !== null);
-      if (dead !== undefined) throw new Error(`${dead.spawnfile} ended: ${this.#logs()}`);
+      if (dead !== undefined) throw new Error(`${dead.spawnfile} ended: ${this.logs()}`);
       return this.#ask("sinfo", "--noheader", "--format=%T %D").trim() === `idle ${nodes.length}`;
     });
   }
@@ -120,7 +120,8 @@ export class Slurm {
     }
   }
 
-  #logs(): string {
+  /** The ends of what the daemons say. */
+  logs(): string {
     const folder = join(this.#folder, "log");
     return readdirSync(folder)
       .map((name) => readFileSync(join(folder, name), "utf8").slice(-2000))

@@ -45,8 +45,7 @@ export class Segment {
   free(address: number, bytes: number): void {
     const size = Math.ceil(bytes / block) * block;
     if (size === 0) return;
-    let index = this.begins.findIndex((begin) => begin > address);
-    if (index < 0) index = this.begins.length;
+    const index = this.firstBehind(address);
     const before = index - 1;
     const joinsBefore = before >= 0 && (this.begins[before] as number) + (this.sizes[before] as number) === address;
     const joinsAfter = index < this.begins.length && address + size === this.begins[index];
@@ -63,6 +62,17 @@ export class Segment {
       this.begins.splice(index, 0, address);
       this.sizes.splice(index, 0, size);
     }
+  }
+
+  /** The free block behind an address, by halves: this is where the most time of a step goes. */
+  private firstBehind(address: number): number {
+    let [low, high] = [0, this.begins.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.begins[middle] as number) > address) high = middle;
+      else low = middle + 1;
+    }
+    return low;
   }
 
   private remove(index: number): void {
