@@ -1,4 +1,5 @@
 import { microBatchTokens } from "../../../estimate/batch.ts";
+import { bytesOf } from "../../../estimate/memory.ts";
 import {
   allReduceBytes,
   evenRows,
@@ -13,8 +14,6 @@ import type { Mesh, Placed } from "../../../stack/mesh.ts";
 import type { ModelFacts } from "../facts.ts";
 import { shardTraffic } from "./sharded.ts";
 import { tensorParallelTraffic } from "./tensor-parallel.ts";
-
-const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
 /**
  * What a rank sends over each axis in an optimizer step: what FSDP gathers and sums, tokens to their experts and back, what
