@@ -10,7 +10,7 @@ import {
   type Traffic,
   type TrafficByAxis,
 } from "../../../estimate/traffic.ts";
-import type { Mesh, Placed } from "../../../stack/mesh.ts";
+import { axisSize, type Mesh, type Placed } from "../../../stack/mesh.ts";
 import type { ModelFacts } from "../facts.ts";
 import { shardTraffic } from "./sharded.ts";
 import { tensorParallelTraffic } from "./tensor-parallel.ts";
@@ -20,7 +20,7 @@ import { tensorParallelTraffic } from "./tensor-parallel.ts";
  * tensor parallelism sums. Not counted are the norm that gradients are clipped by, and what is logged: a few numbers a step.
  */
 export function trafficOf(facts: ModelFacts, mesh: Mesh, placed: readonly Placed[]): TrafficByAxis {
-  const sizeOf = (name: string) => [...mesh.dense, ...mesh.expert].find((axis) => axis.name === name)?.size ?? 1;
+  const sizeOf = (name: string) => axisSize(mesh, name);
   const ranks = { dp_replicate: sizeOf("dp_replicate"), fsdp: sizeOf("fsdp"), efsdp: sizeOf("efsdp") };
   const shards = shardTraffic(facts, placed, ranks);
   const batches = facts.rows.gradient_accumulation_steps;
