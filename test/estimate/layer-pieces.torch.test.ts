@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { type Computation, type LayerPieces, layerPieces, type OutsidePiece } from "../../src/estimate/layer-pieces.ts";
-import { Allocations } from "../../src/estimate/program.ts";
 import { families } from "../../src/model/families.ts";
 import type { Model } from "../../src/model/model.ts";
 import { operationsOf } from "../../src/model/operations.ts";
@@ -13,6 +12,7 @@ import { memoryHost } from "../host.ts";
 import { plan } from "../plans.ts";
 import { published, publishedText } from "../published.ts";
 import { pythons } from "../python.ts";
+import { Allocations } from "./allocations.ts";
 
 /** Families of which `npm test` takes the cases; `npm run conformance` takes all. */
 const sample = ["qwen3_moe", "gpt_oss"];
