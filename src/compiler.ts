@@ -235,6 +235,7 @@ function memoryOf(states: States, size: StepSize, rankLoad: number | undefined):
   return {
     ...states,
     peak,
+    outside,
     // Played when they are asked for: of the plans that are supposed on the way to one that fits, most are never asked.
     get observed() {
       return rankLoad === undefined ? null : at(rankLoad);
@@ -242,7 +243,6 @@ function memoryOf(states: States, size: StepSize, rankLoad: number | undefined):
     get worst() {
       return at(worstLoad({ ...size.model.sizes, ep_size: size.sizes.ep_size }));
     },
-    outside,
   };
 }
 
