@@ -46,7 +46,7 @@ export class Ledger {
   private count = 0;
   private highest = 0;
   private highestCount = 0;
-  /** The allocation that was the fullest moment of the step before. */
+  /** In the last step, the allocation that was the fullest moment of the one before. */
   private watched = 0;
   private fullest: Moment = { bytes: 0, at: "", tensors: [] };
 
@@ -55,9 +55,9 @@ export class Ledger {
     return { fullest: this.fullest, reserved };
   }
 
-  /** Begins a step. What is held at the fullest moment of one is written down when the next comes to it: the two have to be alike. */
-  begin(): void {
-    this.watched = this.highestCount;
+  /** Begins a step. Of the last, which has to be as the one before, what is held at the fullest moment is written down. */
+  begin(isLast: boolean): void {
+    this.watched = isLast ? this.highestCount : 0;
     this.count = 0;
     this.highest = 0;
   }
