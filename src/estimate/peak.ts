@@ -1,5 +1,6 @@
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
+import { type AdaptersSize, adapterTensors } from "./adapters.ts";
 import type { BatchOptions } from "./batch.ts";
 import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
 import type { Kernels } from "./experts/kernels.ts";
@@ -24,6 +25,8 @@ export interface StepSize {
   readonly units: Units;
   readonly states: Pick<Memory, "parameters" | "optimizer">;
   readonly attention: AttentionMemory | null;
+  /** What is trained in place of the model, with the bytes of its gradients; null where the model is. */
+  readonly lowRank: AdaptersSize | null;
   /** Whether attention computes scores: `eager`. */
   readonly hasScores: boolean;
   /** Whether the loss has a term of the routers' logits. */
@@ -111,8 +114,16 @@ export function accountFor(size: StepSize, load: number): Account | null {
   if (areRecorded && !size.hasScores) return null;
   const { layer, kept, masks } = (areRecorded ? null : attention) ?? { layer: 0, kept: 0, masks: 0 };
   return accountOf({
-    formats: { parameters: bytesOf[precision.parameters], compute, reduce: bytesOf[precision.reduce] },
+    formats: {
+      parameters: bytesOf[size.lowRank === null ? precision.parameters : precision.compute],
+      compute,
+      reduce: bytesOf[precision.reduce],
+    },
     ...states,
+    adapters: size.lowRank && {
+      gradients: size.lowRank.gradients,
+      ...adapterTensors(size.lowRank, { tokens, rows: taken.sizes.assignments, compute, recompute }),
+    },
     units,
     pieces,
     experts,
