@@ -171,10 +171,47 @@ def ranks(spec: dict) -> None:
         expected_curve = json.loads((folder / f"curve-{distinct}.json").read_text())
         answer["curve_difference"] = max(abs(a / b - 1) for a, b in zip(curve, expected_curve, strict=True))
         answer["moved"] = abs(curve[-1] / curve[0] - 1)
+    answer |= saved(model, attached, tokens, folder)
     if rank == 0:
         print(json.dumps(answer), flush=True)
     if distributed.is_initialized():
         distributed.barrier()
+
+
+def saved(model: torch.nn.Module, attached, tokens: torch.Tensor, folder: Path) -> dict:
+    """Save the adapter; rank 0 compares it with the file of stock PEFT, and what PEFT makes of it with the sharded model."""
+    from peft import PeftModel
+
+    from planc_runtime.adapters import saving
+
+    model.eval()
+    with torch.no_grad():
+        logits = whole(model(input_ids=tokens, use_cache=False).logits)
+    tensors = saving.gather(model, attached)
+    if distributed.is_initialized() and distributed.get_rank() != 0:
+        return {}
+    output = folder / f"saved-{os.getpid()}"
+    saving.write(output, attached, tensors, base=str(folder / "model"))
+    stock = {
+        name: list(tensor.shape) for name, tensor in load_file(folder / "adapter" / "adapter_model.safetensors").items()
+    }
+    own = {name: list(tensor.shape) for name, tensor in load_file(output / "adapter_model.safetensors").items()}
+    configs = [json.loads((each / "adapter_config.json").read_text()) for each in (folder / "adapter", output)]
+    for config in configs:
+        del config["base_model_name_or_path"]  # the stock model was made and not loaded
+        for name, value in config.items():
+            config[name] = sorted(value) if isinstance(value, list) else value
+    base = AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32)
+    alone = PeftModel.from_pretrained(base, output).eval()
+    with torch.no_grad():
+        expected = alone(input_ids=tokens, use_cache=False).logits
+    return {
+        "names": sorted(own.keys() ^ stock.keys()),
+        "shapes": [name for name in own.keys() & stock.keys() if own[name] != stock[name]],
+        "config": [name for name in configs[0] if configs[0][name] != configs[1].get(name)],
+        "logits_difference": (logits - expected).abs().max().item(),
+        "logits": expected.abs().max().item(),
+    }
 
 
 def set_values(adapter: dict[str, torch.nn.Parameter], values: dict[str, torch.Tensor]) -> None:

@@ -34,6 +34,13 @@ interface Answer {
   readonly others: readonly string[];
   readonly curve_difference: number;
   readonly moved: number;
+  /** What differs between the saved adapter and that of stock PEFT: names, shapes, keys of its config. */
+  readonly names: readonly string[];
+  readonly shapes: readonly string[];
+  readonly config: readonly string[];
+  /** How far PEFT's model of the saved adapter is from the sharded one, and its largest logit. */
+  readonly logits_difference: number;
+  readonly logits: number;
 }
 
 const ep2 = { fsdp_size: 2, ep_size: 2 };
@@ -118,6 +125,8 @@ test.each(cases.map((each, index) => [JSON.stringify(each), index] as const))(
     expect(answer.others).toEqual([]);
     expect(answer.curve_difference).toBeLessThan(1e-4);
     expect(answer.moved).toBeGreaterThan(1e-2);
+    expect([answer.names, answer.shapes, answer.config]).toEqual([[], [], []]);
+    expect(answer.logits_difference / answer.logits).toBeLessThan(1e-4);
     // Two products of the base and two of rank r for each of them, in each of two layers; the last of a layer is not needed
     // again where the layer is computed again.
     const { family, recompute = "none" } = cases[index] ?? {};

@@ -27,11 +27,13 @@ class Attached:
     The adapters of a model.
 
     Attributes:
+        options: the arguments that it was made from.
         config: as PEFT has rewritten it for the family.
         targets: experts' parameters.
         dense: paths of PEFT's layers.
     """
 
+    options: Mapping[str, Any]
     config: LoraConfig
     targets: tuple[Target, ...]
     dense: tuple[str, ...]
@@ -69,14 +71,9 @@ def attach(model: nn.Module, options: Mapping[str, Any], *, seed: int) -> Attach
     for module in dict.fromkeys(target.module for target in targets):
         own = [target for target in targets if target.module == module]
         _attach_to_experts(model, own, seed=seed, kind=config.init_lora_weights)
-    attached = Attached(config, targets, tuple(dense))
+    attached = Attached(options, config, targets, tuple(dense))
     model.planc_adapters = attached
     return attached
-
-
-def attached_to(model: nn.Module) -> Attached | None:
-    """The adapters of a model; None of one that is trained whole."""
-    return getattr(model, "planc_adapters", None)
 
 
 def _materialize(name: str, layer: Any, *, seed: int, kind: bool | str, device: torch.device) -> None:

@@ -30,6 +30,8 @@ export interface TrainView extends MeshView, PartsView, PrecisionView {
   readonly liger: boolean;
   /** Whether documents of a packed row would see each other without masks of the runtime's. */
   readonly separates_documents: boolean;
+  /** Arguments of PEFT's LoraConfig; null where the whole model is trained. */
+  readonly lora: readonly (readonly [string, Literal])[] | null;
   readonly recompute: string;
   /** Whether that is the runtime's doing: all or nothing is the trainer's. */
   readonly recomputes_parts: boolean;
@@ -55,6 +57,7 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     model_type: model.model_type,
     liger: facts.release.liger.families.has(model.model_type),
     separates_documents: needsMasks(facts),
+    lora: facts.adapter === undefined ? null : Object.entries(facts.adapter.config),
     recompute: plan.recompute,
     recomputes_parts: plan.recompute === "attention" || plan.recompute === "experts",
     options: Object.entries({
