@@ -33,6 +33,8 @@ export interface TrainView extends MeshView, PartsView, PrecisionView {
   readonly recompute: string;
   /** Whether that is the runtime's doing: all or nothing is the trainer's. */
   readonly recomputes_parts: boolean;
+  /** The arguments of PEFT's LoraConfig; null where the whole model is trained. */
+  readonly lora: Readonly<Record<string, Literal>> | null;
   /** `[option, value]`, as Python spells them, in the plan's order. */
   readonly options: readonly (readonly [string, Literal])[];
 }
@@ -56,6 +58,7 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     liger: facts.release.liger.families.has(model.model_type),
     separates_documents: needsMasks(facts),
     recompute: plan.recompute,
+    lora: facts.adapter?.config ?? null,
     recomputes_parts: plan.recompute === "attention" || plan.recompute === "experts",
     options: Object.entries({
       ...(plan.options as Readonly<Record<string, Literal>>),
