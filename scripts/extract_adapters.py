@@ -19,6 +19,7 @@ from pathlib import Path
 import torch
 import transformers
 from peft import LoraConfig
+from peft.tuners.tuners_utils import _check_lora_target_modules_mamba
 from peft.utils.transformers_weight_conversion import (
     _MODEL_TO_CONVERSION_PATTERN,
     _MOE_FUSED_TARGETS,
@@ -48,6 +49,7 @@ def extract() -> dict:
         "names": _MOE_TARGET_MODULE_MAPPING,
         "fused": _MOE_FUSED_TARGETS,
         "transposed": [name for name, model in models.items() if is_transposed(model)],
+        "linear_classes": sorted({name for model in models.values() for name in linear_classes(model)}),
         "other_modules": {name: other_modules(model) for name, model in models.items()},
     }
 
@@ -73,13 +75,28 @@ def built(record: dict) -> torch.nn.Module | None:
 
 
 def other_modules(model: torch.nn.Module) -> dict[str, str]:
-    """Name of a module, behind its layer's where it is in one -> its class."""
+    """Name of a module, behind its layer's where it is in one -> its class; "Linear" where PEFT refuses it by its name."""
     found = {}
     for name, module in model.named_modules():
         weight = module._parameters.get("weight")
-        if weight is not None and weight.dim() > 1 and type(module) not in (torch.nn.Linear, torch.nn.Embedding):
+        if weight is None or weight.dim() == 1 or type(module) is torch.nn.Embedding:
+            continue
+        if type(module) is not torch.nn.Linear or is_refused(model, name):
             found[re.sub(r"^.*?\.\d+\.", "", name)] = type(module).__name__
     return found
+
+
+def linear_classes(model: torch.nn.Module) -> set[str]:
+    """Classes that PEFT takes for linear layers, too."""
+    return {type(module).__name__ for module in model.modules() if isinstance(module, torch.nn.Linear)}
+
+
+def is_refused(model: torch.nn.Module, name: str) -> bool:
+    try:
+        _check_lora_target_modules_mamba(LoraConfig(), model, name.rpartition(".")[2])
+    except ValueError:
+        return True
+    return False
 
 
 def is_transposed(model: torch.nn.Module) -> bool:

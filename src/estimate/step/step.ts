@@ -70,6 +70,7 @@ class Run {
     ledger.allocate("workspaces of cuBLAS", step.workspaces);
     // The first step makes the optimizer's states, in places that it has made free; from the second on all are alike.
     for (let time = 0; time < 3; time++) {
+      ledger.begin(time === 2);
       // Of several micro-batches the first leaves gradients behind and the last reduces them; more are as these two.
       for (let batch = Math.max(0, step.batches - 2); batch < step.batches; batch++) {
         this.isLast = batch === step.batches - 1;

@@ -18,14 +18,30 @@ export interface Targets {
 /** Targets as PEFT is told them. */
 export type Told = Targets & Pick<Lora, "r" | "lora_alpha">;
 
-export const allLinear = "all-linear";
+/** PEFT's word for every linear layer but the head. */
+export function isAllLinear(modules: readonly string[] | string): boolean {
+  return typeof modules === "string" && modules.toLowerCase() === "all-linear";
+}
+
+/** Routers are linear layers too in families that give them no class of their own. */
+function linearNames(parts: readonly Part[], peft: Peft): readonly string[] {
+  const isLinear = ({ what, class: other, parameter, name }: Part) =>
+    parameter.shape.length === 2 &&
+    parameter.name === `${name}.weight` &&
+    what !== "head" &&
+    parameter.kind !== "embedding" &&
+    (other === undefined || peft.isLinear(other));
+  return parts.filter(isLinear).flatMap(namesOf);
+}
 
 /** What PEFT makes of targets of a model type whose experts had other names; the same for all others. */
 export function renamedTargets(model: Model, peft: Peft, parts: readonly Part[], told: Told): Targets {
   const renamed = peft.renamed(model.model_type);
-  if (renamed === undefined) return told;
+  if (renamed === undefined) {
+    return isAllLinear(told.target_modules) ? { ...told, target_modules: linearNames(parts, peft) } : told;
+  }
   const modules =
-    typeof told.target_modules === "string" ? leavesOf(told.target_modules, parts, renamed) : told.target_modules;
+    typeof told.target_modules === "string" ? leavesOf(told.target_modules, parts, renamed, peft) : told.target_modules;
   const oldName = (target: string) => Object.keys(renamed).find((old) => target === old || target.endsWith(`.${old}`));
   const found = modules.map(oldName).filter((old) => old !== undefined);
   const whole = Object.entries(peft.fused(model.model_type)).filter(([, olds]) =>
@@ -49,11 +65,14 @@ export function missingBeside(model: Model, peft: Peft, modules: readonly string
   );
 }
 
-function leavesOf(text: string, parts: readonly Part[], renamed: Readonly<Record<string, string>>): readonly string[] {
+function leavesOf(
+  text: string,
+  parts: readonly Part[],
+  renamed: Readonly<Record<string, string>>,
+  peft: Peft,
+): readonly string[] {
   const leaf = (name: string) => name.slice(name.lastIndexOf(".") + 1);
-  const linear = parts.filter(({ what, class: other }) => what === "linear" || (what === "router" && !other));
-  if (text.toLowerCase() === allLinear)
-    return [...new Set([...linear.map(({ name }) => leaf(name)), ...Object.keys(renamed)])];
+  if (isAllLinear(text)) return [...new Set([...linearNames(parts, peft).map(leaf), ...Object.keys(renamed)])];
   const whole = expressionOf(text);
   if (whole === undefined) return [];
   const names = parts.flatMap((part) => namesOf(part).flatMap((name) => [name, `${name}.weight`]));

@@ -16,21 +16,38 @@ export interface Part {
 
 const weight = ".weight";
 
-/** All of a model that a name can mean, in the order of its parameters. */
+/** All of a model that a name can mean, in the order of its parameters, and behind these the modules that hold modules. */
 export function partsOf(model: Model, peft: Peft): Part[] {
+  const leaves = leavesOf(model, peft);
+  const names = new Set(leaves.map(({ name }) => name));
+  const holders = leaves.flatMap((leaf) => {
+    const ends = [...leaf.name.matchAll(/\./g)].map(({ index }) => leaf.name.slice(0, index));
+    return ends
+      .filter((name) => !names.has(name) && names.add(name))
+      .map((name): Part => ({ ...leaf, name, tail: tailOf(name), what: "other", class: undefined }));
+  });
+  return [...leaves, ...holders];
+}
+
+/** What stands behind the layer in a name; the whole name outside the layers. */
+function tailOf(name: string): string {
+  return name.replace(/^.*?\{layer\}\.?/, "");
+}
+
+function leavesOf(model: Model, peft: Peft): Part[] {
   return model.parameters
     .filter(({ buffer }) => !buffer)
     .map((parameter) => {
       const isModule = parameter.name.endsWith(weight);
       const name = isModule ? parameter.name.slice(0, -weight.length) : parameter.name;
-      const tail = name.slice(name.indexOf("{layer}.") + 1).replace(/^layer}\./, "");
+      const tail = tailOf(name);
       const found = peft.otherModule(model.text_type, tail);
       return { parameter, name, tail, what: whatOf(parameter, isModule, tail, found), class: found };
     });
 }
 
 function whatOf(
-  { kind, shape, tied }: Parameter,
+  { kind, shape, tied, layers }: Parameter,
   isModule: boolean,
   tail: string,
   other: string | undefined,
@@ -38,7 +55,7 @@ function whatOf(
   if (kind === "head" || tied !== undefined) return "head";
   if (kind === "router" || (isModule && /(^|\.)(gate|router)$/.test(tail))) return "router";
   if (kind === "expert" && !isModule && shape.length === 3) return "experts";
-  const isMatrix = isModule && shape.length === 2 && kind !== "embedding" && kind !== "norm";
+  const isMatrix = isModule && shape.length === 2 && layers !== null && kind !== "norm";
   return isMatrix && other === undefined ? "linear" : "other";
 }
 

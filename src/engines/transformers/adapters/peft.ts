@@ -15,6 +15,8 @@ export interface Peft {
   fused(modelType: string): Readonly<Record<string, readonly string[]>>;
   /** Whether the stacked experts of a language model have their inputs as rows. */
   isTransposed(textType: string): boolean;
+  /** Whether PEFT takes modules of the class for linear layers. */
+  isLinear(className: string): boolean;
   /** The class of a module with a matrix that is no plain linear layer; its name from its layer on. */
   otherModule(textType: string, name: string): string | undefined;
 }
@@ -26,6 +28,7 @@ interface PeftFile {
   readonly names: object;
   readonly fused: object;
   readonly transposed: readonly string[];
+  readonly linear_classes: readonly string[];
   readonly other_modules: object;
 }
 
@@ -40,6 +43,7 @@ export function readPeft(file: PeftFile): Peft {
     renamed: (modelType) => names.get(renamed.get(modelType) ?? ""),
     fused: (modelType) => fused.get(renamed.get(modelType) ?? "") ?? {},
     isTransposed: (textType) => file.transposed.includes(textType),
+    isLinear: (className) => file.linear_classes.includes(className),
     otherModule: (textType, name) => others.get(textType)?.[name],
   };
 }
