@@ -5,6 +5,7 @@
  *     npx tsx scripts/templates.ts
  */
 import { readdirSync, readFileSync } from "node:fs";
+import { filesNamedIn } from "../src/bundle/modules.ts";
 import { root } from "./root.ts";
 import { checkTemplates } from "./templates/check.ts";
 import { templatesModule, templatesTypes, type VerbatimFile } from "./templates/module.ts";
@@ -16,9 +17,14 @@ const notCopied = /(^|\/)(__pycache__\/|\.)|\.pyc$/;
 
 const files = filesBelow("templates");
 const templates = files.filter((file) => file.endsWith(".ejs")).map((file) => describeTemplate(file, read(file)));
-const runtime: VerbatimFile[] = files
+const copied = files
   .filter((file) => file.startsWith(runtimeFolder) && !notCopied.test(file))
   .map((file) => ({ path: file.slice("templates/".length), content: read(file) }));
+const numbers = new Map(copied.map(({ path }, number) => [path, number]));
+const runtime: VerbatimFile[] = copied.map((file) => {
+  const reached = filesNamedIn(file.path, file.content, (path) => numbers.has(path));
+  return { ...file, reaches: reached.map((path) => numbers.get(path) ?? 0).sort((a, b) => a - b) };
+});
 
 const { problems, properties } = checkTemplates(templates);
 for (const problem of problems) console.error(problem);

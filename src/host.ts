@@ -31,12 +31,12 @@ export interface WriteHost extends Host {
   names(folder: string): NamesResult;
   /** Makes one folder in a folder that exists. */
   makeFolder(path: string): Done;
-  /** Makes a file where there is none, and returns once its bytes are on the disk. Where that fails, nothing is left. */
+  /** Makes a file where there is none. Where that fails, nothing is left. `flush` makes its bytes outlast a power cut. */
   create(path: string, bytes: Uint8Array, executable: boolean): Done;
   /** Puts a file or folder in the place of `to`, all at once. */
   rename(from: string, to: string): Done;
-  /** Makes renames in a folder outlast a power cut, where the system can. */
-  flush(folder: string): void;
+  /** Makes a file's bytes, or the renames in a folder, outlast a power cut, where the system can. */
+  flush(path: string): void;
   removeFile(path: string): Done;
   /** Removes an empty folder. */
   removeFolder(path: string): Done;

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib
-import inspect
-import logging
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch.nn import functional
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "templates"))
+
+from planc_runtime.liger import apply_liger  # noqa: E402
 
 # Liger's modules whose functions planc turns on: see templates/planc_runtime/liger.py.
 LIGER_MODULES = ("rms_norm", "rope", "llama4_rope")
@@ -47,14 +51,7 @@ def use_liger(model_type: str) -> bool:
         module = importlib.import_module(f"liger_kernel.ops.{name}")
         for kernel in [key for key in vars(module) if key.endswith("_kernel") or key.startswith("_triton_")]:
             setattr(module, kernel, _NormForward() if kernel.endswith("forward_kernel") else _Launch())
-    logging.getLogger("liger_kernel").setLevel(logging.ERROR)
-    known = inspect.signature(apply).parameters
-    wanted = {name: name in ("rope", "rms_norm") for name in known if name != "model"}
-    try:
-        apply(**wanted)
-    except NotImplementedError:
-        # Of some families it has the norms alone.
-        apply(**wanted | {"rope": False})
+    apply_liger(apply)
     return True
 
 

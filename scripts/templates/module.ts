@@ -2,10 +2,12 @@ import { relative } from "node:path/posix";
 import ejs from "ejs";
 import type { Template } from "./template.ts";
 
-/** A file that goes into bundles as it is. */
+/** A file that goes into bundles as it is, where something reaches it. */
 export interface VerbatimFile {
   readonly path: string;
   readonly content: string;
+  /** Numbers of the files that it imports or runs. */
+  readonly reaches: readonly number[];
 }
 
 /** The compiled templates as one module. Nothing of ejs is left in it. `properties`: of each template's view. */
@@ -30,7 +32,7 @@ export function templatesModule(
     lines.push(compiled(template, properties[index] ?? []).trimEnd(), "}");
   });
   lines.push("", "export const runtimeFiles = [");
-  for (const { path, content } of runtime) lines.push(`  ${JSON.stringify({ path, content })},`);
+  for (const file of runtime) lines.push(`  ${JSON.stringify(file)},`);
   return `${[...lines, "];"].join("\n")}\n`;
 }
 
@@ -53,7 +55,16 @@ export function templatesTypes(templates: readonly Template[]): string {
     `import type { ${name}View } from "${relative("src/generated", viewFile)}";`,
   ]);
   for (const { name } of templates) lines.push("", `export function render${name}(view: ${name}View): string;`);
-  lines.push("", "/** The files of `planc_runtime/`, copied as they are. */");
-  lines.push("export const runtimeFiles: readonly { readonly path: string; readonly content: string }[];");
+  lines.push(
+    "",
+    "/** The files of `planc_runtime/`, copied as they are; `reaches`: numbers of those that each imports or runs. */",
+  );
+  lines.push("export const runtimeFiles: readonly {");
+  lines.push(
+    "  readonly path: string;",
+    "  readonly content: string;",
+    "  readonly reaches: readonly number[];",
+    "}[];",
+  );
   return `${lines.join("\n")}\n`;
 }

@@ -2,7 +2,6 @@ import { emitConvert } from "../convert/convert.ts";
 import { planConversion } from "../convert/plan.ts";
 import type { ByteProgram } from "../convert/program.ts";
 import type { Diagnostic } from "../diagnostics/diagnostic.ts";
-import { runtimeFiles } from "../generated/templates.js";
 import { lower } from "../graph/lower.ts";
 import { stepsOf } from "../graph/order.ts";
 import type { EmittedFile } from "../host.ts";
@@ -17,6 +16,7 @@ import { lockFile } from "./digests.ts";
 import { installWords, requirementsIn } from "./install.ts";
 import { lockOf } from "./lock.ts";
 import { emitReadme } from "./readme.ts";
+import { byHand, runtimeFor } from "./runtime.ts";
 
 /**
  * The files of a plan's bundle. The same plan, config.json and planc give the same bytes: nothing here knows the time,
@@ -37,12 +37,7 @@ export async function emit(
   const job: Job = { facts, place, checkpoint, steps: stepsOf(lower(facts)), install };
   const submitted = schedulerOf(plan.cluster.scheduler).files(job, plan.cluster.scheduler);
   const convert = conversion.to === null ? [] : [emitConvert(programOf(facts, conversion.to), plan.conversion)];
-  const runtime = runtimeFiles.filter(
-    ({ path }) =>
-      (convert.length > 0 || !path.startsWith("planc_runtime/convert/")) &&
-      (path !== download || job.steps.some(({ program }) => program === download)),
-  );
-  const programs = [
+  const own = [
     ...submitted,
     launcher(job, submitted[0]?.path ?? null),
     ...(await trainer.files(facts)),
@@ -50,14 +45,11 @@ export async function emit(
     ...emitContainerfile(facts, requirements),
     ...convert,
     ...rehearsal,
-    ...runtime,
   ];
+  const programs = [...own, ...runtimeFor(own, byHand)];
   const files = [emitReadme(facts, programs, diagnostics), ...programs];
   return [...files, { path: lockFile, content: `${json(lockOf(facts, { files, place }))}\n` }];
 }
-
-/** Few jobs have a step that it is for. */
-const download = "planc_runtime/download.py";
 
 /** @throws Error for a conversion that rules should have refused, which is a mistake of planc's. */
 function programOf(facts: MeshFacts, to: LayoutName): ByteProgram {

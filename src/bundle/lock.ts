@@ -14,6 +14,7 @@ import { families } from "../model/families.ts";
 import type { Totals } from "../model/model.ts";
 import type { DataSource, Plan, Provenance } from "../plan/plan.ts";
 import { spelled } from "../plan/written.ts";
+import type { Adapter } from "../stack/adapter.ts";
 import type { MeshFacts } from "../stack/facts.ts";
 import { standIns } from "../stack/known.ts";
 import type { Conversion, Export, Package } from "../stack/loading.ts";
@@ -54,6 +55,8 @@ export interface Lock {
   readonly batch: Batch;
   readonly conversion: Conversion;
   readonly export: Export;
+  /** The arguments of PEFT's LoraConfig; null where the whole model is trained. */
+  readonly lora: Adapter["config"] | null;
   readonly engine: {
     readonly name: string;
     readonly version: string;
@@ -164,6 +167,7 @@ export function lockOf(
     batch: facts.batch,
     conversion: facts.conversion,
     export: facts.export,
+    lora: facts.adapter?.config ?? null,
     engine: {
       name: facts.engine.name,
       version: release.version,

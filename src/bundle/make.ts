@@ -1,10 +1,14 @@
 import type { EmittedFile, WriteHost } from "../host.ts";
 import type { Changes } from "./changes.ts";
+import { lockFile } from "./digests.ts";
 import { foldersOf } from "./owned.ts";
 import { type Attempt, Steps } from "./steps.ts";
 import { discardAll, freshTag, parentOf, temporaryFor } from "./temporary.ts";
 
-/** Makes a folder that is not there: prepared beside its place, put there by one rename. */
+/**
+ * Makes a folder that is not there: prepared beside its place, put there by one rename. Only its lock is flushed, which
+ * comes last: what a power cut has taken of the other files shows beside the lock's digests, and can be made again.
+ */
 export function makeBundle(host: WriteHost, { folder, create, leftovers }: Changes): Attempt {
   discardAll(host, leftovers);
   const prepared = temporaryFor(folder, freshTag(host, leftovers));
@@ -16,7 +20,7 @@ export function makeBundle(host: WriteHost, { folder, create, leftovers }: Chang
   for (const inner of innerFolders(create)) steps.makeFolder(`${prepared}/${inner}`, `${folder}/${inner}`);
   for (const file of create) steps.create(`${prepared}/${file.path}`, file, `${folder}/${file.path}`);
   if (steps.failure !== undefined) return { problem: steps.undo() };
-  for (const path of [...innerFolders(create).map((inner) => `${prepared}/${inner}`), prepared]) host.flush(path);
+  host.flush(`${prepared}/${lockFile}`);
 
   const done = host.rename(prepared, folder);
   if (done.ok) {

@@ -11,7 +11,8 @@ import { discardAll, freshTag, type Temporary, temporaryFor } from "./temporary.
  * Replaces what has changed in a folder that is there. The new lock is prepared first and put in place last: a run that
  * is killed between two renames leaves it, and the next run can tell planc's files from the user's by one lock or the
  * other and finishes the work. Prepared, it is also the claim to the folder: of two runs at once, at least one sees the
- * other's and steps back.
+ * other's and steps back. Only the lock is flushed: what a power cut has taken of the other files shows beside its
+ * digests, and can be made again.
  */
 export function replaceFiles(host: WriteHost, seen: Changes, files: readonly EmittedFile[]): Attempt {
   const { folder } = seen;
@@ -52,10 +53,9 @@ export function replaceFiles(host: WriteHost, seen: Changes, files: readonly Emi
     isTouched = true;
   }
   clearUp(host, changes, seen.leftovers);
-  // All this must outlast a power cut before the lock says so.
-  for (const path of [...inner, folder]) host.flush(path);
 
   const lock = written.find(isLock);
+  if (lock !== undefined) host.flush(temporary(lockFile));
   const done = lock === undefined ? host.removeFile(temporary(lockFile)) : putInPlace(lock);
   if (!done.ok && lock !== undefined) return stop(lockFile, done.why);
   host.flush(folder);

@@ -25,11 +25,21 @@ export function stateOf(host: WriteHost, folder: string, file: EmittedFile, { di
   const digest = sha256(read.bytes);
   if (digest === sha256(file.content)) return file.executable && !entry.executable ? "update" : "unchanged";
   const known = digests.get(file.path);
-  if (known?.has(digest) || file.path === lockFile) return "update";
+  if (known?.has(digest) || file.path === lockFile || isCutOff(read.bytes, file.content)) return "update";
   return conflict(path, known === undefined ? "foreign" : "default");
 }
 
-/** Whether a file of the earlier bundle, which this one has no longer, is still there as planc wrote it. */
+/**
+ * Whether a power cut has left this of a file: its beginning, or nothing, zeros behind. Files are not flushed, so this can
+ * happen to them, and whoever compiles again has them whole.
+ */
+function isCutOff(bytes: Uint8Array, content: string): boolean {
+  const whole = new TextEncoder().encode(content);
+  const end = bytes.findLastIndex((byte) => byte !== 0) + 1;
+  return end < whole.length && bytes.every((byte, at) => at >= end || byte === whole[at]);
+}
+
+/** Whether a file of the earlier bundle, which this one has no longer, is still there as planc wrote it, or emptied. */
 export function isLeft(host: WriteHost, folder: string, name: string, { digests }: Owned): boolean | Diagnostic {
   const path = `${folder}/${name}`;
   const reached = reach(host, folder, name);
@@ -40,7 +50,7 @@ export function isLeft(host: WriteHost, folder: string, name: string, { digests 
   if (entry.kind !== "file") return false;
   const read = host.read(path);
   if (!read.ok) return unreadable(path, read.why);
-  return digests.get(name)?.has(sha256(read.bytes)) ? true : conflict(path, "default");
+  return digests.get(name)?.has(sha256(read.bytes)) || isCutOff(read.bytes, "-") ? true : conflict(path, "default");
 }
 
 function conflict(path: string, variant: "default" | "foreign" | "kind"): Diagnostic {

@@ -77,7 +77,6 @@ function create(path: string, bytes: Uint8Array, executable: boolean): void {
   let isWhole = false;
   try {
     writeFileSync(file, bytes);
-    fsyncSync(file);
     isWhole = true;
   } finally {
     closeSync(file);
@@ -85,9 +84,9 @@ function create(path: string, bytes: Uint8Array, executable: boolean): void {
   }
 }
 
-function flush(folder: string): void {
+function flush(path: string): void {
   try {
-    const handle = openSync(folder, "r");
+    const handle = openSync(path, "r");
     try {
       fsyncSync(handle);
     } finally {

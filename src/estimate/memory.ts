@@ -12,6 +12,7 @@ interface Shard {
 /** What is known of a rank's memory without its operations. */
 export type States = Pick<Memory, "parameters" | "gradients" | "optimizer" | "logits" | "attention">;
 
+/** Bytes of a number, by the name of its format. */
 export const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
 /** Bytes that parameter, gradient and the two states of AdamW take for one parameter. */

@@ -44,36 +44,38 @@ export const outside = 2048 * MiB;
 const workspaces = 64 * MiB;
 
 /**
- * What torch's allocator takes of the GPU beyond what its streams need, with segments that grow: between 0.2 % and 1.9 % in the
- * runs that docs/benchmarks.md lists.
+ * What torch's allocator takes of the GPU beyond what its streams are played to need, with segments that grow. With it what is
+ * foreseen was between 4.4 % too little and 3.3 % too much in the runs that docs/benchmarks.md lists.
  */
 const fragments = 0.015;
 
 /**
  * The fullest moment of a step; null where nothing bounds a micro-batch, or where the model's operations are not known.
  *
- * @param load assignments of the fullest rank over the mean of the ranks of its group.
+ * @returns the peak by load: assignments of the fullest rank over the mean of the ranks of its group.
  */
-export function peakOf(size: StepSize, load: number): Peak | null {
-  const account = accountFor(size, load);
-  if (account === null) return null;
-  const { fullest, reserved } = account;
-  return {
-    allocated: Math.ceil(fullest.bytes),
-    reserved: Math.ceil(reserved * (1 + fragments)),
-    moment: fullest.at,
-    largest: fullest.tensors.slice(0, 5).map(({ name, bytes }) => ({ name, bytes: Math.ceil(bytes) })),
+export function peaksOf(size: StepSize): (load: number) => Peak | null {
+  const accounts = accountsOf(size);
+  return (load) => {
+    const account = accounts(load);
+    if (account === null) return null;
+    const { fullest, reserved } = account;
+    return {
+      allocated: Math.ceil(fullest.bytes),
+      reserved: Math.ceil(reserved * (1 + fragments)),
+      moment: fullest.at,
+      largest: fullest.tensors.slice(0, 5).map(({ name, bytes }) => ({ name, bytes: Math.ceil(bytes) })),
+    };
   };
 }
 
-/** The account of a step, as `peakOf` takes it. */
-export function accountFor(size: StepSize, load: number): Account | null {
-  const { model, plan, rows, sizes, units, states, attention } = size;
+/** The accounts of a step by load, as `peaksOf` takes them. */
+export function accountsOf(size: StepSize): (load: number) => Account | null {
+  const { model, plan, rows, sizes, units, states, attention, kernels } = size;
   const { max_length: length, per_device_train_batch_size: sequences } = rows;
-  if (length === null) return null;
+  if (length === null) return unknown;
   const { precision, recompute } = plan;
   const tokens = length * sequences;
-  const { kernels } = size;
   const shape = {
     tokens,
     length,
@@ -83,13 +85,12 @@ export function accountFor(size: StepSize, load: number): Account | null {
     tp_size: sizes.tp_size,
   } as const;
   const pieces = layerPieces(model, shape);
-  if ("unknown" in pieces) return null;
+  if ("unknown" in pieces) return unknown;
   const { hidden_size: H, vocab_size: V, num_experts } = model.sizes;
   const compute = bytesOf[precision.compute];
-  const areLast = pieces.kinds.every(({ piece }) => endsWithExperts(piece));
-  const taken = expertsOfPlan({ model, plan, ...sizes, tokens, kernels, load, areLast });
-  if (taken === null) return null;
-  const experts = expertsPiece(taken);
+  const areLast = pieces.kinds
+    .filter(({ piece }) => piece.forward.includes("experts"))
+    .every(({ piece }) => endsWithExperts(piece));
   const labels = sequences * (length - 1);
   const loss: HeadArguments = {
     rows: sequences,
@@ -106,22 +107,28 @@ export function accountFor(size: StepSize, load: number): Account | null {
 
   // Families without another way of their own were recorded with scores, which then are in the layers' pieces.
   const areRecorded = pieces.kinds.some(({ piece }) => piece.tensors.some(({ name }) => name === "self_attn: softmax"));
-  if (areRecorded && !size.hasScores) return null;
+  if (areRecorded && !size.hasScores) return unknown;
   const { layer, kept, masks } = (areRecorded ? null : attention) ?? { layer: 0, kept: 0, masks: 0 };
-  return accountOf({
-    formats: { parameters: bytesOf[precision.parameters], compute, reduce: bytesOf[precision.reduce] },
-    ...states,
-    units,
-    pieces,
-    experts,
-    head,
-    batches: rows.gradient_accumulation_steps,
-    attention: { layer, kept: kept / Math.max(1, model.sizes.num_hidden_layers - 1), masks },
-    downPart: 1 / (taken.module.gated ? 3 : 2),
-    router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
-    workspaces: kernels === "gpu" ? workspaces : 0,
-  });
+  return (load) => {
+    const taken = expertsOfPlan({ model, plan, ...sizes, tokens, kernels, load, areLast });
+    if (taken === null) return null;
+    return accountOf({
+      formats: { parameters: bytesOf[precision.parameters], compute, reduce: bytesOf[precision.reduce] },
+      ...states,
+      units,
+      pieces,
+      experts: expertsPiece(taken),
+      head,
+      batches: rows.gradient_accumulation_steps,
+      attention: { layer, kept: kept / Math.max(1, model.sizes.num_hidden_layers - 1), masks },
+      downPart: 1 / (taken.module.gated ? 3 : 2),
+      router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
+      workspaces: kernels === "gpu" ? workspaces : 0,
+    });
+  };
 }
+
+const unknown = () => null;
 
 /** Whether the second pass of a layer saves its last tensor inside of the experts: nothing that is made behind them stays. */
 function endsWithExperts({ backward }: Piece): boolean {

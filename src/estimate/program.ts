@@ -1,6 +1,6 @@
 /**
  * What a piece of a step allocates and frees, in the order in which it does. Cost does not depend on sizes: a tensor is a
- * number of bytes.
+ * number of bytes. The step knows some of them by their names, which the recorded operations of the families use too.
  */
 
 /** A tensor, or several of one name that come and go together. */
@@ -22,44 +22,15 @@ export interface Piece {
   readonly backward: readonly Event[];
 }
 
-/** What is allocated at one moment. */
-export interface Moment {
-  readonly bytes: number;
-  readonly alive: readonly Tensor[];
-}
+/** The output of a layer or of what runs around the layers, which goes when the next has no more need of it. */
+export const output = "output";
 
-/** Plays events over what is alive already. */
-export class Allocations {
-  private readonly alive = new Set<Tensor>();
-  private bytes = 0;
-  private highest: Moment = { bytes: 0, alive: [] };
+/** The gradient that a piece of the experts begins its backward with. */
+export const outputGradient = "gradient of the output";
 
-  allocate(tensor: Tensor): void {
-    if (this.alive.has(tensor)) throw new Error(`${tensor.name} is allocated twice`);
-    this.alive.add(tensor);
-    this.bytes += tensor.bytes;
-    if (this.bytes > this.highest.bytes) this.highest = { bytes: this.bytes, alive: [...this.alive] };
-  }
+/** The gradient of the rows that a product multiplied, right before which that of its weight comes. */
+export const rowsGradient = (product: string) => `${rowsGradientOf}${product}`;
 
-  free(tensor: Tensor): void {
-    if (!this.alive.delete(tensor)) throw new Error(`${tensor.name} is freed, and was not allocated`);
-    this.bytes -= tensor.bytes;
-  }
+export const isRowsGradient = (name: string) => name.startsWith(rowsGradientOf);
 
-  /** Runs `events` of a piece; `inner` is called where its experts run. */
-  run({ tensors }: Piece, events: readonly Event[], inner: () => void = () => undefined): void {
-    for (const event of events) {
-      if (event === "experts") inner();
-      else if (event >= 0) this.allocate(tensors[event] as Tensor);
-      else this.free(tensors[~event] as Tensor);
-    }
-  }
-
-  get now(): Moment {
-    return { bytes: this.bytes, alive: [...this.alive] };
-  }
-
-  get peak(): Moment {
-    return this.highest;
-  }
-}
+const rowsGradientOf = "gradient of the rows, ";

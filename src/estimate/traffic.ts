@@ -1,6 +1,7 @@
 /** Bytes that a rank sends, by the conventions of ring collectives. */
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
+import { bytesOf } from "./memory.ts";
 import { chanceOfVisit } from "./rows.ts";
 
 /** What goes over an axis of the mesh. */
@@ -40,8 +41,6 @@ export interface Exchange {
    */
   readonly again: "nothing" | "there" | "there and back";
 }
-
-const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
 /**
  * How tokens travel; undefined where nothing bounds the tokens of a batch, and where none travels alone.

@@ -1,9 +1,9 @@
 import { besides, type Path } from "../source/path.ts";
 import { isMapping } from "../text/values.ts";
-import type { DataSource, Origin, Plan, Provenance, Written } from "./plan.ts";
+import type { DataSource, Lora, Origin, Plan, Provenance, Written } from "./plan.ts";
 import { schedulerDefaults, scheduling } from "./scheduling.ts";
 import { tasks } from "./task.ts";
-import type { ClusterSection, DataSection, ModelSection, ParallelismSection, PlanFile } from "./types.ts";
+import type { ClusterSection, DataSection, LoraSection, ModelSection, ParallelismSection, PlanFile } from "./types.ts";
 
 /** What an omitted key means. The types in `types.ts` document the same values; a test compares the two. */
 export const defaults = {
@@ -20,6 +20,14 @@ export const defaults = {
   "precision.reduce": "float32",
   recompute: "full",
   "data.split": "train",
+  "lora.r": 8,
+  "lora.lora_alpha": 8,
+  "lora.lora_dropout": 0,
+  "lora.use_rslora": false,
+  "lora.init_lora_weights": true,
+  "lora.rank_pattern": {},
+  "lora.alpha_pattern": {},
+  "lora.bias": "none",
   "conversion.max_shard_size": "5GB",
   "export.max_shard_size": "5GB",
 } as const;
@@ -90,6 +98,7 @@ export function resolve(file: MountedPlan, written: Written): Plan {
     data: resolveData(data),
     task,
     options: file[task] ?? {},
+    lora: file.lora && resolveLora(file.lora),
     conversion:
       conversion === undefined
         ? undefined
@@ -99,6 +108,20 @@ export function resolve(file: MountedPlan, written: Written): Plan {
       dtype: file.export?.dtype,
       max_shard_size: file.export?.max_shard_size ?? defaults["export.max_shard_size"],
     },
+  };
+}
+
+function resolveLora(lora: LoraSection): Lora {
+  return {
+    ...lora,
+    r: lora.r ?? defaults["lora.r"],
+    lora_alpha: lora.lora_alpha ?? defaults["lora.lora_alpha"],
+    lora_dropout: lora.lora_dropout ?? defaults["lora.lora_dropout"],
+    use_rslora: lora.use_rslora ?? defaults["lora.use_rslora"],
+    init_lora_weights: lora.init_lora_weights ?? defaults["lora.init_lora_weights"],
+    rank_pattern: lora.rank_pattern ?? defaults["lora.rank_pattern"],
+    alpha_pattern: lora.alpha_pattern ?? defaults["lora.alpha_pattern"],
+    bias: lora.bias ?? defaults["lora.bias"],
   };
 }
 
@@ -117,7 +140,8 @@ function resolveData({ path, name, split, eval_path, eval_split }: DataSection):
 function provenance(file: MountedPlan): Provenance {
   const origins: Record<string, Origin> = {};
   const visit = (value: unknown, path: Path): void => {
-    const free = path.length === 2 && ["env", "base_model_ep_plan"].includes(String(path[1]));
+    const free =
+      path.length === 2 && ["env", "base_model_ep_plan", "rank_pattern", "alpha_pattern"].includes(String(path[1]));
     const isOpen = path.length === 1 && tasks.some((task) => task === path[0]);
     if (isOpen) for (const key of Object.keys(value ?? {})) origins[`${path[0]}.${key}`] = { from: "written" };
     else if (isMapping(value) && !free) for (const [key, child] of Object.entries(value)) visit(child, [...path, key]);
@@ -127,6 +151,7 @@ function provenance(file: MountedPlan): Provenance {
   visit(content, []);
   for (const path of Object.keys(defaults)) {
     if (path.startsWith("conversion.") && file.conversion === undefined) continue;
+    if (path.startsWith("lora.") && file.lora === undefined) continue;
     origins[path] ??= { from: "default" };
   }
   const kind = file.cluster.scheduler?.kind ?? defaults["cluster.scheduler.kind"];

@@ -6,6 +6,7 @@ import type {
   GpuSection,
   KubernetesSection,
   LocalSection,
+  LoraSection,
   ModelSection,
   ParallelismSection,
   PlanFile,
@@ -38,6 +39,7 @@ const plan: All<Omit<PlanFile, "$schema">> = {
   recompute: true,
   data: true,
   sft: true,
+  lora: true,
   conversion: true,
   export: true,
 };
@@ -51,7 +53,7 @@ const model: All<ModelSection> = {
   attn_implementation: true,
 };
 const stack: All<StackSection> = { engine: true, trainer: true, versions: true, untested: true };
-const versions: All<VersionsSection> = { transformers: true, trl: true, accelerate: true, torch: true };
+const versions: All<VersionsSection> = { transformers: true, trl: true, accelerate: true, torch: true, peft: true };
 const cluster: All<ClusterSection> = {
   gpu: true,
   nodes: true,
@@ -160,6 +162,23 @@ const parallelism: All<ParallelismSection> = {
 };
 const precision: All<PrecisionSection> = { parameters: true, compute: true, reduce: true };
 const data: All<DataSection> = { path: true, name: true, split: true, eval_path: true, eval_split: true };
+const lora: All<LoraSection> = {
+  targets: true,
+  r: true,
+  lora_alpha: true,
+  lora_dropout: true,
+  target_modules: true,
+  target_parameters: true,
+  use_rslora: true,
+  init_lora_weights: true,
+  exclude_modules: true,
+  modules_to_save: true,
+  layers_to_transform: true,
+  layers_pattern: true,
+  rank_pattern: true,
+  alpha_pattern: true,
+  bias: true,
+};
 const conversion: All<ConversionSection> = { to: true, max_shard_size: true };
 const exported: All<ExportSection> = { layout: true, dtype: true, max_shard_size: true };
 
@@ -178,6 +197,7 @@ const keys: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   parallelism,
   precision,
   data,
+  lora,
   conversion,
   export: exported,
 };

@@ -10,6 +10,7 @@ import type {
   FloatName,
   GpuSection,
   LayoutName,
+  LoraSection,
   RecomputeName,
   VersionsSection,
 } from "./types.ts";
@@ -51,6 +52,19 @@ export interface DataSource {
   readonly name: string | undefined;
   readonly split: string;
 }
+
+type Defaulted =
+  | "r"
+  | "lora_alpha"
+  | "lora_dropout"
+  | "use_rslora"
+  | "init_lora_weights"
+  | "rank_pattern"
+  | "alpha_pattern"
+  | "bias";
+
+/** `lora` with PEFT's defaults. */
+export type Lora = Omit<LoraSection, Defaulted> & Required<Pick<LoraSection, Defaulted>>;
 
 /** The plan with its defaults filled in. Values are as written otherwise; nothing here depends on the model. */
 export interface Plan {
@@ -105,6 +119,8 @@ export interface Plan {
   readonly task: TaskName;
   /** What is written there: the trainer's own options. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Undefined where the whole model is trained. */
+  readonly lora: Lora | undefined;
   readonly conversion: { readonly to: LayoutName; readonly max_shard_size: string } | undefined;
   readonly export: {
     /** Undefined when not written: as the family is published. */

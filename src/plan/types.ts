@@ -8,6 +8,7 @@
  */
 import type { ClusterSection } from "./types/cluster.ts";
 import type { DataSection } from "./types/data.ts";
+import type { LoraSection } from "./types/lora.ts";
 import type { FilePath, ModelSection } from "./types/model.ts";
 import type { ParallelismSection } from "./types/parallelism.ts";
 import type { PrecisionSection, RecomputeName } from "./types/precision.ts";
@@ -16,6 +17,7 @@ import type { ConversionSection, ExportSection } from "./types/weights.ts";
 
 export type * from "./types/cluster.ts";
 export type * from "./types/data.ts";
+export type * from "./types/lora.ts";
 export type * from "./types/model.ts";
 export type * from "./types/parallelism.ts";
 export type * from "./types/precision.ts";
@@ -70,6 +72,8 @@ export interface PlanFile {
    * @default {}
    */
   readonly sft?: SftOptions;
+  /** Trains adapters (LoRA) in place of the whole model. Omitted: the whole model is trained. */
+  readonly lora?: LoraSection;
   /** Asks for a conversion of the checkpoint to another layout. Omitted: only where the job needs one. */
   readonly conversion?: ConversionSection;
   /** How `python -m planc_runtime.export` stores the trained model. Omitted: as the family is published, in 5 GB files. */

@@ -7,6 +7,7 @@ import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { LayoutName, VersionsSection } from "../plan/types.ts";
 import type { Source } from "../source/source.ts";
+import type { Adapter } from "./adapter.ts";
 import type { Engine, Release } from "./engine.ts";
 import type { Conversion, Export, Package } from "./loading.ts";
 import type { Mesh, MeshSizes, Placed } from "./mesh.ts";
@@ -58,6 +59,8 @@ export interface Derived {
   /** Full path → style: the release's default for the family with the plan's rules merged over it. */
   readonly epPlan: Readonly<Record<string, string>>;
   readonly attention: Attention;
+  /** What a plan with `lora` trains; undefined where the whole model is trained. */
+  readonly adapter: Adapter | undefined;
 }
 
 export interface ModelFacts<R extends Release = Release, T extends Task = Task> extends BoundFacts<R, T>, Derived {}

@@ -20,6 +20,11 @@ export interface Mesh {
   readonly expert: readonly Axis<ExpertAxis>[];
 }
 
+/** Ranks along an axis of either view. */
+export function axisSize({ dense, expert }: Pick<Mesh, "dense" | "expert">, name: string): number {
+  return [...dense, ...expert].find((axis) => axis.name === name)?.size ?? 1;
+}
+
 /** Sizes before they are known to fit together. `fsdp_size` inferred where the plan leaves it out. */
 export interface MeshSizes {
   readonly ep_size: number;

@@ -44,7 +44,7 @@ describe.each(scenarios)("a run in the middle of another: $name", (scenario) => 
       expect(ofUsers(scenario, place)).toEqual(scenario.users);
       expect(temporaries(beside(place))).toEqual([]);
     }
-    expect(turns).toBeGreaterThan(18);
+    expect(turns).toBeGreaterThan(15);
   });
 });
 

@@ -3,9 +3,9 @@ import { beforeAll, expect, test } from "vitest";
 import type { Dispatcher, ExpertsArguments, ExpertsModule } from "../../src/estimate/experts/arguments.ts";
 import { moduleOf } from "../../src/estimate/experts/modules.ts";
 import { expertsPiece } from "../../src/estimate/experts/piece.ts";
-import { Allocations } from "../../src/estimate/program.ts";
 import { type Job, ownProgram, runJobs } from "../python/jobs.ts";
 import { sampled } from "../sample.ts";
+import { Allocations } from "./allocations.ts";
 
 interface Case {
   readonly module: (typeof modules)[number];

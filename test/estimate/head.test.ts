@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { beforeAll, expect, test } from "vitest";
 import { fusedHead } from "../../src/estimate/head/fused.ts";
 import { wholeHead } from "../../src/estimate/head/whole.ts";
-import { Allocations } from "../../src/estimate/program.ts";
 import { ownProgram } from "../python/jobs.ts";
 import { python } from "../python.ts";
+import { Allocations } from "./allocations.ts";
 
 interface Case {
   /** `whole` where labels are smoothed. */

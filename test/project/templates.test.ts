@@ -140,9 +140,13 @@ test("types name each view, and the module holds nothing of ejs", () => {
   const template = describeTemplate("templates/bundle/README.md.ejs", "# <%= name %>");
   expect(templatesTypes([template])).toContain('import type { ReadmeView } from "../bundle/readme.ts";');
   expect(templatesTypes([template])).toContain("export function renderReadme(view: ReadmeView): string;");
-  const module = templatesModule([template], [["name"]], [{ path: "planc_runtime/a.py", content: 'x = "`${y}`"\n' }]);
+  const module = templatesModule(
+    [template],
+    [["name"]],
+    [{ path: "planc_runtime/a.py", content: 'x = "`${y}`"\n', reaches: [] }],
+  );
   expect(module).not.toMatch(/ejs"|rethrow|with \(/);
-  expect(module).toContain('{"path":"planc_runtime/a.py","content":"x = \\"`${y}`\\"\\n"}');
+  expect(module).toContain('{"path":"planc_runtime/a.py","content":"x = \\"`${y}`\\"\\n","reaches":[]}');
 });
 
 test("tags are found with their places", () => {

@@ -77,4 +77,5 @@ def describe(config: dict) -> dict:
     }
 
 
-json.dump([describe(config) for config in json.load(sys.stdin)], sys.stdout)
+if __name__ == "__main__":
+    json.dump([describe(config) for config in json.load(sys.stdin)], sys.stdout)

@@ -20,6 +20,7 @@ const engine: Engine = {
     sizes: { ...plan.parallelism, fsdp_size: cluster.world_size, world_size: cluster.world_size },
     epPlan: {},
     attention: { implementation: "eager", on_cpu: "eager" },
+    adapter: undefined,
   }),
   solve: ({ model, cluster, rows, plan }) => ({
     mesh: {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import logging
 import sys
+from collections.abc import Callable
 
 import torch
 
@@ -26,6 +27,12 @@ def use_liger(model_type: str) -> bool:
     apply = MODEL_TYPE_TO_APPLY_LIGER_FN.get(model_type)
     if apply is None:
         return False
+    apply_liger(apply)
+    return True
+
+
+def apply_liger(apply: Callable[..., None]) -> None:
+    """Call the function that Liger has for a family, with its norms and, where it has them, its rotary positions."""
     # It warns of every maker's kernels that this machine is not made for.
     logging.getLogger("liger_kernel").setLevel(logging.ERROR)
     known = inspect.signature(apply).parameters
@@ -34,4 +41,3 @@ def use_liger(model_type: str) -> bool:
         apply(**wanted)
     except NotImplementedError:  # Liger has no rotary embedding for some families, and says so only when asked
         apply(**wanted | {"rope": False})
-    return True

@@ -58,7 +58,7 @@ def start(place: Path, with_history: bool) -> subprocess.Popen:
     with open(place / "log", "w", encoding="utf-8") as log:
         environment = os.environ | {"OMP_NUM_THREADS": "2", "TRITON_CACHE_DIR": str(place / "triton")}
         # As launch.sh sets it.
-        environment |= {"PYTORCH_CUDA_ALLOC_CONF": "expandable_segments:True"}
+        environment |= {"PYTORCH_ALLOC_CONF": "expandable_segments:True"}
         return subprocess.Popen(
             [*command, *(["--history"] if with_history else [])], stdout=log, stderr=log, env=environment
         )

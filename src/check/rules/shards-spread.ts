@@ -3,7 +3,7 @@ import type { Case } from "../../diagnostics/case.ts";
 import { diagnostic, text } from "../../diagnostics/define.ts";
 import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
-import { neededBytes, stateBytes } from "../../estimate/memory.ts";
+import { bytesOf, neededBytes, stateBytes } from "../../estimate/memory.ts";
 import { replicatedAcross, shardedAcross } from "../../estimate/traffic.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { bytes } from "../../text/words.ts";
@@ -14,8 +14,6 @@ export const PLN5064 = diagnostic("PLN5064", {
     default: text`shards over ${"islands"} machines send ${"sharded"} through each GPU's network card in a step${"seconds"}; with fsdp_size ${"fsdp_size"} and dp_replicate_size ${"dp_replicate_size"} it is ${"replicated"}`,
   },
 });
-
-const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
 /** What a step may take of a GPU so that its rank surely has room for more of the states. */
 const roomy = 0.7;

@@ -1,5 +1,6 @@
 import packageJson from "../../../package.json" with { type: "json" };
 import { lockFile, sha256 } from "../../bundle/digests.ts";
+import { runtimeFor } from "../../bundle/runtime.ts";
 import { writeBundle } from "../../bundle/write.ts";
 import { PLN2018, PLN2019 } from "../../check/rules/conversion.ts";
 import { emitConvert } from "../../convert/convert.ts";
@@ -7,7 +8,6 @@ import { lowerConversion, readerOf } from "../../convert/plan.ts";
 import type { ByteProgram } from "../../convert/program.ts";
 import { PLN2001, PLN2002, PLN2003 } from "../../diagnostics/catalogue/model.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
-import { runtimeFiles } from "../../generated/templates.js";
 import type { EmittedFile, Host } from "../../host.ts";
 import { storages } from "../../model/storages.ts";
 import type { LayoutName } from "../../plan/types.ts";
@@ -63,7 +63,8 @@ Examples:
     const found: Diagnostic[] = [...diagnostics];
     const folder = args.text("out") ?? `convert-to-${to}`;
     if (program !== undefined) {
-      const converter = [emitConvert(program, size), ...runtimeFiles.filter(({ path }) => isNeeded(path))];
+      const emitted = emitConvert(program, size);
+      const converter = [emitted, ...runtimeFor([emitted], [])];
       const written = writeBundle(io.host, folder, [...converter, lockOf(program, converter)]);
       found.push(...written.diagnostics);
     }
@@ -130,13 +131,6 @@ function programFor(host: Host, file: string, from: LayoutName | undefined, to: 
     return refused(PLN2018(source.at(["model_type"]), values));
   }
   return { program: planned.program, diagnostics: [...diagnostics, ...seen], text };
-}
-
-/** The runtime without what imports the training stack. */
-function isNeeded(path: string): boolean {
-  return /^planc_runtime\/(convert\/.*|__init__\.py|errors\.py|output\.py|safetensors\.py|workers\.py|writing\.py)$/.test(
-    path,
-  );
 }
 
 /** By which planc knows its own files again. */

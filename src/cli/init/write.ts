@@ -13,6 +13,7 @@ export function writePlan(text: string, output: string | undefined, io: Io): num
   const made = makeFolders(io.host, posix.dirname(output));
   const done = made.ok ? io.host.create(output, new TextEncoder().encode(text), false) : made;
   if (!done.ok) throw new UsageError(`cannot write ${output}: ${done.why}`);
+  io.host.flush(output);
   io.stdout.write(`${visible(output)} written; judge it with planc check ${visible(output)}\n`);
   return exitCode.fine;
 }

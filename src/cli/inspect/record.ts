@@ -46,6 +46,7 @@ function replace(host: WriteHost, file: string, text: string): Done {
   const prepared = temporaryFor(file, freshTag(host, temporariesAmong(host.list(folder), folder)));
   const created = host.create(prepared, bytes, entry.executable);
   if (!created.ok) return created;
+  host.flush(prepared);
   const renamed = host.rename(prepared, file);
   if (renamed.ok) host.flush(folder);
   else host.removeFile(prepared);

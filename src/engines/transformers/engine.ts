@@ -1,6 +1,7 @@
 import { issues } from "../../generated/issues/transformers.ts";
 import { rules } from "../../generated/rules/transformers.ts";
 import type { Engine } from "../../stack/engine.ts";
+import { adapterOf } from "./adapters/resolve.ts";
 import { attentionOf } from "./attention/implementation.ts";
 import { attentionSize } from "./attention/size.ts";
 import { conversionOf } from "./loading/conversion.ts";
@@ -25,6 +26,7 @@ export const transformers: Engine<TransformersRelease> = {
     sizes: solveSizes(plan, cluster),
     epPlan: resolveEpPlan(model, release, plan.parallelism.base_model_ep_plan),
     attention: attentionOf(plan, release, model.text_type),
+    adapter: plan.lora && adapterOf(model, release.peft, plan.lora),
   }),
   solve: (facts) => {
     const mesh = solveMesh(facts.sizes);

@@ -1,6 +1,6 @@
 /** The experts of a layer with their dispatch, as a piece of a step. */
 import { cast } from "../operators.ts";
-import type { Event, Piece } from "../program.ts";
+import { type Event, outputGradient, type Piece } from "../program.ts";
 import { Tape, type Value } from "../tape.ts";
 import type { ExpertsArguments } from "./arguments.ts";
 import { type Passes, planc, type Routed } from "./planc.ts";
@@ -33,10 +33,7 @@ export function expertsPiece(arguments_: ExpertsArguments): ExpertsPiece {
   tape.drop(output);
   const [, , forward] = tape.take();
   if (recomputes === "layer") again(true);
-  const gradients = tape.gradients(output, tape.make("gradient of the output", shares * T * H, size), [
-    tokens,
-    weights,
-  ]);
+  const gradients = tape.gradients(output, tape.make(outputGradient, shares * T * H, size), [tokens, weights]);
   tape.drop(...gradients.filter((each): each is Value => each !== null));
   const [before, second, after] = tape.take();
   return isAgain

@@ -1,5 +1,6 @@
 /** The local experts on the assignments in their order: `planc_runtime.dispatch.experts` and `grouped`. */
 import { cast, FLOAT32, INT32, mean, multiply, power, shift, square } from "../operators.ts";
+import { rowsGradient } from "../program.ts";
 import type { Tape, Value } from "../tape.ts";
 import type { ExpertsArguments, ExpertsModule } from "./arguments.ts";
 import { applyGate } from "./gates.ts";
@@ -58,7 +59,7 @@ export function groupedProduct(tape: Tape, name: string, rows: Value, offsets: V
     inputs: [rows],
     saves: [rows, parameter, offsets],
     run: () => tape.make(name, count, rows.size),
-    backward: () => [tape.make(`gradient of the rows, ${name}`, rows.count, rows.size)],
+    backward: () => [tape.make(rowsGradient(name), rows.count, rows.size)],
   });
 }
 

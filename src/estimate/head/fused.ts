@@ -1,8 +1,9 @@
 /** TRL's head that makes no logits (`add_fused_lm_head`) and what SFT's `compute_loss` does with it, as a piece of a step. */
 import { BOOL, cast, FLOAT32, INT64 } from "../operators.ts";
 import type { Piece } from "../program.ts";
-import { Tape, type Value } from "../tape.ts";
+import type { Tape, Value } from "../tape.ts";
 import type { Chunks, HeadArguments } from "./arguments.ts";
+import { lossPiece } from "./loss.ts";
 import { foldBackward, foldForward, tilesOf } from "./tiles.ts";
 
 /** `TOKEN_CHUNK_SIZE` of `trl.kernels.chunked_logprob` and `_CHUNKED_LOGPROB_CHUNK_SIZE` of `trl.trainer.utils`. */
@@ -14,36 +15,25 @@ const CHUNKS: Chunks = { tokens: 4096, columns: 32_768 };
  * gradient of the hidden states, which the piece before allocates as its own.
  */
 export function fusedHead(arguments_: HeadArguments, chunks = CHUNKS): Piece {
-  const { rows, length, H, size } = arguments_;
-  const tape = new Tape();
-  const hidden = tape.leaf(tape.given(rows * length * H, size));
-  const loss = computeLoss(tape, arguments_, hidden, chunks);
-  const [, , forward] = tape.take();
-  const [gradient] = tape.gradients(loss, tape.given(1, FLOAT32), [hidden]);
-  tape.drop(loss);
-  if (gradient) tape.drop(gradient);
-  const [, , backward] = tape.take();
-  return { tensors: tape.made, forward, backward };
+  return lossPiece(arguments_, (tape, hidden) => computeLoss(tape, arguments_, hidden, chunks));
 }
 
 /** `SFTTrainer.compute_loss`: beside the loss it counts the entropy and how often the likeliest token is right. */
 function computeLoss(tape: Tape, arguments_: HeadArguments, hidden: Value, chunks: Chunks): Value {
-  return tape.call(() => {
-    const [logProbabilities] = modelForward(tape, arguments_, hidden, chunks);
-    const losses = negated(tape, "loss of each token", logProbabilities as Value);
-    const sum = total(tape, losses);
-    const loss = divided(tape, sum);
-    tape.drop(sum);
-    const scaled = times(tape, loss);
-    tape.drop(loss);
-    for (const bytes of [INT64, FLOAT32, INT64]) {
-      const own = tape.make("sum of a metric on the rank", 1, bytes);
-      tape.make("sum of a metric", 1, bytes);
-      tape.drop(own);
-    }
-    tape.make("number of tokens", 1, INT64);
-    return scaled;
-  });
+  const [logProbabilities] = modelForward(tape, arguments_, hidden, chunks);
+  const losses = negated(tape, "loss of each token", logProbabilities as Value);
+  const sum = total(tape, losses);
+  const loss = divided(tape, sum);
+  tape.drop(sum);
+  const scaled = times(tape, loss);
+  tape.drop(loss);
+  for (const bytes of [INT64, FLOAT32, INT64]) {
+    const own = tape.make("sum of a metric on the rank", 1, bytes);
+    tape.make("sum of a metric", 1, bytes);
+    tape.drop(own);
+  }
+  tape.make("number of tokens", 1, INT64);
+  return scaled;
 }
 
 /** Returns log-probabilities, and what else the output of the model holds. */

@@ -4,14 +4,14 @@
  */
 import { BOOL, FLOAT32, INT64 } from "../operators.ts";
 import type { Piece } from "../program.ts";
-import { Tape, type Value } from "../tape.ts";
+import type { Tape, Value } from "../tape.ts";
 import type { HeadArguments } from "./arguments.ts";
+import { lossPiece } from "./loss.ts";
 
 /** What belongs to whom is as in `fusedHead`. The gradient of the head's weight is made by one product, and not counted. */
-export function wholeHead({ rows, length, H, V, size }: Omit<HeadArguments, "labels" | "kernels" | "softcap">): Piece {
-  const tape = new Tape();
-  const hidden = tape.leaf(tape.given(rows * length * H, size));
-  const loss = tape.call(() => {
+export function wholeHead(arguments_: Omit<HeadArguments, "labels" | "kernels" | "softcap">): Piece {
+  const { rows, length, V, size } = arguments_;
+  return lossPiece(arguments_, (tape, hidden) => {
     const logits = tape.apply({
       inputs: [hidden],
       saves: [hidden],
@@ -20,12 +20,6 @@ export function wholeHead({ rows, length, H, V, size }: Omit<HeadArguments, "lab
     });
     return smoothed(tape, { rows, length, V, size }, logits);
   });
-  const [, , forward] = tape.take();
-  const [gradient] = tape.gradients(loss, tape.given(1, FLOAT32), [hidden]);
-  tape.drop(loss);
-  if (gradient) tape.drop(gradient);
-  const [, , backward] = tape.take();
-  return { tensors: tape.made, forward, backward };
 }
 
 function smoothed(

@@ -1,6 +1,6 @@
 import type { ExpertsPiece } from "../experts/piece.ts";
 import type { LayerPieces, OutsidePiece } from "../layer-pieces.ts";
-import type { Event, Piece, Tensor } from "../program.ts";
+import { type Event, isRowsGradient, output, outputGradient, type Piece, type Tensor } from "../program.ts";
 import { type Formats, Fsdp, type LayerUnits, type Unit, type Units } from "./fsdp.ts";
 import { type Account, type Handle, Ledger } from "./ledger.ts";
 import { type Stretch, stretchesOf } from "./stretches.ts";
@@ -50,9 +50,6 @@ interface PlayedLayer extends Played {
   readonly router: Handle;
 }
 
-/** What the gradient of a weight of the experts follows. */
-const products = "gradient of the rows, ";
-
 class Run {
   private readonly fsdp: Fsdp;
   private isLast = true;
@@ -73,6 +70,7 @@ class Run {
     ledger.allocate("workspaces of cuBLAS", step.workspaces);
     // The first step makes the optimizer's states, in places that it has made free; from the second on all are alike.
     for (let time = 0; time < 3; time++) {
+      ledger.begin(time === 2);
       // Of several micro-batches the first leaves gradients behind and the last reduces them; more are as these two.
       for (let batch = Math.max(0, step.batches - 2); batch < step.batches; batch++) {
         this.isLast = batch === step.batches - 1;
@@ -165,7 +163,7 @@ class Run {
     if (count > 1)
       for (const { piece, handles } of experts === null ? [played] : [played, experts])
         for (const [index, { name, bytes }] of piece.tensors.entries())
-          if (handles[index] !== undefined && (kind.keepsInput || name !== "output"))
+          if (handles[index] !== undefined && (kind.keepsInput || name !== output))
             others.push(ledger.allocate(name, bytes * (count - 1)));
     return { ...played, others, router: this.router(stretch) };
   }
@@ -224,9 +222,9 @@ class Run {
     const size = step.formats.compute;
     this.run(played, events, {
       // Where another branch has the gradient of the output too, it is counted there.
-      skips: (name) => kind.sharesGradient && name === "gradient of the output",
+      skips: (name) => kind.sharesGradient && name === outputGradient,
       allocated: (name) => {
-        if (!name.startsWith(products)) return;
+        if (!isRowsGradient(name)) return;
         const part = gradients.length === 0 ? step.downPart : 1 - step.downPart;
         gradients.push(ledger.allocate("gradients of experts", expertNumbers * part * size));
       },
@@ -235,7 +233,7 @@ class Run {
 
   /** A piece's output, once nobody has it any more. */
   private freeOutput({ piece, handles }: Played): void {
-    const index = piece.tensors.findLastIndex(({ name }, each) => name === "output" && handles[each] !== undefined);
+    const index = piece.tensors.findLastIndex(({ name }, each) => name === output && handles[each] !== undefined);
     const handle = handles[index];
     if (handle === undefined) return;
     this.ledger.free(handle);
@@ -273,7 +271,7 @@ class Run {
       if (calls.skips?.(name)) continue;
       if (event >= 0) {
         handles[index] = this.ledger.allocate(name, bytes);
-        if (name === "gradient of the output") calls.gradient?.();
+        if (name === outputGradient) calls.gradient?.();
         calls.allocated?.(name);
       } else {
         if (handles[index] !== undefined) this.ledger.free(handles[index]);

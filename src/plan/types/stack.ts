@@ -47,4 +47,10 @@ export interface VersionsSection {
    * @example "2.15.0"
    */
   readonly torch: string;
+  /**
+   * Release of PEFT, which a plan with `lora` needs. Omitted: the newest that planc is tested with.
+   * @pattern ^[0-9]+(\.[0-9]+){1,3}([.-]?(a|b|c|rc|alpha|beta)[0-9]+)?(\.?post[0-9]+)?(\.?dev[0-9]+)?(\+[A-Za-z0-9]+(\.[A-Za-z0-9]+)*)?$
+   * @example "0.21.2"
+   */
+  readonly peft?: string;
 }

@@ -1,3 +1,4 @@
+import { bytesOf } from "../../estimate/memory.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 
 /** SkyPilot's own default, GB. */
@@ -5,8 +6,6 @@ const least = 256;
 
 /** GB beside the job's files: the system, the driver, the packages of the stack. */
 const system = 64;
-
-const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
 /**
  * GB of the disk of a machine: the checkpoint that is loaded, two checkpoints of the run, of which the older goes when the newer is

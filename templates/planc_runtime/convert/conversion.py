@@ -12,7 +12,7 @@ from planc_runtime.convert.comparing import compare
 from planc_runtime.convert.copying import ENGINES, Copier, write_all
 from planc_runtime.convert.digests import Digests, forget_cache
 from planc_runtime.convert.filling import can_share_blocks, fill
-from planc_runtime.convert.folder import INDEX, JOURNAL, MANIFEST, read_folder
+from planc_runtime.convert.folder import JOURNAL, MANIFEST, read_folder
 from planc_runtime.convert.journal import Journal
 from planc_runtime.convert.manifest import manifest_of, read_manifest
 from planc_runtime.convert.output_folder import check_apart, check_free, check_room, make_folder
@@ -23,6 +23,7 @@ from planc_runtime.convert.shards import Shard, index_of, plan_shards
 from planc_runtime.convert.tasks import SourceFiles
 from planc_runtime.convert.tensors import CARRIED, Layout
 from planc_runtime.errors import UserError
+from planc_runtime.hub.shards import INDEX
 from planc_runtime.writing import flush, new_file, put_json, remove_left_over
 
 

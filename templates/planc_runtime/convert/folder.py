@@ -7,10 +7,9 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
+from planc_runtime.hub.shards import INDEX, SINGLE
 from planc_runtime.safetensors import CheckpointError, Tensor, read_header
 
-INDEX = "model.safetensors.index.json"
-SINGLE = "model.safetensors"
 CONFIG = "config.json"
 
 # Weights in other formats, or of other tools: nobody would look for them beside converted ones.

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from planc_runtime.convert.alignment import BLOCK, align
 from planc_runtime.convert.tensors import Layout, Target
+from planc_runtime.hub import shards as hub
 from planc_runtime.safetensors import write_header
 
 
@@ -37,14 +38,9 @@ class Shard(NamedTuple):
 
 def plan_shards(layout: Layout, max_bytes: int) -> list[Shard]:
     """The files of the target: tensors in the model's order, each file filled up before the next is begun."""
-    groups = split(in_order(layout), max_bytes)
-    shards = []
-    for number, group in enumerate(groups, 1):
-        name = "model.safetensors"
-        if len(groups) > 1:
-            name = f"model-{number:05}-of-{len(groups):05}.safetensors"
-        shards.append(_shard(name, layout, group))
-    return shards
+    groups = hub.split(in_order(layout), max_bytes)
+    names = hub.file_names(len(groups))
+    return [_shard(names[number], layout, group) for number, group in enumerate(groups)]
 
 
 def in_order(layout: Layout) -> list[Target]:
@@ -73,34 +69,11 @@ def in_order(layout: Layout) -> list[Target]:
     return sorted(layout.targets(), key=rank)
 
 
-def split(targets: Sequence[Target], max_bytes: int) -> list[list[Target]]:
-    """Fill one file after the other up to `max_bytes` of tensors. A tensor that is larger gets a file of its own."""
-    groups: list[list[Target]] = []
-    open_group: list[Target] = []
-    size = 0
-    for target in targets:
-        if target.size > max_bytes:
-            groups.append([target])
-            continue
-        if open_group and size + target.size > max_bytes:
-            groups.append(open_group)
-            open_group, size = [], 0
-        open_group.append(target)
-        size += target.size
-    return [*groups, open_group] if open_group else groups
-
-
 def index_of(parameters: int | None, shards: Sequence[Shard]) -> dict[str, object]:
-    """
-    The index, as transformers has it.
-
-    Args:
-        parameters: their number by the source's index, None where it has none.
-    """
-    metadata = {} if parameters is None else {"total_parameters": parameters}
-    metadata["total_size"] = sum(slot.target.size for shard in shards for slot in shard.slots)
-    weight_map = {slot.target.name: shard.name for shard in shards for slot in shard.slots}
-    return {"metadata": metadata, "weight_map": dict(sorted(weight_map.items()))}
+    """The index; `parameters`: their number by the source's index, None where it has none."""
+    files = {slot.target.name: shard.name for shard in shards for slot in shard.slots}
+    size = sum(slot.target.size for shard in shards for slot in shard.slots)
+    return hub.index_of(files, size=size, parameters=parameters)
 
 
 def _shard(name: str, layout: Layout, group: Sequence[Target]) -> Shard:

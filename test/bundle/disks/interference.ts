@@ -38,7 +38,7 @@ export function interfered(host: WriteHost, fate: (operation: Operation) => Fate
       }
     },
     rename: (from, to) => meet("rename", to) ?? host.rename(from, to),
-    flush: (folder) => void (meet("flush", folder) ?? host.flush(folder)),
+    flush: (path) => void (meet("flush", path) ?? host.flush(path)),
     removeFile: (path) => meet("removeFile", path) ?? host.removeFile(path),
     removeFolder: (path) => meet("removeFolder", path) ?? host.removeFolder(path),
     pid: host.pid,

@@ -20,11 +20,10 @@ from planc_runtime.export.shards import Shard, index_of, plan_shards
 from planc_runtime.export.slots import Slot, copy_file, digest_of, forget_cache, slots_of, write_all
 from planc_runtime.export.source import METADATA, Source
 from planc_runtime.export.table import Span, Stored, Table
+from planc_runtime.hub.shards import INDEX
 from planc_runtime.parts.base import Base, read_bytes
 from planc_runtime.workers import work
 from planc_runtime.writing import new_file, put_json, put_text
-
-INDEX = "model.safetensors.index.json"
 
 
 class VerificationError(Exception):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from planc_runtime.export.table import Stored
+from planc_runtime.hub import shards as hub
 from planc_runtime.safetensors import write_header
 
 
@@ -21,22 +22,9 @@ class Shard:
 
 
 def plan_shards(tensors: Sequence[Stored], max_bytes: int) -> list[Shard]:
-    """
-    Fill one file after the other up to `max_bytes` of tensors; one that is larger gets a file of its own.
-    """
-    groups: list[list[Stored]] = [[]]
-    size = 0
-    for tensor in tensors:
-        if groups[-1] and size + tensor.size > max_bytes:
-            groups.append([])
-            size = 0
-        groups[-1].append(tensor)
-        size += tensor.size
-    if len(groups) == 1:
-        return [_shard("model.safetensors", groups[0])]
-    return [
-        _shard(f"model-{number:05}-of-{len(groups):05}.safetensors", group) for number, group in enumerate(groups, 1)
-    ]
+    """The files of the checkpoint: tensors in the model's order, each file filled up before the next is begun."""
+    groups = hub.split(tensors, max_bytes)
+    return [_shard(name, group) for name, group in zip(hub.file_names(len(groups)), groups, strict=True)]
 
 
 def _shard(name: str, group: Sequence[Stored]) -> Shard:
@@ -50,12 +38,8 @@ def _shard(name: str, group: Sequence[Stored]) -> Shard:
 
 
 def index_of(shards: Sequence[Shard]) -> dict[str, object]:
-    """The index, as transformers has it."""
+    """The index."""
     tensors = [tensor for shard in shards for tensor in shard.tensors]
+    files = {tensor.name: shard.name for shard in shards for tensor in shard.tensors}
     parameters = sum(prod(tensor.shape) for tensor in tensors)
-    total = sum(tensor.size for tensor in tensors)
-    names = {tensor.name: shard.name for shard in shards for tensor in shard.tensors}
-    return {
-        "metadata": {"total_parameters": parameters, "total_size": total},
-        "weight_map": dict(sorted(names.items())),
-    }
+    return hub.index_of(files, size=sum(tensor.size for tensor in tensors), parameters=parameters)

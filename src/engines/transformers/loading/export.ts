@@ -50,5 +50,12 @@ export function packagesFor({
 }: Pick<ModelFacts, "plan" | "task" | "release" | "attention">): readonly Package[] {
   const isFlash = kindOf(attention.implementation) === "flash_attention";
   const own = isFlash ? [packageOf(release.kernelsRequirement, "model.attn_implementation")] : [];
-  return [...own, ...task.packages(plan)];
+  const peft = packageOf(peftRequirement(plan.versions.peft ?? release.peft.version), "lora");
+  return [...own, ...(plan.lora === undefined ? [] : [peft]), ...task.packages(plan)];
+}
+
+/** A release of PEFT or a patch of it: its minor releases change what targets mean. */
+function peftRequirement(version: string): string {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  return `peft>=${version},<${major}.${minor + 1}`;
 }

@@ -1,5 +1,5 @@
 import type { Model, Parameter } from "../../../model/model.ts";
-import type { Mesh, Placed } from "../../../stack/mesh.ts";
+import { axisSize, type Mesh, type Placed } from "../../../stack/mesh.ts";
 import type { Cut, EpPlan, TransformersRelease } from "../releases/release.ts";
 import { patternOf, styleOf } from "./ep-plan.ts";
 import { keptInFloat32 } from "./kept.ts";
@@ -18,8 +18,7 @@ interface AxisCut {
  * applied at all. The first rank of an axis gets `ceil(size / ranks)` elements, so it holds the most.
  */
 export function place(model: Model, mesh: Mesh, epPlan: EpPlan, release: TransformersRelease): Placed[] {
-  const sizes = new Map<string, number>([...mesh.dense, ...mesh.expert].map(({ name, size }) => [name, size]));
-  const size = (axis: string) => sizes.get(axis) ?? 1;
+  const size = (axis: string) => axisSize(mesh, axis);
   const expertPlan = size("ep") > 1 && Object.values(epPlan).includes("ep_dispatch_experts") ? epPlan : {};
   const tpPlan = size("tp") > 1 ? resolveTpPlan(model, release, size("ep") > 1 ? epPlan : {}) : {};
   const isKept = keptInFloat32(release, model.text_type);

@@ -1,4 +1,4 @@
-import type { Mesh, Placed } from "../../../stack/mesh.ts";
+import { axisSize, type Mesh, type Placed } from "../../../stack/mesh.ts";
 
 /** How FSDP shares out dim 0 of what the other axes left of a parameter. */
 export interface Shards {
@@ -23,11 +23,10 @@ export function leavesNoRankEmpty(rows: number, ranks: number): boolean {
  */
 export function shardedOver({ parameter, placement }: Placed, mesh: Mesh): Shards {
   const axis = "efsdp" in placement ? "efsdp" : "fsdp";
-  const size = (name: string) => [...mesh.dense, ...mesh.expert].find((each) => each.name === name)?.size ?? 1;
-  const ranks = axis in placement ? size(axis) : 1;
+  const ranks = axis in placement ? axisSize(mesh, axis) : 1;
   const inner = Object.entries(placement).find(([name, cut]) => name !== axis && cut === "Shard(0)");
   const whole = parameter.shape[0] ?? 1;
-  const rows = inner === undefined ? whole : Math.ceil(whole / size(inner[0]));
+  const rows = inner === undefined ? whole : Math.ceil(whole / axisSize(mesh, inner[0]));
   const each = Math.ceil(rows / ranks);
   return { axis, ranks, rows, each, empty: ranks - Math.ceil(rows / each) };
 }

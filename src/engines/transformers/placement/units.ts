@@ -1,5 +1,5 @@
 import type { LayerUnits, Unit, Units } from "../../../estimate/step/fsdp.ts";
-import type { Mesh, Placed } from "../../../stack/mesh.ts";
+import { axisSize, type Mesh, type Placed } from "../../../stack/mesh.ts";
 import type { EpPlan } from "../releases/release.ts";
 import { isDispatched } from "./place.ts";
 import { shardedOver } from "./shards.ts";
@@ -10,7 +10,7 @@ import { shardedOver } from "./shards.ts";
  * is a unit with the norm from the beginning. What is in none of these is the model's own unit.
  */
 export function unitsOf(placed: readonly Placed[], mesh: Mesh, epPlan: EpPlan): Units {
-  const size = (axis: string) => [...mesh.dense, ...mesh.expert].find(({ name }) => name === axis)?.size ?? 1;
+  const size = (axis: string) => axisSize(mesh, axis);
   const replicas = size("dp_replicate");
   const held = placed.filter(({ parameter }) => parameter.buffer === undefined && parameter.tied === undefined);
   const outside = held.filter(({ parameter }) => parameter.layers === null);
@@ -19,15 +19,22 @@ export function unitsOf(placed: readonly Placed[], mesh: Mesh, epPlan: EpPlan): 
     kind === "head" || (kind === "embedding" && isTied) || /\.norm\.\w+$/.test(name);
   const isFirst = ({ parameter: { kind } }: Placed) => kind === "embedding" && !isTied;
   const isExperts = ({ parameter }: Placed) => size("ep") > 1 && isDispatched(parameter, epPlan);
-  const unit = (name: string, parts: readonly Placed[], of: Pick<Unit, "ranks" | "divides" | "stays">): Unit => {
-    const sizes = parts.map((part) => {
-      const share = part.local_shape.reduce((product, dim) => product * dim, 1);
+  const numbers = (parts: readonly Placed[]): Pick<Unit, "whole" | "share"> => {
+    let [whole, share] = [0, 0];
+    for (const part of parts) {
+      const own = part.local_shape.reduce((product, dim) => product * dim, 1);
       const { rows, each } = shardedOver(part, mesh);
-      return { share, whole: (share / each) * rows };
-    });
-    const sum = (key: "share" | "whole") => sizes.reduce((total, each) => total + each[key], 0);
-    return { name, whole: sum("whole"), share: sum("share"), replicas, ...of };
+      share += own;
+      whole += (own / each) * rows;
+    }
+    return { whole, share };
   };
+  const unit = (name: string, parts: readonly Placed[], of: Pick<Unit, "ranks" | "divides" | "stays">): Unit => ({
+    name,
+    ...numbers(parts),
+    replicas,
+    ...of,
+  });
   const dense = { ranks: size("fsdp"), divides: false };
   const layers = new Map<number, LayerUnits>();
   return {
@@ -38,11 +45,7 @@ export function unitsOf(placed: readonly Placed[], mesh: Mesh, epPlan: EpPlan): 
       if (known !== undefined) return known;
       const inside = held.filter(({ parameter }) => parameter.layers?.includes(index));
       const found = {
-        expertNumbers: unit(
-          "",
-          inside.filter(({ parameter }) => parameter.kind === "expert"),
-          { ...dense, stays: false },
-        ).whole,
+        expertNumbers: numbers(inside.filter(({ parameter }) => parameter.kind === "expert")).whole,
         dense: unit(
           "a layer",
           inside.filter((part) => !isExperts(part)),

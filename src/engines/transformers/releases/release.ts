@@ -1,6 +1,7 @@
 import type { Parameter } from "../../../model/model.ts";
 import type { Plan } from "../../../plan/plan.ts";
 import type { Release } from "../../../stack/engine.ts";
+import type { Peft } from "../adapters/peft.ts";
 import type { Configs } from "./configs.ts";
 
 export type EpPlan = Readonly<Record<string, string>>;
@@ -120,6 +121,8 @@ export interface ReleaseBehaviour {
   /** Family → attention implementation → what becomes of packed documents: `scripts/judge_packing.ts` judges. */
   readonly documents: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly liger: Liger;
+  /** What PEFT does with it. */
+  readonly peft: Peft;
   /** What its config classes accept. */
   readonly configs: Configs;
 }

@@ -1,4 +1,5 @@
 import { microBatchTokens } from "../../../estimate/batch.ts";
+import { bytesOf } from "../../../estimate/memory.ts";
 import {
   allReduceBytes,
   evenRows,
@@ -9,19 +10,17 @@ import {
   type Traffic,
   type TrafficByAxis,
 } from "../../../estimate/traffic.ts";
-import type { Mesh, Placed } from "../../../stack/mesh.ts";
+import { axisSize, type Mesh, type Placed } from "../../../stack/mesh.ts";
 import type { ModelFacts } from "../facts.ts";
 import { shardTraffic } from "./sharded.ts";
 import { tensorParallelTraffic } from "./tensor-parallel.ts";
-
-const bytesOf = { float32: 4, bfloat16: 2 } as const;
 
 /**
  * What a rank sends over each axis in an optimizer step: what FSDP gathers and sums, tokens to their experts and back, what
  * tensor parallelism sums. Not counted are the norm that gradients are clipped by, and what is logged: a few numbers a step.
  */
 export function trafficOf(facts: ModelFacts, mesh: Mesh, placed: readonly Placed[]): TrafficByAxis {
-  const sizeOf = (name: string) => [...mesh.dense, ...mesh.expert].find((axis) => axis.name === name)?.size ?? 1;
+  const sizeOf = (name: string) => axisSize(mesh, name);
   const ranks = { dp_replicate: sizeOf("dp_replicate"), fsdp: sizeOf("fsdp"), efsdp: sizeOf("efsdp") };
   const shards = shardTraffic(facts, placed, ranks);
   const batches = facts.rows.gradient_accumulation_steps;

@@ -1,6 +1,8 @@
+import { readPeft } from "../../adapters/peft.ts";
 import { readConfigs } from "../configs.ts";
 import { readData } from "../read-data.ts";
 import type { Precision, PrecisionSwitches, TransformersRelease } from "../release.ts";
+import adapters from "./adapters.json" with { type: "json" };
 import configs from "./configs.json" with { type: "json" };
 import data from "./data.json" with { type: "json" };
 import { denseEffect, sharedDenseEffect } from "./dense-effects.ts";
@@ -15,6 +17,7 @@ export const release523: TransformersRelease = {
   sharedDenseEffect,
   precisionSwitches,
   documents: documents.families,
+  peft: readPeft(adapters),
   configs: readConfigs(configs, tried),
   liger: {
     release: "0.8.5",
