@@ -201,11 +201,21 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
   const attention = attentionMemory(solved.attentionSize, plan.precision.compute);
   const frozen = Math.ceil((model.totals.whole - model.totals.total) / sizes.fsdp_size);
-  const states = estimateMemory(plan.precision, rows.optimizer_states, solved.placed, logits, attention, frozen);
+  const trained = facts.adapter === undefined ? undefined : solved.adapters;
+  const states = estimateMemory(
+    plan.precision,
+    rows.optimizer_states,
+    solved.placed,
+    logits,
+    attention,
+    frozen,
+    trained,
+  );
   const size: StepSize = {
     ...facts,
     ...solved,
     states,
+    lowRank: trained === undefined ? null : { gradients: states.gradients, pairs: facts.adapter?.pairs ?? [] },
     attention,
     hasScores: solved.attentionSize.kind === "eager",
     keepsRouterLogits: facts.task.keepsRouterLogits(facts),

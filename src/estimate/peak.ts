@@ -1,5 +1,6 @@
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
+import { type AdaptersSize, adapterTensors } from "./adapters.ts";
 import type { BatchOptions } from "./batch.ts";
 import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
 import type { Kernels } from "./experts/kernels.ts";
@@ -24,6 +25,8 @@ export interface StepSize {
   readonly units: Units;
   readonly states: Pick<Memory, "parameters" | "optimizer">;
   readonly attention: AttentionMemory | null;
+  /** What is trained in place of the model, with the bytes of its gradients; null where the model is. */
+  readonly lowRank: AdaptersSize | null;
   /** Whether attention computes scores: `eager`. */
   readonly hasScores: boolean;
   /** Whether the loss has a term of the routers' logits. */
@@ -113,8 +116,16 @@ export function accountsOf(size: StepSize): (load: number) => Account | null {
     const taken = expertsOfPlan({ model, plan, ...sizes, tokens, kernels, load, areLast });
     if (taken === null) return null;
     return accountOf({
-      formats: { parameters: bytesOf[precision.parameters], compute, reduce: bytesOf[precision.reduce] },
+      formats: {
+        parameters: bytesOf[size.lowRank === null ? precision.parameters : precision.compute],
+        compute,
+        reduce: bytesOf[precision.reduce],
+      },
       ...states,
+      adapters: size.lowRank && {
+        gradients: size.lowRank.gradients,
+        ...adapterTensors(size.lowRank, { tokens, rows: taken.sizes.assignments, compute, recompute }),
+      },
       units,
       pieces,
       experts: expertsPiece(taken),

@@ -96,6 +96,7 @@ test.each(cases)("$mesh, recompute $recompute, $batches micro-batches", async (o
     ...checked,
     states: { parameters: 0, optimizer: 0 },
     attention: null,
+    lowRank: null,
     hasScores: false,
     keepsRouterLogits: true,
     makesLogits: false,

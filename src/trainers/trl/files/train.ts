@@ -26,6 +26,8 @@ export interface TrainView extends MeshView, PartsView, PrecisionView {
   /** All null where the plan has no rows to evaluate on. */
   readonly evaluation: { readonly path: string | null; readonly name: string | null; readonly split: string | null };
   readonly model_type: string;
+  /** TRL's configuration class of the plan's task. */
+  readonly config_class: string;
   /** Whether Liger has norms and rotary positions for the family. */
   readonly liger: boolean;
   /** Whether documents of a packed row would see each other without masks of the runtime's. */
@@ -53,6 +55,7 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
     evaluation: { path: evaluation?.path ?? null, name: evaluation?.name ?? null, split: evaluation?.split ?? null },
     model_type: model.model_type,
+    config_class: facts.task.config_class,
     liger: facts.release.liger.families.has(model.model_type),
     separates_documents: needsMasks(facts),
     recompute: plan.recompute,
