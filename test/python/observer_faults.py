@@ -20,6 +20,7 @@ from unittest import mock
 
 import torch
 from transformers import AutoTokenizer, DistributedConfig, PrinterCallback
+from trl import SFTConfig
 from trl.trainer.base_trainer import _BaseTrainer
 
 from planc_runtime.checkpoint import PlanTrainer, final, open_run, streaming
@@ -120,7 +121,7 @@ def train(name: str, *, lock: Path = LOCK) -> dict:
     output = FOLDER / "out" / name
     saving = {"save_only_model": True, "save_strategy": "steps", "save_steps": 1}
     given = saving if "checkpoint" in name or "card" in name else {"save_strategy": "no"}
-    options = read_options({"use_cpu": True, "bf16": False}, {"output_dir": str(output), **given}, sys.argv[2:])
+    options = read_options(SFTConfig, {"use_cpu": True, "bf16": False}, {"output_dir": str(output), **given}, sys.argv[2:])
     data = {"path": str(FOLDER / "data.jsonl"), "name": None, "split": "train"}
     job = open_run(options, name="toy", mesh=SIZES, data=data, resume=None)
     trainer = PlanTrainer(

@@ -172,6 +172,8 @@ def _prepare(
         is_sharded = any(isinstance(value, DTensor) for value in state.values())
         with recorded(model, weights, is_sharded=is_sharded) as files:
             write(prepared)
+        if not files:
+            raise UntracedError("the model is saved by something else")
         sizes, slots = {}, []
         for file in files:
             header, begins, sizes[file.name] = laid_out(file)
