@@ -3,7 +3,8 @@
     ./launch.sh [--model FOLDER] [--dataset PATH] [--max-steps N] [--output-dir FOLDER] [--cpu] [--learning_rate 1e-5 ...]
 
 Every option of TRL's SFTConfig can be given by its own name; it replaces what the plan says. With --cpu the same
-program runs on CPU processes in float32. It ends with a saved model in Hub format.
+program runs on CPU processes in float32. It ends with a saved model in Hub format, or a
+saved adapter in PEFT's where the plan has lora.
 """
 
 from __future__ import annotations

@@ -182,16 +182,14 @@ def saved(model: torch.nn.Module, attached, tokens: torch.Tensor, folder: Path) 
     """Save the adapter; rank 0 compares it with the file of stock PEFT, and what PEFT makes of it with the sharded model."""
     from peft import PeftModel
 
-    from planc_runtime.adapters import saving
-
     model.eval()
     with torch.no_grad():
         logits = whole(model(input_ids=tokens, use_cache=False).logits)
-    tensors = saving.gather(model, attached)
+    tensors = attached.gather(model)
     if distributed.is_initialized() and distributed.get_rank() != 0:
         return {}
     output = folder / f"saved-{os.getpid()}"
-    saving.write(output, attached, tensors, base=str(folder / "model"))
+    attached.write(output, tensors, base=str(folder / "model"))
     stock = {
         name: list(tensor.shape) for name, tensor in load_file(folder / "adapter" / "adapter_model.safetensors").items()
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,6 +13,7 @@ from torch import nn
 from torch.distributed.tensor import DTensor, Shard
 
 from planc_runtime import dispatch
+from planc_runtime.adapters import saving
 from planc_runtime.adapters.experts import Adapter, ExpertAdapters
 from planc_runtime.adapters.initial import check_kind, fill
 from planc_runtime.dispatch.experts import why_not
@@ -31,12 +33,22 @@ class Attached:
         config: as PEFT has rewritten it for the family.
         targets: experts' parameters.
         dense: paths of PEFT's layers.
+
+    What saves a run asks these two, so that a run without adapters imports nothing of PEFT.
     """
 
     options: Mapping[str, Any]
     config: LoraConfig
     targets: tuple[Target, ...]
     dense: tuple[str, ...]
+
+    def gather(self, model: nn.Module) -> dict[str, torch.Tensor]:
+        """The adapter's whole tensors by PEFT's names, in host memory. Every rank calls this."""
+        return saving.gather(model, self.targets, self.dense)
+
+    def write(self, folder: Path, tensors: dict[str, torch.Tensor], *, base: str) -> None:
+        """Write the adapter, gathered, in PEFT's format; `base` is the checkpoint that it was trained on."""
+        saving.write(folder, self.config, tensors, base=base)
 
 
 def attach(model: nn.Module, options: Mapping[str, Any], *, seed: int) -> Attached:

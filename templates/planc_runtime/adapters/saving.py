@@ -11,28 +11,35 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import torch
+from peft import LoraConfig
 from safetensors.torch import save_file
 from torch import nn
 from torch.distributed.tensor import DTensor
 
-from planc_runtime.adapters.attach import Attached
-from planc_runtime.stack.peft import ADAPTER
+from planc_runtime.stack.peft import ADAPTER, Target
 
 # The file that PEFT looks for.
 WEIGHTS = "adapter_model.safetensors"
 
 
-def gather(model: nn.Module, attached: Attached) -> dict[str, torch.Tensor]:
-    """The adapter's whole tensors by PEFT's names, in host memory. Every rank calls this."""
+def gather(model: nn.Module, targets: Iterable[Target], dense: Iterable[str]) -> dict[str, torch.Tensor]:
+    """
+    The adapter's whole tensors by PEFT's names, in host memory. Every rank calls this.
+
+    Args:
+        targets: experts' parameters that have one.
+        dense: paths of PEFT's layers.
+    """
     tensors = {}
-    for path in attached.dense:
+    for path in dense:
         layer = model.get_submodule(path)
         for which in ("lora_A", "lora_B"):
             tensors[f"base_model.model.{path}.{which}.weight"] = _whole(getattr(layer, which)[ADAPTER].weight)
-    for target in attached.targets:
+    for target in targets:
         adapter = model.get_submodule(target.module).adapters.of[target.parameter]
         begin = f"base_model.model.{target.module}.{target.prefix}"
         tensors[f"{begin}lora_A.weight"] = _whole(adapter.lora_A).flatten(0, 1)
@@ -44,17 +51,18 @@ def _whole(tensor: torch.Tensor) -> torch.Tensor:
     return (tensor.full_tensor() if isinstance(tensor, DTensor) else tensor).detach().cpu()
 
 
-def write(folder: Path, attached: Attached, tensors: dict[str, torch.Tensor], *, base: str) -> None:
+def write(folder: Path, config: LoraConfig, tensors: dict[str, torch.Tensor], *, base: str) -> None:
     """
     Write the adapter, each file under another name first.
 
     Args:
+        config: as PEFT has rewritten it for the family.
         base: the checkpoint that it was trained on.
     """
     folder.mkdir(parents=True, exist_ok=True)
     prepared = folder / f"{WEIGHTS}.tmp"
     save_file(tensors, prepared, metadata={"format": "pt"})
     os.replace(prepared, folder / WEIGHTS)
-    config = copy.copy(attached.config)
+    config = copy.copy(config)
     config.inference_mode, config.base_model_name_or_path = True, base
     config.save_pretrained(str(folder))

@@ -11,8 +11,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from planc_runtime.checkpoint import adapter, folder
+from planc_runtime.checkpoint import folder
 from planc_runtime.checkpoint.run import Run
+from planc_runtime.checkpoint.state import adapters_of
 from planc_runtime.checkpoint.streaming import stream
 from planc_runtime.errors import UserError
 from planc_runtime.output import sentence
@@ -73,21 +74,21 @@ def put(trained: Model, output: Path) -> None:
     Raises:
         UserError: on every rank: why it could not be written.
     """
-    attached = adapter.attached_to(trained.model)
+    attached = adapters_of(trained.model)
     if (
         attached is None
         and trained.published is None
         and stream(trained.model, trained.write, output, trained.run.ranks)
     ):
         return
-    weights = gather(trained.model) if attached is None else adapter.gather(trained.model, attached)
+    weights = gather(trained.model) if attached is None else attached.gather(trained.model)
 
     def write() -> None:
         try:
             if attached is None:
                 trained.write_to(output, weights)
             else:
-                adapter.write(trained.model, attached, weights, output)
+                attached.write(output, weights, base=trained.model.name_or_path)
         except Exception as error:
             raise UserError(sentence(error)) from error
 

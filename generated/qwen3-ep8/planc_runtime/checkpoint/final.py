@@ -13,6 +13,7 @@ from torch import nn
 
 from planc_runtime.checkpoint import folder
 from planc_runtime.checkpoint.run import Run
+from planc_runtime.checkpoint.state import adapters_of
 from planc_runtime.checkpoint.streaming import stream
 from planc_runtime.errors import UserError
 from planc_runtime.output import sentence
@@ -73,13 +74,21 @@ def put(trained: Model, output: Path) -> None:
     Raises:
         UserError: on every rank: why it could not be written.
     """
-    if trained.published is None and stream(trained.model, trained.write, output, trained.run.ranks):
+    attached = adapters_of(trained.model)
+    if (
+        attached is None
+        and trained.published is None
+        and stream(trained.model, trained.write, output, trained.run.ranks)
+    ):
         return
-    weights = gather(trained.model)
+    weights = gather(trained.model) if attached is None else attached.gather(trained.model)
 
     def write() -> None:
         try:
-            trained.write_to(output, weights)
+            if attached is None:
+                trained.write_to(output, weights)
+            else:
+                attached.write(output, weights, base=trained.model.name_or_path)
         except Exception as error:
             raise UserError(sentence(error)) from error
 

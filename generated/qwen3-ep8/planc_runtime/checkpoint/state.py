@@ -19,11 +19,18 @@ MODEL = "model."
 OPTIMIZER = "optimizer.state."
 
 
+def adapters_of(model: nn.Module) -> Any | None:
+    """What `planc_runtime.adapters.attach` has given the model; None of one that is trained whole."""
+    return getattr(model, "planc_adapters", None)
+
+
 def model_tensors(model: nn.Module) -> dict[str, torch.Tensor]:
-    """Parameters and persistent buffers, as they are sharded; a tied one under its first name only, a tower's not."""
+    """Parameters and persistent buffers, as they are sharded; a tied one under its first name only, a tower's not; of adapters these alone."""
     first = {name for name, _ in model.named_parameters()} | {name for name, _ in model.named_buffers()}
     # What is not trained is in the checkpoint that the run loads first, also where it goes on.
     is_left_out = is_of_tower(model)
+    if adapters_of(model) is not None:
+        first = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     return {
         MODEL + name: value.detach()
         for name, value in model.state_dict().items()
