@@ -1,7 +1,7 @@
 import type { KnipConfig } from "knip";
 
 const config: KnipConfig = {
-  entry: ["src/cli/main.ts!", "scripts/*.ts"],
+  entry: ["src/cli/main.ts!", "src/cli/start/start.ts!", "scripts/*.ts"],
   project: ["src/**/*.ts!", "scripts/**/*.ts", "test/**/*.ts"],
   ignoreExportsUsedInFile: true,
   ignoreDependencies: ["yaml-language-server"],

@@ -8,7 +8,5 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exitCode = 2;
 } else {
-  const { enableCompileCache } = require("node:module");
-  if (enableCompileCache) enableCompileCache();
-  require("../dist/planc.cjs").main(process.argv.slice(2));
+  require("../dist/start.cjs").start(process.argv.slice(2));
 }

@@ -31,7 +31,7 @@ try {
   console.log(`Node ${process.versions.node}, ${rounds} rounds, medians\n`);
   for (const { name } of cases)
     console.log(
-      `${name.padEnd(12)} ${median(times.get(name) ?? [])
+      `${name.padEnd(12)} ${median((times.get(name) ?? []).map(({ clock }) => clock))
         .toFixed(1)
         .padStart(8)} ms`,
     );

@@ -34,7 +34,7 @@ if (found.length > 0) {
   process.exit(1);
 }
 files.set("THIRD-PARTY-NOTICES.txt", Buffer.from(notices(root, metafile)));
-writeFolder(`${root}dist`, files, "planc.cjs");
+writeFolder(`${root}dist`, files, "start.cjs");
 rememberInputs();
 
 const size = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);

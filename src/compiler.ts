@@ -10,9 +10,9 @@ import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.t
 import { oncePerPlace, runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
-import type { Held, Memory } from "./estimate/estimate.ts";
-import { estimateMemory } from "./estimate/memory.ts";
-import { outside, peakOf, type StepSize } from "./estimate/peak.ts";
+import type { Held, Memory, Peak } from "./estimate/estimate.ts";
+import { estimateMemory, type States } from "./estimate/memory.ts";
+import { outside, peaksOf, type StepSize } from "./estimate/peak.ts";
 import { worstLoad } from "./estimate/rows.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
 import { type EmittedFile, type Host, recording } from "./host.ts";
@@ -201,11 +201,21 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
   const attention = attentionMemory(solved.attentionSize, plan.precision.compute);
   const frozen = Math.ceil((model.totals.whole - model.totals.total) / sizes.fsdp_size);
-  const states = estimateMemory(plan.precision, rows.optimizer_states, solved.placed, logits, attention, frozen);
+  const trained = facts.adapter === undefined ? undefined : solved.adapters;
+  const states = estimateMemory(
+    plan.precision,
+    rows.optimizer_states,
+    solved.placed,
+    logits,
+    attention,
+    frozen,
+    trained,
+  );
   const size: StepSize = {
     ...facts,
     ...solved,
     states,
+    lowRank: trained === undefined ? null : { gradients: states.gradients, pairs: facts.adapter?.pairs ?? [] },
     attention,
     hasScores: solved.attentionSize.kind === "eager",
     keepsRouterLogits: facts.task.keepsRouterLogits(facts),
@@ -216,19 +226,36 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
     ...facts,
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
-    memory: { ...states, ...held(size, plan.parallelism.rank_load), outside },
+    memory: memoryOf(states, size, plan.parallelism.rank_load),
   };
 }
 
-/** The peak of a step as the rank's share of the assignments is: even, as the plan says that it was seen, and at its worst. */
-function held(size: StepSize, rankLoad: number | undefined): Pick<Memory, "peak" | "observed" | "worst"> {
+/** With the peak of a step as the rank's share of the assignments is: even, as the plan says that it was seen, and at its worst. */
+function memoryOf(states: States, size: StepSize, rankLoad: number | undefined): Memory {
+  const peaks = peaksOf(size);
+  const peak = peaks(1);
+  const known = new Map<number, Held | null>([[1, peak && heldAt(peak)]]);
   const at = (load: number): Held | null => {
-    const peak = peakOf(size, load);
-    return peak && { allocated: peak.allocated, reserved: peak.reserved };
+    if (!known.has(load)) {
+      const found = peaks(load);
+      known.set(load, found && heldAt(found));
+    }
+    return known.get(load) ?? null;
   };
   return {
-    peak: peakOf(size, 1),
-    observed: rankLoad === undefined ? null : at(rankLoad),
-    worst: at(worstLoad({ ...size.model.sizes, ep_size: size.sizes.ep_size })),
+    ...states,
+    peak,
+    outside,
+    // Played when they are asked for: of the plans that are supposed on the way to one that fits, most are never asked.
+    get observed() {
+      return rankLoad === undefined ? null : at(rankLoad);
+    },
+    get worst() {
+      return at(worstLoad({ ...size.model.sizes, ep_size: size.sizes.ep_size }));
+    },
   };
+}
+
+function heldAt({ allocated, reserved }: Peak): Held {
+  return { allocated, reserved };
 }

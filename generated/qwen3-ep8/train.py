@@ -20,6 +20,7 @@ if "--cpu" in sys.argv:
 
 import torch
 from transformers import DistributedConfig
+from trl import SFTConfig
 
 from planc_runtime.checkpoint import PlanTrainer, open_run
 from planc_runtime.data.opening import open_data
@@ -108,7 +109,7 @@ def main() -> None:
     given = {"max_steps": arguments.max_steps, "output_dir": arguments.output_dir}
     if arguments.cpu:
         given["bf16"] = False
-    options = read_options(OPTIONS, given, rest)
+    options = read_options(SFTConfig, OPTIONS, given, rest)
     data = {"path": arguments.dataset, "name": DATA_NAME, "split": DATA_SPLIT}
     job = open_run(options, name=NAME, mesh=SIZES, data=data, resume=arguments.resume)
     revision = REVISION if arguments.model == of_plan(MODEL) else None

@@ -1,4 +1,4 @@
-import { median } from "./measure.ts";
+import { median, type Time } from "./measure.ts";
 
 /** What a case costs, as a figure that carries from one machine to another, and the most it may be. */
 export interface Target {
@@ -8,8 +8,8 @@ export interface Target {
   value(times: Times): number;
 }
 
-/** Name of a case → milliseconds of each round. */
-export type Times = ReadonlyMap<string, readonly number[]>;
+/** Name of a case → what each round took. */
+export type Times = ReadonlyMap<string, readonly Time[]>;
 
 export const manyPlans = 200;
 
@@ -19,10 +19,28 @@ export const manyKeys = 2000;
 /** Start-up and work above what `node` itself costs, in the same round. */
 function above(times: Times, name: string): number {
   const node = times.get("node") ?? [];
-  return median((times.get(name) ?? []).map((time, round) => time - (node[round] ?? Number.NaN)));
+  return median((times.get(name) ?? []).map(({ clock }, round) => clock - (node[round]?.clock ?? Number.NaN)));
+}
+
+/** Processor time over that of `node` itself. */
+function overNode(times: Times, name: string): number {
+  const [own, node] = [name, "node"].map((each) => median((times.get(each) ?? []).map(({ processor }) => processor)));
+  return (own ?? Number.NaN) / (node ?? Number.NaN);
 }
 
 export const targets: readonly Target[] = [
+  {
+    what: "check of the example, processor time over node -e 0",
+    unit: "x",
+    most: 1.5,
+    value: (times) => overNode(times, "check"),
+  },
+  {
+    what: "compile of the example, processor time over node -e 0",
+    unit: "x",
+    most: 1.9,
+    value: (times) => overNode(times, "compile"),
+  },
   { what: "check of the example, above node -e 0", unit: "ms", most: 40, value: (times) => above(times, "check") },
   { what: "compile of the example, above node -e 0", unit: "ms", most: 80, value: (times) => above(times, "compile") },
   {

@@ -1,6 +1,7 @@
+import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
-import { build, type Metafile, type Plugin } from "esbuild";
+import { build, type Metafile, type OutputFile, type Plugin } from "esbuild";
 import { root } from "../root.ts";
 import { familyFiles, familyRecords } from "./families.ts";
 
@@ -59,12 +60,16 @@ export async function bundle(folder: string): Promise<Bundle> {
       [templates, families, operations, checkpoint, catalogue, compiler, stacks],
     ),
   ];
+  const code = results.flatMap(({ outputFiles }) => outputFiles);
+  const starter = { in: "src/cli/start/start.ts", out: "start" };
+  if (existsSync(`${folder}${starter.in}`)) {
+    const started = await files(folder, [starter], [], { DIST_DIGEST: JSON.stringify(digestOf(code)) });
+    code.push(...started.outputFiles);
+    results.push(started);
+  }
   const data = [...classFiles(folder), ...familyFiles(folder)];
   return {
-    files: new Map([
-      ...results.flatMap(({ outputFiles }) => outputFiles.map((file) => [basename(file.path), file.contents] as const)),
-      ...data,
-    ]),
+    files: new Map([...code.map((file) => [basename(file.path), file.contents] as const), ...data]),
     metafile: {
       inputs: Object.assign({}, ...results.map(({ metafile }) => metafile.inputs)),
       outputs: Object.assign({}, ...results.map(({ metafile }) => metafile.outputs), ...data.map(outputOf)),
@@ -72,7 +77,19 @@ export async function bundle(folder: string): Promise<Bundle> {
   };
 }
 
-function files(folder: string, entryPoints: { in: string; out: string }[], shared: readonly Shared[]) {
+/** What the code that V8 made of these files is kept by. */
+function digestOf(code: readonly OutputFile[]): string {
+  const hash = createHash("sha256");
+  for (const { path, contents } of code) hash.update(`${basename(path)} ${contents.length}\n`).update(contents);
+  return hash.digest("hex").slice(0, 16);
+}
+
+function files(
+  folder: string,
+  entryPoints: { in: string; out: string }[],
+  shared: readonly Shared[],
+  define: Readonly<Record<string, string>> = {},
+) {
   return build({
     absWorkingDir: folder,
     entryPoints,
@@ -86,7 +103,7 @@ function files(folder: string, entryPoints: { in: string; out: string }[], share
     target: "node20",
     format: "cjs",
     supported: { "dynamic-import": false },
-    define: { "import.meta.url": "moduleUrl" },
+    define: { "import.meta.url": "moduleUrl", ...define },
     banner: { js: 'const moduleUrl=require("node:url").pathToFileURL(__filename).href;' },
     minify: true,
     // V8 keeps a text of ASCII alone with one byte a character.

@@ -28,7 +28,7 @@ LOOPED = 256
 TRIPLED = "length x 3"
 
 # Keys that say which layers are of which kind, or that name no size.
-PATTERN = re.compile(r"(step|interval|freq|offset|replace|dense_layers|_layer_start|_layer_end|hash_layers|nextn|mtp|version|every|period|only|moe_layers)")
+PATTERN = re.compile(r"(step|interval|freq|offset|replace|dense_layers|_layer_start|_layer_end|hash_layers|nextn|mtp|version|every|period|only|moe_layers|pattern)")
 
 Doubled = tuple[str, ...]
 

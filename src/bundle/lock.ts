@@ -18,6 +18,7 @@ import type { Adapter } from "../stack/adapter.ts";
 import type { MeshFacts } from "../stack/facts.ts";
 import { standIns } from "../stack/known.ts";
 import type { Conversion, Export, Package } from "../stack/loading.ts";
+import { type AdaptersLock, adaptersLock } from "./adapters-lock.ts";
 import { sha256 } from "./digests.ts";
 import { type MeshLock, meshLock } from "./mesh-lock.ts";
 import { provenanceOf } from "./provenance.ts";
@@ -57,6 +58,8 @@ export interface Lock {
   readonly export: Export;
   /** The arguments of PEFT's LoraConfig; null where the whole model is trained. */
   readonly lora: Adapter["config"] | null;
+  /** What is trained of adapters; null where the whole model is trained. */
+  readonly adapters: AdaptersLock | null;
   readonly engine: {
     readonly name: string;
     readonly version: string;
@@ -129,6 +132,8 @@ interface PlanLock {
   readonly data: SourceLock & { readonly evaluation: SourceLock | null };
   /** As written; what is left out has the trainer's own default. */
   readonly sft: Plan["options"];
+  /** With PEFT's defaults; null where the whole model is trained. */
+  readonly lora: Plan["lora"] | null;
 }
 
 interface SourceLock {
@@ -168,6 +173,7 @@ export function lockOf(
     conversion: facts.conversion,
     export: facts.export,
     lora: facts.adapter?.config ?? null,
+    adapters: adaptersLock(facts),
     engine: {
       name: facts.engine.name,
       version: release.version,
@@ -236,6 +242,7 @@ function planLock(facts: MeshFacts): PlanLock {
     precision: plan.precision,
     recompute: plan.recompute,
     data: { ...sourceLock(plan.data), evaluation: evaluation === undefined ? null : sourceLock(evaluation) },
+    lora: plan.lora ?? null,
     [plan.task]: spelled(plan.written, [plan.task], plan.options) as Plan["options"],
   };
 }

@@ -134,7 +134,8 @@ class BatchScope implements Scope {
 
 /** Makes pieces of their records, each formula worked out once for a layer. */
 class Pieces {
-  private readonly bytes = new Map<string, number>();
+  /** Layer → number of a formula → bytes. */
+  private readonly bytes: number[][] = [];
   private readonly way: number;
 
   constructor(
@@ -177,12 +178,11 @@ class Pieces {
 
   private tensor(number: number, layer: number): Tensor {
     const [name, formula] = [this.record.tensors[2 * number] as number, this.record.tensors[2 * number + 1] as number];
-    const key = `${formula} ${layer}`;
-    let bytes = this.bytes.get(key);
-    if (bytes === undefined) {
-      bytes = Number(evaluate(this.record.formulas[formula] as string, this.scope, layer));
-      this.bytes.set(key, bytes);
-    }
+    let known = this.bytes[layer];
+    if (known === undefined) known = this.bytes[layer] = [];
+    let bytes = known[formula];
+    if (bytes === undefined)
+      bytes = known[formula] = Number(evaluate(this.record.formulas[formula] as string, this.scope, layer));
     return { name: this.record.names[name] as string, bytes };
   }
 }

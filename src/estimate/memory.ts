@@ -26,6 +26,8 @@ export function bytesPerParameter(parameters: Plan["precision"]["parameters"]): 
  *
  * @param optimizerStates numbers that the optimizer keeps for each number of a parameter.
  * @param frozen numbers of the rank's share of what is not trained: the parts beside the language model.
+ * @param adapters what is trained in place of the shards, which then are held in the compute format; undefined where they are
+ *   trained themselves.
  */
 export function estimateMemory(
   precision: Plan["precision"],
@@ -34,20 +36,29 @@ export function estimateMemory(
   logits: { readonly vocab_size: number; readonly tokens: number | null },
   attention: AttentionMemory | null,
   frozen: number,
+  adapters?: readonly Shard[],
 ): States {
+  const parameters = adapters === undefined ? precision.parameters : precision.compute;
+  const held = heldBytes(shards, parameters);
+  const trained = adapters === undefined ? held : heldBytes(adapters, precision.parameters);
+  return {
+    parameters: held + frozen * bytesOf[parameters] + (adapters === undefined ? 0 : trained),
+    gradients: trained,
+    optimizer: trained * optimizerStates,
+    logits: logits.tokens === null ? null : logits.tokens * logits.vocab_size * bytesOf[precision.compute],
+    attention,
+  };
+}
+
+/** Bytes of the numbers that a rank holds of shards. */
+export function heldBytes(shards: readonly Shard[], format: Plan["precision"]["parameters"]): number {
   let held = 0;
   for (const { parameter, local_shape, in_float32 } of shards) {
     if (parameter.buffer || parameter.tied !== undefined) continue;
     const elements = local_shape.reduce((product, size) => product * size, 1) * (parameter.layers?.length ?? 1);
-    held += elements * bytesOf[in_float32 ? "float32" : precision.parameters];
+    held += elements * bytesOf[in_float32 ? "float32" : format];
   }
-  return {
-    parameters: held + frozen * bytesOf[precision.parameters],
-    gradients: held,
-    optimizer: held * optimizerStates,
-    logits: logits.tokens === null ? null : logits.tokens * logits.vocab_size * bytesOf[precision.compute],
-    attention,
-  };
+  return held;
 }
 
 /** What stays on the GPU from the first step to the last. */

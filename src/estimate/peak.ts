@@ -1,5 +1,6 @@
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
+import { type AdaptersSize, adapterTensors } from "./adapters.ts";
 import type { BatchOptions } from "./batch.ts";
 import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
 import type { Kernels } from "./experts/kernels.ts";
@@ -24,6 +25,8 @@ export interface StepSize {
   readonly units: Units;
   readonly states: Pick<Memory, "parameters" | "optimizer">;
   readonly attention: AttentionMemory | null;
+  /** What is trained in place of the model, with the bytes of its gradients; null where the model is. */
+  readonly lowRank: AdaptersSize | null;
   /** Whether attention computes scores: `eager`. */
   readonly hasScores: boolean;
   /** Whether the loss has a term of the routers' logits. */
@@ -52,28 +55,30 @@ const fragments = 0.015;
 /**
  * The fullest moment of a step; null where nothing bounds a micro-batch, or where the model's operations are not known.
  *
- * @param load assignments of the fullest rank over the mean of the ranks of its group.
+ * @returns the peak by load: assignments of the fullest rank over the mean of the ranks of its group.
  */
-export function peakOf(size: StepSize, load: number): Peak | null {
-  const account = accountFor(size, load);
-  if (account === null) return null;
-  const { fullest, reserved } = account;
-  return {
-    allocated: Math.ceil(fullest.bytes),
-    reserved: Math.ceil(reserved * (1 + fragments)),
-    moment: fullest.at,
-    largest: fullest.tensors.slice(0, 5).map(({ name, bytes }) => ({ name, bytes: Math.ceil(bytes) })),
+export function peaksOf(size: StepSize): (load: number) => Peak | null {
+  const accounts = accountsOf(size);
+  return (load) => {
+    const account = accounts(load);
+    if (account === null) return null;
+    const { fullest, reserved } = account;
+    return {
+      allocated: Math.ceil(fullest.bytes),
+      reserved: Math.ceil(reserved * (1 + fragments)),
+      moment: fullest.at,
+      largest: fullest.tensors.slice(0, 5).map(({ name, bytes }) => ({ name, bytes: Math.ceil(bytes) })),
+    };
   };
 }
 
-/** The account of a step, as `peakOf` takes it. */
-export function accountFor(size: StepSize, load: number): Account | null {
-  const { model, plan, rows, sizes, units, states, attention } = size;
+/** The accounts of a step by load, as `peaksOf` takes them. */
+export function accountsOf(size: StepSize): (load: number) => Account | null {
+  const { model, plan, rows, sizes, units, states, attention, kernels } = size;
   const { max_length: length, per_device_train_batch_size: sequences } = rows;
-  if (length === null) return null;
+  if (length === null) return unknown;
   const { precision, recompute } = plan;
   const tokens = length * sequences;
-  const { kernels } = size;
   const shape = {
     tokens,
     length,
@@ -83,15 +88,12 @@ export function accountFor(size: StepSize, load: number): Account | null {
     tp_size: sizes.tp_size,
   } as const;
   const pieces = layerPieces(model, shape);
-  if ("unknown" in pieces) return null;
+  if ("unknown" in pieces) return unknown;
   const { hidden_size: H, vocab_size: V, num_experts } = model.sizes;
   const compute = bytesOf[precision.compute];
   const areLast = pieces.kinds
     .filter(({ piece }) => piece.forward.includes("experts"))
     .every(({ piece }) => endsWithExperts(piece));
-  const taken = expertsOfPlan({ model, plan, ...sizes, tokens, kernels, load, areLast });
-  if (taken === null) return null;
-  const experts = expertsPiece(taken);
   const labels = sequences * (length - 1);
   const loss: HeadArguments = {
     rows: sequences,
@@ -108,22 +110,36 @@ export function accountFor(size: StepSize, load: number): Account | null {
 
   // Families without another way of their own were recorded with scores, which then are in the layers' pieces.
   const areRecorded = pieces.kinds.some(({ piece }) => piece.tensors.some(({ name }) => name === "self_attn: softmax"));
-  if (areRecorded && !size.hasScores) return null;
+  if (areRecorded && !size.hasScores) return unknown;
   const { layer, kept, masks } = (areRecorded ? null : attention) ?? { layer: 0, kept: 0, masks: 0 };
-  return accountOf({
-    formats: { parameters: bytesOf[precision.parameters], compute, reduce: bytesOf[precision.reduce] },
-    ...states,
-    units,
-    pieces,
-    experts,
-    head,
-    batches: rows.gradient_accumulation_steps,
-    attention: { layer, kept: kept / Math.max(1, model.sizes.num_hidden_layers - 1), masks },
-    downPart: 1 / (taken.module.gated ? 3 : 2),
-    router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
-    workspaces: kernels === "gpu" ? workspaces : 0,
-  });
+  return (load) => {
+    const taken = expertsOfPlan({ model, plan, ...sizes, tokens, kernels, load, areLast });
+    if (taken === null) return null;
+    return accountOf({
+      formats: {
+        parameters: bytesOf[size.lowRank === null ? precision.parameters : precision.compute],
+        compute,
+        reduce: bytesOf[precision.reduce],
+      },
+      ...states,
+      adapters: size.lowRank && {
+        gradients: size.lowRank.gradients,
+        ...adapterTensors(size.lowRank, { tokens, rows: taken.sizes.assignments, compute, recompute }),
+      },
+      units,
+      pieces,
+      experts: expertsPiece(taken),
+      head,
+      batches: rows.gradient_accumulation_steps,
+      attention: { layer, kept: kept / Math.max(1, model.sizes.num_hidden_layers - 1), masks },
+      downPart: 1 / (taken.module.gated ? 3 : 2),
+      router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
+      workspaces: kernels === "gpu" ? workspaces : 0,
+    });
+  };
 }
+
+const unknown = () => null;
 
 /** Whether the second pass of a layer saves its last tensor inside of the experts: nothing that is made behind them stays. */
 function endsWithExperts({ backward }: Piece): boolean {

@@ -7,8 +7,8 @@ import type { WriteWorld } from "./prepare.ts";
 export interface Size {
   /** At toy size, on CPU processes: a test of the bench itself. */
   readonly isToy: boolean;
-  /** Layers to keep; undefined leaves it to the bench. */
-  readonly layers: number | undefined;
+  /** Layers to keep; undefined leaves it to the bench. All of a toy are those that it has anyway. */
+  readonly layers: number | "all" | undefined;
   /** Processes; undefined leaves it to the bench. */
   readonly ranks: number | undefined;
 }
@@ -27,7 +27,13 @@ export async function prepareBench(
   { isToy, layers, ranks }: Size,
 ): Promise<readonly string[]> {
   const { host } = world;
-  const toy = isToy ? await compileToy(compileAlone, world.stacks, checked, { ranks: 8, layers, steps: 1 }) : undefined;
+  const toy = isToy
+    ? await compileToy(compileAlone, world.stacks, checked, {
+        ranks: 8,
+        layers: layers === "all" ? undefined : layers,
+        steps: 1,
+      })
+    : undefined;
   const files = isToy ? toy?.files : (await compilePlan(world, file)).value?.files;
   if (files === undefined) throw new Error("the plan cannot be made ready to measure");
   const bundle = `${folder}/bundle`;

@@ -69,6 +69,8 @@ export interface ModelFacts<R extends Release = Release, T extends Task = Task> 
 export interface Solved {
   readonly mesh: Mesh;
   readonly placed: readonly Placed[];
+  /** What a plan with `lora` trains, of which the model's own parameters are not; empty where the whole model is trained. */
+  readonly adapters: readonly Placed[];
   /** What is gathered and reduced together. */
   readonly units: Units;
   /** What attention works on, on one rank and in one micro-batch. */

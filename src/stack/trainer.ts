@@ -50,6 +50,8 @@ export interface ToySize {
 export interface Starter {
   readonly name: string;
   readonly maxLength: number;
+  /** Trains adapters in place of the model. */
+  readonly lora: boolean;
 }
 
 /** An option of a new plan, `text` as it is written there, below a comment where it needs one. */

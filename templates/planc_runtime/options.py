@@ -8,8 +8,7 @@ import os
 import typing
 from typing import Any, NoReturn
 
-from transformers import HfArgumentParser
-from trl import SFTConfig
+from transformers import HfArgumentParser, TrainingArguments
 
 from planc_runtime.errors import UserError
 from planc_runtime.paths import of_plan
@@ -19,11 +18,11 @@ from planc_runtime.stack.trainer import string_to_bool
 class OptionParser(HfArgumentParser):
     """The trainer's own reading of arguments, for those that are given alone: it knows no defaults."""
 
-    def __init__(self) -> None:
+    def __init__(self, config_class: type[TrainingArguments]) -> None:
         # "resolve": options are declared anew below.
-        super().__init__(SFTConfig, allow_abbrev=False, add_help=False, conflict_handler="resolve")
-        hints = typing.get_type_hints(SFTConfig)
-        names = [field.name for field in dataclasses.fields(SFTConfig)]
+        super().__init__(config_class, allow_abbrev=False, add_help=False, conflict_handler="resolve")
+        hints = typing.get_type_hints(config_class)
+        names = [field.name for field in dataclasses.fields(config_class)]
         for name in names:
             # The trainer's parser takes text for such an option to be true or false, whatever words the option has.
             if {bool, str} <= set(typing.get_args(hints[name])):
@@ -49,26 +48,29 @@ def is_template(path: str) -> bool:
     return os.path.isfile(path) and path.endswith((".jinja", ".j2"))
 
 
-def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -> SFTConfig:
+def read_options(
+    config_class: type[TrainingArguments], plan: dict[str, Any], given: dict[str, Any], rest: list[str]
+) -> TrainingArguments:
     """
-    Return the trainer's configuration.
+    Return the trainer's configuration, a `config_class`.
 
     Args:
-        plan: the options that the plan sets, each of the type that SFTConfig declares; its paths count from where the plan's
+        config_class: the configuration class of the plan's task.
+        plan: the options that the plan sets, each of the type that the class declares; its paths count from where the plan's
             paths do.
         given: options from arguments of our own; None means not given.
-        rest: further arguments, each an option of SFTConfig by its own name (`--learning_rate 1e-5`).
+        rest: further arguments, each an option of the class by its own name (`--learning_rate 1e-5`).
 
     Raises:
         UserError: an argument is no option of the trainer, or the trainer refuses its value.
     """
-    replaced, unknown = OptionParser().parse_known_args(rest)
+    replaced, unknown = OptionParser(config_class).parse_known_args(rest)
     for name in ("output_dir", "chat_template_path"):
         if plan.get(name) is not None:
             plan = plan | {name: of_plan(plan[name], is_path=True)}
     if unknown:
         raise UserError(
-            f"unknown option {unknown[0]}: it is neither an argument of train.py nor an option of SFTConfig"
+            f"unknown option {unknown[0]}: it is neither an argument of train.py nor an option of {config_class.__name__}"
         )
     template = vars(replaced)["chat_template_path"] or plan.get("chat_template_path")
     if template is not None and not is_template(template):
@@ -78,6 +80,6 @@ def read_options(plan: dict[str, Any], given: dict[str, Any], rest: list[str]) -
         )
     replacements = {key: value for key, value in [*given.items(), *vars(replaced).items()] if value is not None}
     try:
-        return SFTConfig(**plan | replacements)  # joins the other ranks
+        return config_class(**plan | replacements)  # joins the other ranks
     except (OSError, TypeError, ValueError) as error:
         raise UserError(f"the trainer refuses its options: {error}") from error

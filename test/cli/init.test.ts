@@ -81,7 +81,7 @@ describe("of every published config.json and many clusters", () => {
   });
 });
 
-const asked = { config: "config.json", name: "a", checkpoint: "/m", dataset: "/d", maxLength: 2048 };
+const asked = { config: "config.json", name: "a", checkpoint: "/m", dataset: "/d", maxLength: 2048, lora: false };
 
 describe("the mesh", () => {
   const found = (model: Parameters<typeof config>[1], cluster: readonly [string, number, number]) => {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { writeBundle } from "../../src/bundle/write.ts";
 import { nodeHost } from "../../src/cli/node-host.ts";
-import { accountFor } from "../../src/estimate/peak.ts";
+import { accountsOf } from "../../src/estimate/peak.ts";
 import { compilePlan } from "../compiler.ts";
 import { ownProgram } from "../python/jobs.ts";
 import { python } from "../python.ts";
@@ -92,19 +92,17 @@ test.each(cases)("$mesh, recompute $recompute, $batches micro-batches", async (o
   const measured: { peak: number; largest: unknown } = JSON.parse(text.trim().split("\n").at(-1) ?? "");
 
   const { checked } = value;
-  const account = accountFor(
-    {
-      ...checked,
-      states: { parameters: 0, optimizer: 0 },
-      attention: null,
-      hasScores: false,
-      keepsRouterLogits: true,
-      makesLogits: false,
-      kernels: "eager",
-      chunks,
-    },
-    1,
-  );
+  const account = accountsOf({
+    ...checked,
+    states: { parameters: 0, optimizer: 0 },
+    attention: null,
+    lowRank: null,
+    hasScores: false,
+    keepsRouterLogits: true,
+    makesLogits: false,
+    kernels: "eager",
+    chunks,
+  })(1);
   // Of a toy, what the trainer keeps beside the step counts, and tokens do not choose quite evenly.
   expect(account?.fullest.bytes, JSON.stringify({ account: account?.fullest, measured })).toBeGreaterThan(
     0.97 * measured.peak,

@@ -2,8 +2,7 @@
 
     torchrun ... bench_units.py
 
-Prints one JSON object on rank 0: what was counted of exchanges whose sizes are known, and how far the chunked loss and
-its gradients are from cross-entropy over all logits.
+Prints one JSON object on rank 0: what was counted of exchanges whose sizes are known, and what balanced choices are.
 """
 
 import json
@@ -13,7 +12,7 @@ import torch.distributed as dist
 from torch.distributed._functional_collectives import all_to_all_single_autograd
 from torch.distributed.tensor import DTensor, Shard, init_device_mesh
 
-from planc_runtime.bench import head
+from planc_runtime.bench.balance import Balance
 from planc_runtime.bench.traffic import AllToAllBytes
 
 
@@ -53,26 +52,38 @@ def traffic(rank: int) -> dict:
     }
 
 
-def loss() -> dict[str, float]:
-    torch.manual_seed(0)
-    head.CHUNK = 5  # does not divide the tokens
-    model = torch.nn.Module()
-    model.lm_head = torch.nn.Linear(6, 11, bias=False)
-    model.get_output_embeddings = lambda: model.lm_head
-    hidden, labels = torch.randn(2, 8, 6, requires_grad=True), torch.randint(11, (2, 8))
-    logits = model.lm_head(hidden)
-    expected = torch.nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), labels[:, 1:].flatten())
-    gradients = torch.autograd.grad(expected, (hidden, model.lm_head.weight))
-    chunked = head.LossHead(model)
-    chunked.labels = labels
-    found = model.lm_head(hidden)
-    others = torch.autograd.grad(2 * found, (hidden, model.lm_head.weight))
-    apart = [(other / 2 - gradient).abs().max().item() for gradient, other in zip(gradients, others, strict=True)]
-    return {"loss": abs(found - expected).item(), "hidden": apart[0], "weight": apart[1]}
+def balance(rank: int) -> dict:
+    """What experts modules are given in place of the router's choices, which all name expert 0."""
+    given = []
+
+    class Experts(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.stack = torch.nn.Parameter(torch.ones(128, 2))
+
+        def forward(self, hidden, choices, weights):
+            given.append((choices, weights))
+
+    model = torch.nn.ModuleDict({name: torch.nn.ModuleDict({"experts": Experts()}) for name in ("first", "second")})
+    Balance(model, seed=0, rank=rank)
+    hidden, choices, weights = torch.ones(4096, 2), torch.zeros(4096, 8, dtype=torch.int64), torch.rand(4096, 8)
+    for layer in (model["first"], model["second"], model["first"]):
+        layer["experts"](hidden, choices, weights=weights)
+    drawn = [found for found, _ in given]
+    counts = drawn[0].flatten().bincount(minlength=128)
+    return {
+        "first": drawn[0][:4].tolist(),
+        "same_again": bool(drawn[0].equal(drawn[2])),
+        "same_in_another": bool(drawn[0].equal(drawn[1])),
+        "twice_in_a_token": bool((drawn[0].sort(dim=1).values.diff(dim=1) == 0).any()),
+        "experts": counts.numel(),
+        "fullest": (counts.max() / counts.float().mean()).item(),
+        "weights": all(found is weights for _, found in given),
+    }
 
 
 dist.init_process_group("gloo")
-found = {"traffic": traffic(dist.get_rank()), "loss": loss()}
+found = {"traffic": traffic(dist.get_rank()), "balance": balance(dist.get_rank())}
 print(json.dumps(found))
 dist.barrier()
 dist.destroy_process_group()

@@ -19,11 +19,11 @@ from types import SimpleNamespace
 from unittest import mock
 
 import torch
-import transformers.modeling_utils
 from transformers import AutoTokenizer, DistributedConfig, PrinterCallback
+from trl import SFTConfig
 from trl.trainer.base_trainer import _BaseTrainer
 
-from planc_runtime.checkpoint import PlanTrainer, final, open_run
+from planc_runtime.checkpoint import PlanTrainer, final, open_run, streaming
 from planc_runtime.data.loading import load_data
 from planc_runtime.data.source import Source
 from planc_runtime.errors import UserError
@@ -67,20 +67,24 @@ def no_counts(counts, faults):
     return adds_to(counts.float(), faults)
 
 
-def late_full(*arguments, **options):
+def late_full(descriptor, *arguments):
     """The disk is full for a checkpoint, and not at the end."""
-    if "checkpoint-" in str(arguments[1]):
+    if "checkpoint-" in path_of(descriptor):
         full()
-    return save_file(*arguments, **options)
+    write_all(descriptor, *arguments)
 
 
-def full_here(*arguments, **options):
-    if "elsewhere" not in str(arguments[1]):
+def full_here(descriptor, *arguments):
+    if "elsewhere" not in path_of(descriptor):
         full()
-    return save_file(*arguments, **options)
+    write_all(descriptor, *arguments)
 
 
-adds_to, save_file = sources._adds_to, transformers.modeling_utils.safe_save_file
+def path_of(descriptor: int) -> str:
+    return os.readlink(f"/proc/self/fd/{descriptor}")
+
+
+adds_to, write_all = sources._adds_to, streaming._write_all
 frozen = SimpleNamespace(perf_counter=lambda: 1.0)
 timeless = SimpleNamespace(perf_counter=broken)
 
@@ -100,9 +104,9 @@ FAULTS = {
     "model card": lambda rank: on(0, _BaseTrainer, "create_model_card", broken),
     "measured.json": lambda rank: on(0, measured.os, "replace", full),
     "the summary": lambda rank: on(0, callback.Metrics, "measured", broken),
-    "full for a checkpoint": lambda rank: on(0, transformers.modeling_utils, "safe_save_file", late_full),
-    "full": lambda rank: on(0, transformers.modeling_utils, "safe_save_file", full_here),
-    "full everywhere": lambda rank: on(0, transformers.modeling_utils, "safe_save_file", full),
+    "full for a checkpoint": lambda rank: on(rank, streaming, "_write_all", late_full),
+    "full": lambda rank: on(rank, streaming, "_write_all", full_here),
+    "full everywhere": lambda rank: on(rank, streaming, "_write_all", full),
 }
 LOCKS = {
     "no lock": FOLDER / "nowhere.json",
@@ -117,7 +121,7 @@ def train(name: str, *, lock: Path = LOCK) -> dict:
     output = FOLDER / "out" / name
     saving = {"save_only_model": True, "save_strategy": "steps", "save_steps": 1}
     given = saving if "checkpoint" in name or "card" in name else {"save_strategy": "no"}
-    options = read_options({"use_cpu": True, "bf16": False}, {"output_dir": str(output), **given}, sys.argv[2:])
+    options = read_options(SFTConfig, {"use_cpu": True, "bf16": False}, {"output_dir": str(output), **given}, sys.argv[2:])
     data = {"path": str(FOLDER / "data.jsonl"), "name": None, "split": "train"}
     job = open_run(options, name="toy", mesh=SIZES, data=data, resume=None)
     trainer = PlanTrainer(

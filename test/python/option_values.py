@@ -49,7 +49,7 @@ def faults(case: dict) -> typing.Iterator[str]:
     beside = {"output_dir": "output", "use_cpu": True, "bf16": False}
     try:
         whole = eval(case["options"], {})  # a dict display, as planc writes it
-        read = read_options(whole, {"bf16": False, "use_cpu": True}, [])
+        read = read_options(SFTConfig, whole, {"bf16": False, "use_cpu": True}, [])
         if read.router_aux_loss_coef is not None:
             MODEL_CONFIG.router_aux_loss_coef = read.router_aux_loss_coef
         got = shown(read, name)
@@ -64,7 +64,7 @@ def faults(case: dict) -> typing.Iterator[str]:
         return
     plain = {key: value for key, value in whole.items() if key != name}
     try:
-        got = shown(read_options(plain, {"bf16": False, "use_cpu": True}, arguments), name)
+        got = shown(read_options(SFTConfig, plain, {"bf16": False, "use_cpu": True}, arguments), name)
         if name not in NOT_BY_PARSER:
             want = shown(OWN.parse_args_into_dataclasses(["--bf16", "False", "--use_cpu", *arguments])[0], name)
     except (Exception, SystemExit) as error:  # noqa: BLE001
@@ -76,7 +76,7 @@ def faults(case: dict) -> typing.Iterator[str]:
 
 def refused(arguments: list[str]) -> str | None:
     try:
-        read_options({}, {"bf16": False, "use_cpu": True}, arguments)
+        read_options(SFTConfig, {}, {"bf16": False, "use_cpu": True}, arguments)
     except UserError as error:
         return str(error)
     return None

@@ -12,6 +12,8 @@ import { toyBundle } from "./toy-bundle.ts";
 
 interface Figures {
   readonly failure?: string;
+  readonly tokens_per_second_per_gpu: number;
+  readonly ratio_to_fsdp: number;
   readonly losses: readonly number[];
   readonly gradient_norm: number;
   readonly all_to_all_bytes: number;
@@ -92,7 +94,19 @@ beforeAll(async () => {
   const failing = spoiled("failing", "def register():\n    raise RuntimeError('out of luck')\n");
   results = runJobs([
     { program: ownProgram("bench_units.py"), arguments: [], world: 2, folder, path: bundle },
-    jobOf(bundle, "--ranks", "4", "--check", "--json", join(folder, "whole.json"), "--profile", join(folder, "times")),
+    jobOf(
+      bundle,
+      "--ranks",
+      "4",
+      "--balance",
+      "--layers",
+      "all",
+      "--check",
+      "--json",
+      join(folder, "whole.json"),
+      "--profile",
+      join(folder, "times"),
+    ),
     jobOf(spoiled("wrong", slightlyWrong), "--variants", "fsdp,planc", "--check", "--json", join(folder, "wrong.json")),
     jobOf(failing, "--variants", "planc,fsdp", "--json", "-"),
     jobOf(bundle, "--ep", "3"),
@@ -118,9 +132,21 @@ describe("what is counted", () => {
     }
   });
 
-  test("the loss in pieces is the loss, and so are its gradients", () => {
-    const { loss } = JSON.parse(results[0]?.stdout[0] ?? "");
-    for (const apart of Object.values(loss)) expect(apart).toBeLessThan(1e-6);
+  test("balanced choices: each token's experts differ, none gets much more than the mean, ranks and layers have their own", () => {
+    const ranks = (results[0]?.stdout ?? []).map((text) => JSON.parse(text).balance);
+    expect(ranks).toHaveLength(2);
+    for (const { first: _, fullest, ...found } of ranks) {
+      expect(found).toEqual({
+        same_again: true,
+        same_in_another: false,
+        twice_in_a_token: false,
+        experts: 128,
+        weights: true,
+      });
+      expect(fullest).toBeGreaterThan(1.15);
+      expect(fullest).toBeLessThan(1.6);
+    }
+    expect(ranks[0].first).not.toEqual(ranks[1].first);
   });
 });
 
@@ -144,22 +170,27 @@ describe("variants on 4 ranks, ep_size 2", () => {
       expect(losses).toHaveLength(4);
       expect(losses[0]).toBeCloseTo(Math.log(97), 0);
       expect(expert_load).toEqual(variants["fsdp"]?.expert_load);
-      expect(Object.keys(expert_load)).toEqual([0, 1].map((layer) => `model.layers.${layer}.mlp.experts`));
+      expect(Object.keys(expert_load)).toEqual([0, 1, 2].map((layer) => `model.layers.${layer}.mlp.experts`));
       expect(figures.memory).toBeUndefined();
       expect(figures.mfu).toBeUndefined();
+      expect(figures.ratio_to_fsdp).toBe(
+        figures.tokens_per_second_per_gpu / (variants["fsdp"]?.tokens_per_second_per_gpu ?? 0),
+      );
     }
   });
 
   test("only expert parallelism exchanges tokens; counts, tokens there and back, recomputed and once more in backward", () => {
     const { variants } = reportIn("whole.json");
     expect(variants["fsdp"]?.all_to_all_calls).toBe(0);
-    expect(variants["stock"]?.all_to_all_calls).toBe(2 * (3 + 3 + 2));
+    expect(variants["stock"]?.all_to_all_calls).toBe(3 * (3 + 3 + 2));
     expect(variants["planc"]?.all_to_all_bytes).toBeLessThan(variants["stock"]?.all_to_all_bytes ?? 0);
   });
 
   test("the table has a row each, and a profile is written each", () => {
     for (const name of ["fsdp", "stock", "planc"]) {
-      expect(results[1]?.stdout[0]).toMatch(new RegExp(`^${name} +[\\d,]+ +[\\d.,]+ ms .* 4\\.\\d{5}$`, "m"));
+      expect(results[1]?.stdout[0]).toMatch(
+        new RegExp(`^${name} +[\\d,]+ +\\d+\\.\\d\\d +[\\d.,]+ ms .* 4\\.\\d{5}$`, "m"),
+      );
       expect(readFileSync(join(folder, `times/${name}.txt`), "utf8")).toMatch(
         /^ +[\d.]+ ms +in all\n +[\d.]+ ms +\d+ {2}\S/,
       );

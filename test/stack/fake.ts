@@ -28,6 +28,7 @@ const engine: Engine = {
       dense: [axis("pp"), axis("dp_replicate"), axis("fsdp", cluster.world_size), axis("tp")],
       expert: [axis("pp"), axis("dp_replicate"), axis("efsdp", cluster.world_size), axis("ep")],
     },
+    adapters: [],
     placed: model.parameters.map((parameter) => ({ parameter, placement: {}, local_shape: parameter.shape })),
     units: {
       ...{ isSharded: false, embedding: nothing, head: nothing, root: nothing },

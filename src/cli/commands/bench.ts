@@ -21,7 +21,7 @@ const counts: Readonly<Record<string, string | undefined>> = {
   timeout: undefined,
 };
 const texts = ["variants", "recompute", "parameters", "profile"] as const;
-const flags = ["no-optimizer", "no-liger", "check"] as const;
+const flags = ["no-optimizer", "no-liger", "balance", "check"] as const;
 
 export const bench: Command = {
   options: {
@@ -34,6 +34,7 @@ export const bench: Command = {
     profile: { type: "string" },
     "no-optimizer": { type: "boolean" },
     "no-liger": { type: "boolean" },
+    balance: { type: "boolean" },
     check: { type: "boolean" },
     toy: { type: "boolean" },
     python: { type: "string" },
@@ -43,11 +44,13 @@ export const bench: Command = {
 
 Measures training steps of the plan's model on this machine's GPUs, cut to a few layers, with random weights: sharded by FSDP
 alone, with the stock stack's expert parallelism, and with planc's. Each runs in processes of its own, one after another, with
-the same weights and the same tokens. Prints tokens/s/GPU, the time of a step, peak memory, bytes of all-to-all, MFU and loss.
+the same weights, tokens and loss head. Prints tokens/s/GPU and how many times those of FSDP alone they are, the time of a step,
+peak memory, bytes of all-to-all, MFU and loss.
 
 Options:
-  --layers N            Layers to keep (default: 8)
+  --layers N            Layers to keep, or all (default: 8)
   --variants LIST       Some of fsdp,stock,planc (default: all)
+  --balance             Choices of experts as a trained model's; random weights send some several times the mean
   --check               Fail where losses or gradients of the variants disagree, or one has no figures
   --toy                 At toy size on CPU processes: a test of the bench, its times mean nothing
   --python PATH         A Python that has the plan's stack (default: $PYTHON, or python3)
@@ -75,13 +78,12 @@ Examples:
   async run(args, outer) {
     const { file, io } = await planOf("bench", args, outer);
     const passed = passedOn(args);
-    const size = { isToy: args.flag("toy"), layers: args.count("layers"), ranks: args.count("ranks") };
+    const size = { isToy: args.flag("toy"), layers: layersOf(args), ranks: args.count("ranks") };
     const { value: checked, ...found } = await judgePlan(checkPlan, io, file);
     await printFindings([found], "pretty", io);
     if (checked === undefined) return exitCodeOf([found]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
-    const { trl: _, ...versions } = checked.plan.versions; // nothing is trained here
-    requireStack(python, versions, `planc bench ${args.positionals[0]}`);
+    requireStack(python, { ...checked.plan.versions }, `planc bench ${args.positionals[0]}`);
 
     const folder = mkdtempSync(join(tmpdir(), "planc-bench-"));
     try {
@@ -98,6 +100,10 @@ Examples:
     }
   },
 };
+
+function layersOf(args: Arguments): number | "all" | undefined {
+  return args.text("layers") === "all" ? "all" : args.count("layers");
+}
 
 function passedOn(args: Arguments): string[] {
   const passed: string[] = [];

@@ -22,6 +22,7 @@ export const init: Command = {
     "max-length": { type: "string" },
     name: { type: "string" },
     revision: { type: "string" },
+    lora: { type: "boolean" },
     output: { type: "string", short: "o" },
   },
   help: `Usage: planc init CONFIG --gpu GPU --gpus-per-node N
@@ -34,6 +35,7 @@ Options:
   --gpu GPU             GPU type: h100-sxm-80gb, h200-sxm-141gb, a100-sxm-80gb, ...
   --gpus-per-node N     GPUs of a node
   --nodes N             Nodes (default: 1)
+  --lora                Trains adapters of attention and the experts, in place of the whole model
   -o, --output FILE     Where the plan goes (default: standard output). No file is ever replaced
 
 Advanced options:
@@ -47,6 +49,7 @@ Exit codes: 0 written, 1 no mesh fits or the model is refused, 2 usage
 
 Examples:
   planc init models/qwen3-30b-a3b --gpu h100-sxm-80gb --gpus-per-node 8 --output plans/qwen3.yaml
+  planc init models/qwen3-30b-a3b --gpu h100-sxm-80gb --gpus-per-node 2 --lora --output plans/qwen3-lora.yaml
 `,
   async run(args, io) {
     const output = args.text("output");

@@ -10,9 +10,13 @@ type Row = readonly [figure: string, what: string];
 /** What stays on the rank, its fullest moment with the largest tensors of it, and what the allocator holds for that. */
 export function memoryText(facts: MeshFacts, width: number): string[] {
   const { memory, plan } = facts;
+  const held =
+    plan.lora === undefined
+      ? `parameters in ${plan.precision.parameters}`
+      : `parameters in ${plan.precision.compute}, which stay as they are, and adapters`;
   const states: readonly Row[] = [
-    [bytes(memory.parameters), `parameters in ${plan.precision.parameters}`],
-    [bytes(memory.gradients), "gradients"],
+    [bytes(memory.parameters), held],
+    [bytes(memory.gradients), plan.lora === undefined ? "gradients" : "gradients of adapters"],
     [bytes(memory.optimizer), "optimizer states"],
   ];
   const { peak } = memory;

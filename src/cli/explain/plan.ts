@@ -5,6 +5,7 @@ import type { MeshFacts } from "../../stack/facts.ts";
 import { fold, foldBehind } from "../../text/fold.ts";
 import { visible } from "../../text/visible.ts";
 import { count, plural } from "../../text/words.ts";
+import { adaptersText } from "./adapters.ts";
 import { memoryText } from "./memory.ts";
 import { meshText } from "./mesh.ts";
 import { parametersText } from "./parameters.ts";
@@ -24,6 +25,7 @@ export function planText(facts: MeshFacts, diagnostics: readonly Diagnostic[], l
       meshText(facts.mesh, facts.cluster, width),
     ],
     ["Parameters", parametersText(facts, width)],
+    ["Adapters", adaptersText(facts, lock, width)],
     ["Memory of the rank that holds the most", memoryText(facts, width)],
     ["Traffic of a rank in a step, tokens sent to experts evenly", trafficText(facts, width)],
     ["Batch", batchText(facts, lock, width)],

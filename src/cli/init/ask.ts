@@ -42,6 +42,7 @@ export function requestOf(args: Arguments, file: string, host: Host): Request {
     gpu,
     nodes: args.count("nodes") ?? 1,
     gpusPerNode,
+    lora: args.flag("lora"),
   };
 }
 

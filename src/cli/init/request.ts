@@ -15,6 +15,8 @@ export interface Request {
   readonly gpu: string;
   readonly nodes: number;
   readonly gpusPerNode: number;
+  /** Trains adapters in place of the model. */
+  readonly lora: boolean;
 }
 
 /** A way to share the model among ranks, to be tried. */

@@ -1,7 +1,7 @@
 import { gpus } from "../../cluster/gpus.ts";
 import { type Checked, checkPlan, modelOfPlan, type World } from "../../compiler.ts";
 import type { Diagnostic } from "../../diagnostics/diagnostic.ts";
-import { bytesPerParameter, stateBytes, usedBytes } from "../../estimate/memory.ts";
+import { bytesOf, bytesPerParameter, stateBytes, usedBytes } from "../../estimate/memory.ts";
 import { withFile } from "../../host.ts";
 import type { Model } from "../../model/model.ts";
 import type { FloatName } from "../../plan/types.ts";
@@ -57,7 +57,7 @@ export function searchCluster(
   let inReserve: Tried | undefined;
   let isMemory = false;
   for (const parameters of formats) {
-    const least = totals.total * bytesPerParameter(parameters);
+    const least = totals.total * (request.lora ? bytesOf.bfloat16 : bytesPerParameter(parameters));
     for (const sizes of meshes(request)) {
       // Most meshes of a large model are out of the question.
       const isHopeless = least > sizes.fsdp_size * memory;

@@ -44,10 +44,18 @@ data:
   # Your own: a file or folder, relative to this file, or a dataset of the Hub.
   path: ${yaml(request.dataset)}
   split: train
-# The trainer's own options, by its own names.
+${request.lora ? adapters : ""}# The trainer's own options, by its own names.
 ${task.key}:
 ${options.map(optionText).join("")}`;
 }
+
+/** Ranks and factors that most recipes begin with. */
+const adapters = `# Adapters in place of the whole model, with the keys of PEFT's LoraConfig.
+lora:
+  targets: [attention, experts]
+  r: 16
+  lora_alpha: 32
+`;
 
 function optionText({ name, text, comment }: StarterOption): string {
   return `${comment === undefined ? "" : `  # ${comment}\n`}  ${name}: ${text}\n`;

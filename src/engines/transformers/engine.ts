@@ -1,6 +1,7 @@
 import { issues } from "../../generated/issues/transformers.ts";
 import { rules } from "../../generated/rules/transformers.ts";
 import type { Engine } from "../../stack/engine.ts";
+import { placeAdapters } from "./adapters/place.ts";
 import { adapterOf } from "./adapters/resolve.ts";
 import { attentionOf } from "./attention/implementation.ts";
 import { attentionSize } from "./attention/size.ts";
@@ -34,9 +35,10 @@ export const transformers: Engine<TransformersRelease> = {
     return {
       mesh,
       placed,
+      adapters: placeAdapters(facts.adapter, placed),
       units: unitsOf(placed, mesh, facts.epPlan),
       attentionSize: attentionSize(facts, placed),
-      traffic: trafficOf(facts, mesh, placed),
+      traffic: trafficOf(facts, mesh, placed, placeAdapters(facts.adapter, placed)),
       conversion: conversionOf(facts),
       export: exportOf(facts),
       packages: packagesFor(facts),

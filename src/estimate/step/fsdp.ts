@@ -64,6 +64,8 @@ export class Fsdp {
     private readonly ledger: Ledger,
     private readonly formats: Formats,
     private readonly isSharded: boolean,
+    /** Nothing has a gradient. */
+    private readonly isFrozen: boolean,
   ) {}
 
   gather(unit: Unit): void {
@@ -106,7 +108,7 @@ export class Fsdp {
    */
   reduce(unit: Unit, gradients: readonly Handle[], isLast: boolean, atEnd = false): void {
     this.release(unit);
-    if (unit.whole === 0) return;
+    if (unit.whole === 0 || this.isFrozen) return;
     const { parameters, reduce } = this.formats;
     const { ledger } = this;
     const before = this.accumulated.get(unit);
@@ -150,7 +152,7 @@ export class Fsdp {
 
   /** What becomes of as many more units of this size, seen from their end. */
   reduceLike(unit: Unit, times: number, isLast: boolean): void {
-    if (unit.whole === 0) return;
+    if (unit.whole === 0 || this.isFrozen) return;
     const { ledger } = this;
     const { parameters, compute, reduce } = this.formats;
     const rest = this.others.get(unit);

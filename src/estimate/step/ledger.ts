@@ -22,29 +22,44 @@ export interface Account {
 /** A tensor that is allocated: its number in the ledger. */
 export type Handle = number;
 
-/** Keeps account of a program that allocates and frees; an event costs a few additions. */
+/** Keeps account of a program that allocates and frees, step by step; an event costs a few additions. */
 export class Ledger {
   private readonly names: string[] = [];
   private readonly sizes: number[] = [];
   private readonly streams: Stream[] = [];
+  /** Below 0 for those that are free. */
   private readonly addresses: number[] = [];
-  /** Numbers of the events that allocated each, and that freed it. */
-  private readonly made: number[] = [];
-  private readonly gone: number[] = [];
+  /** In which order they were allocated. */
+  private readonly ages: number[] = [];
+  private allocated = 0;
+  /** Handles that are free, to be given again. */
+  private readonly vacant: Handle[] = [];
   private readonly segments = {
     compute: new Segment(),
     gather: new Segment(),
     reduce: new Segment(),
     "all-reduce": new Segment(),
   };
-  private events = 0;
   private bytes = 0;
   private at = "";
-  private highest = { bytes: 0, event: 0, at: "" };
+  /** Allocations of this step. */
+  private count = 0;
+  private highest = 0;
+  private highestCount = 0;
+  /** In the last step, the allocation that was the fullest moment of the one before. */
+  private watched = 0;
+  private fullest: Moment = { bytes: 0, at: "", tensors: [] };
 
   get account(): Account {
     const reserved = Object.values(this.segments).reduce((sum, segment) => sum + segment.reserved, 0);
-    return { fullest: this.fullest(), reserved };
+    return { fullest: this.fullest, reserved };
+  }
+
+  /** Begins a step. Of the last, which has to be as the one before, what is held at the fullest moment is written down. */
+  begin(isLast: boolean): void {
+    this.watched = isLast ? this.highestCount : 0;
+    this.count = 0;
+    this.highest = 0;
   }
 
   /** Says where the step is now. */
@@ -53,32 +68,41 @@ export class Ledger {
   }
 
   allocate(name: string, bytes: number, stream: Stream = "compute"): Handle {
-    this.names.push(name);
-    this.sizes.push(bytes);
-    this.streams.push(stream);
-    this.addresses.push(this.segments[stream].allocate(bytes));
+    const handle = this.vacant.pop() ?? this.names.length;
+    this.names[handle] = name;
+    this.sizes[handle] = bytes;
+    this.streams[handle] = stream;
+    this.addresses[handle] = this.segments[stream].allocate(bytes);
+    this.ages[handle] = this.allocated++;
     this.bytes += bytes;
-    this.made.push(++this.events);
-    this.gone.push(Number.POSITIVE_INFINITY);
-    if (this.bytes > this.highest.bytes) this.highest = { bytes: this.bytes, event: this.events, at: this.at };
-    return this.names.length - 1;
+    this.count++;
+    if (this.bytes > this.highest) {
+      this.highest = this.bytes;
+      this.highestCount = this.count;
+    }
+    if (this.count === this.watched) this.fullest = this.moment();
+    return handle;
   }
 
   free(handle: Handle): void {
-    if (this.gone[handle] !== Number.POSITIVE_INFINITY) throw new Error(`${this.names[handle]} is freed twice`);
-    this.gone[handle] = ++this.events;
+    const address = this.addresses[handle] as number;
+    if (address < 0) throw new Error(`${this.names[handle]} is freed twice`);
     const size = this.sizes[handle] as number;
     this.bytes -= size;
-    this.segments[this.streams[handle] as Stream].free(this.addresses[handle] as number, size);
+    this.segments[this.streams[handle] as Stream].free(address, size);
+    this.addresses[handle] = -1;
+    this.vacant.push(handle);
   }
 
-  private fullest(): Moment {
-    const { bytes, event, at } = this.highest;
+  private moment(): Moment {
     const sums = new Map<string, number>();
-    for (const [handle, name] of this.names.entries())
-      if ((this.made[handle] as number) <= event && (this.gone[handle] as number) > event)
-        sums.set(name, (sums.get(name) ?? 0) + (this.sizes[handle] as number));
+    const held = [...this.addresses.keys()].filter((handle) => (this.addresses[handle] as number) >= 0);
+    held.sort((a, b) => (this.ages[a] as number) - (this.ages[b] as number));
+    for (const handle of held) {
+      const name = this.names[handle] as string;
+      sums.set(name, (sums.get(name) ?? 0) + (this.sizes[handle] as number));
+    }
     const tensors = [...sums].map(([name, bytes]) => ({ name, bytes })).sort((a, b) => b.bytes - a.bytes);
-    return { bytes, at, tensors };
+    return { bytes: this.bytes, at: this.at, tensors };
   }
 }

@@ -11,6 +11,11 @@ export interface Step {
   /** Bytes that stay from step to step. */
   readonly parameters: number;
   readonly optimizer: number;
+  /**
+   * Where adapters are trained in place of the parameters: bytes of their gradients, of what they keep for the backward pass, and of
+   * what is there while one computes. Null where the parameters are trained.
+   */
+  readonly adapters: { readonly gradients: number; readonly kept: number; readonly passing: number } | null;
   readonly units: Units;
   readonly pieces: LayerPieces;
   readonly experts: ExpertsPiece;
@@ -55,12 +60,14 @@ class Run {
   private isLast = true;
   /** Units in the order in which backward comes to them. */
   private order: readonly Unit[] = [];
+  /** Of adapters, from the first backward pass to the optimizer's step. */
+  private adapterGradients: Handle | null = null;
 
   constructor(
     private readonly step: Step,
     private readonly ledger: Ledger,
   ) {
-    this.fsdp = new Fsdp(ledger, step.formats, step.units.isSharded);
+    this.fsdp = new Fsdp(ledger, step.formats, step.units.isSharded, step.adapters !== null);
   }
 
   play(): void {
@@ -70,6 +77,7 @@ class Run {
     ledger.allocate("workspaces of cuBLAS", step.workspaces);
     // The first step makes the optimizer's states, in places that it has made free; from the second on all are alike.
     for (let time = 0; time < 3; time++) {
+      ledger.begin(time === 2);
       // Of several micro-batches the first leaves gradients behind and the last reduces them; more are as these two.
       for (let batch = Math.max(0, step.batches - 2); batch < step.batches; batch++) {
         this.isLast = batch === step.batches - 1;
@@ -78,6 +86,8 @@ class Run {
       ledger.reach("the optimizer's step");
       if (time === 0) for (const bytes of this.states(step.optimizer)) ledger.allocate("optimizer states", bytes);
       this.fsdp.forget();
+      if (this.adapterGradients !== null) ledger.free(this.adapterGradients);
+      this.adapterGradients = null;
     }
   }
 
@@ -92,6 +102,7 @@ class Run {
     const { ledger, fsdp, step } = this;
     const { units, pieces } = step;
     ledger.reach("the forward pass of the embedding");
+    const adapters = step.adapters && ledger.allocate("what adapters keep", step.adapters.kept + step.adapters.passing);
     fsdp.gather(units.root);
     fsdp.gather(units.embedding.whole > 0 ? units.embedding : units.head);
     const before = this.forward(pieces.before);
@@ -118,6 +129,8 @@ class Run {
     fsdp.endForward();
 
     ledger.reach("the backward pass of the loss head");
+    if (step.adapters !== null)
+      this.adapterGradients ??= ledger.allocate("gradients of adapters", step.adapters.gradients);
     layers.reverse();
     routers.reverse();
     this.order = [...layers.flatMap(({ units: { dense, experts } }) => [dense, experts]), units.embedding];
@@ -140,6 +153,7 @@ class Run {
     this.run(before, pieces.before.piece.backward);
     for (const unit of [units.embedding, units.root]) fsdp.reduce(unit, this.gradient(unit), this.isLast, true);
     fsdp.endReduction();
+    if (adapters !== null) ledger.free(adapters);
   }
 
   private layerForward(stretch: Stretch): PlayedLayer {
@@ -199,6 +213,7 @@ class Run {
         if (isApart) fsdp.reduce(units.experts, expertGradients, this.isLast);
         this.run(experts, backward.slice(rest));
         const others = isApart ? units.dense.whole : units.dense.whole - units.expertNumbers;
+        if (step.adapters !== null) return;
         denseGradients = [ledger.allocate("gradients of a layer", others * step.formats.compute)];
         if (!isApart) denseGradients.push(...expertGradients);
       },
@@ -223,7 +238,7 @@ class Run {
       // Where another branch has the gradient of the output too, it is counted there.
       skips: (name) => kind.sharesGradient && name === outputGradient,
       allocated: (name) => {
-        if (!isRowsGradient(name)) return;
+        if (step.adapters !== null || !isRowsGradient(name)) return;
         const part = gradients.length === 0 ? step.downPart : 1 - step.downPart;
         gradients.push(ledger.allocate("gradients of experts", expertNumbers * part * size));
       },
@@ -245,7 +260,7 @@ class Run {
   }
 
   private gradient(unit: Unit): Handle[] {
-    if (unit.whole === 0) return [];
+    if (unit.whole === 0 || this.step.adapters !== null) return [];
     return [this.ledger.allocate(`gradients of ${unit.name}`, unit.whole * this.step.formats.compute)];
   }
 

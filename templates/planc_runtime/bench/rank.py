@@ -9,6 +9,7 @@ SPEC is the file that the bench wrote; what was measured goes to `VARIANT-RANK.j
 from __future__ import annotations
 
 import faulthandler
+import gc
 import importlib
 import json
 import os
@@ -25,8 +26,9 @@ import torch
 from torch.distributed.tensor import DTensor
 from transformers import DistributedConfig, PreTrainedModel
 
+from planc_runtime.bench.balance import Balance
 from planc_runtime.bench.clock import Clock
-from planc_runtime.bench.head import LossHead
+from planc_runtime.bench.head import loss_of
 from planc_runtime.bench.kernels import write_kernel_times
 from planc_runtime.bench.model import build_model
 from planc_runtime.bench.traffic import AllToAllBytes
@@ -85,17 +87,18 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
     if spec["recompute"] == "full":
         model.activation_checkpointing_enable({"use_reentrant": False})
     apply_recompute(model, spec["recompute"])
-    head = LossHead(model)
+    loss_of_batch = loss_of(model)
     optimizer = make_optimizer(model) if spec["optimizer"] else None
     device = next(model.parameters()).device
     rank, shape = torch.distributed.get_rank(), (spec["batch"], spec["sequence"])
+    if spec["balance"]:
+        Balance(model, seed=spec["seed"], rank=rank)
 
     def step(number: int) -> torch.Tensor:
         """Forward and backward of a batch that depends on the rank and the step alone; the optimizer comes after."""
         generator = torch.Generator().manual_seed(spec["seed"] + 1_000_003 * rank + number)
         tokens = torch.randint(config["vocab_size"], shape, generator=generator).to(device)
-        head.labels = tokens
-        loss = model(input_ids=tokens).logits
+        loss = loss_of_batch(tokens)
         loss.backward()
         return loss.detach()
 
@@ -116,6 +119,10 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
             experts.close()
         gradients = gradients or squared_norms(model)
         update()
+    # A collection in one rank's step is a wait in every rank's; in training it is rare beside logging and saving.
+    gc.collect()
+    gc.freeze()
+    gc.disable()
     clock = Clock(device)
     for number in range(spec["warmup"], spec["warmup"] + spec["steps"]):
         losses.append(step(number))

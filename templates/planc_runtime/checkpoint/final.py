@@ -1,4 +1,4 @@
-"""Save a model in Hub format so that a full disk does not lose it: gathered by all ranks first, then written by one."""
+"""Save a model in Hub format so that a full disk does not lose it: a second folder is tried."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from torch import nn
 
 from planc_runtime.checkpoint import folder
 from planc_runtime.checkpoint.run import Run
+from planc_runtime.checkpoint.streaming import stream
 from planc_runtime.errors import UserError
 from planc_runtime.output import sentence
 from planc_runtime.parts.published import Published
@@ -56,29 +57,48 @@ def save(trained: Model, output: Path, *, is_last: bool) -> None:
     Raises:
         UserError: on every rank, when it is not in `output`: why, and where else it is or how to get it.
     """
+    try:
+        put(trained, output)
+    except UserError as error:
+        why = f"the model could not be written to {output}: {error}"
+        if not is_last:
+            raise UserError(why) from error
+        raise UserError(f"{why}; {save_elsewhere(trained, output)}") from error
+
+
+def put(trained: Model, output: Path) -> None:
+    """
+    Write the model, each rank what it holds of it where that can be done, else gathered by all and written by one.
+
+    Raises:
+        UserError: on every rank: why it could not be written.
+    """
+    if trained.published is None and stream(trained.model, trained.write, output, trained.run.ranks):
+        return
     weights = gather(trained.model)
 
     def write() -> None:
         try:
             trained.write_to(output, weights)
         except Exception as error:
-            why = f"the model could not be written to {output}: {sentence(error)}"
-            if not is_last:
-                raise UserError(why) from error
-            raise UserError(f"{why}; {save_elsewhere(trained, output, weights)}") from error
+            raise UserError(sentence(error)) from error
 
     trained.run.ranks.from_first(write)
 
 
-def save_elsewhere(trained: Model, output: Path, weights: dict[str, torch.Tensor]) -> str:
-    """Write the trained model to the second folder; what became of that, and what to do."""
+def save_elsewhere(trained: Model, output: Path) -> str:
+    """Write the trained model to the second folder; what became of that, and what to do. Every rank calls this."""
     other = Path(os.environ.get(SECOND_VARIABLE) or tempfile.gettempdir())
-    try:
+
+    def make() -> str:
         other.mkdir(parents=True, exist_ok=True)
-        other = Path(tempfile.mkdtemp(prefix=f"planc-{trained.run.name}-step-{trained.step}-", dir=other))
-        trained.write_to(other, weights)
-    except Exception as error:
-        return f"nor to {other}: {sentence(error)}; {what_is_left(trained.run)}"
+        return tempfile.mkdtemp(prefix=f"planc-{trained.run.name}-step-{trained.step}-", dir=other)
+
+    try:
+        other = Path(trained.run.ranks.from_first(make))
+        put(trained, other)
+    except UserError as error:
+        return f"nor to {other}: {error}; {what_is_left(trained.run)}"
     return f"it is whole in {other}: move it before that folder is cleared; what {output} has of it is not"
 
 

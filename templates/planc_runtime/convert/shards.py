@@ -39,7 +39,8 @@ class Shard(NamedTuple):
 def plan_shards(layout: Layout, max_bytes: int) -> list[Shard]:
     """The files of the target: tensors in the model's order, each file filled up before the next is begun."""
     groups = hub.split(in_order(layout), max_bytes)
-    return [_shard(name, layout, group) for name, group in zip(hub.file_names(len(groups)), groups)]
+    names = hub.file_names(len(groups))
+    return [_shard(names[number], layout, group) for number, group in enumerate(groups)]
 
 
 def in_order(layout: Layout) -> list[Target]:

@@ -76,45 +76,52 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--save-only-model", "--save_only_model", nargs="?", const="true")
 
 
+def trainer_options(lock: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The trainer's options as the plan has them, under the name of its task."""
+    return lock["plan"][lock["trainer"]["task"]]
+
+
 def read_options(lock: Mapping[str, Any], given: argparse.Namespace) -> Options:
     """The plan's options with those of the command line over them."""
-    plan = lock["plan"]
+    plan, options = lock["plan"], trainer_options(lock)
     model = plan["model"]
     # What the job loads, which is not the plan's checkpoint where that is converted first.
     loaded = of_plan(model["checkpoint"])
     is_own = given.model in (None, loaded, model["checkpoint"])
     tokenizer = given.tokenizer or (model["tokenizer"] and of_plan(model["tokenizer"]))
-    written = plan["sft"].get("output_dir") or f"output/{plan['name']}"
+    written = options.get("output_dir") or f"output/{plan['name']}"
     return Options(
         checkpoint=loaded if given.model is None else given.model,
         is_own=is_own,
         revision=model["revision"] if is_own else None,
         train=Source(given.dataset or of_plan(plan["data"]["path"]), plan["data"]["name"], plan["data"]["split"]),
-        evaluation=read_evaluation(plan, given),
+        evaluation=read_evaluation(plan["data"]["evaluation"], options, given),
         tokenizer=tokenizer or (loaded if given.model is None else given.model),
         tokenizer_revision=model["tokenizer_revision"] if tokenizer else model["revision"] if is_own else None,
-        rows=read_rows(plan["sft"], given),
+        rows=read_rows(options, given),
         output=given.output_dir or of_plan(written, is_path=True),
         cpu=given.cpu,
-        saving=read_saving(plan["sft"], given),
-        num_workers=whole(chosen(plan["sft"], given, "dataloader_num_workers")) or 0,
+        saving=read_saving(options, given),
+        num_workers=whole(chosen(options, given, "dataloader_num_workers")) or 0,
         report_to=given.report_to,
     )
 
 
-def read_evaluation(plan: Mapping[str, Any], given: argparse.Namespace) -> Source | None:
-    """Where the trainer evaluates, what it looks at; None also where there is no such path."""
-    strategy = chosen(plan["sft"], given, "eval_strategy")
-    if str(strategy or "no") == "no" and not is_true(chosen(plan["sft"], given, "eval_on_start")):
+def read_evaluation(
+    rows: Mapping[str, Any] | None, options: Mapping[str, Any], given: argparse.Namespace
+) -> Source | None:
+    """Where the trainer evaluates, what it looks at, which the plan names as `rows`; None also where there is no path."""
+    strategy = chosen(options, given, "eval_strategy")
+    if str(strategy or "no") == "no" and not is_true(chosen(options, given, "eval_on_start")):
         return None
-    written = plan["data"]["evaluation"] or {}
+    written = rows or {}
     path = given.eval_dataset or (written and of_plan(written["path"]))
     return Source.of_evaluation(path or None, written.get("name"), written.get("split"))
 
 
-def read_rows(sft: Mapping[str, Any], given: argparse.Namespace) -> dict[str, Any]:
+def read_rows(options: Mapping[str, Any], given: argparse.Namespace) -> dict[str, Any]:
     """The options that decide what a row becomes: the plan's values, and words of the command line as YAML reads them."""
-    found = {name: sft[name] for name in OPTIONS if name in sft}
+    found = {name: options[name] for name in OPTIONS if name in options}
     for name in OPTIONS:
         value = getattr(given, name)
         if value is not None:
@@ -137,14 +144,14 @@ def is_true(value: Any) -> bool:
     return str(value).lower() in ("true", "1", "yes")
 
 
-def read_saving(sft: Mapping[str, Any], given: argparse.Namespace) -> Saving:
+def read_saving(options: Mapping[str, Any], given: argparse.Namespace) -> Saving:
     """What the trainer saves. Left out everywhere, the bundle's own default is to save the trained model alone."""
-    model_only = str(chosen(sft, given, "save_only_model")).lower() in ("true", "1", "yes")
-    steps, limit = chosen(sft, given, "save_steps"), whole(chosen(sft, given, "save_total_limit"))
+    model_only = str(chosen(options, given, "save_only_model")).lower() in ("true", "1", "yes")
+    steps, limit = chosen(options, given, "save_steps"), whole(chosen(options, given, "save_total_limit"))
     is_asked = model_only or steps is not None or limit is not None
-    max_steps = whole(chosen(sft, given, "max_steps"))
+    max_steps = whole(chosen(options, given, "max_steps"))
     return Saving(
-        strategy=str(chosen(sft, given, "save_strategy") or ("steps" if is_asked else "no")),
+        strategy=str(chosen(options, given, "save_strategy") or ("steps" if is_asked else "no")),
         steps=steps_between(steps, max_steps),
         max_steps=max_steps if max_steps is not None and max_steps > 0 else None,
         limit=limit if limit is not None and limit > 0 else None,
@@ -165,9 +172,9 @@ def steps_between(written: Any, max_steps: int | None) -> int | None:
     return int(steps) if steps >= 1 else None
 
 
-def chosen(sft: Mapping[str, Any], given: argparse.Namespace, name: str) -> Any:
+def chosen(options: Mapping[str, Any], given: argparse.Namespace, name: str) -> Any:
     value = getattr(given, name)
-    return sft.get(name) if value is None else value
+    return options.get(name) if value is None else value
 
 
 def whole(value: Any) -> int | None:

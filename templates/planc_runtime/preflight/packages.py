@@ -15,7 +15,7 @@ def needed_packages(lock: Mapping[str, Any], options: Options) -> list[Mapping[s
     """Those that this start needs: attention has no kernels on the CPU, and reports may go elsewhere."""
     unused = {"model.attn_implementation"} if options.cpu else set()
     if options.report_to is not None:
-        unused.add("sft.report_to")
+        unused.add(f"{lock['trainer']['task']}.report_to")
     return [package for package in lock["engine"]["packages"] if package["for"] not in unused]
 
 

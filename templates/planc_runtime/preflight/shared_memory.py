@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from planc_runtime.preflight.check import Check, mib
+from planc_runtime.preflight.options import trainer_options
 
 # One of NCCL's segments, as its error message names it; it takes one for each peer that it cannot reach otherwise.
 NCCL_SEGMENT = 9_637_888
@@ -26,8 +27,9 @@ def check_shared_memory(lock: Mapping[str, Any], *, cpu: bool, num_workers: int,
         num_workers: of each rank's data loader.
     """
     num_ranks = lock["plan"]["cluster"]["gpus_per_node"]
-    sft = lock["plan"]["sft"]
-    batch = int(sft.get("per_device_train_batch_size") or 8) * int(sft.get("max_length") or 1024) * COLUMNS * 8
+    options = trainer_options(lock)
+    length = int(options.get("max_length") or 1024)
+    batch = int(options.get("per_device_train_batch_size") or 8) * length * COLUMNS * 8
     data = num_ranks * num_workers * PREFETCHED * batch
     try:
         state = os.statvfs(place)

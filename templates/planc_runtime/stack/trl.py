@@ -6,10 +6,11 @@ from typing import Any
 
 from trl import SFTTrainer
 from trl.chat_template_utils import get_training_chat_template
+from trl.trainer.utils import add_fused_lm_head
 
 from planc_runtime.stack.trainer import HookedTrainer
 
-__all__ = ["HookedSFTTrainer", "get_training_chat_template"]
+__all__ = ["HookedSFTTrainer", "add_fused_lm_head", "get_training_chat_template"]
 
 REQUIRED = {
     "trl.chat_template_utils.get_training_chat_template": "assistant_only_loss",

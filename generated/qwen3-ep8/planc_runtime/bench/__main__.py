@@ -4,7 +4,7 @@ Measure training steps of a plan's model, cut to a few layers, in each way of pl
     python -m planc_runtime.bench plan.lock.json [--layers N] [--config FILE] [--cpu] ...
 
 Each variant runs in processes of its own, one after another: FSDP alone, the stock stack's expert parallelism, planc's.
-Needs torch and transformers. Exits with 0; with 2 when nothing could be measured; with 4 when --check finds that
+Needs torch, transformers and TRL. Exits with 0; with 2 when nothing could be measured; with 4 when --check finds that
 variants disagree or that one has no figures.
 """
 
@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from planc_runtime.bench.config import cut_config
-from planc_runtime.bench.report import compare, figures_of, heading, table
+from planc_runtime.bench.report import compare, divide, figures_of, heading, table
 from planc_runtime.bench.variants import VARIANTS
 from planc_runtime.errors import UserError
 from planc_runtime.forked import run_ranks
@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("lock", type=Path, help="the bundle's plan.lock.json")
     parser.add_argument("--config", type=Path, help="the model's config.json (default: the plan's checkpoint's)")
     parser.add_argument("--changes", type=Path, help="keys to change in it, as planc bench --toy writes them")
-    parser.add_argument("--layers", type=_count, default=8, help="layers to keep (default: %(default)s)")
+    parser.add_argument("--layers", type=_layers, default=8, help="layers to keep, or all (default: %(default)s)")
     parser.add_argument("--sequence", type=_count, default=4096, help="tokens of a sequence (default: %(default)s)")
     parser.add_argument("--batch", type=_count, default=4, help="sequences a GPU and step (default: %(default)s)")
     parser.add_argument("--steps", type=_count, default=8, help="steps to measure (default: %(default)s)")
@@ -59,6 +59,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--recompute", choices=RECOMPUTE, default="full", help="default: %(default)s")
     parser.add_argument("--parameters", choices=("float32", "bfloat16"), help="instead of the plan's precision")
     parser.add_argument("--no-optimizer", action="store_true", help="forward and backward alone")
+    parser.add_argument(
+        "--balance", action="store_true", help="choices of experts as a trained model's, in place of skewed ones"
+    )
     parser.add_argument("--no-liger", action="store_true", help="norms and rotary positions in plain torch")
     parser.add_argument("--ranks", type=_count, help="processes (default: one a GPU; 2 with --cpu)")
     parser.add_argument("--ep", type=_count, help="ep_size (default: the plan's, as far as the ranks allow)")
@@ -79,6 +82,11 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number from 1")
     return int(text)
+
+
+def _layers(text: str) -> int | None:
+    """None for all of them."""
+    return None if text == "all" else _count(text)
 
 
 def _variants(text: str) -> list[str]:
@@ -120,6 +128,7 @@ def bench(arguments: argparse.Namespace) -> int:
     report = {"version": 1, "machine": machine, "options": {**spec, "config": None}, "variants": variants}
     measured = [name for name, figures in variants.items() if "failure" not in figures]
     report["reference"] = measured[0] if measured else None
+    divide(variants)
     report["agreement"] = {
         name: compare(variants[name], variants[measured[0]], compute=spec["compute"]) for name in measured[1:]
     }
@@ -189,6 +198,7 @@ def _spec(
     if world % ep_size or lock["model"]["num_experts"] % ep_size:
         raise UserError(f"ep_size {ep_size} does not divide {world} ranks and {lock['model']['num_experts']} experts")
     whole = config["num_hidden_layers"]
+    layers = min(arguments.layers or whole, whole)
     precision = lock["plan"]["precision"]
     parameters = arguments.parameters or precision["parameters"]
     compute = precision["compute"]
@@ -197,8 +207,8 @@ def _spec(
     gpu = lock["plan"]["cluster"]["gpu"]
     peak = arguments.peak_tflops * 1e12 if arguments.peak_tflops else gpu.get("peak_flops")
     return {
-        "config": cut_config(config, layers=min(arguments.layers, whole)),
-        "layers": min(arguments.layers, whole),
+        "config": cut_config(config, layers=layers),
+        "layers": layers,
         "whole_layers": whole,
         "architecture": lock["model"]["architecture"],
         "flops_per_token": lock["model"]["flops_per_token"],
@@ -216,6 +226,7 @@ def _spec(
         "recompute": arguments.recompute,
         "optimizer": not arguments.no_optimizer,
         "liger": not arguments.no_liger,
+        "balance": arguments.balance,
         "seed": arguments.seed,
         "profile": None if arguments.profile is None else str(arguments.profile.resolve()),
         "peak_flops": peak,

@@ -56,6 +56,14 @@ def figures_of(folder: Path, name: str, spec: dict[str, Any]) -> dict[str, Any]:
     return figures
 
 
+def divide(variants: dict[str, dict[str, Any]]) -> None:
+    """Give each variant its tokens/s over those of FSDP alone, which is what a user would otherwise take."""
+    base = variants.get("fsdp", {}).get("tokens_per_second_per_gpu")
+    for figures in variants.values():
+        if base is not None and "failure" not in figures:
+            figures["ratio_to_fsdp"] = figures["tokens_per_second_per_gpu"] / base
+
+
 def compare(found: dict[str, Any], other: dict[str, Any], *, compute: str) -> dict[str, Any]:
     """How far the first losses and the first step's gradients of a variant are from another's, relative."""
     pairs = list(zip(found["losses"], other["losses"], strict=True))[:COMPARED]
@@ -92,13 +100,13 @@ def heading(spec: dict[str, Any], machine: dict[str, Any]) -> str:
 {config["model_type"]}: {config["num_hidden_layers"]} of {spec["whole_layers"]} layers, random weights, seed {spec["seed"]}
 {spec["world_size"]} x {machine["device"]}, torch {machine["torch"]}, transformers {machine["transformers"]}; \
 {spec["dtype"]} parameters, {spec["compute"]} compute
-{spec["batch"]} x {spec["sequence"]:,} tokens a GPU, recompute {spec["recompute"]}, {optimizer}; \
+{spec["batch"]} x {spec["sequence"]:,} tokens a GPU, recompute {spec["recompute"]}, {optimizer}, {"balanced" if spec["balance"] else "skewed"} routing; \
 median of {spec["steps"]} steps after {spec["warmup"]}"""
 
 
 def table(report: dict[str, Any], spec: dict[str, Any]) -> str:
     """A row a variant, or the reason that it has no figures; then how far they are from the first."""
-    head = f"{'variant':8} {'tokens/s/GPU':>12} {'step':>10} {'fastest..slowest':>20} {'allocated/reserved':>18}"
+    head = f"{'variant':8} {'tokens/s/GPU':>12} {'x fsdp':>6} {'step':>10} {'fastest..slowest':>20} {'allocated/reserved':>18}"
     rows = [f"{head} {'all-to-all':>11} {'MFU':>7} {'loss':>9}"]
     for name, figures in report["variants"].items():
         if "failure" in figures:
@@ -109,9 +117,10 @@ def table(report: dict[str, Any], spec: dict[str, Any]) -> str:
         gib = f"{memory['allocated'] / 2**30:.1f}/{memory['reserved'] / 2**30:.1f} GiB" if memory else "-"
         megabytes = f"{figures['all_to_all_bytes'] / 1e6:,.1f} MB" if figures["all_to_all_bytes"] else "-"
         mfu = f"{figures['mfu']:.1%}" if "mfu" in figures else "-"
+        ratio = f"{figures['ratio_to_fsdp']:.2f}" if "ratio_to_fsdp" in figures else "-"
         spread = f"{1000 * step['min']:.1f}..{1000 * step['max']:.1f} ms"
         rows.append(
-            f"{name:8} {figures['tokens_per_second_per_gpu']:12,.0f} {1000 * step['median']:7,.1f} ms {spread:>20}"
+            f"{name:8} {figures['tokens_per_second_per_gpu']:12,.0f} {ratio:>6} {1000 * step['median']:7,.1f} ms {spread:>20}"
             f" {gib:>18} {megabytes:>11} {mfu:>7} {figures['losses'][0]:9.5f}"
         )
     for name, figures in report["variants"].items():

@@ -57,14 +57,6 @@ export function renamedTargets(model: Model, peft: Peft, parts: readonly Part[],
   };
 }
 
-/** Names of the fused modules that are missing beside those that are targeted. */
-export function missingBeside(model: Model, peft: Peft, modules: readonly string[]): readonly string[] {
-  const isNamed = (old: string) => modules.some((target) => target === old || target.endsWith(`.${old}`));
-  return Object.values(peft.fused(model.model_type)).flatMap((olds) =>
-    olds.some(isNamed) ? olds.filter((old) => !isNamed(old)) : [],
-  );
-}
-
 function leavesOf(
   text: string,
   parts: readonly Part[],

@@ -20,7 +20,8 @@ export const precisionExperts: Rule<ModelFacts> = {
     const { parameters, compute } = plan.precision;
     const { fsdp_size, dp_replicate_size } = sizes;
     if (parameters !== "float32" || compute !== "bfloat16" || fsdp_size * dp_replicate_size > 1) return;
-    if (model.moeLayers.length === 0) return;
+    // What adapters leave as it is is held in the compute format.
+    if (model.moeLayers.length === 0 || plan.lora !== undefined) return;
     // Where the format is the default, the sizes are what was written.
     const at = plan.written.has("precision.compute") ? "precision.compute" : "parallelism.fsdp_size";
     yield PLN4043(plan.written.at(at), { fsdp_size, dp_replicate_size }, { issue });

@@ -25,16 +25,19 @@ export function shardTraffic(facts: ModelFacts, placed: readonly Placed[], ranks
   const { plan, model, release, rows } = facts;
   const switches = release.precisionSwitches(plan.precision);
   const isMixed = switches?.fsdp_mixed_precision === true;
+  // What is not trained is held as it is computed with.
+  const isNarrow = facts.adapter === undefined ? switches?.dtype === "bfloat16" : plan.precision.compute === "bfloat16";
   const sums = { dp_replicate: 0, fsdp: 0, efsdp: 0 };
   for (const { parameter, placement, local_shape, in_float32 } of placed) {
     if (parameter.buffer || parameter.tied !== undefined) continue;
     const axis = "efsdp" in placement || ("ep" in placement && !("fsdp" in placement)) ? "efsdp" : "fsdp";
     const elements = local_shape.reduce((product, size) => product * size, 1) * (parameter.layers?.length ?? 1);
-    const stored = in_float32 || switches?.dtype !== "bfloat16" ? 4 : 2;
+    const stored = in_float32 || !isNarrow ? 4 : 2;
     const isEmbedding = parameter.name === `${model.base}.embed_tokens.weight`;
     const gathers = isEmbedding || parameter.layers !== null ? 2 : 1;
     const gathered = elements * (isMixed ? 2 : stored);
-    const reduced = untrained.test(parameter.name) ? 0 : isEmbedding && model.tied ? 2 : 1;
+    const reduced =
+      facts.adapter !== undefined || untrained.test(parameter.name) ? 0 : isEmbedding && model.tied ? 2 : 1;
     const gradient = elements * (isMixed ? 4 : stored) * reduced;
     sums[axis] += gatherBytes(gathered, ranks[axis]) * gathers * rows.gradient_accumulation_steps;
     sums[axis] += gatherBytes(gradient, ranks[axis]);

@@ -12,6 +12,7 @@ import {
 } from "../../../estimate/traffic.ts";
 import { axisSize, type Mesh, type Placed } from "../../../stack/mesh.ts";
 import type { ModelFacts } from "../facts.ts";
+import { adapterTraffic } from "./adapters.ts";
 import { shardTraffic } from "./sharded.ts";
 import { tensorParallelTraffic } from "./tensor-parallel.ts";
 
@@ -19,18 +20,29 @@ import { tensorParallelTraffic } from "./tensor-parallel.ts";
  * What a rank sends over each axis in an optimizer step: what FSDP gathers and sums, tokens to their experts and back, what
  * tensor parallelism sums. Not counted are the norm that gradients are clipped by, and what is logged: a few numbers a step.
  */
-export function trafficOf(facts: ModelFacts, mesh: Mesh, placed: readonly Placed[]): TrafficByAxis {
+export function trafficOf(
+  facts: ModelFacts,
+  mesh: Mesh,
+  placed: readonly Placed[],
+  adapters: readonly Placed[],
+): TrafficByAxis {
   const sizeOf = (name: string) => axisSize(mesh, name);
   const ranks = { dp_replicate: sizeOf("dp_replicate"), fsdp: sizeOf("fsdp"), efsdp: sizeOf("efsdp") };
-  const shards = shardTraffic(facts, placed, ranks);
+  const base = shardTraffic(facts, placed, ranks);
+  const ofAdapters = adapterTraffic(facts, adapters, ranks);
+  const shards = {
+    dp_replicate: base.dp_replicate + ofAdapters.dp_replicate,
+    fsdp: base.fsdp + ofAdapters.fsdp,
+    efsdp: base.efsdp + ofAdapters.efsdp,
+  };
   const batches = facts.rows.gradient_accumulation_steps;
   const perStep = (sent: number | undefined): Traffic => ({
     bytes_per_step: sent === undefined ? null : Math.round(sent * batches),
   });
   return {
     ...(ranks.dp_replicate > 1 ? { dp_replicate: { bytes_per_step: Math.round(shards.dp_replicate) } } : {}),
-    ...(ranks.fsdp > 1 ? { fsdp: { bytes_per_step: shards.fsdp } } : {}),
-    ...(ranks.efsdp > 1 ? { efsdp: { bytes_per_step: shards.efsdp } } : {}),
+    ...(ranks.fsdp > 1 ? { fsdp: { bytes_per_step: Math.round(shards.fsdp) } } : {}),
+    ...(ranks.efsdp > 1 ? { efsdp: { bytes_per_step: Math.round(shards.efsdp) } } : {}),
     ...(sizeOf("tp") > 1 ? { tp: perStep(tensorParallel(facts, placed)) } : {}),
     ...(sizeOf("ep") > 1 ? { ep: perStep(expertParallel(facts)) } : {}),
   };

@@ -26,6 +26,8 @@ export interface TrainView extends MeshView, PartsView, PrecisionView {
   /** All null where the plan has no rows to evaluate on. */
   readonly evaluation: { readonly path: string | null; readonly name: string | null; readonly split: string | null };
   readonly model_type: string;
+  /** TRL's configuration class of the plan's task. */
+  readonly config_class: string;
   /** Whether Liger has norms and rotary positions for the family. */
   readonly liger: boolean;
   /** Whether documents of a packed row would see each other without masks of the runtime's. */
@@ -33,6 +35,8 @@ export interface TrainView extends MeshView, PartsView, PrecisionView {
   readonly recompute: string;
   /** Whether that is the runtime's doing: all or nothing is the trainer's. */
   readonly recomputes_parts: boolean;
+  /** The arguments of PEFT's LoraConfig; null where the whole model is trained. */
+  readonly lora: Readonly<Record<string, Literal>> | null;
   /** `[option, value]`, as Python spells them, in the plan's order. */
   readonly options: readonly (readonly [string, Literal])[];
 }
@@ -53,9 +57,11 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     data: { path: plan.data.path, name: plan.data.name ?? null, split: plan.data.split },
     evaluation: { path: evaluation?.path ?? null, name: evaluation?.name ?? null, split: evaluation?.split ?? null },
     model_type: model.model_type,
+    config_class: facts.task.config_class,
     liger: facts.release.liger.families.has(model.model_type),
     separates_documents: needsMasks(facts),
     recompute: plan.recompute,
+    lora: facts.adapter?.config ?? null,
     recomputes_parts: plan.recompute === "attention" || plan.recompute === "experts",
     options: Object.entries({
       ...(plan.options as Readonly<Record<string, Literal>>),

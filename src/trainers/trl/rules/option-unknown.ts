@@ -125,7 +125,7 @@ sft:
 #@   help: write warmup_steps, which below 1 is a share of all steps
   use_peft: true
 #@ [03:11) PLN4020 use_peft is no option of SFTConfig but an argument of TRL's training script
-#@   help: drop it: LoRA is not supported for now
+#@   help: write lora.r, lora.target_modules and the like
 `,
   },
   {

@@ -8,7 +8,7 @@ import { dominates, none, routerLossOf, usual } from "../options/router-loss.ts"
 
 /** The options that a new plan begins with. */
 export function starterOf(
-  { name, maxLength }: Starter,
+  { name, maxLength, lora }: Starter,
   tried: Pick<ModelFacts, "plan" | "model" | "task"> | undefined,
 ): readonly StarterOption[] {
   return [
@@ -16,7 +16,7 @@ export function starterOf(
     { name: "packing", text: "true" },
     { name: "packing_strategy", text: "wrapped" },
     { name: "per_device_train_batch_size", text: "1" },
-    { name: "learning_rate", text: "2.0e-5" },
+    { name: "learning_rate", text: lora ? "2.0e-4" : "2.0e-5" },
     ...routerLoss(tried),
     ...groupTimeout(tried),
     { name: "max_steps", text: "100" },

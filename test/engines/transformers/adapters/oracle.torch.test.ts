@@ -92,7 +92,10 @@ function table({ pairs }: Adapter): Readonly<Record<string, readonly number[]>> 
 
 /** PEFT itself, on the meta device: what gets adapters, by which names and of which rank, is what it makes of the arguments. */
 describe.each(pythons)("adapters against PEFT on transformers %s", (version, python) => {
-  const asked = [...families.keys()].flatMap((type) => ask(type, version) ?? []);
+  // The release before builds most families alike: of it a few will do.
+  const isNewest = version === pythons.at(-1)?.[0];
+  const types = [...families.keys()].filter((_, index) => isNewest || index % 8 === 0);
+  const asked = types.flatMap((type) => ask(type, version) ?? []);
   let made: readonly (readonly (string | Readonly<Record<string, readonly number[]>>)[])[];
   beforeAll(() => {
     const input = JSON.stringify(asked.map(({ config, adapters }) => [config, adapters.map((each) => each.config)]));
