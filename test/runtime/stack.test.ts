@@ -143,7 +143,7 @@ describe("a release that lacks a name", () => {
     const ran = linesOf(await run(python, ["-m", "planc_runtime.preflight.stack", file]));
     expect([ran.status, ran.stderr]).toEqual([0, ""]);
     expect(ran.named["stack"]).toMatch(
-      /^ok stack: \d+ private names of accelerate, datasets, transformers, trl are there$/,
+      /^ok stack: \d+ private names of accelerate, datasets, peft, transformers, trl are there$/,
     );
     const bare = linesOf(
       await run(python, [

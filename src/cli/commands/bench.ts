@@ -82,6 +82,8 @@ Examples:
     const { value: checked, ...found } = await judgePlan(checkPlan, io, file);
     await printFindings([found], "pretty", io);
     if (checked === undefined) return exitCodeOf([found]);
+    if (checked.adapter !== undefined)
+      throw new UsageError("planc bench trains the whole model", "bench the plan without lora");
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
     requireStack(python, { ...checked.plan.versions }, `planc bench ${args.positionals[0]}`);
 

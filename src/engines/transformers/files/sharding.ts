@@ -53,9 +53,14 @@ export function partsView({ model }: MeshFacts): PartsView {
   };
 }
 
-export function precisionView({ plan, release, sizes }: MeshFacts): PrecisionView {
+export function precisionView({ plan, release, sizes, adapter }: MeshFacts): PrecisionView {
   const switches = release.precisionSwitches(plan.precision) ?? { dtype: "float32", fsdp_mixed_precision: false };
   const hasFsdp = sizes.fsdp_size * sizes.dp_replicate_size > 1;
+  if (adapter !== undefined) {
+    // A frozen base is loaded as it is computed; adapters are cast: FSDP's by FSDP, PEFT's own by autocast.
+    const casts = plan.precision.compute === "bfloat16";
+    return { dtype: plan.precision.compute, fsdp_mixed_precision: casts && hasFsdp, autocast: casts };
+  }
   return {
     dtype: switches.dtype,
     fsdp_mixed_precision: switches.fsdp_mixed_precision && hasFsdp,

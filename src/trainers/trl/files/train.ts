@@ -32,6 +32,8 @@ export interface TrainView extends MeshView, PartsView, PrecisionView {
   readonly liger: boolean;
   /** Whether documents of a packed row would see each other without masks of the runtime's. */
   readonly separates_documents: boolean;
+  /** Arguments of PEFT's LoraConfig; null where the whole model is trained. */
+  readonly lora: readonly (readonly [string, Literal])[] | null;
   readonly recompute: string;
   /** Whether that is the runtime's doing: all or nothing is the trainer's. */
   readonly recomputes_parts: boolean;
@@ -60,6 +62,7 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     config_class: facts.task.config_class,
     liger: facts.release.liger.families.has(model.model_type),
     separates_documents: needsMasks(facts),
+    lora: facts.adapter === undefined ? null : Object.entries(facts.adapter.config),
     recompute: plan.recompute,
     lora: facts.adapter?.config ?? null,
     recomputes_parts: plan.recompute === "attention" || plan.recompute === "experts",
