@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from planc_runtime.checkpoint import folder
+from planc_runtime.checkpoint import adapter, folder
 from planc_runtime.checkpoint.run import Run
 from planc_runtime.checkpoint.streaming import stream
 from planc_runtime.errors import UserError
@@ -73,13 +73,21 @@ def put(trained: Model, output: Path) -> None:
     Raises:
         UserError: on every rank: why it could not be written.
     """
-    if trained.published is None and stream(trained.model, trained.write, output, trained.run.ranks):
+    attached = adapter.attached_to(trained.model)
+    if (
+        attached is None
+        and trained.published is None
+        and stream(trained.model, trained.write, output, trained.run.ranks)
+    ):
         return
-    weights = gather(trained.model)
+    weights = gather(trained.model) if attached is None else adapter.gather(trained.model, attached)
 
     def write() -> None:
         try:
-            trained.write_to(output, weights)
+            if attached is None:
+                trained.write_to(output, weights)
+            else:
+                adapter.write(trained.model, attached, weights, output)
         except Exception as error:
             raise UserError(sentence(error)) from error
 

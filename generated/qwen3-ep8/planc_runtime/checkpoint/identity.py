@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import Any
 
+from planc_runtime.checkpoint.adapter import attached_to
 from planc_runtime.errors import UserError
 
 # Options that change where a run writes, what it reports and how fast it is, and nothing that it computes.
@@ -77,7 +78,10 @@ def model_identity(model: Any) -> dict[str, Any]:
     distributed = getattr(model.config, "distributed_config", None)
     # FSDP gives a model that it shards a class of its own.
     kinds = (kind.__name__ for kind in type(model).__mro__)
+    attached = attached_to(model)
+    adapter = {} if attached is None else {"lora": _plain(attached.options)}
     return {
+        **adapter,
         "class": next(name for name in kinds if not name.startswith("FSDP")),
         "dtype": str(next(model.parameters()).dtype).removeprefix("torch."),
         "fsdp_mixed_precision": bool(getattr(distributed, "fsdp_mixed_precision", False)),

@@ -10,6 +10,7 @@ from torch import nn
 from torch.distributed.checkpoint.metadata import Metadata, TensorStorageMetadata
 from torch.distributed.tensor import DTensor
 
+from planc_runtime.checkpoint.adapter import attached_to
 from planc_runtime.checkpoint.pieces import pieces_of
 from planc_runtime.checkpoint.planner import Held, State
 from planc_runtime.errors import UserError
@@ -24,6 +25,8 @@ def model_tensors(model: nn.Module) -> dict[str, torch.Tensor]:
     first = {name for name, _ in model.named_parameters()} | {name for name, _ in model.named_buffers()}
     # What is not trained is in the checkpoint that the run loads first, also where it goes on.
     is_left_out = is_of_tower(model)
+    if attached_to(model) is not None:
+        first = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     return {
         MODEL + name: value.detach()
         for name, value in model.state_dict().items()

@@ -7,7 +7,9 @@ else I, E local experts, N any number of columns.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import nn
@@ -55,6 +57,13 @@ class Assignments:
     offsets_E: torch.Tensor
 
 
+class Addend(Protocol):
+    """What is added to a projection."""
+
+    def add_to(self, output_AN: torch.Tensor, rows_AM: torch.Tensor, offsets_E: torch.Tensor) -> torch.Tensor:
+        """The sum, [A, N]."""
+
+
 def run_experts(experts: nn.Module, assignments: Assignments, *, recompute: bool) -> torch.Tensor:
     """
     The weighted output of each assignment, [A, H].
@@ -67,9 +76,18 @@ def run_experts(experts: nn.Module, assignments: Assignments, *, recompute: bool
     """
     # Taken now: while the backward pass runs this again, the module no longer holds its local tensors.
     parameters = dict(experts.named_parameters(recurse=False))
+
+    def multiply(rows_AH: torch.Tensor, weights_A: torch.Tensor | None, adapters: Mapping[str, Addend]) -> torch.Tensor:
+        arguments = (experts, parameters, adapters, rows_AH, weights_A, assignments)
+        return checkpoint(_multiply, *arguments, use_reentrant=False) if recompute else _multiply(*arguments)
+
     weights_A = None if experts.has_post_expert_norm else assignments.weights_A
-    arguments = (experts, parameters, assignments, weights_A)
-    output_AH = checkpoint(_multiply, *arguments, use_reentrant=False) if recompute else _multiply(*arguments)
+    # A module of planc_runtime.adapters, where the experts have adapters.
+    adapters = getattr(experts, "adapters", None)
+    if adapters is None:
+        output_AH = multiply(assignments.rows_AH, weights_A, {})
+    else:
+        output_AH = adapters(multiply, assignments.rows_AH, weights_A)
     if experts.has_post_expert_norm:
         output_AH = weighed(experts.post_expert_norm(output_AH), assignments.weights_A)
     return output_AH
@@ -78,15 +96,21 @@ def run_experts(experts: nn.Module, assignments: Assignments, *, recompute: bool
 def _multiply(
     experts: nn.Module,
     parameters: dict[str, torch.Tensor],
-    assignments: Assignments,
+    adapters: Mapping[str, Addend],
+    rows_AH: torch.Tensor,
     weights_A: torch.Tensor | None,
+    assignments: Assignments,
 ) -> torch.Tensor:
     """Both projections with the activation between them, [A, H]."""
     up = "gate_up_proj" if experts.has_gate else "up_proj"
-    transposed, offsets_E = experts.is_transposed, assignments.offsets_E
-    inner_AD = grouped_linear(assignments.rows_AH, parameters[up], offsets_E, transposed=transposed)
-    inner_AI = _activate(experts, inner_AD, parameters.get(f"{up}_bias"), weights_A, assignments)
-    output_AH = grouped_linear(inner_AI, parameters["down_proj"], offsets_E, transposed=transposed)
+    offsets_E = assignments.offsets_E
+
+    def project(rows_AM: torch.Tensor, name: str) -> torch.Tensor:
+        output_AN = grouped_linear(rows_AM, parameters[name], offsets_E, transposed=experts.is_transposed)
+        return adapters[name].add_to(output_AN, rows_AM, offsets_E) if name in adapters else output_AN
+
+    inner_AI = _activate(experts, project(rows_AH, up), parameters.get(f"{up}_bias"), weights_A, assignments)
+    output_AH = project(inner_AI, "down_proj")
     if experts.has_bias:
         bias_EH, local_experts_A = parameters["down_proj_bias"], assignments.local_experts_A
         output_AH = add_bias(output_AH, bias_EH, local_experts_A, offsets_E, weights_A=weights_A)

@@ -78,6 +78,11 @@ def _run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     begun = time.monotonic()
     lock = _read_lock(arguments.lock or Path(__file__).resolve().parents[2] / "plan.lock.json")
+    if lock.get("lora") is not None:
+        raise UserError(
+            "the run trains adapters, and its checkpoints have nothing else: the trained adapter is in the run's output "
+            "folder in PEFT's format, and PEFT's merge_and_unload adds it to the base"
+        )
     plan = lock["export"]
     options = Options(
         layout=arguments.layout or plan["layout"],

@@ -37,8 +37,6 @@ export interface TrainView extends MeshView, PartsView, PrecisionView {
   readonly recompute: string;
   /** Whether that is the runtime's doing: all or nothing is the trainer's. */
   readonly recomputes_parts: boolean;
-  /** The arguments of PEFT's LoraConfig; null where the whole model is trained. */
-  readonly lora: Readonly<Record<string, Literal>> | null;
   /** `[option, value]`, as Python spells them, in the plan's order. */
   readonly options: readonly (readonly [string, Literal])[];
 }
@@ -64,7 +62,6 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     separates_documents: needsMasks(facts),
     lora: facts.adapter === undefined ? null : Object.entries(facts.adapter.config),
     recompute: plan.recompute,
-    lora: facts.adapter?.config ?? null,
     recomputes_parts: plan.recompute === "attention" || plan.recompute === "experts",
     options: Object.entries({
       ...(plan.options as Readonly<Record<string, Literal>>),

@@ -1,0 +1,60 @@
+"""
+A trained adapter in PEFT's own format: `adapter_config.json` and `adapter_model.safetensors`.
+
+PEFT keeps the factors of all experts of a parameter side by side: row e * R + r of its `lora_A` [R * E, M] and column r * E + e
+of its `lora_B` [N, R * E] are of expert e.
+
+Shapes: E experts of all ranks, M columns that go in, N columns that come out, R rank.
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.distributed.tensor import DTensor
+
+from planc_runtime.adapters.attach import Attached
+from planc_runtime.stack.peft import ADAPTER
+
+# The file that PEFT looks for.
+WEIGHTS = "adapter_model.safetensors"
+
+
+def gather(model: nn.Module, attached: Attached) -> dict[str, torch.Tensor]:
+    """The adapter's whole tensors by PEFT's names, in host memory. Every rank calls this."""
+    tensors = {}
+    for path in attached.dense:
+        layer = model.get_submodule(path)
+        for which in ("lora_A", "lora_B"):
+            tensors[f"base_model.model.{path}.{which}.weight"] = _whole(getattr(layer, which)[ADAPTER].weight)
+    for target in attached.targets:
+        adapter = model.get_submodule(target.module).adapters.of[target.parameter]
+        begin = f"base_model.model.{target.module}.{target.prefix}"
+        tensors[f"{begin}lora_A.weight"] = _whole(adapter.lora_A).flatten(0, 1)
+        tensors[f"{begin}lora_B.weight"] = _whole(adapter.lora_B).permute(1, 2, 0).flatten(1).contiguous()
+    return tensors
+
+
+def _whole(tensor: torch.Tensor) -> torch.Tensor:
+    return (tensor.full_tensor() if isinstance(tensor, DTensor) else tensor).detach().cpu()
+
+
+def write(folder: Path, attached: Attached, tensors: dict[str, torch.Tensor], *, base: str) -> None:
+    """
+    Write the adapter, each file under another name first.
+
+    Args:
+        base: the checkpoint that it was trained on.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    prepared = folder / f"{WEIGHTS}.tmp"
+    save_file(tensors, prepared, metadata={"format": "pt"})
+    os.replace(prepared, folder / WEIGHTS)
+    config = copy.copy(attached.config)
+    config.inference_mode, config.base_model_name_or_path = True, base
+    config.save_pretrained(str(folder))
