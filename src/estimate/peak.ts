@@ -21,7 +21,12 @@ export interface StepSize {
   readonly model: Model;
   readonly plan: Pick<Plan, "precision" | "recompute"> & ExpertsOfPlan["plan"];
   readonly rows: Pick<BatchOptions, "max_length" | "per_device_train_batch_size" | "gradient_accumulation_steps">;
-  readonly sizes: { readonly ep_size: number; readonly tp_size: number };
+  readonly sizes: {
+    readonly ep_size: number;
+    readonly tp_size: number;
+    readonly fsdp_size: number;
+    readonly dp_replicate_size: number;
+  };
   readonly units: Units;
   readonly states: Pick<Memory, "parameters" | "optimizer">;
   readonly attention: AttentionMemory | null;
@@ -78,6 +83,9 @@ export function accountsOf(size: StepSize): (load: number) => Account | null {
   const { max_length: length, per_device_train_batch_size: sequences } = rows;
   if (length === null) return unknown;
   const { precision, recompute } = plan;
+  // Without FSDP autocast computes: it holds copies of weights, leaves experts in float32, and was not recorded.
+  const isCast = precision.parameters !== precision.compute && size.lowRank === null;
+  if (isCast && sizes.fsdp_size * sizes.dp_replicate_size === 1) return unknown;
   const tokens = length * sequences;
   const shape = {
     tokens,

@@ -112,8 +112,8 @@ export function exchangeBytes(exchange: Exchange, rows: ExchangedRows, others = 
   // There, back, and the gradients of both.
   const first = counted + rows.sent * there + rows.received * row + rows.received * back + rows.sent * row;
   if (again === "nothing") return first;
-  // planc's exchange knows the sizes by then.
-  const second = (once ? 0 : counted) + rows.sent * there;
+  // planc's exchange knows sizes and choices by then, but for a run's first micro-batch.
+  const second = once ? rows.sent * row : counted + rows.sent * there;
   return first + second + (again === "there" ? 0 : rows.received * row);
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkTree } from "../plans.ts";
+import { checkTree, config } from "../plans.ts";
 
 describe("memory", () => {
   it("is 16 bytes a parameter over the ranks for float32 AdamW", () => {
@@ -16,6 +16,21 @@ describe("memory", () => {
       .value?.memory;
     expect(memory?.parameters).toBe((30_532_122_624 / 8) * 2);
     expect(memory?.optimizer).toBe(0);
+  });
+
+  it("has no peak where autocast computes, with copies of weights that nobody counted", () => {
+    const alone = (precision: object) =>
+      checkTree(
+        {
+          cluster: { gpus_per_node: 1, gpu: "h200-sxm-141gb" },
+          parallelism: { ep_size: 1, fsdp_size: 1 },
+          precision,
+        },
+        config("Qwen3-30B-A3B", { num_hidden_layers: 2 }),
+      ).value?.memory;
+    expect(alone({ parameters: "float32", compute: "bfloat16" })?.peak).toBeNull();
+    const { peak, parameters = 0, gradients = 0 } = alone({ parameters: "bfloat16", compute: "bfloat16" }) ?? {};
+    expect(peak?.allocated).toBeGreaterThan(parameters + gradients);
   });
 
   it("does not shrink with replicas", () => {

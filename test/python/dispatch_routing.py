@@ -6,6 +6,7 @@ Run as ranks; every EP_SIZE consecutive ones share the experts. Rank 0 prints a 
 difference of outputs, of gradients of tokens and routing weights, and of parameters; and what passes in flight exchange.
 """
 
+import gc
 import json
 import os
 import sys
@@ -20,6 +21,7 @@ from transformers.models.muse_spark.modeling_muse_spark import MuseSparkExperts
 from transformers.models.qwen3_moe.modeling_qwen3_moe import Qwen3MoeExperts
 
 from planc_runtime.dispatch.implementation import PlancEP
+from planc_runtime.dispatch.places import Places
 
 EXPERTS, HIDDEN, WIDTH = 8, 24, 20
 
@@ -119,9 +121,10 @@ def compare(kind: str, routing: list[torch.Tensor], ep_mesh: DeviceMesh, tp_mesh
 
 def in_flight(ep_mesh: DeviceMesh, tp_mesh: DeviceMesh) -> list[dict]:
     """
-    Recomputed passes that do not overlap exchange their sizes once, those that do again; gradients are the same.
+    Recomputed passes that do not overlap exchange sizes and choices once, those that do again; gradients are the same.
 
-    For each order of backward passes: exchanges of sizes, and how far the gradients are from those of passes in turn.
+    For each order of backward passes: exchanges of sizes and of choices, how far the gradients are from those of passes in
+    turn, and how many first passes are remembered in the end. `evaluated` has a pass without gradients before each backward.
     """
     exchange, rank = distributed.all_to_all_single, distributed.get_rank()
     calls = []
@@ -137,7 +140,7 @@ def in_flight(ep_mesh: DeviceMesh, tp_mesh: DeviceMesh) -> list[dict]:
     ]
     share, here = EXPERTS // ep_mesh.size(), ep_mesh.get_local_rank()
     answers = []
-    for order in ("in turn", (0, 1, 2), (2, 1, 0)):
+    for order in ("in turn", "evaluated", (0, 1, 2), (2, 1, 0)):
         local = make("qwen3_moe")
         for name, parameter in list(local.named_parameters(recurse=False)):
             setattr(local, name, torch.nn.Parameter(parameter.detach()[here * share : (here + 1) * share].clone()))
@@ -150,16 +153,24 @@ def in_flight(ep_mesh: DeviceMesh, tp_mesh: DeviceMesh) -> list[dict]:
         for tokens, (_, choices) in zip(inputs, batches, strict=True):
             weights = torch.full(choices.shape, 0.5)
             outputs.append(checkpoint(implementation, tokens, choices, weights, use_reentrant=False))
-            if order == "in turn":
+            if order == "evaluated":
+                with torch.no_grad():
+                    other, elsewhere = batches[2]
+                    implementation(other, elsewhere, torch.full(elsewhere.shape, 0.5))
+            if isinstance(order, str):
                 outputs[-1].square().sum().backward()
-        for index in () if order == "in turn" else order:
+        for index in () if isinstance(order, str) else order:
             outputs[index].square().sum().backward()
         distributed.all_to_all_single = exchange
         gradients = [*(tokens.grad for tokens in inputs), *(parameter.grad for parameter in local.parameters())]
         if order == "in turn":
             expected = gradients
+        del outputs
         worst = max(difference(found, other) for found, other in zip(gradients, expected, strict=True))
-        answers.append({"order": order, "exchanges": calls.count(torch.long), "difference": worst})
+        gc.collect()
+        alive = sum(isinstance(each, Places) for each in gc.get_objects())
+        exchanges = {"exchanges": calls.count(torch.long), "choices": calls.count(torch.int32)}
+        answers.append({"order": order, **exchanges, "difference": worst, "alive": alive})
     return answers
 
 

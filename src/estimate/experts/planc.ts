@@ -15,11 +15,44 @@ export interface Routed {
   readonly weights: Value;
 }
 
-/** `planc_runtime.dispatch.passes`: the sizes of a first pass, for the one that computes it again. */
+/** `planc_runtime.dispatch.passes`: what a first pass worked out, for the one that computes it again. */
 export interface Passes {
   /** Whether a second pass will come. */
   readonly remembers: boolean;
-  known: readonly Value[] | null;
+  known: Places | null;
+}
+
+/** `planc_runtime.dispatch.places`, and what its sizes hold on the device. */
+interface Places {
+  readonly experts: Value;
+  readonly tokensSent: Value;
+  readonly sentRows: Value;
+  readonly rowNumbers: Value;
+  readonly localExperts: Value;
+  readonly weights: Value;
+  readonly assignments: Value;
+  readonly parts: Value;
+  readonly counted: readonly Value[];
+}
+
+function listed(places: Places): readonly Value[] {
+  const { counted, ...others } = places;
+  return [...Object.values(others), ...counted];
+}
+
+function placesOf(values: readonly Value[]): Places {
+  const [experts, tokensSent, sentRows, rowNumbers, localExperts, weights, assignments, parts, ...counted] = values;
+  return {
+    experts: experts as Value,
+    tokensSent: tokensSent as Value,
+    sentRows: sentRows as Value,
+    rowNumbers: rowNumbers as Value,
+    localExperts: localExperts as Value,
+    weights: weights as Value,
+    assignments: assignments as Value,
+    parts: parts as Value,
+    counted,
+  };
 }
 
 /** The weighted sum of each token's experts, [T, H]. */
@@ -36,13 +69,20 @@ export function planc(tape: Tape, arguments_: ExpertsArguments, routed: Routed, 
 function run(tape: Tape, arguments_: ExpertsArguments, routed: Routed, passes: Passes): Value {
   return tape.call(() => {
     const { known } = passes;
-    if (known !== null) tape.own(...known);
-    const routing = route(tape, arguments_.sizes, known !== null);
-    if (passes.remembers && known === null) passes.known = tape.keep(...routing.counted);
-    const { rows, weights, experts, rowNumbers } = dispatch(tape, arguments_, routed, routing);
+    if (known !== null) {
+      tape.own(...listed(known));
+      const equal = tape.make(
+        "whether choices are those of the first pass",
+        arguments_.sizes.T * arguments_.sizes.K,
+        BOOL,
+      );
+      tape.drop(equal, tape.make("whether all choices are", 1, BOOL));
+    }
+    const { rows, weights, places } = dispatch(tape, arguments_, routed, known);
+    if (passes.remembers && known === null) passes.known = placesOf(tape.keep(...listed(places)));
     const offsets = tape.make("ends of the experts' assignments", arguments_.sizes.E, INT32);
-    const output = runExperts(tape, arguments_, { rows, weights, experts, offsets });
-    const result = combine(tape, arguments_, output, rowNumbers);
+    const output = runExperts(tape, arguments_, { rows, weights, experts: places.localExperts, offsets });
+    const result = combine(tape, arguments_, output, places);
     tape.drop(output);
     return result;
   });
@@ -50,15 +90,14 @@ function run(tape: Tape, arguments_: ExpertsArguments, routed: Routed, passes: P
 
 /** What a rank sends. */
 interface Routing {
-  readonly destRanks: Value;
   readonly sentRows: Value;
-  /** What its sizes hold on the device; nothing in a second pass. */
+  /** What its sizes hold on the device. */
   readonly counted: readonly Value[];
 }
 
-function route(tape: Tape, sizes: ExpertsSizes, isKnown: boolean): Routing {
+function route(tape: Tape, sizes: ExpertsSizes): Routing {
   const { T, K, E, G, sent: S } = sizes;
-  const [destRanks, sentRows, , , , ...counted] = tape.call((): readonly Value[] => {
+  const [sentRows, , , , , ...counted] = tape.call((): readonly Value[] => {
     const destRanks = tape.make("rank of each choice", T * K, INT64);
     const localExperts = tape.make("expert of each choice on its rank", T * K, INT64);
     tape.make("assignments of each expert", G * E, INT64);
@@ -67,12 +106,7 @@ function route(tape: Tape, sizes: ExpertsSizes, isKnown: boolean): Routing {
     const rows = tape.make("rows to each rank", G, INT64);
     const chosen = tape.make("assignments and rows to each rank", G * (E + 1), INT64);
     tape.drop(rows);
-    if (isKnown) {
-      const equal = tape.make("whether sizes are those of the first pass", G * (E + 1), BOOL);
-      tape.make("whether all sizes are", 1, BOOL);
-      tape.drop(equal);
-    }
-    const counts = isKnown ? [] : [chosen, exchangeSizes(tape, sizes)];
+    const counts = [chosen, exchangeSizes(tape, sizes)];
     const sums = tape.make("running sums of the visits", G * T, INT64);
     tape.make("positions of the visits", G * T, INT64);
     tape.drop(sums);
@@ -82,9 +116,9 @@ function route(tape: Tape, sizes: ExpertsSizes, isKnown: boolean): Routing {
     const tokensSent = tape.make("token of each row sent", S, INT64);
     const ranksSent = tape.make("rank of each row sent", S, INT64);
     const sentRows = tape.make("row that carries each choice", T * K, INT64);
-    return [destRanks, sentRows, localExperts, tokensSent, ranksSent, ...counts];
+    return [sentRows, destRanks, localExperts, tokensSent, ranksSent, ...counts];
   });
-  return { destRanks: destRanks as Value, sentRows: sentRows as Value, counted };
+  return { sentRows: sentRows as Value, counted };
 }
 
 /** Returns the assignments of each local expert. */
@@ -103,43 +137,25 @@ function exchangeSizes(tape: Tape, { E, G }: ExpertsSizes): Value {
 interface Dispatched {
   readonly rows: Value;
   readonly weights: Value;
-  readonly experts: Value;
-  /** Of each assignment. */
-  readonly rowNumbers: Value;
+  readonly places: Places;
 }
 
-function dispatch(
-  tape: Tape,
-  { sizes, kernels, size, weightSize }: ExpertsArguments,
-  { tokens, weights }: Routed,
-  routing: Routing,
-): Dispatched {
+function dispatch(tape: Tape, arguments_: ExpertsArguments, routed: Routed, known: Places | null): Dispatched {
+  const { sizes, kernels, size, weightSize } = arguments_;
   const { T, K, H, sent: S, received: R, assignments: A } = sizes;
-  const [rowsOut, weightsOut, ...layout] = tape.apply({
-    inputs: [tokens, weights],
-    savesAfter: ([, , , , , all, parts]) => [all as Value, parts as Value, routing.sentRows, routing.destRanks],
+  const [rows, weights, ...others] = tape.apply({
+    inputs: [routed.tokens, routed.weights],
+    savesAfter: ([, , ...made]) => {
+      const { assignments, parts, sentRows, experts } = known ?? placesOf(made);
+      return [assignments, parts, sentRows, experts];
+    },
     run: (): readonly Value[] => {
-      const plain = { ...weights, source: null };
-      const wide = cast(tape, "routing weights in float32", plain, FLOAT32);
-      tape.make("routing weights of the rows sent", S * K, FLOAT32);
-      tape.drop(wide);
-      const experts = sentExperts(tape, sizes);
-      tape.make("choices sent", S * 2 * K, INT32);
-      tape.drop(experts);
-      tape.make("choices received", R * 2 * K, INT32);
-      const tokensSent = tape.make("token of each row sent, in 32 bits", S, INT32);
-      gatherRows(tape, kernels, "rows sent", S, { first: T, columns: H, size });
-      tape.make("rows received", R * H, size);
-      tape.drop(tokensSent);
-      const layout = layOut(tape, sizes);
-      const wideAgain = cast(tape, "routing weights in float32", plain, FLOAT32);
-      const bits = R > 1 ? [tape.make("weights received", R * K, FLOAT32)] : [];
-      tape.make("weights of all rows", (T + R) * K, FLOAT32);
-      tape.drop(wideAgain, ...bits);
-      const weightsA = tape.make("weights of the assignments", A, FLOAT32);
+      const places = known ?? send(tape, arguments_, routed);
+      if (known !== null) sendRows(tape, arguments_);
       const source = { first: T, second: R, columns: H, size };
       const rowsA = gatherRows(tape, kernels, "rows of the assignments", A, source);
-      return [rowsA, weightsA, ...layout];
+      const weightsA = tape.view(places.weights);
+      return [rowsA, weightsA, ...(known === null ? listed(places) : [])];
     },
     backward: ([gradient, weightsGradient]) => {
       if (gradient == null || weightsGradient == null) return [null, null];
@@ -160,20 +176,56 @@ function dispatch(
         tape.drop(scaled);
         tape.make("gradients of the routing weights computed elsewhere", T * K, FLOAT32);
         tape.drop(places);
+        const ranks = tape.make("rank of each choice", T * K, INT32);
         const isOwn = tape.make("whether a choice stays", T * K, BOOL);
+        tape.drop(ranks);
         result = tape.make("gradient of the routing weights", T * K, FLOAT32);
         tape.drop(isOwn, own);
       }
       return [tokensGradient, cast(tape, "gradient of the routing weights", result, weightSize)];
     },
   });
-  const [rowNumbers, , experts] = layout;
-  return {
-    rows: rowsOut as Value,
-    weights: weightsOut as Value,
-    experts: experts as Value,
-    rowNumbers: rowNumbers as Value,
-  };
+  return { rows: rows as Value, weights: weights as Value, places: known ?? placesOf(others) };
+}
+
+/** What a first pass works out. */
+function send(tape: Tape, arguments_: ExpertsArguments, routed: Routed): Places {
+  const { sizes } = arguments_;
+  const { T, K, sent: S, received: R, assignments: A } = sizes;
+  const places = tape.call((): readonly Value[] => {
+    const { sentRows, counted } = route(tape, sizes);
+    const plain = { ...routed.weights, source: null };
+    const wide = cast(tape, "routing weights in float32", plain, FLOAT32);
+    tape.make("routing weights of the rows sent", S * K, FLOAT32);
+    tape.drop(wide);
+    const choicesSent = sentExperts(tape, sizes);
+    tape.make("choices sent", S * 2 * K, INT32);
+    tape.drop(choicesSent);
+    tape.make("choices received", R * 2 * K, INT32);
+    const tokensSent = tape.make("token of each row sent, in 32 bits", S, INT32);
+    sendRows(tape, arguments_);
+    const [rowNumbers, , localExperts, assignments, parts] = layOut(tape, sizes);
+    const wideAgain = cast(tape, "routing weights in float32", plain, FLOAT32);
+    const bits = R > 1 ? [tape.make("weights received", R * K, FLOAT32)] : [];
+    tape.make("weights of all rows", (T + R) * K, FLOAT32);
+    tape.drop(wideAgain, ...bits);
+    const weights = tape.make("weights of the assignments", A, FLOAT32);
+    const experts = tape.make("chosen experts in 32 bits", T * K, INT32);
+    return [
+      experts,
+      tokensSent,
+      sentRows,
+      ...[rowNumbers, localExperts, weights, assignments, parts].map((each) => each as Value),
+      ...counted,
+    ];
+  });
+  return placesOf(places);
+}
+
+function sendRows(tape: Tape, { sizes, kernels, size }: ExpertsArguments): void {
+  const { T, H, sent: S, received: R } = sizes;
+  gatherRows(tape, kernels, "rows sent", S, { first: T, columns: H, size });
+  tape.make("rows received", R * H, size);
 }
 
 function sentExperts(tape: Tape, { K, sent: S }: ExpertsSizes): Value {
@@ -226,15 +278,12 @@ function layOut(tape: Tape, { T, K, E, G, received: R, assignments: A }: Experts
   });
 }
 
-function combine(tape: Tape, { sizes, kernels, size }: ExpertsArguments, rows: Value, rowNumbers: Value): Value {
+function combine(tape: Tape, { sizes, kernels, size }: ExpertsArguments, rows: Value, places: Places): Value {
   const { T, H, sent: S, received: R, assignments: A } = sizes;
-  const [output] = tape.apply({
+  return tape.apply({
     inputs: [rows],
-    keeps: ([, tokensSent]) => [tokensSent as Value, rowNumbers],
-    run: (): readonly Value[] => {
-      const tokensSent = tape.make("token of each row sent, for the way back", S, INT32);
-      return [sumBack(tape, sizes, kernels, "output of the experts", size), tokensSent];
-    },
+    keeps: () => [places.tokensSent, places.rowNumbers],
+    run: () => sumBack(tape, sizes, kernels, "output of the experts", size),
     backward: () => {
       const received = tape.call(() => {
         gatherRows(tape, kernels, "gradients sent", S, { first: T, columns: H, size });
@@ -246,7 +295,6 @@ function combine(tape: Tape, { sizes, kernels, size }: ExpertsArguments, rows: V
       return [gradient];
     },
   });
-  return output as Value;
 }
 
 /** Sums assignments by received row, sends the sums back and sums by token: [T, H]. */

@@ -19,6 +19,7 @@ from planc_runtime.checkpoint.run import Run
 from planc_runtime.checkpoint.schedule import check_steps
 from planc_runtime.checkpoint.stopping import Stopping
 from planc_runtime.checkpoint.writer import Writer
+from planc_runtime.collector import Collector
 from planc_runtime.errors import REQUEUE, LostRanksError, RequeueError, UserError, foretell
 from planc_runtime.observers import Observers
 from planc_runtime.output import sentence, warn
@@ -60,6 +61,8 @@ class PlanTrainer(HookedSFTTrainer):
         self.epoch_random: dict[str, Any] = {}
         hooks = Hooks(begin_training=self._begin_training, begin_epoch=self._begin_epoch, end_step=self._end_step)
         self.add_callback(RunCallback(hooks))
+        self.collector = Collector()
+        self.add_callback(self.collector)
         self.observers = Observers([])
         self.is_card_missed = False
 
@@ -78,7 +81,7 @@ class PlanTrainer(HookedSFTTrainer):
             self.resumed = restore.read_own(self.run)
             kwargs["resume_from_checkpoint"] = str(self.run.checkpoint)
         self.observers = Observers(self.callback_handler.callbacks)
-        with self.stopping:
+        with self.stopping, self.collector:
             try:
                 result = super().train(*args, **kwargs)
             except RuntimeError as error:

@@ -14,10 +14,10 @@ from torch.distributed.device_mesh import DeviceMesh
 from torch.distributed.tensor import DTensor, Replicate, Shard
 
 from planc_runtime.dispatch.experts import Assignments, run_experts, why_not
-from planc_runtime.dispatch.layout import route
 from planc_runtime.dispatch.passes import Passes
-from planc_runtime.dispatch.rows import combine, dispatch
-from planc_runtime.metrics.sources import dispatch_time, rank_load
+from planc_runtime.dispatch.places import Places
+from planc_runtime.dispatch.rows import Choices, combine, dispatch
+from planc_runtime.metrics.sources import rank_load
 from planc_runtime.stack.transformers import AllToAllEP, EPImplementation
 
 _printed: set[str] = set()
@@ -69,18 +69,21 @@ class PlancEP(EPImplementation):
         module = self.experts
         # What the experts compute in; rows travel in it too.
         tokens_TH = tokens_TH.to(module.down_proj.dtype)
-        with torch.no_grad(), dispatch_time.span(tokens_TH.device):
-            group = self.ep_mesh.get_group()
-            known = self.passes.known()
-            routing = route(experts_TK, num_local=self.num_local_experts, group=group, known=known)
-        if module.training and known is None:
-            rank_load.see(routing.sizes.num_assignments, experts_TK.numel())
-        self.passes.keep(routing.sizes)
-        rows_AH, weights_A, layout = dispatch(tokens_TH, weights_TK, routing)
-        offsets_E = routing.sizes.counts_E.cumsum(0, dtype=torch.int32)
-        assignments = Assignments(rows_AH, weights_A, layout.local_experts_A, offsets_E)
+        known = self.passes.known()
+        if isinstance(known, Places):
+            known.check(experts_TK)
+            choices = known
+        else:
+            choices = Choices(experts_TK, self.num_local_experts, self.ep_mesh.get_group(), known)
+        rows_AH, weights_A, places = dispatch(tokens_TH, weights_TK, choices)
+        if known is None:
+            if module.training:
+                rank_load.see(places.sizes.num_assignments, experts_TK.numel())
+            self.passes.keep(places)
+        offsets_E = places.sizes.counts_E.cumsum(0, dtype=torch.int32)
+        assignments = Assignments(rows_AH, weights_A, places.local_experts_A, offsets_E)
         recompute = module.recomputes_products and module.training
-        return combine(run_experts(module, assignments, recompute=recompute), routing, layout)
+        return combine(run_experts(module, assignments, recompute=recompute), places)
 
 
 def _print_once(sentence: str) -> None:

@@ -182,7 +182,7 @@ name: plan
 #@   issue: fp8-scales-by-rank
 #@   related config.json 37:[03:24) | «"quantization_config"»: { | quantised here
 #@ rest | cluster: { gpu: «h100-sxm-80gb», nodes: 1, gpus_per_node: 8 } | PLN5002 a rank needs 1.2 TiB for parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: parameters 312.5 GiB, gradients 312.5 GiB, optimizer 624.9 GiB: it would fit with nodes: 32 with fsdp_size: 256 and precision.parameters: bfloat16 (63.4 GiB) or nodes: 32 with fsdp_size: 256 and optim: rmsprop (73.1 GiB)
+#@   help: parameters 312.5 GiB, gradients 312.5 GiB, optimizer 624.9 GiB: it would fit with nodes: 32 with fsdp_size: 256 and precision.parameters: bfloat16 (59.5 GiB) or nodes: 32 with fsdp_size: 256 and optim: rmsprop (69.1 GiB)
 #@ rest | «sft» | PLN5066 warning: ranks wait 1,800 s for each other (ddp_timeout), and a machine may take 2,685 s to read the 1,342 GB of the checkpoint, at 0.5 GB/s
 #@   help: write ddp_timeout: 3000
 `,

@@ -60,8 +60,8 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     config_class: facts.task.config_class,
     liger: facts.release.liger.families.has(model.model_type),
     separates_documents: needsMasks(facts),
-    recompute: plan.recompute,
     lora: facts.adapter?.config ?? null,
+    recompute: plan.recompute,
     recomputes_parts: plan.recompute === "attention" || plan.recompute === "experts",
     options: Object.entries({
       ...(plan.options as Readonly<Record<string, Literal>>),
