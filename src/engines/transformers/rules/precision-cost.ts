@@ -28,6 +28,8 @@ export const precisionCost: Rule<PlanFacts> = {
   *check({ plan, release }) {
     const { parameters, compute, reduce } = plan.precision;
     if (release.precisionSwitches(plan.precision) === undefined) return;
+    // Of adapters the optimizer updates float32 copies, whatever the model's format.
+    if (plan.lora !== undefined) return;
     if (parameters === "bfloat16") {
       const values = { bytes: bytesPerParameter("bfloat16"), instead: bytesPerParameter("float32") };
       const variant = reduce === "bfloat16" ? "sums" : "default";
