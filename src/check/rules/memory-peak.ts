@@ -212,7 +212,7 @@ sft:
     plan: `
 cluster: { gpu: { name: gpu-80, memory_gb: 80 }, nodes: 4, gpus_per_node: 8 }
 #@ [17:48) PLN5004 a rank needs 85.1 GiB at the peak of a step, in the backward pass of the loss head; a gpu-80 has 74.5 GiB
-#@   help: largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, rows of the assignments 6.0 GiB, first product of the experts 4.5 GiB and activation of the experts 2.3 GiB; it would fit with recompute: full (64.4 GiB), dp_replicate_size: 2 with fsdp_size: 16 (56.2 GiB), nodes: 8 with fsdp_size: 16 (56.2 GiB), max_length: 640 (70.1 GiB), precision.parameters: bfloat16 (56.5 GiB) or optim: rmsprop (70.7 GiB)
+#@   help: largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, rows of the assignments 6.0 GiB, first product of the experts 4.5 GiB and activation of the experts 2.3 GiB; it would fit with recompute: full (64.5 GiB), dp_replicate_size: 2 with fsdp_size: 16 (56.2 GiB), nodes: 8 with fsdp_size: 16 (56.2 GiB), max_length: 640 (70.1 GiB), precision.parameters: bfloat16 (56.5 GiB) or optim: rmsprop (70.7 GiB)
 #@   fix "write recompute: full" -> fine
 #@     - recompute: none
 #@     + recompute: full
@@ -239,8 +239,8 @@ sft: { max_length: 2048, packing: true, packing_strategy: wrapped, per_device_tr
     name: "nearly full",
     plan: `
 cluster: { gpu: { name: gpu-71, memory_gb: 71 }, nodes: 1, gpus_per_node: 8 }
-#@ [17:48) PLN5005 warning: a rank needs 64.3 GiB of the 66.1 GiB of a gpu-71 at the peak of a step, in the backward pass of the embedding: 1.8 GiB are left
-#@   help: the figure may be off by a few percent; largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, gradients 14.2 GiB, gradients while they are reduced 1.2 GiB and gradients of the embedding 593.5 MiB; more is left with nodes: 2 with fsdp_size: 16 (35.5 GiB), precision.parameters: bfloat16 (35.8 GiB) or optim: rmsprop (49.9 GiB)
+#@ [17:48) PLN5005 warning: a rank needs 64.5 GiB of the 66.1 GiB of a gpu-71 at the peak of a step, in the backward pass of the embedding: 1.6 GiB are left
+#@   help: the figure may be off by a few percent; largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, gradients 14.2 GiB, gradients while they are reduced 1.2 GiB and gradients of the embedding 593.5 MiB; more is left with nodes: 2 with fsdp_size: 16 (35.7 GiB), precision.parameters: bfloat16 (36.0 GiB) or optim: rmsprop (50.1 GiB)
 #@   fix "write optim: rmsprop" -> fine
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { save_strategy: no, optim: rmsprop, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }

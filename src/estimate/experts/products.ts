@@ -44,6 +44,7 @@ function multiplyBoth(
     const own = applyGate(tape, module, biased, A * I);
     return inside === null ? own : weighed(tape, "weighed activation", own, inside);
   });
+  tape.drop(inner);
   const output = groupedProduct(tape, "second product of the experts", activated, offsets, A * H);
   return module.bias ? addBias(tape, arguments_, output, inside, experts, offsets) : output;
 }
