@@ -71,7 +71,7 @@ packages = [
     {"name": "pip", "range": ">=1,<99999", "for": "sft.report_to"},
     {"name": "pip", "range": "<1", "for": "sft.report_to"},
 ]
-lock = {"engine": {"packages": packages}}
+lock = {"engine": {"packages": packages}, "trainer": {"task": "sft"}}
 def said(**options):
     return [[check.name, check.verdict, check.advice] for check in check_packages(needed_packages(lock, Options(**options)))]
 print(json.dumps({
