@@ -43,9 +43,13 @@ def needs_of(lock: Mapping[str, Any], options: Options, *, download: Path | None
         needs.append(Need("the converted checkpoint", written, max(0, stored_bytes(lock) - bytes_in(written))))
     if elements is None:
         return needs
+    adapters = lock["adapters"]
     model = elements * parameter_bytes(lock, cpu=options.cpu)
+    if adapters is not None:
+        model = 4 * adapters["trainable_parameters"]  # float32; the base is not written
     output = Path(options.output)
-    needs.append(Need("the trained model", output, max(0, model - bytes_in(output, "*.safetensors"))))
+    what = "the trained model" if adapters is None else "the adapters"
+    needs.append(Need(what, output, max(0, model - bytes_in(output, "*.safetensors"))))
     kept = options.saving.kept()
     if kept != 0:
         size = checkpoint_bytes(lock, model, options.saving)

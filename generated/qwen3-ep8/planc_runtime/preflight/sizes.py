@@ -53,10 +53,10 @@ def checkpoint_bytes(lock: Mapping[str, Any], model: int, saving: Saving) -> int
     Bytes of one checkpoint on the way.
 
     Args:
-        model: bytes of the model alone.
+        model: bytes of the model alone, or of what is trained in its place.
     """
     if saving.model_only:
         return model
     memory = lock["memory"]
-    # As many states an element as the plan's optimizer keeps, in the parameters' format.
-    return model + round(model * memory["optimizer"] / memory["parameters"])
+    # As many states an element as the plan's optimizer keeps, in the format of what it updates, as the gradients are.
+    return model + round(model * memory["optimizer"] / memory["gradients"])
