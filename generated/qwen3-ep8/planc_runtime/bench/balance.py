@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from planc_runtime.metrics.sources import experts_modules
+
 # How far apart the logarithms of the experts' shares are: the fullest of 128 gets about 1.3 times the mean.
 SPREAD = 0.1
 
@@ -20,12 +22,10 @@ class Balance:
 
     def __init__(self, model: torch.nn.Module, *, seed: int, rank: int) -> None:
         self._known: dict[tuple[str, torch.Size], torch.Tensor] = {}
-        for name, module in model.named_modules():
-            stacks = list(module.parameters(recurse=False))
-            if name.endswith(".experts") and stacks:
-                hook = self._hook(name, stacks[0].shape[0], seed, rank)
-                # Before whoever counts choices, and before tokens are sent.
-                module.register_forward_pre_hook(hook, with_kwargs=True, prepend=True)
+        for name, module, stack in experts_modules(model):
+            hook = self._hook(name, stack.shape[0], seed, rank)
+            # Before whoever counts choices, and before tokens are sent.
+            module.register_forward_pre_hook(hook, with_kwargs=True, prepend=True)
 
     def _hook(self, name: str, num_experts: int, seed: int, rank: int) -> Any:
         def replaced(value: Any) -> Any:

@@ -92,6 +92,14 @@ dispatch_time = DispatchTime()
 rank_load = RankLoad()
 
 
+def experts_modules(model: torch.nn.Module) -> Iterator[tuple[str, torch.nn.Module, torch.nn.Parameter]]:
+    """The modules of routed experts: name, module, and one of its parameters, which are stacks over all experts."""
+    for name, module in model.named_modules():
+        stacks = list(module.parameters(recurse=False))
+        if name.endswith(".experts") and stacks:
+            yield name, module, stacks[0]
+
+
 class ExpertCounts:
     """
     How many of this rank's tokens chose each expert, by the arguments that experts modules are called with.
@@ -105,14 +113,12 @@ class ExpertCounts:
         self.num_experts: dict[str, int] = {}
         self.counts: dict[str, torch.Tensor] = {}
         self._handles = []
-        for name, module in model.named_modules():
-            stacks = list(module.parameters(recurse=False))
-            if name.endswith(".experts") and stacks:
-                # The whole number: a rank that holds some of the experts sees the names of all.
-                self.num_experts[name] = stacks[0].shape[0]
-                counts = torch.zeros(2 + stacks[0].shape[0], dtype=torch.int64, device=stacks[0].device)
-                self.counts[name] = counts
-                self._handles.append(module.register_forward_pre_hook(_adds_to(counts, faults), with_kwargs=True))
+        for name, module, stack in experts_modules(model):
+            # The whole number: a rank that holds some of the experts sees the names of all.
+            self.num_experts[name] = stack.shape[0]
+            counts = torch.zeros(2 + stack.shape[0], dtype=torch.int64, device=stack.device)
+            self.counts[name] = counts
+            self._handles.append(module.register_forward_pre_hook(_adds_to(counts, faults), with_kwargs=True))
 
     @property
     def size(self) -> int:
