@@ -15,6 +15,8 @@ export interface Rates {
   readonly copy: number;
   /** Seconds that the host takes to launch a small kernel. */
   readonly launch: number;
+  /** Whether that is of the host that trains. Where it is not, a step may wait for the host as well as not. */
+  readonly isOwnHost: boolean;
   readonly inside: LinkRates | null;
   readonly across: LinkRates | null;
   /** Share of a step by which it may be longer or shorter than foreseen. */
@@ -101,6 +103,7 @@ export function ratesOf(gpu: Gpu): Rates | null {
     attention_backward: peakFlops * reached.attention_backward,
     copy: memory * reached.copy,
     launch,
+    isOwnHost: false,
     inside:
       nvlink === null
         ? alike(message.inside, pcie)

@@ -54,7 +54,10 @@ export function timeOf(work: ModelWork, run: Run, rates: Rates, runtime: Runtime
     mfu: peak === undefined ? null : (tokens_per_second_per_gpu * flopsOfToken(work, length)) / peak,
     bound_by: boundOf(classes),
     classes,
-    range: [step_seconds / (1 + rates.spread), step_seconds * (1 + rates.spread)],
+    range: [
+      (step_seconds - (rates.isOwnHost ? 0 : classes.host)) / (1 + rates.spread),
+      step_seconds * (1 + rates.spread),
+    ],
     source: rates.source,
   };
 }
