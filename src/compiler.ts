@@ -12,7 +12,7 @@ import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import type { Held, Memory, Peak } from "./estimate/estimate.ts";
 import { estimateMemory, type States } from "./estimate/memory.ts";
-import { outside, peaksOf, type StepSize } from "./estimate/peak.ts";
+import { curveOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
 import { worstLoad } from "./estimate/rows.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
 import { type EmittedFile, type Host, recording } from "./host.ts";
@@ -248,6 +248,9 @@ function memoryOf(states: States, size: StepSize, rankLoad: number | undefined):
     ...states,
     peak,
     outside,
+    get curve() {
+      return curveOfStep(size);
+    },
     // Played when they are asked for: of the plans that are supposed on the way to one that fits, most are never asked.
     get observed() {
       return rankLoad === undefined ? null : at(rankLoad);
