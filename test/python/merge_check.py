@@ -2,8 +2,8 @@
 
     merge_check.py FOLDER...
 
-Each FOLDER holds `model/` (float32, with a tokenizer), and `bundle/` of a plan with lora. Prints a JSON list: for each folder
-`wrong`, a list of sentences; `compared`, the numbers compared; `other`, how many of them have other bits.
+Each FOLDER holds `model/` (float32, with a tokenizer), and `bundle/` of a plan with lora. Prints a JSON object: `families`, for each folder
+`wrong`, a list of sentences; `compared`, the numbers compared; `other`, how many of them have other bits; and what `merge_faults.py` says of the first.
 """
 
 import filecmp
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 from export_check import FILES, export, in_layout, load_all
+from merge_faults import faults
 from peft import LoraConfig, PeftModel, get_peft_model
 from safetensors.torch import save_file
 from transformers import AutoModelForCausalLM
@@ -87,4 +88,7 @@ def check(folder: Path) -> dict:
     return answer
 
 
-print(json.dumps([check(Path(folder)) for folder in sys.argv[1:]]))
+folders = [Path(folder) for folder in sys.argv[1:]]
+answers = [check(folder) for folder in folders]
+failures, tried = faults(folders[0])
+print(json.dumps({"families": answers, "failures": failures, "tried": tried}))
