@@ -12,7 +12,7 @@ import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import type { Held, Memory, Peak } from "./estimate/estimate.ts";
 import { estimateMemory, type States } from "./estimate/memory.ts";
-import { outside, peaksOf, type StepSize } from "./estimate/peak.ts";
+import { curveOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
 import { worstLoad } from "./estimate/rows.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
 import { type EmittedFile, type Host, recording } from "./host.ts";
@@ -25,6 +25,7 @@ import { schedulerRules } from "./schedulers/rules.ts";
 import type { BoundFacts, MeshFacts, ModelFacts, PlanFacts, Solved } from "./stack/facts.ts";
 import { isRehearsed } from "./stack/known.ts";
 import { findStack, type Stacks } from "./stack/stacks.ts";
+import { stepTimeOf } from "./stack/step-time.ts";
 import type { Compile } from "./toy/compile.ts";
 
 /** What the compiler works with: the files that it may read, and the engines and trainers that it knows. */
@@ -227,6 +228,7 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
     memory: memoryOf(states, size, plan.parallelism.rank_load),
+    time: stepTimeOf({ ...facts, ...solved }),
   };
 }
 
@@ -246,6 +248,9 @@ function memoryOf(states: States, size: StepSize, rankLoad: number | undefined):
     ...states,
     peak,
     outside,
+    get curve() {
+      return curveOfStep(size);
+    },
     // Played when they are asked for: of the plans that are supposed on the way to one that fits, most are never asked.
     get observed() {
       return rankLoad === undefined ? null : at(rankLoad);
