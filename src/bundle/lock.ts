@@ -50,7 +50,7 @@ export interface Lock {
   };
   readonly mesh: MeshLock;
   /** Bytes on the rank that holds the most; attention's together, so that the figures can be added up. */
-  readonly memory: Omit<Memory, "attention"> & { readonly attention: number | null };
+  readonly memory: Omit<Memory, "attention" | "at"> & { readonly attention: number | null };
   /** Axis → bytes that a rank sends over it, for the axes with more than one rank. */
   readonly traffic: TrafficByAxis;
   readonly batch: Batch;
@@ -167,7 +167,7 @@ export function lockOf(
       tensors: facts.placed.map(tensorLock),
     },
     mesh: meshLock(facts.mesh),
-    memory: { ...facts.memory, attention: facts.memory.attention === null ? null : attentionBytes(facts.memory) },
+    memory: memoryLock(facts.memory),
     traffic: facts.traffic,
     batch: facts.batch,
     conversion: facts.conversion,
@@ -249,4 +249,8 @@ function planLock(facts: MeshFacts): PlanLock {
 
 function sourceLock({ path, name, split }: DataSource): SourceLock {
   return { path, name: name ?? null, split };
+}
+
+function memoryLock({ at: _, ...memory }: Memory): Lock["memory"] {
+  return { ...memory, attention: memory.attention === null ? null : attentionBytes(memory) };
 }

@@ -13,6 +13,8 @@ export interface Memory {
   readonly observed: Held | null;
   /** The same where every token goes to as many experts of one rank as there are. */
   readonly worst: Held | null;
+  /** The same where the fullest rank gets so many times its share of the assignments. */
+  readonly at: (load: number) => Held | null;
   /** What a process holds of the GPU that torch's allocator does not see: the CUDA context, NCCL's buffers. */
   readonly outside: number;
 }
