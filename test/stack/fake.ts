@@ -21,6 +21,7 @@ const engine: Engine = {
     epPlan: {},
     attention: { implementation: "eager", on_cpu: "eager" },
     adapter: undefined,
+    hasFusedNorms: false,
   }),
   solve: ({ model, cluster, rows, plan }) => ({
     mesh: {
