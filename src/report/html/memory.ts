@@ -15,7 +15,7 @@ export function memoryPlot({ categories, moments, phases, width: end, peak }: Pr
   const top = totals[peak] ?? 0;
   const reserved = plan.memory.peak?.reserved ?? top;
   const room = plan.cluster.memory - plan.memory.outside;
-  const highest = 1.03 * Math.max(top, reserved, room <= 1.7 * top ? room : 0);
+  const highest = 1.08 * Math.max(top, reserved, room <= 1.7 * top ? room : 0);
   const x = (at: number) => scaled(at, 0, end, width);
   const y = (value: number) => height - scaled(value, 0, highest, height);
   const unit = unitOf(highest);
@@ -39,13 +39,15 @@ export function memoryPlot({ categories, moments, phases, width: end, peak }: Pr
     shapes: html`${layers.toReversed()}${phases.slice(1).map(({ from }) => html`<path class="edge" d="M${x(from)} 0V${height}"/>`)}
 <path class="limit" d="M0 ${y(reserved)}H${width}"/>${room <= highest ? html`<path class="room" d="M0 ${y(room)}H${width}"/>` : nothing}`,
     texts: [
-      ...phases.map(({ name, from, to }) => textAt((from + to) / 2 / end, height + 16, name)),
+      ...phases.map(({ name, from, to }) =>
+        textAt((from + to) / 2 / end, height + 16, name, to - from < 0.08 * end ? "wide" : ""),
+      ),
       html`<text class="strong halo" x="0.5%" y="${y(reserved) - 5}">allocator holds ${bytes(reserved)}</text>`,
       room <= highest
         ? html`<text class="strong halo" x="99.5%" y="${y(room) - 5}" text-anchor="end">room for it: ${bytes(room)}</text>`
         : nothing,
       html`<circle class="peak" cx="${percent(share)}" cy="${y(top)}" r="4"/>`,
-      html`<text class="strong halo" x="${percent(share + (side === "end" ? -0.012 : 0.012))}" y="${y(top) + 14}" text-anchor="${side}">${label}</text>`,
+      html`<text class="strong halo" x="${percent(share + (side === "end" ? -0.012 : 0.012))}" y="${y(top) - 8}" text-anchor="${side}">${label}</text>`,
     ],
   });
 }

@@ -40,7 +40,7 @@ export function meshPlot(plan: ReportedPlan): Html {
     return html`<line class="edge" x1="${at}" x2="${at}" y1="0" y2="${bottom}"/>`;
   });
   const names = Array.from({ length: machines }, (_, index) => {
-    const at = percent((index * plan.cluster.gpus_per_node + 0.04) / ranks);
+    const at = percent((index * plan.cluster.gpus_per_node) / ranks);
     return html`<text class="strong" x="${at}" y="12">${machines === 1 && plan.cluster.nodes === 1 ? "ranks of the machine" : `machine ${index}`}</text>`;
   });
   const title = rows.length === 0 ? "One rank" : `Ranks by ${rows.map(({ axis }) => axis.name).join(", ")}`;

@@ -59,7 +59,7 @@ function sectionsOf(subject: Subject): (readonly [title: string, content: Html])
   const charts = chartsOf(curves);
   const hasLoad = measured !== null && measured.expertLoad.length > 0;
   return [
-    ...(comparison === undefined ? [] : [["Foreseen and measured", tableHtml(comparison)] as const]),
+    ...(comparison === undefined ? [] : [["Foreseen and measured", tableHtml(comparison, false)] as const]),
     ...(charts.length === 0
       ? []
       : [
@@ -86,7 +86,7 @@ function sectionsOf(subject: Subject): (readonly [title: string, content: Html])
       "What lies on a rank",
       html`<p class="note">Bytes of parameters on the rank that holds the most, by kind.</p>${barsHtml(shareByKind(plan).map(({ name, bytes: held }) => ({ name, cell: bytesCell(held) })))}${foldedTable(shareTable(plan))}`,
     ],
-    ["The plan", tableHtml(planTable(subject))],
+    ["The plan", tableHtml(planTable(subject), false)],
   ];
 }
 

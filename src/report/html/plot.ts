@@ -1,4 +1,4 @@
-import { type Html, html } from "./escape.ts";
+import { type Html, html, nothing } from "./escape.ts";
 
 /** A picture with values up its left side: shapes stretch with the page, texts keep their size. */
 export interface Plot {
@@ -33,7 +33,7 @@ export function plotHtml({ title, height, marks, width, shapes, texts }: Plot): 
 /** A text at a share of the width, which stays inside the picture. */
 export function textAt(share: number, y: number, text: string, name = ""): Html {
   const anchor = share < 0.12 ? "start" : share > 0.88 ? "end" : "middle";
-  return html`<text class="${name}" x="${percent(share)}" y="${y}" text-anchor="${anchor}">${text}</text>`;
+  return html`<text${name === "" ? nothing : html` class="${name}"`} x="${percent(share)}" y="${y}" text-anchor="${anchor}">${text}</text>`;
 }
 
 /** 0.1234 → "12.34%". */

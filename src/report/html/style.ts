@@ -32,10 +32,11 @@ body{margin:0 auto;max-width:1080px;padding:24px 20px 48px;background:var(--pape
 h1{margin:0;font-size:1.7rem;line-height:1.25;overflow-wrap:anywhere}
 h2{margin:40px 0 10px;padding-top:12px;border-top:1px solid var(--rule);font-size:1.15rem}
 p{margin:6px 0;max-width:72ch;overflow-wrap:anywhere}
+.seen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 .note,.lead,caption,figcaption,summary{color:var(--soft)}
-.lead{font-size:1.02rem}
+.lead{font-size:1.02rem;max-width:none}
 .warn{color:var(--warn)}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:10px;margin:18px 0 0;padding:0;list-style:none}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:10px;margin:18px 0 0;padding:0;list-style:none}
 .cards li{background:var(--card);border-radius:8px;padding:10px 12px}
 .cards b{display:block;font-size:1.35rem;line-height:1.3;font-variant-numeric:tabular-nums}
 .cards span{display:block;color:var(--soft);font-size:.85rem;line-height:1.35}
@@ -46,7 +47,9 @@ caption{text-align:left;padding-bottom:4px}
 th,td{padding:4px 14px 4px 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--rule)}
 thead th{color:var(--soft);font-weight:600;vertical-align:bottom}
 tbody th{font-weight:400}
-td.n{text-align:right;white-space:nowrap}
+.n{text-align:right}
+td.n{white-space:nowrap}
+tbody th{min-width:8.5em}
 details{margin:8px 0}
 summary{cursor:pointer}
 .plot{display:flex;margin:8px 0 0}
@@ -56,8 +59,7 @@ summary{cursor:pointer}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:22px 28px}
 svg text{font-size:12px;fill:var(--soft)}
 svg .strong{fill:var(--ink);font-weight:600}
-.halo{paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
-.plot .strong.halo{stroke-opacity:.85}
+.halo{paint-order:stroke;stroke:var(--paper);stroke-width:4px;stroke-linejoin:round}
 .grid,.edge,.limit,.room,.bound,.line,.dot{fill:none;vector-effect:non-scaling-stroke}
 .grid{stroke:var(--rule);stroke-width:1px}
 .edge{stroke:var(--soft);stroke-width:1px;stroke-dasharray:2 3}
@@ -86,6 +88,6 @@ ${numbered(upTo(8), (index) => `.load${index}{stroke:var(--load${index})}`)}
 .track{fill:var(--card)}
 .bar{fill:var(--accent)}
 footer{margin-top:40px;padding-top:10px;border-top:1px solid var(--rule);color:var(--soft);font-size:.85rem}
-@media (max-width:520px){body{padding:16px 12px 32px}.legend{padding-left:0}.cards{grid-template-columns:repeat(2,1fr)}h2{margin-top:28px}.mesh text{font-size:10px}}
+@media (max-width:520px){body{padding:16px 12px 32px}.legend{padding-left:0}.wide{display:none}.cards{grid-template-columns:repeat(2,1fr)}h2{margin-top:28px}.mesh text{font-size:10px}}
 @media print{body{max-width:none;padding:0;font-size:11px}figure,.plot,.cards,table{break-inside:avoid}h2{break-after:avoid}.scroll{overflow:visible}details::details-content{content-visibility:visible;block-size:auto}}
 `;

@@ -16,7 +16,7 @@ export interface AxisRow {
 export function axisRows({ axes, worldSize }: ReportedPlan): AxisRow[] {
   const ranks = Array.from({ length: Math.min(worldSize, shownRanks) }, (_, rank) => rank);
   return axes
-    .filter(({ size }) => size > 1)
+    .filter(({ name, view, size }) => size > 1 && (view === "dense" || !isOfBoth(name, axes)))
     .map((axis) => ({
       axis,
       ranks: ranks.map((rank) => {
@@ -40,16 +40,22 @@ export function meshTable({ axes }: ReportedPlan): Table {
   return {
     caption: "Axes of the mesh",
     head: ["axis", "view", "ranks in a group", "groups", "stride", "ranks of the first group", "divides"],
-    rows: axes.map(({ name, view, size, count: groups, stride }) => [
-      words(name),
-      words(view),
-      countCell(size),
-      countCell(groups),
-      countCell(stride),
-      words(members(size, stride)),
-      words(whats[name] ?? ""),
-    ]),
+    rows: axes
+      .filter(({ name, view }) => view === "dense" || !isOfBoth(name, axes))
+      .map(({ name, view, size, count: groups, stride }) => [
+        words(name),
+        words(isOfBoth(name, axes) ? "both" : view),
+        countCell(size),
+        countCell(groups),
+        countCell(stride),
+        words(members(size, stride)),
+        words(whats[name] ?? ""),
+      ]),
   };
+}
+
+function isOfBoth(name: string, axes: readonly ReportedAxis[]): boolean {
+  return axes.filter((axis) => axis.name === name).length > 1;
 }
 
 function members(size: number, stride: number): string {
