@@ -25,6 +25,7 @@ import { schedulerRules } from "./schedulers/rules.ts";
 import type { BoundFacts, MeshFacts, ModelFacts, PlanFacts, Solved } from "./stack/facts.ts";
 import { isRehearsed } from "./stack/known.ts";
 import { findStack, type Stacks } from "./stack/stacks.ts";
+import { stepTimeOf } from "./stack/step-time.ts";
 import type { Compile } from "./toy/compile.ts";
 
 /** What the compiler works with: the files that it may read, and the engines and trainers that it knows. */
@@ -227,6 +228,7 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
     memory: memoryOf(states, size, plan.parallelism.rank_load),
+    time: stepTimeOf({ ...facts, ...solved }),
   };
 }
 

@@ -24,6 +24,7 @@ import { sha256 } from "./digests.ts";
 import { type MeshLock, meshLock } from "./mesh-lock.ts";
 import { provenanceOf } from "./provenance.ts";
 import { type TensorLock, tensorLock } from "./tensor-lock.ts";
+import { type TimeLock, timeLock } from "./time-lock.ts";
 
 export interface Lock {
   /** Of the lock's format. */
@@ -57,6 +58,7 @@ export interface Lock {
   /** Axis → bytes that a rank sends over it, for the axes with more than one rank. */
   readonly traffic: TrafficByAxis;
   readonly batch: Batch;
+  readonly time: TimeLock;
   readonly conversion: Conversion;
   readonly export: Export;
   /** The arguments of PEFT's LoraConfig; null where the whole model is trained. */
@@ -175,6 +177,7 @@ export function lockOf(
     memory_over_step: curveLock(curve),
     traffic: facts.traffic,
     batch: facts.batch,
+    time: timeLock(facts.time),
     conversion: facts.conversion,
     export: facts.export,
     lora: facts.adapter?.config ?? null,

@@ -36,7 +36,11 @@ def predicted(lock: dict[str, Any]) -> dict[str, Any]:
     memory = lock["memory"]
     states = sum(memory[part] for part in ("parameters", "gradients", "optimizer"))
     total = states if memory["peak"] is None else memory["peak"]["allocated"]
-    return {"memory": {**memory, "total": total}, "tokens_per_step": lock["batch"]["tokens_per_step"]}
+    return {
+        "memory": {**memory, "total": total},
+        "tokens_per_step": lock["batch"]["tokens_per_step"],
+        "time": lock["time"],
+    }
 
 
 def said(logs: dict[str, Any]) -> dict[str, float]:
