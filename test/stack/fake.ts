@@ -9,7 +9,16 @@ const nobody = { denseModelTypes: new Set<string>(), otherModelTypes: new Set<st
 const release: Release = { version: "1.0.0", minimums: [], moeModelTypes: ["qwen3_moe"], ...nobody };
 const axis = <Name extends string>(name: Name, size = 1): Axis<Name> => ({ name, size, stride: 1 });
 
-const nothing = { name: "nothing", whole: 0, share: 0, ranks: 1, replicas: 1, divides: false, stays: false };
+const nothing = {
+  name: "nothing",
+  whole: 0,
+  share: 0,
+  ranks: 1,
+  replicas: 1,
+  divides: false,
+  stays: false,
+  isOutside: false,
+};
 
 const engine: Engine = {
   name: "toy-engine",
