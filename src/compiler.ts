@@ -11,7 +11,7 @@ import { oncePerPlace, runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import type { Held, Memory, Peak } from "./estimate/estimate.ts";
-import { estimateMemory, type States } from "./estimate/memory.ts";
+import { estimateMemory, referenceBytes, type States } from "./estimate/memory.ts";
 import { outside, peaksOf, type StepSize } from "./estimate/peak.ts";
 import { worstLoad } from "./estimate/rows.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
@@ -211,6 +211,11 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
     frozen,
     trained,
   );
+  const isShared = sizes.fsdp_size * sizes.dp_replicate_size > 1;
+  const reference =
+    facts.task.hasReference && trained === undefined
+      ? referenceBytes(plan.precision, solved.placed, frozen, isShared)
+      : 0;
   const size: StepSize = {
     ...facts,
     ...solved,
@@ -226,13 +231,18 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
     ...facts,
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
-    memory: memoryOf(states, size, plan.parallelism.rank_load),
+    memory: memoryOf({ ...states, reference }, size, facts),
   };
 }
 
 /** With the peak of a step as the rank's share of the assignments is: even, as the plan says that it was seen, and at its worst. */
-function memoryOf(states: States, size: StepSize, rankLoad: number | undefined): Memory {
-  const peaks = peaksOf(size);
+function memoryOf(
+  states: States & Pick<Memory, "reference">,
+  size: StepSize,
+  { plan, task }: Pick<ModelFacts, "plan" | "task">,
+): Memory {
+  const rankLoad = plan.parallelism.rank_load;
+  const peaks = task.unplayed === undefined ? peaksOf(size) : () => null;
   const peak = peaks(1);
   const known = new Map<number, Held | null>([[1, peak && heldAt(peak)]]);
   const at = (load: number): Held | null => {
