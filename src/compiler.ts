@@ -11,7 +11,7 @@ import { oncePerPlace, runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import type { Held, Memory, Peak } from "./estimate/estimate.ts";
-import { estimateMemory, type States } from "./estimate/memory.ts";
+import { estimateMemory, referenceBytes, type States } from "./estimate/memory.ts";
 import { curveOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
 import { leastThatFits, policiesByWork } from "./estimate/recompute.ts";
 import { worstLoad } from "./estimate/rows.ts";
@@ -232,6 +232,11 @@ function estimated(facts: ModelFacts): Omit<MeshFacts, "supposing"> {
     frozen,
     trained,
   );
+  const isShared = sizes.fsdp_size * sizes.dp_replicate_size > 1;
+  const reference =
+    facts.task.hasReference && trained === undefined
+      ? referenceBytes(plan.precision, solved.placed, frozen, isShared)
+      : 0;
   const size: StepSize = {
     ...facts,
     ...solved,
@@ -247,14 +252,19 @@ function estimated(facts: ModelFacts): Omit<MeshFacts, "supposing"> {
     ...facts,
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
-    memory: memoryOf(states, size, plan.parallelism.rank_load),
+    memory: memoryOf({ ...states, reference }, size, facts),
     time: stepTimeOf({ ...facts, ...solved }),
   };
 }
 
 /** With the peak of a step as the rank's share of the assignments is: even, as the plan says that it was seen, and at its worst. */
-function memoryOf(states: States, size: StepSize, rankLoad: number | undefined): Memory {
-  const peaks = peaksOf(size);
+function memoryOf(
+  states: States & Pick<Memory, "reference">,
+  size: StepSize,
+  { plan, task }: Pick<ModelFacts, "plan" | "task">,
+): Memory {
+  const rankLoad = plan.parallelism.rank_load;
+  const peaks = task.unplayed === undefined ? peaksOf(size) : () => null;
   const peak = peaks(1);
   const known = new Map<number, Held | null>([[1, peak && heldAt(peak)]]);
   const at = (load: number): Held | null => {
@@ -269,7 +279,7 @@ function memoryOf(states: States, size: StepSize, rankLoad: number | undefined):
     peak,
     outside,
     get curve() {
-      return curveOfStep(size);
+      return task.unplayed === undefined ? curveOfStep(size) : null;
     },
     at,
     // Played when they are asked for: of the plans that are supposed on the way to one that fits, most are never asked.

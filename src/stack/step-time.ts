@@ -8,6 +8,7 @@ import type { ModelFacts, Solved } from "./facts.ts";
 type Facts = ModelFacts & Pick<Solved, "attentionSize">;
 
 export function stepTimeOf(facts: Facts): StepTime | UnknownTime {
+  if (facts.task.unplayed !== undefined) return { unknown: facts.task.unplayed };
   const { gpu } = facts.cluster;
   const rates = ratesOf(gpu);
   if (rates === null) return { unknown: `planc has no figures of a ${gpu.name}` };
