@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { AttentionSize } from "../estimate/attention.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Units } from "../estimate/step/fsdp.ts";
+import type { StepTime, UnknownTime } from "../estimate/time/time.ts";
 import type { TrafficByAxis } from "../estimate/traffic.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -61,6 +62,8 @@ export interface Derived {
   readonly attention: Attention;
   /** What a plan with `lora` trains; undefined where the whole model is trained. */
   readonly adapter: Adapter | undefined;
+  /** The job computes the family's norms and positions with a kernel each. */
+  readonly hasFusedNorms: boolean;
 }
 
 export interface ModelFacts<R extends Release = Release, T extends Task = Task> extends BoundFacts<R, T>, Derived {}
@@ -86,6 +89,7 @@ export interface Solved {
 export interface MeshFacts<R extends Release = Release, T extends Task = Task> extends ModelFacts<R, T>, Solved {
   readonly memory: Memory;
   readonly batch: Batch;
+  readonly time: StepTime | UnknownTime;
   /** What would be known of another plan of the same model; undefined where a rule refuses it for anything but its memory. */
   readonly supposing: (plan: Plan) => MeshFacts | undefined;
 }

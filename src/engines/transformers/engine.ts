@@ -28,6 +28,7 @@ export const transformers: Engine<TransformersRelease> = {
     epPlan: resolveEpPlan(model, release, plan.parallelism.base_model_ep_plan),
     attention: attentionOf(plan, release, model.text_type),
     adapter: plan.lora && adapterOf(model, release.peft, plan.lora),
+    hasFusedNorms: release.liger.families.has(model.model_type),
   }),
   solve: (facts) => {
     const mesh = solveMesh(facts.sizes);
