@@ -13,12 +13,13 @@ import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import type { Held, Memory, Peak } from "./estimate/estimate.ts";
 import { estimateMemory, type States } from "./estimate/memory.ts";
 import { curveOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
+import { leastThatFits, policiesByWork } from "./estimate/recompute.ts";
 import { worstLoad } from "./estimate/rows.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
 import { type EmittedFile, type Host, recording } from "./host.ts";
 import type { Model } from "./model/model.ts";
 import { readModel } from "./model/read.ts";
-import type { Plan } from "./plan/plan.ts";
+import { inferred, type Plan } from "./plan/plan.ts";
 import { readPlan } from "./plan/read.ts";
 import type { VersionsSection } from "./plan/types.ts";
 import { schedulerRules } from "./schedulers/rules.ts";
@@ -172,8 +173,10 @@ function judgeBound(
   findings.add(...objections);
   if (hasErrors(objections)) return { model };
 
+  // A plan that is supposed keeps what the one that it comes from computes again.
+  const isOpen = supposing !== undefined && !plan.written.has("recompute");
   const mesh: MeshFacts = {
-    ...estimated(model, engine.solve(model)),
+    ...(isOpen ? withRecompute(model) : estimated(model)),
     supposing: supposing ?? (() => undefined),
   };
   const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
@@ -181,7 +184,7 @@ function judgeBound(
     const asked = supposing === undefined ? rules.mesh.filter(({ supposes }) => !supposes) : rules.mesh;
     findings.add(...runRules(asked, mesh));
   }
-  return { model, mesh };
+  return { model: { ...model, plan: mesh.plan }, mesh };
 }
 
 /** What would be known of another plan of the same model; undefined where a rule refuses it for anything but its memory. */
@@ -197,8 +200,25 @@ function supposed(bound: BoundFacts, plan: Plan): MeshFacts | undefined {
   return findings.ok ? mesh : undefined;
 }
 
-function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposing"> {
+/** A plan that leaves open what is computed again, with what its GPUs have room for. */
+function withRecompute(facts: ModelFacts): Omit<MeshFacts, "supposing"> {
+  const { plan, model, cluster, sizes, rows } = facts;
+  const { foreseen, recompute, reason } = leastThatFits(
+    policiesByWork(model, rows.max_length),
+    (recompute) => estimated({ ...facts, plan: { ...plan, recompute } }),
+    {
+      memory: cluster.gpu.memory,
+      rank_load: plan.parallelism.rank_load,
+      most: worstLoad({ ...model.sizes, ep_size: sizes.ep_size }),
+    },
+  );
+  const provenance = { ...plan.provenance, recompute: inferred(reason) };
+  return { ...foreseen, plan: { ...plan, recompute, provenance } };
+}
+
+function estimated(facts: ModelFacts): Omit<MeshFacts, "supposing"> {
   const { plan, model, sizes, rows } = facts;
+  const solved: Solved = facts.engine.solve(facts);
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
   const attention = attentionMemory(solved.attentionSize, plan.precision.compute);
   const frozen = Math.ceil((model.totals.whole - model.totals.total) / sizes.fsdp_size);
@@ -251,6 +271,7 @@ function memoryOf(states: States, size: StepSize, rankLoad: number | undefined):
     get curve() {
       return curveOfStep(size);
     },
+    at,
     // Played when they are asked for: of the plans that are supposed on the way to one that fits, most are never asked.
     get observed() {
       return rankLoad === undefined ? null : at(rankLoad);

@@ -1,4 +1,5 @@
-import { type Category, categories, type Place } from "../estimate/step/curve.ts";
+import { type Category, categories } from "../estimate/step/categories.ts";
+import type { Place } from "../estimate/step/curve.ts";
 
 /** Lists of one number for each place, in the order of the program; categories that are nowhere are left out. */
 export interface CurveLock {

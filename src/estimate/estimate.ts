@@ -17,6 +17,8 @@ export interface Memory {
   readonly worst: Held | null;
   /** What a step holds from its begin to its end, with balanced routing; null where `peak` is. */
   readonly curve: readonly Place[] | null;
+  /** The same where the fullest rank gets so many times its share of the assignments. */
+  readonly at: (load: number) => Held | null;
   /** What a process holds of the GPU that torch's allocator does not see: the CUDA context, NCCL's buffers. */
   readonly outside: number;
 }

@@ -19,7 +19,7 @@ export function stepTimeOf(facts: Facts): StepTime | UnknownTime {
 }
 
 /** What of a plan decides its time; null where nothing bounds a micro-batch. */
-function runOf({ plan, cluster, sizes, rows, task, adapter, attentionSize }: Facts): Run | null {
+export function runOf({ plan, cluster, sizes, rows, task, adapter, attentionSize }: Facts): Run | null {
   const { max_length, per_device_train_batch_size, gradient_accumulation_steps } = rows;
   if (max_length === null) return null;
   return {
@@ -36,6 +36,7 @@ function runOf({ plan, cluster, sizes, rows, task, adapter, attentionSize }: Fac
     attention: attentionSize,
     load: plan.parallelism.rank_load ?? 1,
     optimizer_states: rows.optimizer_states,
+    clips: rows.clips,
     makesLogits: task.makesLogits(plan),
     adapters: adapter?.pairs.map(({ layers, ...pair }) => ({ ...pair, layers: layers?.length ?? 1 })) ?? null,
   };

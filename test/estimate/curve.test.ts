@@ -1,7 +1,8 @@
 /** A step's bytes from its begin to its end: the same program as the peak's, so its fullest moment is the peak. */
 import { expect, test } from "vitest";
 import type { Checked } from "../../src/compiler.ts";
-import { type Category, categories, type Place } from "../../src/estimate/step/curve.ts";
+import { type Category, categories } from "../../src/estimate/step/categories.ts";
+import type { Place } from "../../src/estimate/step/curve.ts";
 import { checkTree, config } from "../plans.ts";
 
 const total = (bytes: Place["begin"]) => categories.reduce((sum, category) => sum + bytes[category], 0);

@@ -192,7 +192,7 @@ def saved(model: torch.nn.Module, attached, tokens: torch.Tensor, folder: Path) 
     if distributed.is_initialized() and distributed.get_rank() != 0:
         return {}
     output = folder / f"saved-{os.getpid()}"
-    attached.write(output, tensors, base=str(folder / "model"))
+    attached.write(output, tensors, base=str(folder / "model"), revision=None)
     stock = {
         name: list(tensor.shape) for name, tensor in load_file(folder / "adapter" / "adapter_model.safetensors").items()
     }

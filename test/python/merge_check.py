@@ -2,8 +2,8 @@
 
     merge_check.py FOLDER...
 
-Each FOLDER holds `model/` (float32, with a tokenizer), and `bundle/` of a plan with lora. Prints a JSON list: for each folder
-`wrong`, a list of sentences; `compared`, the numbers compared; `other`, how many of them have other bits.
+Each FOLDER holds `model/` (float32, with a tokenizer), and `bundle/` of a plan with lora. Prints a JSON object: `families`, for each folder
+`wrong`, a list of sentences; `compared`, the numbers compared; `other`, how many of them have other bits; and what `merge_faults.py` says of the first.
 """
 
 import filecmp
@@ -14,8 +14,10 @@ from pathlib import Path
 
 import torch
 from export_check import FILES, export, in_layout, load_all
+from merge_faults import faults
 from peft import LoraConfig, PeftModel, get_peft_model
-from safetensors.torch import save_file
+from peft.tuners.lora.layer import LoraLayer, ParamWrapper
+from safetensors.torch import load_file, save_file
 from transformers import AutoModelForCausalLM
 
 
@@ -64,10 +66,69 @@ def stored_as(folder: Path, layout: str) -> Path:
     return other
 
 
+def deltas_of(folder: Path) -> dict[str, torch.Tensor]:
+    """What PEFT adds to each parameter, in float32."""
+    base = AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32)
+    names = {parameter.data_ptr(): name for name, parameter in base.named_parameters()}
+    model = PeftModel.from_pretrained(base, folder / "adapter")
+    found = {}
+    for module in model.modules():
+        if isinstance(module, LoraLayer):
+            weight = module.get_param() if isinstance(module, ParamWrapper) else module.get_base_layer().weight
+            found[names[weight.data_ptr()]] = module.get_delta_weight("default")
+    return found
+
+
+def served(folder: Path) -> dict[str, torch.Tensor]:
+    """
+    What an engine makes of an adapter for serving: `lora_alpha / r`, whatever patterns say, and a pair for each expert and
+    projection, of which w1, w3 and w2 are gate, up and down.
+    """
+    config = json.loads((folder / "adapter_config.json").read_text())
+    if set(config) & {"rank_pattern", "alpha_pattern", "target_parameters"} or config["use_rslora"]:
+        raise ValueError(f"engines do not read all of {sorted(config)}")
+    factors = load_file(folder / "adapter_model.safetensors")
+    names = {name.removesuffix(".lora_A.weight") for name in factors if name.endswith(".lora_A.weight")}
+    if {name.rpartition(".")[2] for name in names} != set(config["target_modules"]):
+        raise ValueError(f"target_modules is {config['target_modules']}")
+    if any(factors[f"{name}.lora_A.weight"].shape[0] != config["r"] for name in names):
+        raise ValueError("a pair has another rank than r")
+    return {
+        f"{name.removeprefix('base_model.model.')}.weight": factors[f"{name}.lora_B.weight"]
+        @ factors[f"{name}.lora_A.weight"]
+        * (config["lora_alpha"] / config["r"])
+        for name in names
+    }
+
+
+def check_serving(folder: Path, lock: dict, lock_file: Path, answer: dict) -> None:
+    """Per-expert deltas as engines see them, put together as the model stores them, against PEFT's own."""
+    place = folder / "serving"
+    export(folder / "adapter", place, "--adapter-for", "vllm", "--lock", str(lock_file))
+    found, expected = served(place), deltas_of(folder)
+    experts = lock["export"]["layouts"]["per_expert"]["experts"]
+    rows = {row["name"]: row for row in lock["model"]["tensors"]}
+    for template, row in rows.items():
+        for layer in row["layers"] or [0]:
+            delta = expected.pop(template.replace("{layer}", str(layer)), None)
+            if delta is None:
+                continue
+            names = [each.replace("{layer}", str(layer)) for each in experts.get(template) or row["stored"]]
+            numbers = range(len(delta)) if template in experts else [0]
+            one = torch.stack(
+                [torch.cat([found.pop(each.replace("{expert}", str(number))) for each in names]) for number in numbers]
+            )
+            answer["served"] += 1
+            if not torch.allclose(one.view(delta.shape), delta, rtol=1e-5, atol=1e-6):
+                answer["wrong"].append(f"{names} has another delta")
+    if found or expected:
+        answer["wrong"].append(f"nothing of the other: {sorted(found)[:3]} {sorted(expected)[:3]}")
+
+
 def check(folder: Path) -> dict:
     lock_file = folder / "bundle" / "plan.lock.json"
     lock = json.loads(lock_file.read_text())
-    answer = {"wrong": [], "compared": 0, "other": 0, "pairs": len(lock["adapters"]["pairs"])}
+    answer = {"wrong": [], "compared": 0, "other": 0, "served": 0, "pairs": len(lock["adapters"]["pairs"])}
     make_adapter(folder, lock["lora"])
     own = lock["export"]["layout"]
     layouts = ["per_expert", "fused", "gate_up"] if "fused" in lock["export"]["layouts"] else [own]
@@ -84,7 +145,12 @@ def check(folder: Path) -> dict:
         for file in FILES:
             if not filecmp.cmp(base / file, place / file, shallow=False):
                 answer["wrong"].append(f"{place.name}: another {file}")
+    if "per_expert" in lock["export"]["layouts"]:
+        check_serving(folder, lock, lock_file, answer)
     return answer
 
 
-print(json.dumps([check(Path(folder)) for folder in sys.argv[1:]]))
+folders = [Path(folder) for folder in sys.argv[1:]]
+answers = [check(folder) for folder in folders]
+failures, tried = faults(folders[0])
+print(json.dumps({"families": answers, "failures": failures, "tried": tried}))

@@ -41,11 +41,24 @@ beforeAll(async () => {
   result = runJobs([...makers, check]).at(-1);
 });
 
-test.each(cases.map(([family], index) => [family, index] as const))("%s", (_, index) => {
+/** What `merge_check.py` prints. */
+function said() {
   expect(result?.status, result?.stderr.join("\n")).toEqual([0]);
-  const { wrong, compared, other, pairs } = JSON.parse(result?.stdout[0]?.trim().split("\n").at(-1) ?? "")[index];
+  return JSON.parse(result?.stdout[0]?.trim().split("\n").at(-1) ?? "");
+}
+
+test.each(cases.map(([family], index) => [family, index] as const))("%s", (family, index) => {
+  const { wrong, compared, other, pairs, served } = said().families[index];
   expect(wrong).toEqual([]);
   expect(pairs).toBeGreaterThan(2);
+  // As engines for serving read it, for families whose experts they know by number.
+  expect(served > 0).toBe(family !== "gpt_oss");
   // The delta is rounded as PEFT rounds it. The processor's own sums decide the rest; here none came out otherwise.
   expect(other / compared).toBeLessThan(1e-4);
+});
+
+test("refuses other adapters, bases and places in a sentence, and leaves nothing", () => {
+  const { failures, tried } = said();
+  expect(failures).toEqual([]);
+  expect(tried).toBeGreaterThan(18);
 });
