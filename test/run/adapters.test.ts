@@ -30,7 +30,8 @@ const deep = checked(
   { r: 4, use_rslora: true, rank_pattern: { "layers.26.self_attn.o_proj": 8, o_proj: 6 } },
 );
 const agreeing = [rehearse(qwen, undefined, { ranks: 4 }), rehearse(deep, undefined, { ranks: 4 })];
-const scaled = rehearse(qwen, replace("planc_runtime/adapters/experts.py", "* self.scaling", "* (2 * self.scaling)"), {
+const two = checked("Qwen3-30B-A3B", { fsdp_size: 2, ep_size: 2 }, { r: 8 });
+const scaled = rehearse(two, replace("planc_runtime/adapters/experts.py", "* self.scaling", "* (2 * self.scaling)"), {
   ranks: 4,
 });
 const shuffled = rehearse(
