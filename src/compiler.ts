@@ -6,6 +6,7 @@
 
 import { issuesMet, type MetIssue } from "./check/issues.ts";
 import { bindCluster } from "./cluster/bind.ts";
+import { PLN5101 } from "./diagnostics/catalogue/calibration.ts";
 import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.ts";
 import { oncePerPlace, runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
@@ -15,7 +16,7 @@ import { estimateMemory, referenceBytes, type States } from "./estimate/memory.t
 import { curveOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
 import { leastThatFits, policiesByWork } from "./estimate/recompute.ts";
 import { worstLoad } from "./estimate/rows.ts";
-import type { Calibration } from "./estimate/time/calibration.ts";
+import { isOf, readCalibration } from "./estimate/time/calibration.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
 import { type EmittedFile, type Host, recording } from "./host.ts";
 import type { Model } from "./model/model.ts";
@@ -34,8 +35,8 @@ import type { Compile } from "./toy/compile.ts";
 export interface World {
   readonly host: Host;
   readonly stacks: Stacks;
-  /** What a machine of the plan's kind was measured to reach; left out, planc's own figures. */
-  readonly calibration?: Calibration | undefined;
+  /** The file of what a machine of the plan's kind was measured to reach; left out, planc's own figures. */
+  readonly calibration?: string | undefined;
 }
 
 /** A plan that passed every check, and everything that was derived on the way. */
@@ -136,10 +137,11 @@ export function modelOfPlan({ host, stacks }: World, file: string): Outcome<Mode
 }
 
 /** Every rule of a stage runs, so that one run shows every mistake; what the engine or the trainer objects to in the model ends it. */
-function judge({ host, stacks, calibration }: World, plan: Plan, findings: Findings): Facts {
+function judge({ host, stacks, calibration: measured }: World, plan: Plan, findings: Findings): Facts {
   const stack = findings.take(findStack(stacks, plan));
   if (stack === undefined) return {};
   const { engine, trainer, release, task } = stack;
+  const calibration = measured === undefined ? undefined : findings.take(readCalibration(host, measured));
   const planFacts: PlanFacts = { ...stack, rows: task.rows(plan), calibration };
   const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
   for (const { rules } of [{ rules: commonRules }, engine, trainer, ofScheduler])
@@ -155,6 +157,10 @@ function judge({ host, stacks, calibration }: World, plan: Plan, findings: Findi
   }
   const cluster = findings.take(bindCluster(plan));
   if (model === undefined || cluster === undefined) return { plan: planFacts };
+  if (calibration !== undefined && !isOf(calibration, cluster.gpu)) {
+    const found = `${calibration.gpu} (${calibration.device})`;
+    findings.add(PLN5101(calibration.at, { found, wanted: cluster.gpu.name }));
+  }
   const bound: BoundFacts = { ...planFacts, model, cluster, layout: plan.model.layout ?? model.publishedLayout };
   return { plan: planFacts, ...judgeBound(bound, findings, (another) => supposed(bound, another)) };
 }
