@@ -19,7 +19,7 @@ export function stepTimeOf(facts: Facts): StepTime | UnknownTime {
 }
 
 /** What of a plan decides its time; null where nothing bounds a micro-batch. */
-function runOf({ plan, cluster, sizes, rows, task, adapter, attentionSize }: Facts): Run | null {
+export function runOf({ plan, cluster, sizes, rows, task, adapter, attentionSize }: Facts): Run | null {
   const { max_length, per_device_train_batch_size, gradient_accumulation_steps } = rows;
   if (max_length === null) return null;
   return {
