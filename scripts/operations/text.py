@@ -30,13 +30,23 @@ class _Writer:
     def tensor(self, name: str, formula: str) -> int:
         return self.tensors.place((self.modules.place(name), self.formulas.place(formula)))
 
-    def events(self, piece: Piece, events: list[Any]) -> str:
+    def events(self, piece: Piece, events: list[Any], alive: list[int]) -> str:
+        """
+        Args:
+            alive: what is allocated when they begin, the oldest first; afterwards, what is when they end. What goes is told by its
+                place from the end of it: pieces that differ in a few tensors are the same text elsewhere, and pack to half.
+        """
         words = []
         for event in events:
             if isinstance(event, str):
                 words.append("x")
+            elif event >= 0:
+                words.append(str(self.tensor(*piece.tensors[event])))
+                alive.append(event)
             else:
-                words.append(str(self.tensor(*piece.tensors[event])) if event >= 0 else str(event))
+                place = alive.index(~event)
+                words.append(str(place - len(alive)))
+                del alive[place]
         return " ".join(words)
 
     def piece(self, piece: Piece | str) -> int | str:
@@ -44,7 +54,9 @@ class _Writer:
             return piece
         flags = ("i" if piece.keeps_input else "") + ("g" if piece.shares_gradient else "")
         lasting = " ".join(str(self.tensor(*each)) for each in piece.lasting)
-        return self.pieces.place((self.events(piece, piece.forward), self.events(piece, piece.backward), flags, lasting))
+        alive: list[int] = []
+        forward, backward = (self.events(piece, events, alive) for events in (piece.forward, piece.backward))
+        return self.pieces.place((forward, backward, flags, lasting))
 
     def kind(self, kind: Kind) -> list[Any]:
         return [kind.when, [self.piece(piece) for piece in kind.pieces]]

@@ -19,6 +19,7 @@ import type { MeshFacts } from "../stack/facts.ts";
 import { standIns } from "../stack/known.ts";
 import type { Conversion, Export, Package } from "../stack/loading.ts";
 import { type AdaptersLock, adaptersLock } from "./adapters-lock.ts";
+import { type CurveLock, curveLock } from "./curve-lock.ts";
 import { sha256 } from "./digests.ts";
 import { type MeshLock, meshLock } from "./mesh-lock.ts";
 import { provenanceOf } from "./provenance.ts";
@@ -51,7 +52,9 @@ export interface Lock {
   };
   readonly mesh: MeshLock;
   /** Bytes on the rank that holds the most; attention's together, so that the figures can be added up. */
-  readonly memory: Omit<Memory, "attention" | "at"> & { readonly attention: number | null };
+  readonly memory: Omit<Memory, "attention" | "curve" | "at"> & { readonly attention: number | null };
+  /** The same over a step, in the order of its program; null where there is no peak. */
+  readonly memory_over_step: CurveLock | null;
   /** Axis → bytes that a rank sends over it, for the axes with more than one rank. */
   readonly traffic: TrafficByAxis;
   readonly batch: Batch;
@@ -150,6 +153,7 @@ export function lockOf(
   bundle?: { readonly files: readonly EmittedFile[]; readonly place: string | null },
 ): Lock {
   const { model, release, epPlan } = facts;
+  const { at: _, curve, ...memory } = facts.memory;
   return {
     version: 1,
     planc: packageJson.version,
@@ -169,7 +173,8 @@ export function lockOf(
       tensors: facts.placed.map(tensorLock),
     },
     mesh: meshLock(facts.mesh),
-    memory: memoryLock(facts.memory),
+    memory: { ...memory, attention: memory.attention === null ? null : attentionBytes(facts.memory) },
+    memory_over_step: curveLock(curve),
     traffic: facts.traffic,
     batch: facts.batch,
     time: timeLock(facts.time),
@@ -252,8 +257,4 @@ function planLock(facts: MeshFacts): PlanLock {
 
 function sourceLock({ path, name, split }: DataSource): SourceLock {
   return { path, name: name ?? null, split };
-}
-
-function memoryLock({ at: _, ...memory }: Memory): Lock["memory"] {
-  return { ...memory, attention: memory.attention === null ? null : attentionBytes(memory) };
 }

@@ -152,8 +152,9 @@ class Pieces {
   of(ways: Ways, layer = 0): OutsidePiece {
     const [forward, backward, flags] = this.recordOf(ways);
     const tensors: Tensor[] = [];
+    const alive: number[] = [];
     const events = (text: string) =>
-      text === "" ? [] : text.split(" ").map((word) => this.event(word, tensors, layer));
+      text === "" ? [] : text.split(" ").map((word) => this.event(word, tensors, alive, layer));
     const piece = { tensors, forward: events(forward), backward: events(backward) };
     return { piece, keepsInput: flags.includes("i"), sharesGradient: flags.includes("g") };
   }
@@ -170,10 +171,14 @@ class Pieces {
     return piece;
   }
 
-  private event(word: string, tensors: Tensor[], layer: number): Event {
+  /** `alive`: places in `tensors` of those that are allocated, the oldest first. */
+  private event(word: string, tensors: Tensor[], alive: number[], layer: number): Event {
     if (word === "x") return "experts";
     const number = Number(word);
-    return number < 0 ? number : tensors.push(this.tensor(number, layer)) - 1;
+    if (number < 0) return ~(alive.splice(number, 1)[0] as number);
+    const place = tensors.push(this.tensor(number, layer)) - 1;
+    alive.push(place);
+    return place;
   }
 
   private tensor(number: number, layer: number): Tensor {

@@ -20,8 +20,8 @@ export interface OperationsRecord {
 }
 
 /**
- * The events of forward and of backward: a number allocates the tensor of that number, which is counted from 0 in the order of the
- * piece; -1 frees the first of these, -2 the second; `x` is where the experts run. Then flags (`i`: the forward leaves its input
+ * The events of forward and of backward: a number allocates the tensor of that number; -1 frees the youngest of those that are
+ * allocated, -2 the one before; `x` is where the experts run. Then flags (`i`: the forward leaves its input
  * allocated; `g`: the gradient of the experts' output stays while their backward runs), and tensors that stay until all layers'
  * forward is done.
  */

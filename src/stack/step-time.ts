@@ -36,6 +36,7 @@ export function runOf({ plan, cluster, sizes, rows, task, adapter, attentionSize
     attention: attentionSize,
     load: plan.parallelism.rank_load ?? 1,
     optimizer_states: rows.optimizer_states,
+    clips: rows.clips,
     makesLogits: task.makesLogits(plan),
     adapters: adapter?.pairs.map(({ layers, ...pair }) => ({ ...pair, layers: layers?.length ?? 1 })) ?? null,
   };

@@ -23,6 +23,7 @@ const halves = ["glm4_moe"];
 type Config = Readonly<Record<string, unknown>>;
 
 interface Case extends Pick<Computation, "compute" | "policy" | "length"> {
+  readonly architecture: string | null | undefined;
   readonly config: Config;
   readonly rows: number;
 }
@@ -89,6 +90,7 @@ function casesOf(model_type: string): Case[] {
   const ways = policies.flatMap((policy) => formats.map((compute) => ({ policy, compute })));
   return configsOf(model_type).flatMap((config, at) =>
     ways.map((way, place) => ({
+      architecture: families.get(model_type)?.architecture,
       config,
       ...way,
       ...(batches[(at + place) % batches.length] as (typeof batches)[number]),

@@ -58,6 +58,7 @@ const task: Task = {
     ...{ max_length: Number(options["max_length"] ?? 8), per_device_train_batch_size: 1, packing: false },
     ...{ gradient_accumulation_steps: 1, packing_strategy: "none", packed_by: undefined, is_padded: false },
     optimizer_states: 0,
+    clips: false,
   }),
   lighterOptimizers: () => [],
   packages: () => [],

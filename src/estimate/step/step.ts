@@ -35,8 +35,13 @@ export interface Step {
 /** What a step after the first holds, which has the optimizer's states from the beginning. */
 export function accountOf(step: Step): Account {
   const ledger = new Ledger();
-  new Run(step, ledger).play();
+  play(step, ledger);
   return ledger.account;
+}
+
+/** Plays three steps: the last is as all that follow. */
+export function play(step: Step, ledger: Ledger): void {
+  new Run(step, ledger).play();
 }
 
 /** A piece in one micro-batch, between its forward and its backward. */
@@ -159,7 +164,7 @@ class Run {
   private layerForward(stretch: Stretch): PlayedLayer {
     const { fsdp, ledger, step } = this;
     const { kind, first, count } = stretch;
-    ledger.reach(`the forward pass of layer ${first + count - 1}`);
+    ledger.reach(`the forward pass of layer ${first + count - 1}`, count);
     const units = step.units.layer(first);
     const experts = kind.piece.forward.includes("experts") ? { piece: step.experts, handles: [] } : null;
     const played = { piece: kind.piece, handles: [], stretch, units, experts };
@@ -172,6 +177,7 @@ class Run {
       },
     });
     fsdp.leave(units.dense);
+    ledger.turnToOthers();
     const others = [ledger.allocate("scores of attention", step.attention.kept * count)];
     if (count > 1)
       for (const { piece, handles } of experts === null ? [played] : [played, experts])
@@ -185,7 +191,7 @@ class Run {
     const { fsdp, ledger, step } = this;
     const { first, count } = stretch;
     const { backward } = played.piece;
-    ledger.reach(`the backward pass of layer ${first + count - 1}`);
+    ledger.reach(`the backward pass of layer ${first + count - 1}`, count);
     fsdp.gatherAgain(units.dense, this.next(units.dense));
     const times = backward.filter((event) => event === "experts").length;
     const expertGradients: Handle[] = [];
@@ -220,6 +226,7 @@ class Run {
     });
     fsdp.reduce(units.dense, denseGradients, this.isLast);
     ledger.free(scores);
+    ledger.turnToOthers();
     for (const handle of others) ledger.free(handle);
     if (count > 1) for (const unit of [units.dense, units.experts]) fsdp.reduceLike(unit, count - 1, this.isLast);
   }

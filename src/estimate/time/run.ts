@@ -21,6 +21,8 @@ export interface Run {
   readonly load: number;
   /** Numbers that the optimizer keeps for each number of a parameter. */
   readonly optimizer_states: number;
+  /** Gradients are clipped by their norm. */
+  readonly clips: boolean;
   /** The loss is of whole logits. */
   readonly makesLogits: boolean;
   /** Adapters that are trained in place of the model. */

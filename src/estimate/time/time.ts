@@ -119,7 +119,9 @@ function optimizerSeconds(work: ModelWork, run: Run, rates: Rates): number {
     return sum + layers * stacked * r * (in_features + out_features);
   }, 0);
   const numbers = isAlone ? held : adapted;
-  return (numbers * bytesOf[run.precision.parameters] * (2 * (1 + run.optimizer_states) + 4)) / rates.copy;
+  return (
+    (numbers * bytesOf[run.precision.parameters] * (2 * (1 + run.optimizer_states) + (run.clips ? 4 : 1))) / rates.copy
+  );
 }
 
 /** By the convention of published figures: docs/measuring.md. */

@@ -1,0 +1,73 @@
+import { bytes } from "../../text/words.ts";
+import type { ReportedPlan } from "../read/plan.ts";
+import { categoryNames, type Profile } from "../sections/memory.ts";
+import { type Html, html, nothing } from "./escape.ts";
+import { percent, plotHtml, textAt } from "./plot.ts";
+import { scaled, ticksOf, unitOf } from "./scale.ts";
+
+const height = 300;
+/** Of the picture's own units, which stretch. */
+const width = 2000;
+
+/** Memory over a step, stacked, with its peak and the room that the GPU has. */
+export function memoryPlot({ categories, moments, phases, width: end, peak }: Profile, plan: ReportedPlan): Html {
+  const totals = moments.map(({ bytes: each }) => sumOf(each));
+  const top = totals[peak] ?? 0;
+  const reserved = plan.memory.peak?.reserved ?? top;
+  const room = plan.cluster.memory - plan.memory.outside;
+  const highest = 1.08 * Math.max(top, reserved, room <= 1.7 * top ? room : 0);
+  const x = (at: number) => scaled(at, 0, end, width);
+  const y = (value: number) => height - scaled(value, 0, highest, height);
+  const unit = unitOf(highest);
+  const marks = ticksOf(0, highest, 5, unit.size).map((value) => ({
+    y: y(value),
+    text: `${Number((value / unit.size).toPrecision(4))} ${unit.name}`,
+  }));
+  // The uppermost is painted first, down to the ground, and each below over it: one edge for each, and no gaps between.
+  const layers = categories.map((category, index) => {
+    const edge = moments.map(({ x: at, bytes: each }) => [x(at), y(sumOf(each.slice(0, index + 1)))] as const);
+    return html`<path class="fill ${category}" d="${areaOf(edge)}"><title>${categoryNames[category]}</title></path>`;
+  });
+  const share = (moments[peak]?.x ?? 0) / end;
+  const side = share > 0.5 ? "end" : "start";
+  const label = `peak ${bytes(top)}`;
+  return plotHtml({
+    title: `Memory over a step; the peak is ${bytes(top)}`,
+    height,
+    marks,
+    width,
+    shapes: html`${layers.toReversed()}${phases.slice(1).map(({ from }) => html`<path class="edge" d="M${x(from)} 0V${height}"/>`)}
+<path class="limit" d="M0 ${y(reserved)}H${width}"/>${room <= highest ? html`<path class="room" d="M0 ${y(room)}H${width}"/>` : nothing}`,
+    texts: [
+      ...phases.map(({ name, from, to }) =>
+        textAt((from + to) / 2 / end, height + 16, name, to - from < 0.08 * end ? "wide" : ""),
+      ),
+      html`<text class="strong halo" x="0.5%" y="${y(reserved) - 5}">allocator holds ${bytes(reserved)}</text>`,
+      room <= highest
+        ? html`<text class="strong halo" x="99.5%" y="${y(room) - 5}" text-anchor="end">room for it: ${bytes(room)}</text>`
+        : nothing,
+      html`<circle class="peak" cx="${percent(share)}" cy="${y(top)}" r="4"/>`,
+      html`<text class="strong halo" x="${percent(share + (side === "end" ? -0.012 : 0.012))}" y="${y(top) - 8}" text-anchor="${side}">${label}</text>`,
+    ],
+  });
+}
+
+/** What the colours are, with the bytes at the peak, from the top of the picture down. */
+export function memoryLegend({ categories, moments, peak }: Profile): Html {
+  const at = moments[peak]?.bytes ?? [];
+  const rows = categories.map((category, index) => {
+    const each = Math.round(at[index] ?? 0);
+    return html`<li><svg class="swatch" width="12" height="12" aria-hidden="true"><rect class="fill ${category}" width="12" height="12"/></svg> ${categoryNames[category]} <data value="${each}">${bytes(each)}</data></li>`;
+  });
+  return html`<ul class="legend">${rows.toReversed()}</ul>`;
+}
+
+/** From an upper edge down to the ground; points on a level are left out. */
+function areaOf(edge: readonly (readonly [x: number, y: number])[]): string {
+  const kept = edge.filter(([, y], index) => y !== edge[index - 1]?.[1] || y !== edge[index + 1]?.[1]);
+  return `M0 ${height}L${kept.map(([x, y]) => `${x} ${y}`).join(" ")}L${width} ${height}Z`;
+}
+
+function sumOf(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
+}
