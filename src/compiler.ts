@@ -12,7 +12,7 @@ import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import type { Held, Memory, Peak } from "./estimate/estimate.ts";
 import { estimateMemory, type States } from "./estimate/memory.ts";
-import { curveOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
+import { curveOfStep, leastOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
 import { leastThatFits, policiesByWork } from "./estimate/recompute.ts";
 import { worstLoad } from "./estimate/rows.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
@@ -300,6 +300,9 @@ function memoryOf(states: States, size: StepSize, rankLoad: number | undefined):
   return {
     ...states,
     outside,
+    get least() {
+      return leastOfStep(size);
+    },
     get curve() {
       return curveOfStep(size);
     },

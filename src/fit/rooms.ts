@@ -1,8 +1,18 @@
 /** Whether candidates are plans that rules accept, and whether their steps have room: what they have in common is found out once. */
-import type { Judgement, Trials } from "../compiler.ts";
+
 import { gpus } from "../cluster/gpus.ts";
+import type { Judgement, Trials } from "../compiler.ts";
 import type { Memory } from "../estimate/estimate.ts";
-import { attentionCrowds, bytesOf, bytesPerParameter, crowded, stateBytes, stepBytes, usedBytes } from "../estimate/memory.ts";
+import {
+  attentionCrowds,
+  bytesOf,
+  bytesPerParameter,
+  crowded,
+  neededBytes,
+  stateBytes,
+  stepBytes,
+  usedBytes,
+} from "../estimate/memory.ts";
 import { asksAt, fullShare } from "../estimate/room.ts";
 import { worstLoad } from "../estimate/rows.ts";
 import type { MeshFacts } from "../stack/facts.ts";
@@ -19,6 +29,8 @@ const avoided: readonly string[] = ["PLN5063"];
 export class Rooms {
   private readonly judged = new Map<string, Judgement>();
   private readonly played = new Map<string, Room>();
+  /** The least that a step takes of those that do not fit; null where none was seen. */
+  least: number | null = null;
 
   constructor(private readonly trials: Trials) {}
 
@@ -55,7 +67,13 @@ export class Rooms {
     if (mesh === undefined) return "refused";
     if (stateBytes(mesh.memory) > mesh.cluster.gpu.memory) return "too large";
     const { memory } = this.trials.foresee(mesh, planOf(this.trials.plan, candidate));
-    const room = roomOf(memory, mesh);
+    const { least, outside } = memory;
+    const isFar = least !== null && least + outside > mesh.cluster.gpu.memory;
+    const room = isFar ? "too large" : roomOf(memory, mesh);
+    if (room === "too large") {
+      const needed = isFar ? least + outside : neededBytes(memory);
+      this.least = Math.min(this.least ?? needed, needed);
+    }
     return room === "roomy" && diagnostics.some(({ code }) => avoided.includes(code)) ? "tight" : room;
   }
 }

@@ -8,10 +8,10 @@ import { ratesOf } from "../estimate/time/rates.ts";
 import { type StepTime, timeOf } from "../estimate/time/time.ts";
 import { workOf } from "../estimate/time/work.ts";
 import type { FloatName, RecomputeName } from "../plan/types.ts";
-import { runOf } from "../stack/step-time.ts";
 import type { MeshFacts } from "../stack/facts.ts";
+import { runOf } from "../stack/step-time.ts";
 import { batchesOf, type Candidate, type Layout, meshes } from "./candidate.ts";
-import type { Machines } from "./request.ts";
+import { gpusOf, type Machines } from "./request.ts";
 import { Rooms } from "./rooms.ts";
 
 /** What is searched. */
@@ -21,6 +21,10 @@ export interface Space {
   readonly formats: readonly FloatName[];
   /** Sequences of a step; undefined for one of each rank that has a batch of its own. */
   readonly sequences: number | undefined;
+  /** Nobody asks what another format would give. */
+  readonly isOneFormat?: true;
+  /** Of candidates with the same key only the best is found: the mesh, where nothing else is asked for. */
+  readonly keyOf?: (candidate: Candidate) => unknown;
 }
 
 /** A candidate with its time; null where that is not known. */
@@ -30,9 +34,9 @@ export interface Timed {
 }
 
 export interface Found {
-  /** Of each mesh the best candidate, best first. */
+  /** Of each key the best candidate, best first. */
   readonly plans: readonly Timed[];
-  /** Those that would be better and do not fit, best first; of each mesh the best. */
+  /** Those that would be better and do not fit, best first; of each key the best. */
   readonly tooLarge: readonly Timed[];
   /** The best with parameters in a format that the plans do not have. */
   readonly others: readonly Timed[];
@@ -40,12 +44,16 @@ export interface Found {
   readonly candidates: number;
   /** Whether some fails for nothing but memory. */
   readonly isMemory: boolean;
+  /** The least bytes that a step was found to take of a GPU where it does not fit; null where none was. */
+  readonly least: number | null;
 }
 
-/** What is the better, the less: seconds of a step where nothing else is asked for. */
+/** What is the better, the less: the time of a token where nothing else is asked for. */
 export type Measure = (timed: Timed) => number;
 
-const secondsOf: Measure = ({ time }) => time?.step_seconds ?? Number.POSITIVE_INFINITY;
+/** Of a token, all GPUs together: of steps of as many tokens that is their seconds. */
+const secondsOf: Measure = ({ time, candidate }) =>
+  time === null ? Number.POSITIVE_INFINITY : 1 / (time.tokens_per_second_per_gpu * gpusOf(candidate.machines));
 
 /**
  * @param most plans that are wanted.
@@ -67,7 +75,8 @@ export function search(
   const walks: Walked[] = [];
   for (const sorted of byFormat) {
     const isOther = walks.some(({ roomy }) => roomy.length > 0);
-    walks.push(walk(sorted, rooms, isOther ? 1 : most, accepts));
+    if (isOther && space.isOneFormat) break;
+    walks.push(walk(sorted, rooms, isOther ? 1 : most, accepts, space.keyOf ?? meshOf));
   }
   const first = walks.find(({ roomy }) => roomy.length > 0) ?? walks.find(({ tight }) => tight.length > 0);
   const plans = first === undefined ? [] : first.roomy.length > 0 ? first.roomy : first.tight;
@@ -77,6 +86,7 @@ export function search(
     tooLarge: first?.tooLarge ?? [],
     others,
     candidates: timed.length,
+    least: rooms.least,
     isMemory: isMemory || walks.some(({ tooLarge }) => tooLarge.length > 0),
   };
 }
@@ -91,28 +101,29 @@ interface Walked {
   readonly tooLarge: readonly Timed[];
 }
 
-/** Takes of each mesh the first that has room, in the order of what it is measured by. */
+/** Takes of each key the first that has room, in the order of what it is measured by. */
 function walk(
   sorted: readonly (readonly [number, Timed])[],
   rooms: Rooms,
   most: number,
   accepts: (candidate: Candidate) => boolean,
+  keyOf: (candidate: Candidate) => unknown,
 ): Walked {
-  const [roomy, tight, tooLarge] = [new Map<string, Timed>(), new Map<string, Timed>(), new Map<string, Timed>()];
+  const [roomy, tight, tooLarge] = [new Map<unknown, Timed>(), new Map<unknown, Timed>(), new Map<unknown, Timed>()];
   for (const [, timed] of sorted) {
     if (roomy.size === most) break;
-    const mesh = meshKey(timed.candidate);
-    if (roomy.has(mesh)) continue;
+    const key = keyOf(timed.candidate);
+    if (roomy.has(key)) continue;
     const room = rooms.of(timed.candidate);
     if (room === "refused") continue;
     const place = room === "roomy" ? roomy : room === "tight" ? tight : tooLarge;
-    if (place.has(mesh) || (place !== tooLarge && (place.size === most || !accepts(timed.candidate)))) continue;
-    place.set(mesh, timed);
+    if (place.has(key) || (place !== tooLarge && (place.size === most || !accepts(timed.candidate)))) continue;
+    place.set(key, timed);
   }
   return { roomy: [...roomy.values()], tight: [...tight.values()], tooLarge: [...tooLarge.values()] };
 }
 
-function meshKey({ machines, ep_size, fsdp_size, tp_size, dp_replicate_size }: Candidate): string {
+function meshOf({ machines, ep_size, fsdp_size, tp_size, dp_replicate_size }: Candidate): string {
   return [machines.gpu, machines.nodes, machines.gpusPerNode, ep_size, fsdp_size, tp_size, dp_replicate_size].join();
 }
 
