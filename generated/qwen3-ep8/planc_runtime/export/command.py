@@ -20,7 +20,9 @@ from planc_runtime.export.content import Content, TrainedRun
 from planc_runtime.export.exporting import Export, Options, VerificationError
 from planc_runtime.export.run import find_checkpoint
 from planc_runtime.export.table import FORMATS, Table
+from planc_runtime.merge.adapter import Adapter
 from planc_runtime.merge.merged import Merged
+from planc_runtime.merge.serving import ENGINES, write_for_serving
 
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
@@ -63,7 +65,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "checkpoint", type=Path, help="a checkpoint-N folder, or the run's output folder: its newest one"
     )
-    parser.add_argument("--merge", action="store_true", help="CHECKPOINT has a trained adapter: add it to its base")
+    adapters = parser.add_mutually_exclusive_group()
+    adapters.add_argument("--merge", action="store_true", help="CHECKPOINT has a trained adapter: add it to its base")
+    adapters.add_argument(
+        "--adapter-for", choices=ENGINES, help="CHECKPOINT has a trained adapter: write it as that engine reads it"
+    )
     parser.add_argument("--output", type=Path, required=True, help="the folder to write, not there or empty")
     parser.add_argument("--layout", help="how experts are stored (default: as the plan says)")
     parser.add_argument("--dtype", choices=tuple(FORMATS), help="number format (default: as the plan says)")
@@ -83,6 +89,18 @@ def _run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     begun = time.monotonic()
     lock = _read_lock(arguments.lock or Path(__file__).resolve().parents[2] / "plan.lock.json")
+    has_adapter = lock.get("lora") is not None
+    if has_adapter != (arguments.merge or arguments.adapter_for is not None):
+        raise UserError(
+            "the plan trains adapters, and the base is not among what its run has saved: with --merge the trained adapter is"
+            " added to the base"
+            if has_adapter
+            else "the plan trains the whole model, so there is no adapter; leave out --merge and --adapter-for"
+        )
+    if arguments.adapter_for is not None:
+        what = write_for_serving(Adapter.read(arguments.checkpoint, lock), lock, arguments.output)
+        print(f"{arguments.output}: an adapter as {arguments.adapter_for} reads it, {what}")
+        return
     plan = lock["export"]
     options = Options(
         layout=arguments.layout or plan["layout"],
@@ -92,14 +110,6 @@ def _run(arguments: argparse.Namespace) -> None:
         jobs=arguments.jobs,
     )
     table = Table(lock, layout=options.layout, dtype=options.dtype)
-    has_adapter = lock.get("lora") is not None
-    if has_adapter != arguments.merge:
-        raise UserError(
-            "the plan trains adapters, and the base is not among what its run has saved: with --merge the trained adapter is"
-            " added to the base"
-            if has_adapter
-            else "the plan trains the whole model, so there is no adapter to merge; leave out --merge"
-        )
     content: Content
     if has_adapter:
         base = find_base(lock, arguments.source, needed="an adapter is added to its base")

@@ -22,6 +22,8 @@ from planc_runtime.safetensors import CheckpointError, Tensor, read_header
 
 CONFIG = "adapter_config.json"
 WEIGHTS = "adapter_model.safetensors"
+# In the metadata of the weights: `Weights.fingerprint` of the base; files of PEFT alone have none.
+FINGERPRINT = "planc_base"
 # Formats of the factors; PEFT computes in float32 whatever they are stored in.
 READ = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16}
 # Options that make a delta of something else than the product of both factors, or change what it is added to.
@@ -78,12 +80,14 @@ class Adapter:
         pairs: by the name in memory of the parameter that they are added to.
         digests: SHA-256 of both files.
         base: the name of the model that it was trained on, as it was then called.
+        fingerprint: of that model; None where another program than planc has written the adapter.
     """
 
     folder: Path
     pairs: dict[str, Pair]
     digests: dict[str, str]
     base: str | None
+    fingerprint: str | None
     _tensors: Mapping[str, Tensor]
     _held: OrderedDict[str, tuple[torch.Tensor, torch.Tensor]] = field(default_factory=OrderedDict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -103,13 +107,14 @@ class Adapter:
         try:
             tensors = read_header(path).tensors
             digests = {name: _digest(folder / name) for name in (CONFIG, WEIGHTS)}
+            fingerprint = _metadata(path).get(FINGERPRINT)
         except CheckpointError as error:
             raise UserError(f"the adapter in {folder} is damaged: {error}") from error
         except OSError as error:
             raise UserError(f"cannot read {path}: {error.strerror or error}") from error
         _check_tensors(path, tensors, pairs)
         base = config.get("base_model_name_or_path")
-        return cls(folder, pairs, digests, base if isinstance(base, str) else None, tensors)
+        return cls(folder, pairs, digests, base if isinstance(base, str) else None, fingerprint, tensors)
 
     def factors(self, parameter: str) -> tuple[torch.Tensor, torch.Tensor]:
         """
@@ -208,6 +213,13 @@ def _check_tensors(path: Path, tensors: Mapping[str, Tensor], pairs: Mapping[str
             )
         if tensors[name].dtype not in READ:
             raise UserError(f"{path} holds {name} as {tensors[name].dtype}; PEFT writes {', '.join(READ)}")
+
+
+def _metadata(path: Path) -> dict[str, str]:
+    """What a file's header, which has been found to be one, says beside its tensors."""
+    with open(path, "rb") as stream:
+        length = int.from_bytes(stream.read(8), "little")
+        return json.loads(stream.read(length)).get("__metadata__") or {}
 
 
 def _digest(path: Path) -> str:

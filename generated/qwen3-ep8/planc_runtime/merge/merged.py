@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from planc_runtime.errors import UserError
 from planc_runtime.export.chunks import BLOCK_BYTES
 from planc_runtime.export.table import Box
 from planc_runtime.merge.adapter import Adapter, Pair
@@ -43,6 +44,11 @@ class Merged:
         """
         adapter = Adapter.read(folder, lock)
         weights = Weights(base, lock)
+        if adapter.fingerprint not in (None, weights.fingerprint()):
+            raise UserError(
+                f"the adapter in {folder} was trained on {adapter.base}, which {base} is not: its matrices begin with other"
+                " numbers; name the folder of that model with --source"
+            )
         return cls(
             reads=(folder, base),
             folders=(folder,),

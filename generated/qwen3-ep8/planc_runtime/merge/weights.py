@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
@@ -11,14 +13,19 @@ from typing import Any
 import torch
 
 from planc_runtime.errors import UserError
+from planc_runtime.export.companions import folder_of_checkpoint
 from planc_runtime.export.table import FORMATS, Box, Span, Stored, Table
 from planc_runtime.parts.base import read_bytes
+from planc_runtime.paths import BUNDLE
 from planc_runtime.preflight.weights import some
 from planc_runtime.safetensors import CheckpointError, Tensor, read_header
 from planc_runtime.stored import stored_names
 
 # Formats that a base may be stored in, by the names that safetensors has for them.
 READ = {"F32": torch.float32, "BF16": torch.bfloat16, "F16": torch.float16, "F64": torch.float64}
+
+# Bytes of a matrix that tell it from that of another model.
+BEGINNING = 4096
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,7 @@ class Weights:
         table = _table_of(folder, names, lock)
         self.layout = table.layout
         self.stacked: set[str] = set()
+        self._shapes = table.parameters
         self._places: dict[tuple[str, int], list[Place]] = {}
         for stored in table.stored:
             file = names.get(stored.name)
@@ -89,6 +97,21 @@ class Weights:
             self._places.setdefault((box.parameter, expert), []).append(place)
             at += prod(box.size) * place.dtype.itemsize
 
+    def fingerprint(self) -> str:
+        """
+        SHA-256 over the beginning of every matrix that is none of experts, so that it depends neither on the layout nor on how the
+        checkpoint is split into files.
+        """
+        digest = hashlib.sha256()
+        for (parameter, _), (place, *_) in sorted(self._places.items(), key=lambda item: item[0]):
+            if parameter in self.stacked or len(self._shapes[parameter]) < 2:
+                continue
+            length = min(BEGINNING, prod(self._shapes[parameter]) * place.dtype.itemsize)
+            digest.update(f"{parameter} {place.dtype}\n".encode())
+            for block in read_bytes(Span(place.path, place.at, length)):
+                digest.update(block)
+        return digest.hexdigest()
+
     def rows(self, parameter: str, expert: int, begin: int, end: int, width: tuple[int, ...]) -> torch.Tensor:
         """
         Rows of an expert's matrix, or of a parameter that is none of experts, as [end - begin, *width] in the stored format.
@@ -112,6 +135,20 @@ class Weights:
         return found[0] if len(found) == 1 else torch.cat(found)
 
 
+def fingerprint_of(checkpoint: str, revision: str | None) -> str | None:
+    """
+    That of the checkpoint that a run has loaded, a folder or a Hub id with its commit; None where it cannot be told.
+
+    A run that has trained its adapter saves it, whatever has become of the base.
+    """
+    try:
+        folder = folder_of_checkpoint(checkpoint, revision)
+        lock = json.loads((BUNDLE / "plan.lock.json").read_text(encoding="utf-8"))
+        return None if folder is None else Weights(folder, lock).fingerprint()
+    except (OSError, ValueError, KeyError, UserError):
+        return None
+
+
 def _numbers(place: Place, begin: int, count: int) -> torch.Tensor:
     size = place.dtype.itemsize
     data = bytearray().join(read_bytes(Span(place.path, place.at + begin * size, count * size)))
@@ -128,6 +165,6 @@ def _table_of(folder: Path, names: Mapping[str, str], lock: dict[str, Any]) -> T
         missing = [stored.name for stored in table.stored if stored.name not in names]
         if not missing:
             return table
-        lacking.append(missing)
-    missing = min(lacking, key=len)
+        lacking.append((len(missing) / len(table.stored), missing))
+    _, missing = min(lacking)
     raise UserError(f"the base {folder} has no {some(missing)}: it is another model than the plan's, or not whole")
