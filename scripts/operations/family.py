@@ -22,6 +22,8 @@ from operations.variants import (
     FIXED,
     NEVER,
     NO_FLAGS,
+    VALUES,
+    is_one_width,
     like,
     published_of,
     relations_of,
@@ -197,7 +199,7 @@ def setting_of(part: Part, notes: dict[str, Any], config: dict[str, Any]) -> _Se
     home = reader.home(whole)
     # One group of experts is no group: the class takes another way, and a condition says so.
     single = {f"{prefix}{key}" for key in ("n_group", "topk_group") if config.get("n_group") == 1}
-    fixed = single | {f"{prefix}{key}" for key in FIXED.get(config["model_type"], ())}
+    fixed = single | {f"{prefix}{key}" for key in [*FIXED.get(config["model_type"], ()), *([VALUES] if is_one_width(config) else [])]}
     candidates = [name for name in candidates_of(home) if name not in fixed]
     keys = with_sections(home.keys, config, part.path)
     prober = Prober(part, whole, keys)

@@ -28,6 +28,7 @@ NEVER = 4096
 SHARED_HEADS = [
     ("num_key_value_heads", "num_attention_heads"),
     ("swa_num_key_value_heads", "swa_num_attention_heads"),
+    ("num_global_key_value_heads", "num_attention_heads"),
     ("linear_num_key_heads", "linear_num_value_heads"),
 ]
 
@@ -43,8 +44,14 @@ SECTIONS = {"glm4v_moe_text": ("rope_parameters", "mrope_section")}
 # Values other than those of the small config, which shows no layer that published ones have.
 INSTEAD = {"mimo_v2_flash": {"layer_types": ["full_attention", "sliding_attention"] * 3}}
 
+# What else must hold of a config, for the words by which its layers are told.
+TOLD = {"gemma4_text": ["num_kv_shared_layers == 0", "layer_types[num_hidden_layers - 2] == 'sliding_attention'"]}
+
 # Settings beside those of published configs at which a family is recorded.
-BESIDE: dict[str, list[dict[str, Any]]] = {"afmoe": [{"mup_enabled": True}]}
+BESIDE: dict[str, list[dict[str, Any]]] = {"afmoe": [{"mup_enabled": True}], "mistral4": [{"v_head_dim": 20}]}
+
+# Where values are as wide as queries, which is the sum of two keys, attention is another kernel.
+VALUES, *QUERIES = ("v_head_dim", "qk_nope_head_dim", "qk_rope_head_dim")
 
 
 def published_of(model_type: str) -> list[tuple[str, dict[str, Any]]]:
@@ -77,6 +84,8 @@ def like(config: dict[str, Any], published: dict[str, Any]) -> dict[str, Any]:
         elif own is None and type(value) is int and key in SIZES:
             changes[key] = SIZES[key]
     changes |= {key: resolved[key] for key in FIXED.get(model_type, ())}
+    if is_one_width(resolved):
+        changes[VALUES] = width_of_queries(changes)
     for shared, heads in SHARED_HEADS:
         if type(small.get(heads)) is int and resolved.get(shared) == resolved.get(heads):
             changes[shared] = changes[heads]
@@ -88,6 +97,16 @@ def like(config: dict[str, Any], published: dict[str, Any]) -> dict[str, Any]:
     if isinstance(rope, dict) and isinstance(own_rope, dict) and "partial_rotary_factor" in rope:
         changes["rope_parameters"] = own_rope | {"partial_rotary_factor": rope["partial_rotary_factor"]}
     return changes
+
+
+def width_of_queries(config: dict[str, Any]) -> int | None:
+    """None where it is one key's."""
+    widths = [config.get(key) for key in QUERIES]
+    return sum(widths) if all(type(width) is int for width in widths) else None
+
+
+def is_one_width(config: dict[str, Any]) -> bool:
+    return config.get(VALUES) is not None and config[VALUES] == width_of_queries(config)
 
 
 def with_sections(keys: list[Key], config: dict[str, Any], at: Path) -> list[Key]:
@@ -125,7 +144,12 @@ def relations_of(config: dict[str, Any]) -> list[str]:
             found.append(f"{times}{shared} {'==' if most * config[shared] == config[heads] else '<'} {heads}")
     if type(config.get("n_group")) is int:
         found.append("n_group > 1" if config["n_group"] > 1 else "n_group <= 1")
-    return found + [f"{key} == {config[key]}" for key in FIXED.get(config["model_type"], ())]
+    if VALUES in config and width_of_queries(config) is not None:
+        found.append(f"{VALUES} {'==' if is_one_width(config) else '!='} {' + '.join(QUERIES)}")
+    elif VALUES in config and "head_dim" in config:
+        found.append(f"{VALUES} {'==' if config[VALUES] == config['head_dim'] else '!='} head_dim")
+    found += [f"{key} == {config[key]}" for key in FIXED.get(config["model_type"], ())]
+    return found + TOLD.get(config["model_type"], [])
 
 
 def tied_sizes(config: dict[str, Any]) -> list[list[str]]:
