@@ -66,8 +66,7 @@ const task: Task = {
   rows: ({ options }) => ({
     ...{ max_length: Number(options["max_length"] ?? 8), per_device_train_batch_size: 1, packing: false },
     ...{ gradient_accumulation_steps: 1, packing_strategy: "none", packed_by: undefined, is_padded: false },
-    optimizer_states: 0,
-    clips: false,
+    ...{ optimizer_states: 0, clips: false, sequences_per_row: 1 },
   }),
   lighterOptimizers: () => [],
   packages: () => [],
@@ -75,6 +74,8 @@ const task: Task = {
   lossInWords: () => undefined,
   keepsRouterLogits: () => false,
   makesLogits: () => false,
+  hasReference: false,
+  unplayed: undefined,
   toyOptions: () => ({}),
   starter: () => [],
 };

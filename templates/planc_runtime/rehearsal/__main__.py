@@ -31,7 +31,7 @@ import torch.distributed.checkpoint.state_dict
 import torch.distributed.fsdp
 from datasets import load_dataset
 from transformers import CONFIG_MAPPING, AutoTokenizer, GenerationMixin, HfArgumentParser  # noqa: F401
-from trl import SFTConfig, SFTTrainer
+from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
 import planc_runtime.checkpoint
 import planc_runtime.metrics.callback  # noqa: F401
@@ -50,7 +50,7 @@ from planc_runtime.rehearsal.judging import disagreements
 from planc_runtime.rehearsal.record import record
 from planc_runtime.rehearsal.reference import load_whole
 from planc_runtime.rehearsal.step import step_alone, step_ranks
-from planc_runtime.rehearsal.toy import TOKENIZER, make_checkpoint, make_dataset
+from planc_runtime.rehearsal.toy import TOKENIZER, make_checkpoint, make_dataset, make_pairs
 
 
 def train_ranks(folder: Path, bundle: Path) -> None:
@@ -61,15 +61,19 @@ def train_ranks(folder: Path, bundle: Path) -> None:
     program(bundle / "train.py", [*arguments, "--output-dir", str(folder / "trained")])
 
 
-def train_alone(folder: Path, options: dict[str, Any], parts: Parts | None) -> None:
+def train_alone(folder: Path, spec: dict[str, Any], parts: Parts | None) -> None:
     """One process that takes the ranks' micro-batches in turn, packed documents one by one; the models compared."""
     record(folder / "reference")
+    options = spec["reference"]
     if options.get("router_aux_loss_coef") is not None:
         # It becomes the config's own, which takes no whole number, and JSON that JavaScript wrote has no 0.0.
         options = {**options, "router_aux_loss_coef": float(options["router_aux_loss_coef"])}
-    trainer = SFTTrainer(
+    is_preference = spec["task"] == "dpo"
+    config_class, trainer_class = (DPOConfig, DPOTrainer) if is_preference else (SFTConfig, SFTTrainer)
+    trainer = trainer_class(
         model=load_whole(folder / "model", parts),
-        args=SFTConfig(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
+        **({"ref_model": load_whole(folder / "model", parts)} if is_preference else {}),
+        args=config_class(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
         train_dataset=load_dataset("json", data_files=str(folder / "data.jsonl"), split="train"),
         processing_class=AutoTokenizer.from_pretrained(folder / TOKENIZER),
     )
@@ -112,11 +116,12 @@ def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
     def make() -> None:
         make_checkpoint(folder / "model", config, lock)
         size = {"rows": spec["rows"], "length": spec["max_length"]}
-        make_dataset(folder / "data.jsonl", vocab_size=text_of(config)["vocab_size"], **size)
+        write = make_pairs if spec["task"] == "dpo" else make_dataset
+        write(folder / "data.jsonl", vocab_size=text_of(config)["vocab_size"], **size)
 
     world = spec["world_size"]
     if spec["trainer"]:
-        train, reference = lambda: train_ranks(folder, bundle), lambda: train_alone(folder, spec["reference"], parts)
+        train, reference = lambda: train_ranks(folder, bundle), lambda: train_alone(folder, spec, parts)
     else:
         train = lambda: step_ranks(folder, bundle, spec)  # noqa: E731
         reference = lambda: step_alone(folder, spec, parts)  # noqa: E731

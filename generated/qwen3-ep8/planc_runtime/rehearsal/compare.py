@@ -16,6 +16,9 @@ from planc_runtime.rehearsal.reference import load_reported, load_whole
 # it. Decays of linear attention are sums in which nearly everything cancels.
 NOISE = 5e-3
 
+# Smaller rewards are differences of log probabilities that float32 does not tell from none.
+UNREWARDED = 1e-2
+
 # A value whose gradient is this small beside the whole gradient consists of what float32 rounds.
 ROUNDED = 1e-6
 
@@ -65,20 +68,34 @@ def compare_shapes(run: Path, lock: dict[str, Any]) -> list[dict[str, Any]]:
 
 def compare_steps(run: Path, reference: Path) -> list[dict[str, Any]]:
     """
-    A row a step: both losses, the parameter whose gradient differs most, by norms, and where that gradient has the right
+    A row a step: both losses, where there are rewards how far they are apart beside the larger one, the parameter whose gradient differs most, by norms, and where that gradient has the right
     direction but another length, its length.
     """
     losses = json.loads((run / "losses.json").read_text())
     expected = json.loads((reference / "losses.json").read_text())
+    rewards = (
+        json.loads(file.read_text()) for folder in (run, reference) if (file := folder / "rewards.json").exists()
+    )
+    apart = [rewards_apart(*pair) for pair in zip(*rewards, strict=True)]
     rows = []
     for step, (loss, other) in enumerate(zip(losses, expected, strict=True), start=1):
         name = f"gradients-{step}.safetensors"
         found, whole = load_file(run / name), load_file(reference / name)
         worst, difference = worst_gradient(found, whole)
         row = {"step": step, "loss": loss, "reference": other, "parameter": worst, "difference": difference}
+        if step <= len(apart) and apart[step - 1] is not None:
+            row["rewards"] = apart[step - 1]
         length = relative_length(found[worst], whole[worst]) if worst in found and worst in whole else None
         rows.append(row if length is None else {**row, "length": length})
     return rows
+
+
+def rewards_apart(found: list[float], expected: list[float]) -> float | None:
+    """The largest difference of two steps' rewards, relative to the largest of them; None where there are none."""
+    largest = max(map(abs, expected), default=0.0)
+    differences = [abs(one - other) for one, other in zip(found, expected, strict=True)]
+    # Before the first step both models are the same, and rewards are what float32 rounds.
+    return max(differences) / max(largest, UNREWARDED) if differences else None
 
 
 def relative_length(found: torch.Tensor, expected: torch.Tensor) -> float | None:

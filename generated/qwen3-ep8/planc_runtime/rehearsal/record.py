@@ -16,11 +16,14 @@ from transformers import TrainerCallback
 
 from planc_runtime.stack.trainer import add_default_callback, wrap_training_step
 
+# What a trainer of preferences logs beside the loss: means over the pairs of a step.
+REWARDS = ("rewards/chosen", "rewards/rejected")
+
 
 class Recorder(TrainerCallback):
     """
-    Writes `shapes-RANK.json`, `gradients-STEP.safetensors` and `losses.json` to a folder. Every rank takes part in
-    gathering gradients; the first writes them. Clipping has to be off, since it comes before this.
+    Writes `shapes-RANK.json`, `gradients-STEP.safetensors`, `losses.json` and `rewards.json` to a folder. Every rank takes
+    part in gathering gradients; the first writes them. Clipping has to be off, since it comes before this.
     """
 
     folder: Path
@@ -41,8 +44,10 @@ class Recorder(TrainerCallback):
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.is_world_process_zero:
-            losses = [entry["loss"] for entry in state.log_history if "loss" in entry]
-            (self.folder / "losses.json").write_text(json.dumps(losses))
+            logs = [entry for entry in state.log_history if "loss" in entry]
+            (self.folder / "losses.json").write_text(json.dumps([entry["loss"] for entry in logs]))
+            rewards = [[entry[name] for name in REWARDS if name in entry] for entry in logs]
+            (self.folder / "rewards.json").write_text(json.dumps(rewards))
 
 
 def save_shapes(model: torch.nn.Module, folder: Path) -> None:
