@@ -4,7 +4,11 @@ import { projects, testsReaching } from "./scripts/test/split.ts";
 import { Watchdog } from "./scripts/test/watchdog.ts";
 
 const python = testsReaching(root, "test/python.ts");
-const ranks = testsReaching(root, "test/ranks.ts");
+const jobs = testsReaching(root, "test/slurm/cluster.ts");
+const ranks = testsReaching(root, "test/ranks.ts").filter((file) => !jobs.includes(file));
+
+// Torch in no more processes than memory is sure to hold, and one that waits for a Slurm.
+const withTorch = { maxWorkers: 3 };
 
 // No limit of time decides a test: it would fail on a slow machine. The watchdog ends a run that hangs.
 const unlimited = { testTimeout: 0, hookTimeout: 0, teardownTimeout: 0 };
@@ -21,12 +25,12 @@ export default defineConfig({
     projects: [
       // Files share a process and what it has loaded; none leaves anything behind there.
       project(projects.light, ["test/**/*.test.ts"], 0, { exclude: python, isolate: false, maxWorkers: "100%" }),
-      // Each loads torch: no more at a time than memory is sure to hold.
+      project(projects.jobs, jobs, 1, withTorch),
       project(
         projects.python,
-        python.filter((file) => !ranks.includes(file)),
+        python.filter((file) => ![...jobs, ...ranks].includes(file)),
         1,
-        { maxWorkers: 2 },
+        withTorch,
       ),
       project(projects.ranks, ranks, 2, { maxWorkers: 1, globalSetup: "test/shared.ts" }),
     ],

@@ -12,25 +12,30 @@ import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import type { Held, Memory, Peak } from "./estimate/estimate.ts";
 import { estimateMemory, referenceBytes, type States } from "./estimate/memory.ts";
-import { outside, peaksOf, type StepSize } from "./estimate/peak.ts";
+import { curveOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
+import { leastThatFits, policiesByWork } from "./estimate/recompute.ts";
 import { worstLoad } from "./estimate/rows.ts";
+import type { Calibration } from "./estimate/time/calibration.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
 import { type EmittedFile, type Host, recording } from "./host.ts";
 import type { Model } from "./model/model.ts";
 import { readModel } from "./model/read.ts";
-import type { Plan } from "./plan/plan.ts";
+import { inferred, type Plan } from "./plan/plan.ts";
 import { readPlan } from "./plan/read.ts";
 import type { VersionsSection } from "./plan/types.ts";
 import { schedulerRules } from "./schedulers/rules.ts";
 import type { BoundFacts, MeshFacts, ModelFacts, PlanFacts, Solved } from "./stack/facts.ts";
 import { isRehearsed } from "./stack/known.ts";
 import { findStack, type Stacks } from "./stack/stacks.ts";
+import { stepTimeOf } from "./stack/step-time.ts";
 import type { Compile } from "./toy/compile.ts";
 
 /** What the compiler works with: the files that it may read, and the engines and trainers that it knows. */
 export interface World {
   readonly host: Host;
   readonly stacks: Stacks;
+  /** What a machine of the plan's kind was measured to reach; left out, planc's own figures. */
+  readonly calibration?: Calibration | undefined;
 }
 
 /** A plan that passed every check, and everything that was derived on the way. */
@@ -61,11 +66,11 @@ interface Outcome<Value> {
 }
 
 /** Reads and judges a plan. The cost does not depend on the number of ranks, layers or experts. */
-export function checkPlan({ host, stacks }: World, file: string): Outcome<Checked> {
+export function checkPlan({ host, ...world }: World, file: string): Outcome<Checked> {
   const recorder = recording(host);
   const findings = new Findings();
   const plan = findings.take(readPlan(recorder.host, file));
-  const facts = plan === undefined ? {} : judge({ host: recorder.host, stacks }, plan, findings);
+  const facts = plan === undefined ? {} : judge({ ...world, host: recorder.host }, plan, findings);
   const diagnostics = oncePerPlace(findings.all);
   return { value: hasErrors(diagnostics) ? undefined : facts.mesh, facts, diagnostics, sources: recorder.texts };
 }
@@ -131,11 +136,11 @@ export function modelOfPlan({ host, stacks }: World, file: string): Outcome<Mode
 }
 
 /** Every rule of a stage runs, so that one run shows every mistake; what the engine or the trainer objects to in the model ends it. */
-function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
+function judge({ host, stacks, calibration }: World, plan: Plan, findings: Findings): Facts {
   const stack = findings.take(findStack(stacks, plan));
   if (stack === undefined) return {};
   const { engine, trainer, release, task } = stack;
-  const planFacts: PlanFacts = { ...stack, rows: task.rows(plan) };
+  const planFacts: PlanFacts = { ...stack, rows: task.rows(plan), calibration };
   const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
   for (const { rules } of [{ rules: commonRules }, engine, trainer, ofScheduler])
     findings.add(...runRules(rules.plan, planFacts));
@@ -171,8 +176,10 @@ function judgeBound(
   findings.add(...objections);
   if (hasErrors(objections)) return { model };
 
+  // A plan that is supposed keeps what the one that it comes from computes again.
+  const isOpen = supposing !== undefined && !plan.written.has("recompute");
   const mesh: MeshFacts = {
-    ...estimated(model, engine.solve(model)),
+    ...(isOpen ? withRecompute(model) : estimated(model)),
     supposing: supposing ?? (() => undefined),
   };
   const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
@@ -180,7 +187,7 @@ function judgeBound(
     const asked = supposing === undefined ? rules.mesh.filter(({ supposes }) => !supposes) : rules.mesh;
     findings.add(...runRules(asked, mesh));
   }
-  return { model, mesh };
+  return { model: { ...model, plan: mesh.plan }, mesh };
 }
 
 /** What would be known of another plan of the same model; undefined where a rule refuses it for anything but its memory. */
@@ -196,8 +203,25 @@ function supposed(bound: BoundFacts, plan: Plan): MeshFacts | undefined {
   return findings.ok ? mesh : undefined;
 }
 
-function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposing"> {
+/** A plan that leaves open what is computed again, with what its GPUs have room for. */
+function withRecompute(facts: ModelFacts): Omit<MeshFacts, "supposing"> {
+  const { plan, model, cluster, sizes, rows } = facts;
+  const { foreseen, recompute, reason } = leastThatFits(
+    policiesByWork(model, rows.max_length),
+    (recompute) => estimated({ ...facts, plan: { ...plan, recompute } }),
+    {
+      memory: cluster.gpu.memory,
+      rank_load: plan.parallelism.rank_load,
+      most: worstLoad({ ...model.sizes, ep_size: sizes.ep_size }),
+    },
+  );
+  const provenance = { ...plan.provenance, recompute: inferred(reason) };
+  return { ...foreseen, plan: { ...plan, recompute, provenance } };
+}
+
+function estimated(facts: ModelFacts): Omit<MeshFacts, "supposing"> {
   const { plan, model, sizes, rows } = facts;
+  const solved: Solved = facts.engine.solve(facts);
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
   const attention = attentionMemory(solved.attentionSize, plan.precision.compute);
   const frozen = Math.ceil((model.totals.whole - model.totals.total) / sizes.fsdp_size);
@@ -232,6 +256,7 @@ function estimated(facts: ModelFacts, solved: Solved): Omit<MeshFacts, "supposin
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
     memory: memoryOf({ ...states, reference }, size, facts),
+    time: stepTimeOf({ ...facts, ...solved }),
   };
 }
 
@@ -256,6 +281,10 @@ function memoryOf(
     ...states,
     peak,
     outside,
+    get curve() {
+      return task.unplayed === undefined ? curveOfStep(size) : null;
+    },
+    at,
     // Played when they are asked for: of the plans that are supposed on the way to one that fits, most are never asked.
     get observed() {
       return rankLoad === undefined ? null : at(rankLoad);

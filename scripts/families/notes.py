@@ -43,7 +43,13 @@ GEMMA = {
 }
 
 NOTES: dict[str, dict[str, Any]] = {
-    "afmoe": {"lists": {"mlp_layer_types": "i < num_dense_layers ? 'dense' : 'sparse'"}},
+    "afmoe": {
+        "lists": {
+            "mlp_layer_types": "i < num_dense_layers ? 'dense' : 'sparse'",
+            "layer_types": "(i + 1) % global_attn_every_n_layers ? 'sliding_attention' : 'full_attention'",
+        },
+        "defaults": {"global_attn_every_n_layers": 4},
+    },
     "axk1": {"lists": FREQUENT, "defaults": {"first_k_dense_replace": 1, "moe_layer_freq": 1}, "toy": HEADS},
     "axk2": {"lists": FREQUENT, "defaults": {"first_k_dense_replace": 1, "moe_layer_freq": 1}, "toy": HEADS},
     "bailing_hybrid": {
@@ -58,8 +64,18 @@ NOTES: dict[str, dict[str, Any]] = {
         "toy": {"mlp_layer_types": DENSE_THEN_SPARSE},
     },
     "cohere2_moe": {
-        "lists": FIRST_DENSE,
-        "defaults": {"first_k_dense_replace": 0},
+        "lists": {
+            **FIRST_DENSE,
+            "layer_types": (
+                "(i < first_k_dense_replace ? (i + 1) % prefix_dense_sliding_window_pattern"
+                " : (i - first_k_dense_replace + 1) % sliding_window_pattern) ? 'sliding_attention' : 'full_attention'"
+            ),
+        },
+        "defaults": {
+            "first_k_dense_replace": 0,
+            "prefix_dense_sliding_window_pattern": 1,
+            "sliding_window_pattern": 4,
+        },
         "toy": {"mlp_layer_types": DENSE_THEN_SPARSE, "num_shared_experts": 2, "prefix_dense_intermediate_size": 44},
     },
     "deepseek_ocr2_text": {
@@ -128,10 +144,22 @@ NOTES: dict[str, dict[str, Any]] = {
         "lists": ONE_DENSE,
         "toy": {"moe_intermediate_size": [28, 20], "rope_parameters": {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [3, 3, 2]}},
     },
-    "exaone_moe": {"lists": FIRST_DENSE, "toy": {"first_k_dense_replace": 2}},
+    "exaone_moe": {
+        "lists": {
+            **FIRST_DENSE,
+            "layer_types": "(i + 1) % sliding_window_pattern ? 'sliding_attention' : 'full_attention'",
+        },
+        "defaults": {"sliding_window_pattern": 4},
+        "toy": {"first_k_dense_replace": 2},
+    },
     "flint": {"lists": SPARSE_STEPS, "defaults": {"mlp_only_layers": [0, 1]}},
     "gemma4_text": {
-        "lists": {"layer_types": "(i + 1) % 6 == 0 || i == num_hidden_layers - 1 ? 'full_attention' : 'sliding_attention'"},
+        "lists": {
+            "layer_types": "(i + 1) % 6 == 0 || i == num_hidden_layers - 1 ? 'full_attention' : 'sliding_attention'",
+            # The last of each type, which hands its keys and values on.
+            "kv_sharing_modes": "i >= num_hidden_layers - 2 ? 'store' : 'own'",
+        },
+        "measured": {"kv_sharing_modes": ["own", "own", "own", "own", "store", "store"]},
         "defaults": GLOBAL_HEADS,
         "toy": {**GEMMA, "enable_moe_block": True, "attention_k_eq_v": True, "num_global_key_value_heads": 1},
     },

@@ -17,7 +17,21 @@ from operations import kernels
 from operations.fitting import Unexplained
 from operations.probe import Piece, Prober, Variant, candidates_of
 from operations.run import POLICIES
-from operations.variants import NEVER, NO_FLAGS, like, published_of, relations_of, spread, tied_sizes, windows_of
+from operations.variants import (
+    BESIDE,
+    FIXED,
+    NEVER,
+    NO_FLAGS,
+    VALUES,
+    is_one_width,
+    like,
+    published_of,
+    relations_of,
+    spread,
+    tied_sizes,
+    windows_of,
+    with_sections,
+)
 
 COMPUTE = ("bfloat16", "float32")
 
@@ -149,7 +163,8 @@ def settings_of(part: Part, notes: dict[str, Any]) -> list[_Setting]:
             configs += [config] if config not in configs else []
     found: list[_Setting] = []
     known: set[str] = set()
-    for config in configs or [own]:
+    beside = [own | changes for changes in BESIDE.get(own["model_type"], [])]
+    for config in [*(configs or [own]), *beside]:
         windows = windows_of(config)
         for short in [False, *([True] if windows else [])]:
             chosen = config | ({key: NEVER for key in windows} if short else {})
@@ -184,10 +199,12 @@ def setting_of(part: Part, notes: dict[str, Any], config: dict[str, Any]) -> _Se
     home = reader.home(whole)
     # One group of experts is no group: the class takes another way, and a condition says so.
     single = {f"{prefix}{key}" for key in ("n_group", "topk_group") if config.get("n_group") == 1}
-    candidates = [name for name in candidates_of(home) if name not in single]
-    prober = Prober(part, whole, home.keys)
+    fixed = single | {f"{prefix}{key}" for key in [*FIXED.get(config["model_type"], ()), *([VALUES] if is_one_width(config) else [])]}
+    candidates = [name for name in candidates_of(home) if name not in fixed]
+    keys = with_sections(home.keys, config, part.path)
+    prober = Prober(part, whole, keys)
     if prober.is_looping(FIRST):
-        prober = Prober(part, whole, home.keys, loops=True)
+        prober = Prober(part, whole, keys, loops=True)
     groups: dict[str, list[int]] = {}
     base = prober.pieces(FIRST)
     for name, piece in base.items():

@@ -17,6 +17,7 @@ from operations.prune import moments, prune
 from operations.run import Recorded
 from operations.summed import summed
 from operations.tape import collect
+from operations.variants import VALUES, is_one_width, width_of_queries
 
 # Three rows, so that products of different keys stay apart.
 ROWS, LENGTH = 3, 64
@@ -99,7 +100,11 @@ class Prober:
         for name in doubled:
             if name in self.keys:
                 changes |= self.keys[name].doubled(self.config)
-        config = made(self.config["model_type"], changed(self.config, changes))
+        config = changed(self.config, changes)
+        own = read(config, self.part.path)
+        if is_one_width(read(self.config, self.part.path)):
+            config = changed(config, {(*self.part.path, VALUES): width_of_queries(own)})
+        config = made(self.config["model_type"], config)
         dtype = getattr(torch, variant.compute)
         model = Recorded(self.part.class_name, config, self.part.prefix, dtype, variant.policy, self.count)
         rows, length = self.batch_of(doubled)

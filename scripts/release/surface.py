@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "templates"))
 
-from planc_runtime.stack.required import has_name, has_source, required_names
+from planc_runtime.stack.required import has_name, has_source, required_names, wanted_names
 
 
 def distributed_config() -> dict[str, str]:
@@ -75,8 +75,9 @@ def tried(function) -> object:
 
 
 def main() -> None:
-    names = {name: use for name, use in required_names().items() if has_source(name.partition(".")[0])}
-    packages = sorted({name.partition(".")[0] for name in required_names()})
+    used = required_names() | wanted_names()
+    names = {name: use for name, use in used.items() if has_source(name.partition(".")[0])}
+    packages = sorted({name.partition(".")[0] for name in used})
     specs = {package: importlib.util.find_spec(package) for package in packages}
     found = {
         "distributed_config": tried(distributed_config),
@@ -84,7 +85,7 @@ def main() -> None:
         "requires": sorted(text for text in requires("transformers") or [] if "extra ==" not in text),
         "conversions": tried(conversions),
         "configs": tried(configs),
-        "names": sorted(required_names()),
+        "names": sorted(used),
         "missing": {name: use for name, use in names.items() if not has_name(name)},
     }
     print(json.dumps(found))

@@ -25,6 +25,7 @@ export const rooms = [
   "graph",
   "schedulers",
   "bundle",
+  "report",
   "toy",
   "compiler.ts",
   "run",

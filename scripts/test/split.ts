@@ -1,15 +1,15 @@
 /**
  * Which tests start Python: those that import `test/python.ts`, or a helper that does. Of these, the ones that reach
- * `test/ranks.ts` run up to eight processes at once, and so one file at a time. No list has to be kept, what a file
- * imports decides.
+ * `test/ranks.ts` run up to eight processes at once, and so one file at a time; but those with a Slurm of their own, which mostly
+ * wait for it, run beside the others. No list has to be kept, what a file imports decides.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path/posix";
 
 const relativeImport = /(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+\.ts)"/g;
 
-/** The names of vitest's projects, in the order in which they run. */
-export const projects = { light: "light", python: "python", ranks: "ranks" } as const;
+/** The names of vitest's projects. Of those that run at once, vitest starts the one whose name comes first: the longest. */
+export const projects = { light: "light", jobs: "jobs", python: "python", ranks: "ranks" } as const;
 
 /** Whether one of the test files that vitest chose starts Python. */
 export function startPython(files: Iterable<{ readonly project: { readonly name: string } }>): boolean {

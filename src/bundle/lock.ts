@@ -19,10 +19,12 @@ import type { MeshFacts } from "../stack/facts.ts";
 import { standIns } from "../stack/known.ts";
 import type { Conversion, Export, Package } from "../stack/loading.ts";
 import { type AdaptersLock, adaptersLock } from "./adapters-lock.ts";
+import { type CurveLock, curveLock } from "./curve-lock.ts";
 import { sha256 } from "./digests.ts";
 import { type MeshLock, meshLock } from "./mesh-lock.ts";
 import { provenanceOf } from "./provenance.ts";
 import { type TensorLock, tensorLock } from "./tensor-lock.ts";
+import { type TimeLock, timeLock } from "./time-lock.ts";
 
 export interface Lock {
   /** Of the lock's format. */
@@ -50,10 +52,13 @@ export interface Lock {
   };
   readonly mesh: MeshLock;
   /** Bytes on the rank that holds the most; attention's together, so that the figures can be added up. */
-  readonly memory: Omit<Memory, "attention"> & { readonly attention: number | null };
+  readonly memory: Omit<Memory, "attention" | "curve" | "at"> & { readonly attention: number | null };
+  /** The same over a step, in the order of its program; null where there is no peak. */
+  readonly memory_over_step: CurveLock | null;
   /** Axis → bytes that a rank sends over it, for the axes with more than one rank. */
   readonly traffic: TrafficByAxis;
   readonly batch: Batch;
+  readonly time: TimeLock;
   readonly conversion: Conversion;
   readonly export: Export;
   /** The arguments of PEFT's LoraConfig; null where the whole model is trained. */
@@ -149,6 +154,7 @@ export function lockOf(
   bundle?: { readonly files: readonly EmittedFile[]; readonly place: string | null },
 ): Lock {
   const { model, release, epPlan } = facts;
+  const { at: _, curve, ...memory } = facts.memory;
   return {
     version: 1,
     planc: packageJson.version,
@@ -168,9 +174,11 @@ export function lockOf(
       tensors: facts.placed.map(tensorLock),
     },
     mesh: meshLock(facts.mesh),
-    memory: { ...facts.memory, attention: facts.memory.attention === null ? null : attentionBytes(facts.memory) },
+    memory: { ...memory, attention: memory.attention === null ? null : attentionBytes(facts.memory) },
+    memory_over_step: curveLock(curve),
     traffic: facts.traffic,
     batch: facts.batch,
+    time: timeLock(facts.time),
     conversion: facts.conversion,
     export: facts.export,
     lora: facts.adapter?.config ?? null,

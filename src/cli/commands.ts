@@ -15,5 +15,6 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["issues", async () => (await import("./commands/issues.ts")).issues],
   ["launch", async () => (await import("./commands/launch.ts")).launch],
   ["rehearse", async () => (await import("./commands/rehearse.ts")).rehearse],
+  ["report", async () => (await import("./commands/report.ts")).report],
   ["schema", async () => (await import("./commands/schema.ts")).schema],
 ]);

@@ -1,8 +1,8 @@
 /** What carries the bytes of an axis: the links inside a machine or a rack, or the network between them. */
 import type { Cluster } from "./cluster.ts";
 
-type Groups = { readonly size: number; readonly stride: number };
-type Machines = Pick<Cluster, "gpu" | "gpus_per_node" | "world_size">;
+export type Groups = { readonly size: number; readonly stride: number };
+export type Machines = Pick<Cluster, "gpu" | "gpus_per_node" | "world_size">;
 
 /** Consecutive ranks that talk to each other without the network: those of a machine, or of a rack whose machines NVLink joins. */
 export function islandSize({ gpu, gpus_per_node, world_size }: Machines): number {

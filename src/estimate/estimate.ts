@@ -1,3 +1,5 @@
+import type { Place } from "./step/curve.ts";
+
 /** Bytes on the rank that holds the most. */
 export interface Memory {
   readonly parameters: number;
@@ -15,6 +17,10 @@ export interface Memory {
   readonly observed: Held | null;
   /** The same where every token goes to as many experts of one rank as there are. */
   readonly worst: Held | null;
+  /** What a step holds from its begin to its end, with balanced routing; null where `peak` is. */
+  readonly curve: readonly Place[] | null;
+  /** The same where the fullest rank gets so many times its share of the assignments. */
+  readonly at: (load: number) => Held | null;
   /** What a process holds of the GPU that torch's allocator does not see: the CUDA context, NCCL's buffers. */
   readonly outside: number;
 }

@@ -12,9 +12,10 @@ import { wholeHead } from "./head/whole.ts";
 import { layerPieces } from "./layer-pieces.ts";
 import { bytesOf } from "./memory.ts";
 import type { Piece } from "./program.ts";
+import { curveOf, type Place } from "./step/curve.ts";
 import type { Units } from "./step/fsdp.ts";
 import type { Account } from "./step/ledger.ts";
-import { accountOf } from "./step/step.ts";
+import { accountOf, type Step } from "./step/step.ts";
 
 /** What a step keeps and computes on the rank that holds the most. */
 export interface StepSize {
@@ -82,6 +83,20 @@ export function peaksOf(size: StepSize): (load: number) => Peak | null {
 
 /** The accounts of a step by load, as `peaksOf` takes them. */
 export function accountsOf(size: StepSize): (load: number) => Account | null {
+  const steps = stepsOf(size);
+  return (load) => {
+    const step = steps(load);
+    return step && accountOf(step);
+  };
+}
+
+/** What a step holds from its begin to its end where tokens choose their experts evenly; null where `peaksOf` finds null. */
+export function curveOfStep(size: StepSize): readonly Place[] | null {
+  const step = stepsOf(size)(1);
+  return step && curveOf(step);
+}
+
+function stepsOf(size: StepSize): (load: number) => Step | null {
   const { model, plan, rows, sizes, units, states, attention, kernels } = size;
   const { max_length: length } = rows;
   const sequences = microBatchSequences(rows);
@@ -127,7 +142,7 @@ export function accountsOf(size: StepSize): (load: number) => Account | null {
   return (load) => {
     const taken = expertsOfPlan({ model, plan, ...sizes, tokens, kernels, load, areLast });
     if (taken === null) return null;
-    return accountOf({
+    return {
       formats: {
         parameters: bytesOf[size.lowRank === null ? precision.parameters : precision.compute],
         compute,
@@ -147,7 +162,7 @@ export function accountsOf(size: StepSize): (load: number) => Account | null {
       downPart: 1 / (taken.module.gated ? 3 : 2),
       router: size.keepsRouterLogits ? tokens * num_experts * compute : 0,
       workspaces: kernels === "gpu" ? workspaces : 0,
-    });
+    };
   };
 }
 

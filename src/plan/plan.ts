@@ -110,6 +110,7 @@ export interface Plan {
     readonly rank_load: number | undefined;
   };
   readonly precision: { readonly parameters: FloatName; readonly compute: FloatName; readonly reduce: FloatName };
+  /** Where it is not written, `full` until the memory of a step is foreseen. */
   readonly recompute: RecomputeName;
   readonly data: DataSource & {
     /** What evaluations look at; undefined where the plan has no such rows. */

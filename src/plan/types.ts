@@ -60,8 +60,8 @@ export interface PlanFile {
   /** The number formats that training uses. */
   readonly precision?: PrecisionSection;
   /**
-   * What of a layer is computed a second time in the backward pass instead of being kept.
-   * @default "full"
+   * What of a layer is computed a second time in the backward pass instead of being kept. Omitted: the least work with which the
+   * peak of a step leaves room on the GPU; `full` where that is not known.
    * @example "full"
    */
   readonly recompute?: RecomputeName;

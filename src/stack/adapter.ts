@@ -24,6 +24,8 @@ export interface AdapterPair {
   readonly experts: number | null;
   readonly in_features: number;
   readonly out_features: number;
+  /** Whether the parameter has its inputs as rows; a linear layer's never has. */
+  readonly transposed: boolean;
 }
 
 /** The shapes of a pair as PEFT stores it: it lays the experts' matrices side by side. */

@@ -2,6 +2,8 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { AttentionSize } from "../estimate/attention.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Units } from "../estimate/step/fsdp.ts";
+import type { Calibration } from "../estimate/time/calibration.ts";
+import type { StepTime, UnknownTime } from "../estimate/time/time.ts";
 import type { TrafficByAxis } from "../estimate/traffic.ts";
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -31,6 +33,8 @@ export interface PlanFacts<R extends Release = Release, T extends Task = Task> {
   readonly rows: Rows;
   /** The releases that planc itself is tested with, together. */
   readonly tested: VersionsSection;
+  /** What a machine was measured to reach, where someone measured. */
+  readonly calibration?: Calibration | undefined;
 }
 
 /** With the config.json as it is written, whether or not a model can be made of it. */
@@ -61,6 +65,8 @@ export interface Derived {
   readonly attention: Attention;
   /** What a plan with `lora` trains; undefined where the whole model is trained. */
   readonly adapter: Adapter | undefined;
+  /** The job computes the family's norms and positions with a kernel each. */
+  readonly hasFusedNorms: boolean;
 }
 
 export interface ModelFacts<R extends Release = Release, T extends Task = Task> extends BoundFacts<R, T>, Derived {}
@@ -86,6 +92,7 @@ export interface Solved {
 export interface MeshFacts<R extends Release = Release, T extends Task = Task> extends ModelFacts<R, T>, Solved {
   readonly memory: Memory;
   readonly batch: Batch;
+  readonly time: StepTime | UnknownTime;
   /** What would be known of another plan of the same model; undefined where a rule refuses it for anything but its memory. */
   readonly supposing: (plan: Plan) => MeshFacts | undefined;
 }

@@ -99,4 +99,6 @@ export interface Rows extends BatchOptions {
   readonly is_padded: boolean;
   /** Numbers that the optimizer keeps for each number of a parameter. */
   readonly optimizer_states: number;
+  /** Whether gradients are clipped by their norm. */
+  readonly clips: boolean;
 }

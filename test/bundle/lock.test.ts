@@ -27,7 +27,17 @@ function lock(changes: Changes = {}, modelConfig?: Config) {
 }
 
 /** Keys below which any name may stand. */
-const open = new Set(["sft", "env", "placement", "provenance", "base_model_ep_plan", "layouts", "traffic"]);
+const open = new Set([
+  "sft",
+  "env",
+  "placement",
+  "provenance",
+  "base_model_ep_plan",
+  "layouts",
+  "traffic",
+  "begin",
+  "fullest",
+]);
 
 const wide = {
   cluster: { nodes: 4 },

@@ -23,6 +23,7 @@ const halves = ["glm4_moe"];
 type Config = Readonly<Record<string, unknown>>;
 
 interface Case extends Pick<Computation, "compute" | "policy" | "length"> {
+  readonly architecture: string | null | undefined;
   readonly config: Config;
   readonly rows: number;
 }
@@ -61,12 +62,19 @@ const largest = {
 /** The same, smaller. */
 const smaller = { ...largest, hidden_size: 96, num_attention_heads: 16, num_key_value_heads: 16, num_experts: 24 };
 
+/** Of families that are known by their toy alone: what published configs of them have instead. */
+const instead: Readonly<Record<string, Config>> = { afmoe: { mup_enabled: true }, mistral4: { v_head_dim: 20 } };
+
 /** The first published config with fewer layers, at two sizes; of a family without one the toy. */
 function configsOf(model_type: string): Config[] {
   const found: Config | undefined = published
     .map((name) => JSON.parse(publishedText(name).replaceAll("Infinity", "1e400")))
     .find((config) => config.model_type === model_type);
-  if (found === undefined) return [{ model_type, ...families.get(model_type)?.toy }];
+  if (found === undefined) {
+    const toy = { model_type, ...families.get(model_type)?.toy };
+    const other = instead[model_type];
+    return other === undefined ? [toy] : [toy, { ...toy, ...other }];
+  }
   return [cut(found, largest), cut(found, smaller)];
 }
 
@@ -89,6 +97,7 @@ function casesOf(model_type: string): Case[] {
   const ways = policies.flatMap((policy) => formats.map((compute) => ({ policy, compute })));
   return configsOf(model_type).flatMap((config, at) =>
     ways.map((way, place) => ({
+      architecture: families.get(model_type)?.architecture,
       config,
       ...way,
       ...(batches[(at + place) % batches.length] as (typeof batches)[number]),

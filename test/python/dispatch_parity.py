@@ -114,6 +114,7 @@ def ranks(spec: dict) -> None:
     from planc_runtime.dispatch import experts
     from planc_runtime.dispatch.implementation import PlancEP
     from planc_runtime.recompute import apply_recompute
+    from planc_runtime.unshared import manage, outside_of_fsdp
 
     folder, mesh = Path(spec["folder"]), spec["mesh"]
     dispatch.register()
@@ -128,11 +129,12 @@ def ranks(spec: dict) -> None:
             self.scale = torch.nn.Parameter(torch.ones(8))
 
         modeling.Qwen3MoeExperts.__init__ = make_foreign
-    model = AutoModelForCausalLM.from_pretrained(
-        folder / "model",
-        dtype=torch.float32,
-        distributed_config=DistributedConfig(**mesh, ep_implementation=spec.get("implementation", "planc")),
-    )
+    sharding = DistributedConfig(**mesh, ep_implementation=spec.get("implementation", "planc"))
+    with outside_of_fsdp(sharding) as unshared:
+        model = AutoModelForCausalLM.from_pretrained(
+            folder / "model", dtype=torch.float32, distributed_config=sharding
+        )
+    manage(model, unshared)
     model.train()
     if spec.get("recompute") == "full":
         model.gradient_checkpointing_enable({"use_reentrant": False})

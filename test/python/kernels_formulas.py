@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import torch
 from kernels_cases import ints, made_by, run
+from routing_loops import check_routing
 from transformers.activations import ACT2FN
 from transformers.integrations.moe import _default_apply_gate
 from transformers.models.deepseek_v4.modeling_deepseek_v4 import DeepseekV4Experts
@@ -14,7 +15,7 @@ from transformers.models.gpt_oss.modeling_gpt_oss import GptOssExperts
 from transformers.models.minimax_m3_vl.modeling_minimax_m3_vl import MiniMaxM3VLExperts
 
 from planc_runtime.errors import UserError
-from planc_runtime.kernels import activated, backend, dot_rows, gated, gather_rows, sum_rows
+from planc_runtime.kernels import activated, backend, dot_rows, gated, gather_rows, pick_weights, sum_rows
 
 
 def loops() -> None:
@@ -33,6 +34,26 @@ def loops() -> None:
     assert gather_rows(first, second, ints(*picks)).tolist() == [rows[row] for row in picks]
     torch.testing.assert_close(sum_rows(first, second, ints(*index), weights).tolist(), sums)
     torch.testing.assert_close(dot_rows(first, second, ints(*index), grad).tolist(), dots)
+
+
+def routings() -> None:
+    for tokens, num_choices, num_local in (
+        ([5], 2, 6),
+        ([7, 4], 3, 4),
+        ([0, 6, 3], 4, 3),
+        ([2, 1, 0, 8], 8, 2),
+        ([0, 0], 2, 2),
+    ):
+        check_routing(tokens, num_choices, num_local)
+
+
+def picks() -> None:
+    weights, returned = torch.randn(5), torch.randn(2, 3)
+    assignments, rows = ints([4, -1, -1], [-1, 0, 2]), ints([-1, 1, -1], [0, -1, -1])
+    assert pick_weights(weights, assignments).tolist() == [[weights[4], 0, 0], [0, weights[0], weights[2]]]
+    found = pick_weights(weights, assignments, returned, rows)
+    assert found.tolist() == [[weights[4], returned[1, 1], 0], [returned[0, 0], weights[0], weights[2]]]
+    assert pick_weights(weights, assignments, returned, rows, dtype=torch.bfloat16).equal(found.bfloat16())
 
 
 def transposes() -> None:
@@ -170,7 +191,10 @@ gates = {
     "minimax_m3_vl": (partial(MiniMaxM3VLExperts._apply_gate, oai), partial(gated, kind="swiglu_oai", **clamped)),
     "deepseek_v4": (partial(DeepseekV4Experts._apply_gate, oai), partial(gated, kind="silu", limit=2.0)),
 }
-cases = {case.__name__: case for case in (loops, transposes, bias_by_autograd, narrow, refusals, implementations)}
+cases = {
+    case.__name__: case
+    for case in (loops, routings, picks, transposes, bias_by_autograd, narrow, refusals, implementations)
+}
 for name, (gate, ours) in gates.items():
     cases[f"gate {name}"] = partial(against, gate, ours, 26)
     cases[f"differences {name}"] = partial(numeric, ours)

@@ -12,7 +12,18 @@ from kernels_cases import run
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
 
-from planc_runtime.kernels.compiled import dotting, gate_backward, gate_forward, gathering, summing
+from planc_runtime.kernels.compiled import (
+    counting,
+    dotting,
+    gate_backward,
+    gate_forward,
+    gathering,
+    ordering,
+    picking,
+    summing,
+)
+from planc_runtime.kernels.compiled.choice_tiles import COLUMNS, PART, block_of
+from planc_runtime.kernels.compiled.routing import ADDED
 from planc_runtime.kernels.compiled.tuning import ROUNDED
 
 TYPES = {
@@ -61,6 +72,46 @@ def check(kernel, *, columns: int, capability: int, dtype: str = "bf16", all_sha
         assert not [width for _, width in widths if width in (".b16", ".b8")], (config, set(widths))
 
 
+def check_choices(kernel, *, capability: int, ranks: int, local: int, choices: int) -> None:
+    block, padded = block_of(choices)
+    known = {
+        "num_ranks": ranks,
+        "num_local": local,
+        "num_columns": ranks * (local + 1),
+        "num_choices": choices,
+        "padded": padded,
+        "padded_ranks": triton.next_power_of_2(ranks),
+        "padded_local": triton.next_power_of_2(local),
+        "block": picking.BLOCK if kernel is picking.pick else block,
+        "block_columns": COLUMNS,
+        "block_rows": ADDED,
+        "part": PART,
+        "has_totals": True,
+        "has_returned": True,
+    }
+    wide = {"chosen", "received", "sizes", "totals", *(("experts",) if kernel is counting.count_choices else ())}
+    signature, constants = {}, {}
+    for parameter in kernel.params:
+        name = parameter.name
+        if parameter.is_constexpr:
+            signature[name], constants[name] = "constexpr", known[name]
+        elif parameter.do_not_specialize:
+            signature[name] = "i32"
+        else:
+            signature[name] = "*i64" if name in wide else CHOICE_TYPES.get(name, "*i32")
+    if kernel is picking.pick:
+        signature["weights"] = "*fp32"
+    source = ASTSource(kernel, signature, constants)
+    compiled = triton.compile(source, target=GPUTarget("cuda", capability, 32))
+    assert not re.search(r"\b(atom|red)\.", compiled.asm["ptx"]), "atomics"
+
+
+# Routing weights as most routers give them.
+CHOICE_TYPES = {
+    "visits": "*i16",
+    **dict.fromkeys(("weights", "picked"), "*bf16"),
+    **dict.fromkeys(("assignment_weights", "returned"), "*fp32"),
+}
 GPT_OSS = {"kind": "swiglu_oai", "has_bias": True, "is_interleaved": True}
 SILU = {"kind": "silu", "has_limit": False, "is_interleaved": False}
 KERNELS = {
@@ -79,6 +130,21 @@ cases = {
 }
 for name, case in KERNELS.items():
     cases[f"{name} on sm_90, all shapes"] = partial(case, capability=90, all_shapes=True)
+
+for kernel in (
+    counting.count_choices,
+    counting.count_received,
+    counting.add_up,
+    counting.total,
+    ordering.order_sent,
+    ordering.order_assignments,
+    picking.pick,
+):
+    for capability in (80, 90, 100):
+        sizes = {80: (2, 64, 8), 90: (16, 32, 10), 100: (1, 512, 4)}[capability]
+        shape = dict(zip(("ranks", "local", "choices"), sizes, strict=True))
+        case = partial(check_choices, kernel, capability=capability, **shape)
+        cases[f"{kernel.__name__} on sm_{capability}"] = case
 
 with tempfile.TemporaryDirectory() as folder:
     triton.knobs.cache.dir = folder

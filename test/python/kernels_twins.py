@@ -4,8 +4,9 @@ from functools import partial
 
 import torch
 from kernels_cases import ints, made_by, run
+from routing_ranks import routed
 
-from planc_runtime.kernels import activated, dot_rows, gated, gather_rows, sum_rows
+from planc_runtime.kernels import activated, dot_rows, gated, gather_rows, pick_weights, sum_rows
 
 DTYPES = (torch.float32, torch.bfloat16, torch.float16)
 
@@ -68,6 +69,55 @@ def rows_case(shape, dtype) -> None:
     both(lambda: sum_rows(first, second, index, weights))
     both(lambda: sum_rows(first, second, torch.full_like(index, -1), weights))
     both(lambda: dot_rows(first, second, index, grad))
+
+
+# Tokens of each rank, choices of a token, local experts. A block of the kernels has 256 choices, padded to a power of two.
+ROUTINGS = [
+    ((1,), 1, 1),
+    ((70,), 3, 512),
+    ((37, 41), 8, 64),
+    ((0, 150, 2), 2, 5),
+    ((0, 0), 4, 3),
+    ((9, 1), 12, 6),
+    ((2, 3, 1, 0, 4, 1, 1, 1, 5, 1, 1, 2, 1, 1, 1, 3), 3, 3),
+]
+
+
+def routing_case(tokens, num_choices, num_local, choose=None) -> None:
+    """Every number is that of plain torch."""
+    num_experts = len(tokens) * num_local
+    choose = choose or (lambda count: torch.rand(count, num_experts).argsort(1)[:, :num_choices])
+    choices = [choose(count) for count in tokens]
+    dtype = DTYPES[num_choices % 3]
+    weights = [torch.rand(count, num_choices).to(dtype) for count in tokens]
+    found, expected = (made_by(backend, lambda: routed(choices, weights, num_local)) for backend in ("triton", "eager"))
+    for here, there in zip(found, expected, strict=True):
+        for name, tensor in there.tensors().items():
+            torch.testing.assert_close(here.tensors()[name], tensor, rtol=0, atol=0, msg=f"{name} differs")
+
+
+def odd_routings() -> None:
+    """Onto one expert, past a rank, only to others, every expert, and one expert twice."""
+    routing_case((33, 5), 1, 4, lambda count: torch.full((count, 1), 7))
+    routing_case((5, 33, 2), 2, 4, lambda count: torch.tensor([[9, 0]]).repeat(count, 1))
+    routing_case((3, 4), 6, 3, lambda count: torch.arange(6).repeat(count, 1))
+    routing_case((40, 3), 4, 4, lambda count: torch.randint(8, (count, 4)))
+
+
+def picks() -> None:
+    weights, returned = torch.randn(9), torch.randn(4, 3)
+    assignments, rows = (
+        torch.randint(-1, 9, (600, 3), dtype=torch.int32),
+        torch.randint(-1, 4, (600, 3), dtype=torch.int32),
+    )
+    for call in (
+        lambda: pick_weights(weights, assignments),
+        lambda: pick_weights(weights, assignments[:0], returned, rows[:0]),
+        lambda: pick_weights(weights[::2], assignments.clamp(max=4), returned.t().contiguous().t(), rows),
+        lambda: pick_weights(weights, assignments, returned[:0], torch.full_like(rows, -1)),
+    ):
+        assert torch.equal(made_by("triton", call), made_by("eager", call))
+    both(lambda: pick_weights(weights, assignments, returned, rows, dtype=torch.bfloat16))
 
 
 def exact_sums() -> None:
@@ -179,7 +229,9 @@ def limit_grads(values, kind, **options):
 
 cases = {f"rows {shape} {dtype}": partial(rows_case, shape, dtype) for shape in SHAPES for dtype in DTYPES[:2]}
 cases[f"rows {SHAPES[-1]} {DTYPES[2]}"] = partial(rows_case, SHAPES[-1], DTYPES[2])
-for case in (exact_sums, skipped_slots, strided, far_apart, not_a_number, limits):
+for shape in ROUTINGS:
+    cases[f"routing {shape}"] = partial(routing_case, *shape)
+for case in (odd_routings, picks, exact_sums, skipped_slots, strided, far_apart, not_a_number, limits):
     cases[case.__name__] = case
 for number, (kind, options) in enumerate(KINDS.items()):
     for interleaved in (False, True):

@@ -124,6 +124,7 @@ def ranks(spec: dict) -> None:
     from planc_runtime import dispatch
     from planc_runtime.adapters import attach as attaching
     from planc_runtime.recompute import apply_recompute
+    from planc_runtime.unshared import manage, outside_of_fsdp
 
     folder, mesh = Path(spec["folder"]), spec["mesh"]
     start = load_file(folder / "start.safetensors")
@@ -131,7 +132,9 @@ def ranks(spec: dict) -> None:
     module.fill = lambda tensor, **_: tensor.zero_()
     dispatch.register()
     sharding = DistributedConfig(**mesh, ep_implementation="planc") if mesh else None
-    model = AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32, distributed_config=sharding)
+    with outside_of_fsdp(sharding) as unshared:
+        model = AutoModelForCausalLM.from_pretrained(folder / "model", dtype=torch.float32, distributed_config=sharding)
+    manage(model, unshared)
     attached = attaching(model, spec["lora"], seed=0)
     model.train()
     if spec.get("recompute") == "full":
@@ -189,7 +192,7 @@ def saved(model: torch.nn.Module, attached, tokens: torch.Tensor, folder: Path) 
     if distributed.is_initialized() and distributed.get_rank() != 0:
         return {}
     output = folder / f"saved-{os.getpid()}"
-    attached.write(output, tensors, base=str(folder / "model"))
+    attached.write(output, tensors, base=str(folder / "model"), revision=None)
     stock = {
         name: list(tensor.shape) for name, tensor in load_file(folder / "adapter" / "adapter_model.safetensors").items()
     }

@@ -16,7 +16,7 @@ from pathlib import Path
 RUNTIME = sys.argv[1]
 sys.path.insert(0, RUNTIME)
 
-from planc_runtime.stack.required import has_name, read_module, required_names
+from planc_runtime.stack.required import has_name, read_module, required_names, wanted_names
 
 PACKAGES = ("transformers", "trl", "peft", "accelerate", "datasets")
 
@@ -25,7 +25,7 @@ FOREIGN = ("os", "atexit", "torch")
 PLAIN = ("_replace", "_asdict", "_overloadpacket")
 
 # Without those that tensors have too.
-LISTED = {name.rpartition(".")[2] for name in required_names()} - {"to"}
+LISTED = {name.rpartition(".")[2] for name in (*required_names(), *wanted_names())} - {"to"}
 
 
 def is_private(name: str) -> bool:

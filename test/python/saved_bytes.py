@@ -1,6 +1,6 @@
 """What autograd holds between a model's forward and backward: the oracle of what layers keep.
 
-Reads a JSON list of cases on standard input: `config`, `rows`, `length`, `compute`, `policy`. Writes a JSON list of objects: `layers` (bytes of distinct storages that each layer's forward made and that
+Reads a JSON list of cases on standard input: `architecture`, `config`, `rows`, `length`, `compute`, `policy`. Writes a JSON list of objects: `layers` (bytes of distinct storages that each layer's forward made and that
 are held for backward), `keeps_input` (whether each layer holds its input), `before`, `behind`, and `recomputed` (bytes that each layer's
 second forward holds at its end, in the order of the layers; empty where none is run twice).
 
@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import transformers
 from torch.utils import checkpoint as checkpoints
-from transformers import CONFIG_MAPPING, AutoModelForCausalLM
+from transformers import CONFIG_MAPPING
 from transformers.utils import logging
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "templates"))
@@ -129,7 +130,7 @@ def measure(case: dict[str, Any]) -> dict[str, Any]:
         # JavaScript wrote 7.0 as 7, which strict classes refuse.
         if "float" in str(field.type) and "int" not in str(field.type) and type(config.get(name)) is int:
             config[name] = float(config[name])
-    model = AutoModelForCausalLM.from_config(config_class(**config))
+    model = getattr(transformers, case["architecture"])._from_config(config_class(**config))
     model.to(getattr(torch, case["compute"])).train()
     if case["policy"] == "full":
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})

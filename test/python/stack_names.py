@@ -15,7 +15,7 @@ from importlib.metadata import version
 
 sys.path.insert(0, sys.argv[1])
 
-from planc_runtime.stack.required import has_name, has_source, required_names
+from planc_runtime.stack.required import has_name, has_source, required_names, wanted_names
 
 
 def is_there(dotted: str) -> bool:
@@ -37,7 +37,8 @@ def is_there(dotted: str) -> bool:
     return at > 0
 
 
-names = [*(name for name in required_names() if has_source(name.partition(".")[0])), *sys.argv[2:]]
+used = [*required_names(), *wanted_names()]
+names = [*(name for name in used if has_source(name.partition(".")[0])), *sys.argv[2:]]
 print(
     json.dumps(
         {

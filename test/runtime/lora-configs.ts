@@ -3,10 +3,10 @@ import { parityConfig, parityFamilies } from "./parity-configs.ts";
 
 export const loraFamilies = parityFamilies;
 
-/** The config of `dispatch.test.ts` with experts of another size, since twice 24 is its hidden size. */
-export function loraConfig(family: string): Readonly<Record<string, unknown>> {
+/** The config of `dispatch.test.ts` with experts of another size, since twice 24 is its hidden size. Bfloat16 needs a multiple of 8. */
+export function loraConfig(family: string, size = 20): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(parityConfig(family)).map(([key, value]) => [key, value === 24 ? 20 : value]),
+    Object.entries(parityConfig(family)).map(([key, value]) => [key, value === 24 ? size : value]),
   );
 }
 

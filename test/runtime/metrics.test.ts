@@ -1,4 +1,5 @@
 /** What a bundle's training says of itself, against counts that are made without it. */
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -153,6 +154,7 @@ describe.each([
       const mean = each.reduce((sum, count) => sum + count, 0) / each.length;
       expect(measured.expert_load[layer]).toBeCloseTo(Math.max(...each) / mean, 12);
     }
+    expect(measured.expert_counts).toEqual(alone.counts);
   });
 
   test("tells how much more than its share the fullest rank gets", () => {
@@ -184,7 +186,9 @@ describe.each([
 
   test("writes them to the trainer's log and to measured.json, beside what the lock foresaw", () => {
     const { history } = said(index);
-    const lock = JSON.parse(readFileSync(at("bundle/plan.lock.json"), "utf8"));
+    const text = readFileSync(at("bundle/plan.lock.json"), "utf8");
+    const lock = JSON.parse(text);
+    expect(readFileSync(at(name, "plan.lock.json"), "utf8")).toBe(text);
     const measured = JSON.parse(readFileSync(at(name, "measured.json"), "utf8"));
     const entries = history.filter((entry: object) => "loss" in entry);
     const keys = ["tokens_per_second_per_gpu", "expert_load", "rank_load"];
@@ -192,7 +196,7 @@ describe.each([
     expect(entries.map(({ step }: { step: number }) => step)).toEqual([2, 4]);
     for (const [place, entry] of entries.entries()) {
       expect(entry).toMatchObject(measured.log[place]);
-      expect(Object.keys(measured.log[place])).toEqual(["step", ...keys, ...dispatch]);
+      expect(Object.keys(measured.log[place])).toEqual(["step", "loss", "grad_norm", "learning_rate", ...keys, ...dispatch]);
       for (const key of [...keys, ...dispatch]) expect(entry[key]).toBeGreaterThan(0);
     }
     // The figures of the log come before whoever prints it.
@@ -202,6 +206,7 @@ describe.each([
     const total = peak?.allocated ?? parameters + gradients + optimizer;
     expect(measured.predicted.memory).toEqual({ ...lock.memory, total });
     expect(measured).toMatchObject({ version: 1, plan: "test", steps: [0, 4], peak_flops: null });
+    expect(measured.lock).toBe(createHash("sha256").update(text).digest("hex"));
     expect(measured.peak_memory_allocated).toBeUndefined();
     expect(measured.flops_per_token).toBeGreaterThan(1e4);
   });

@@ -110,9 +110,14 @@ function changed(name: string, file: string, text: string, by: string): string {
   const ask = `import importlib.util; print(importlib.util.find_spec("${name}").submodule_search_locations[0])`;
   const installed = execFileSync(python, ["-c", ask], { encoding: "utf8" }).trim();
   const made = join(folder, `${name}-${by}`, name);
-  mkdirSync(made, { recursive: true });
-  for (const entry of readdirSync(installed))
-    if (entry !== file) symlinkSync(join(installed, entry), join(made, entry));
+  // The folders on the way to the file are made, and all that lies beside it is linked.
+  const parts = file.split("/");
+  for (const [depth, part] of parts.entries()) {
+    const inner = parts.slice(0, depth).join("/");
+    mkdirSync(join(made, inner), { recursive: true });
+    for (const entry of readdirSync(join(installed, inner)))
+      if (entry !== part) symlinkSync(join(installed, inner, entry), join(made, inner, entry));
+  }
   const source = readFileSync(join(installed, file), "utf8");
   expect(source).toContain(text);
   writeFileSync(join(made, file), source.replaceAll(text, by));
@@ -137,6 +142,17 @@ describe("a release that lacks a name", () => {
       const ran = linesOf(await run(python, ["-m", module, file, "--cpu"], { PYTHONPATH: path }));
       expect([ran.status, ran.named["stack"]]).toEqual([2, message]);
     }
+  });
+
+  test("without which steps take longer is warned of, and the steps come", async () => {
+    const path = `${changed("transformers", "distributed/fsdp.py", "fully_shard", "shard_fully")}:${runtime}`;
+    const ran = linesOf(await run(python, ["-m", "planc_runtime.preflight.stack", file], { PYTHONPATH: path }));
+    const name = "transformers.distributed.fsdp.fully_shard";
+    expect([ran.status, ran.named["stack"]]).toEqual([
+      0,
+      `warns stack: transformers ${pins["transformers"]} has no ${name} (experts that no other rank shares, outside of ` +
+        "FSDP), without which steps take longer",
+    ]);
   });
 
   test("is none of those that are installed, and needs nothing but Python", async () => {

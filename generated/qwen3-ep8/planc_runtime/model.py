@@ -16,6 +16,7 @@ from planc_runtime.parts.parts import Parts
 from planc_runtime.paths import looks_local
 from planc_runtime.stack.transformers import forget_conversions
 from planc_runtime.stored import FP8_IS_REFUSED
+from planc_runtime.unshared import manage, outside_of_fsdp
 
 
 def load_model(
@@ -66,7 +67,8 @@ def load_model(
         raise UserError(f"{checkpoint} {FP8_IS_REFUSED}; give one in bfloat16 with --model")
     model_class = AutoModelForCausalLM if parts is None else parts.model_class()
     try:
-        model, report = model_class.from_pretrained(checkpoint, output_loading_info=True, **options)
+        with outside_of_fsdp(distributed_config) as unshared:
+            model, report = model_class.from_pretrained(checkpoint, output_loading_info=True, **options)
     except (ImportError, OSError, ValueError) as error:
         raise UserError(f"cannot load {checkpoint}: {error}") from error
     check_report(checkpoint, report, has_other_parts=parts is not None)
@@ -76,6 +78,7 @@ def load_model(
     if parts is not None:
         parts.freeze(model)
     gather_head(model)
+    manage(model, unshared)
     return model
 
 

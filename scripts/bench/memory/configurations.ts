@@ -15,7 +15,7 @@ export interface Configuration {
     readonly dp_replicate_size?: number;
   };
   readonly ep_implementation?: "planc" | "all_to_all" | "all_reduce";
-  readonly attn_implementation?: "eager";
+  readonly attn_implementation?: "eager" | "flex_attention";
   readonly recompute: "full" | "attention" | "experts" | "none";
   readonly parameters: "bfloat16" | "float32";
   /** Sequences of a micro-batch, tokens of one of them, micro-batches of a step. */

@@ -1,5 +1,6 @@
 import type { Fix } from "../../diagnostics/diagnostic.ts";
 import { neededBytes } from "../../estimate/memory.ts";
+import { fullShare } from "../../estimate/room.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { bytes, orList } from "../../text/words.ts";
@@ -11,9 +12,6 @@ interface Fitting {
   /** Bytes that a rank then takes of its GPU. */
   readonly needed: number;
 }
-
-/** Beyond this share of a GPU's memory, the error of what is foreseen may be what is missing. */
-export const full = 0.95;
 
 /** Pairs of changes that are told of, where no change does it alone. */
 const mostPairs = 3;
@@ -34,12 +32,6 @@ export function whatFits(facts: MeshFacts, aim: Aim = {}): readonly Fitting[] {
   const fits = (steps: readonly Step[]) => fitting(facts, steps, aim);
   const alone = waysOf(facts).flatMap((way) => smallest(fits, [], way) ?? []);
   return alone.length > 0 ? alone : pairs(facts, fits);
-}
-
-/** Bytes that a rank takes of its GPU where the fullest one gets so many times its share; null where that is not known. */
-export function neededAt(facts: MeshFacts, load: number): number | null {
-  const memory = facts.supposing(withLoad(facts.plan, load))?.memory;
-  return memory?.observed ? memory.observed.reserved + memory.outside : null;
 }
 
 /** The same as a sentence for help texts; empty where nothing does. */
@@ -102,7 +94,7 @@ function firstOf<T>(indices: Iterable<number>, triedAt: (index: number) => T | u
   return undefined;
 }
 
-function fitting(facts: MeshFacts, steps: readonly Step[], { load, share = full }: Aim): Fitting | undefined {
+function fitting(facts: MeshFacts, steps: readonly Step[], { load, share = fullShare }: Aim): Fitting | undefined {
   const supposed = facts.supposing(steps.reduce((plan, step) => step.change(plan), withLoad(facts.plan, load)));
   if (supposed === undefined) return undefined;
   const { memory, cluster } = supposed;

@@ -44,7 +44,7 @@ export function waysOf(facts: MeshFacts): readonly Way[] {
 
 /** Which policy takes less depends on the model. */
 function recomputeWay({ plan, memory, supposing }: MeshFacts): Way {
-  // What is not written is full, after which there is none.
+  // What is not written is already the least that fits, or full.
   if (!plan.written.has("recompute")) return [];
   return recomputing
     .slice(recomputing.indexOf(plan.recompute) + 1)

@@ -102,8 +102,8 @@ cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
 parallelism: { ep_size: 16, fsdp_size: 16 }
 #@ [25:27) PLN3031 info: 4 key-value heads for ep_size 16: not a limit here, since attention is not sharded over ep
 #@   related config.json 25:[26:27) | "num_key_value_heads": «4», | num_key_value_heads is 4 here
-#@ [25:27) PLN5063 warning: the ranks of an ep group are on 2 machines: each GPU sends 12.4 GiB of tokens over the network in a step, 0.27 s at 50 GB/s
-#@   help: ep_size 8 keeps each group on one machine: 0.042 s over NVLink at 450 GB/s
+#@ [25:27) PLN5063 warning: the ranks of an ep group are on 2 machines: each GPU sends 10.0 GiB of tokens over the network in a step, 0.21 s at 50 GB/s
+#@   help: ep_size 8 keeps each group on one machine: 0.034 s over NVLink at 450 GB/s
 `,
   },
   {
@@ -125,7 +125,7 @@ cluster: { gpu: { name: my-gpu, memory_gb: 96 }, nodes: 2, gpus_per_node: 8 }
 parallelism: { ep_size: 16, fsdp_size: 16 }
 #@ [25:27) PLN3031 info: 4 key-value heads for ep_size 16: not a limit here, since attention is not sharded over ep
 #@   related config.json 25:[26:27) | "num_key_value_heads": «4», | num_key_value_heads is 4 here
-#@ [25:27) PLN5063 warning: the ranks of an ep group are on 2 machines: each GPU sends 12.4 GiB of tokens over the network in a step
+#@ [25:27) PLN5063 warning: the ranks of an ep group are on 2 machines: each GPU sends 10.0 GiB of tokens over the network in a step
 #@   help: ep_size 8 keeps each group on one machine
 `,
   },

@@ -5,10 +5,11 @@ import type { Pages } from "../../diagnostics/page.ts";
 import type { Rule } from "../../diagnostics/rule.ts";
 import type { Peak } from "../../estimate/estimate.ts";
 import { attentionCrowds, stepBytes, usedBytes } from "../../estimate/memory.ts";
+import { fullShare, usualLoad } from "../../estimate/room.ts";
 import { worstLoad } from "../../estimate/rows.ts";
 import type { MeshFacts } from "../../stack/facts.ts";
 import { andList, bytes } from "../../text/words.ts";
-import { fixesOf, full, inWords, neededAt, whatFits } from "../fitting/fitting.ts";
+import { fixesOf, inWords, whatFits } from "../fitting/fitting.ts";
 
 export const PLN5004 = diagnostic("PLN5004", {
   severity: "error",
@@ -31,9 +32,6 @@ export const PLN5006 = diagnostic("PLN5006", {
     observed: text`a step fits a ${"gpu"} until the fullest rank gets ${"load"} times its share of the assignments; with rank_load ${"rank_load"} it needs ${"needed"} of ${"memory"}`,
   },
 });
-
-/** Times its share that the fullest rank of a run may well get, where nobody has measured it. */
-const usual = 1.5;
 
 /** The peak of a step against the GPU's memory: when tokens choose their experts evenly, and when they do not. */
 export const memoryPeak: Rule<MeshFacts> = {
@@ -69,7 +67,7 @@ function tooLarge(facts: MeshFacts, peak: Peak, needed: number): Diagnostic {
 
 function nearlyFull(facts: MeshFacts, peak: Peak, needed: number): Diagnostic | undefined {
   const { plan, cluster } = facts;
-  if (needed <= full * cluster.gpu.memory) return undefined;
+  if (needed <= fullShare * cluster.gpu.memory) return undefined;
   const fitting = whatFits(facts);
   const values = {
     needed: bytes(needed),
@@ -93,12 +91,12 @@ function uneven(facts: MeshFacts): Diagnostic | undefined {
   if (held === null || held.reserved + memory.outside <= gpu.memory) return undefined;
   const most = worstLoad({ ...model.sizes, ep_size: sizes.ep_size });
   const load = lastThatFits(facts, rank_load ?? most);
-  if (rank_load === undefined && load >= usual) return undefined;
-  const fitting = whatFits(facts, { load: rank_load ?? Math.min(usual, most) });
+  if (rank_load === undefined && load >= usualLoad) return undefined;
+  const fitting = whatFits(facts, { load: rank_load ?? Math.min(usualLoad, most) });
   const fixes = fixesOf(fitting);
   const help =
     rank_load === undefined
-      ? `runs get to about ${usual} times; ${inWords(fitting) || "shard over more ranks"}`
+      ? `runs get to about ${usualLoad} times; ${inWords(fitting) || "shard over more ranks"}`
       : inWords(fitting) || "shard over more ranks";
   const values = { load, gpu: gpu.name, needed: bytes(held.reserved + memory.outside), memory: bytes(gpu.memory) };
   if (rank_load === undefined)
@@ -108,12 +106,12 @@ function uneven(facts: MeshFacts): Diagnostic | undefined {
 }
 
 /** The largest load with which a step fits, in tenths; `broken` is one with which it does not. */
-function lastThatFits(facts: MeshFacts, broken: number): number {
+function lastThatFits({ memory, cluster }: MeshFacts, broken: number): number {
   let [fits, breaks] = [10, Math.ceil(10 * broken)];
   while (breaks - fits > 1) {
     const middle = Math.floor((fits + breaks) / 2);
-    const needed = neededAt(facts, middle / 10);
-    if (needed !== null && needed <= facts.cluster.gpu.memory) fits = middle;
+    const held = memory.at(middle / 10);
+    if (held !== null && held.reserved + memory.outside <= cluster.gpu.memory) fits = middle;
     else breaks = middle;
   }
   return fits / 10;

@@ -93,6 +93,7 @@ cluster: { gpu: h100-sxm-80gb, nodes: 2, gpus_per_node: 8 }
 parallelism: { ep_size: 4, fsdp_size: 16 }
 #@ [39:41) PLN5064 warning: shards over 2 machines send 10.7 GiB through each GPU's network card in a step, 0.23 s at 50 GB/s; with fsdp_size 8 and dp_replicate_size 2 it is 7.1 GiB, 0.15 s
 #@   help: a rank would hold 28.4 GiB in place of 14.2 GiB
+recompute: full
 precision: { parameters: bfloat16, compute: bfloat16, reduce: bfloat16 }
 #@ [26:34) PLN4041 warning: bfloat16 parameters take 8 bytes a parameter instead of 16, but each update is rounded to 8 bits and gradients are summed in bfloat16: changes below 1/256 of a value are lost
 #@   help: write parameters: float32 if the states fit the GPUs
@@ -105,6 +106,7 @@ cluster: { gpu: { name: my-gpu, memory_gb: 141 }, nodes: 4, gpus_per_node: 8 }
 parallelism: { ep_size: 4, fsdp_size: 32 }
 #@ [39:41) PLN5064 warning: shards over 4 machines send 64.0 GiB through each GPU's network card in a step; with fsdp_size 8 and dp_replicate_size 4 it is 42.7 GiB
 #@   help: a rank would hold 28.4 GiB in place of 7.1 GiB
+recompute: full
 precision: { parameters: bfloat16, compute: bfloat16, reduce: bfloat16 }
 #@ [26:34) PLN4041 warning: bfloat16 parameters take 8 bytes a parameter instead of 16, but each update is rounded to 8 bits and gradients are summed in bfloat16: changes below 1/256 of a value are lost
 #@   help: write parameters: float32 if the states fit the GPUs

@@ -11,6 +11,7 @@ import { meshText } from "./mesh.ts";
 import { parametersText } from "./parameters.ts";
 import { reasonsText } from "./reasons.ts";
 import { table } from "./table.ts";
+import { timeText } from "./time.ts";
 import { trafficText } from "./traffic.ts";
 
 /** What a plan resolves to and why, for people. */
@@ -28,6 +29,7 @@ export function planText(facts: MeshFacts, diagnostics: readonly Diagnostic[], l
     ["Adapters", adaptersText(facts, lock, width)],
     ["Memory of the rank that holds the most", memoryText(facts, width)],
     ["Traffic of a rank in a step, tokens sent to experts evenly", trafficText(facts, width)],
+    ["Time of a step, foreseen", timeText(facts, width)],
     ["Batch", batchText(facts, lock, width)],
     ["Checkpoint", fold(facts.conversion.reason, width)],
     ["Not written in the plan", reasonsText(lock, width)],

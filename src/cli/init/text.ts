@@ -39,8 +39,7 @@ ${comments}  ep_size: ${ep_size}
   fsdp_size: ${fsdp_size}
 ${dp_replicate_size > 1 ? `  dp_replicate_size: ${dp_replicate_size}\n` : ""}  ep_implementation: planc
 ${parameters === "bfloat16" ? "# Parameters in float32 would need more memory than there is.\n" : ""}precision: { parameters: ${parameters}, compute: bfloat16, reduce: float32 }
-recompute: full
-data:
+${facts === undefined ? "" : `recompute: ${facts.plan.recompute}\n`}data:
   # Your own: a file or folder, relative to this file, or a dataset of the Hub.
   path: ${yaml(request.dataset)}
   split: train

@@ -24,7 +24,8 @@ export function isThere(host: WriteHost, path: string): boolean {
   return found.ok && found.kind !== "nothing";
 }
 
-function makeFolders(host: WriteHost, folder: string): Done {
+/** Makes a folder, and those above it that are not there. */
+export function makeFolders(host: WriteHost, folder: string): Done {
   if (host.stat(folder).ok) return { ok: true };
   const above = makeFolders(host, posix.dirname(folder));
   return above.ok ? host.makeFolder(folder) : above;

@@ -62,10 +62,17 @@ export class Ledger {
     this.highest = 0;
   }
 
-  /** Says where the step is now. */
-  reach(place: string): void {
+  /**
+   * Says where the step is now.
+   *
+   * @param _layers how many layers the one that is played there stands for.
+   */
+  reach(place: string, _layers = 1): void {
     this.at = place;
   }
+
+  /** What follows, up to the next place, is what the other layers leave or give back there, all at once. */
+  turnToOthers(): void {}
 
   allocate(name: string, bytes: number, stream: Stream = "compute"): Handle {
     const handle = this.vacant.pop() ?? this.names.length;

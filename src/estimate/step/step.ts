@@ -35,8 +35,13 @@ export interface Step {
 /** What a step after the first holds, which has the optimizer's states from the beginning. */
 export function accountOf(step: Step): Account {
   const ledger = new Ledger();
-  new Run(step, ledger).play();
+  play(step, ledger);
   return ledger.account;
+}
+
+/** Plays three steps: the last is as all that follow. */
+export function play(step: Step, ledger: Ledger): void {
+  new Run(step, ledger).play();
 }
 
 /** A piece in one micro-batch, between its forward and its backward. */
@@ -133,7 +138,10 @@ class Run {
       this.adapterGradients ??= ledger.allocate("gradients of adapters", step.adapters.gradients);
     layers.reverse();
     routers.reverse();
-    this.order = [...layers.flatMap(({ units: { dense, experts } }) => [dense, experts]), units.embedding];
+    const gathered = layers.flatMap(({ units: { dense, experts } }) =>
+      experts.isOutside ? [dense] : [dense, experts],
+    );
+    this.order = [...gathered, units.embedding];
     fsdp.gatherAgain(
       units.head,
       this.order.find(({ whole }) => whole > 0),
@@ -159,7 +167,7 @@ class Run {
   private layerForward(stretch: Stretch): PlayedLayer {
     const { fsdp, ledger, step } = this;
     const { kind, first, count } = stretch;
-    ledger.reach(`the forward pass of layer ${first + count - 1}`);
+    ledger.reach(`the forward pass of layer ${first + count - 1}`, count);
     const units = step.units.layer(first);
     const experts = kind.piece.forward.includes("experts") ? { piece: step.experts, handles: [] } : null;
     const played = { piece: kind.piece, handles: [], stretch, units, experts };
@@ -172,6 +180,7 @@ class Run {
       },
     });
     fsdp.leave(units.dense);
+    ledger.turnToOthers();
     const others = [ledger.allocate("scores of attention", step.attention.kept * count)];
     if (count > 1)
       for (const { piece, handles } of experts === null ? [played] : [played, experts])
@@ -185,7 +194,7 @@ class Run {
     const { fsdp, ledger, step } = this;
     const { first, count } = stretch;
     const { backward } = played.piece;
-    ledger.reach(`the backward pass of layer ${first + count - 1}`);
+    ledger.reach(`the backward pass of layer ${first + count - 1}`, count);
     fsdp.gatherAgain(units.dense, this.next(units.dense));
     const times = backward.filter((event) => event === "experts").length;
     const expertGradients: Handle[] = [];
@@ -220,6 +229,7 @@ class Run {
     });
     fsdp.reduce(units.dense, denseGradients, this.isLast);
     ledger.free(scores);
+    ledger.turnToOthers();
     for (const handle of others) ledger.free(handle);
     if (count > 1) for (const unit of [units.dense, units.experts]) fsdp.reduceLike(unit, count - 1, this.isLast);
   }
@@ -229,7 +239,7 @@ class Run {
     played: Played,
     events: readonly Event[],
     { kind }: Stretch,
-    { expertNumbers }: LayerUnits,
+    { experts, expertNumbers }: LayerUnits,
     gradients: Handle[],
   ): void {
     const { ledger, step } = this;
@@ -240,7 +250,9 @@ class Run {
       allocated: (name) => {
         if (step.adapters !== null || !isRowsGradient(name)) return;
         const part = gradients.length === 0 ? step.downPart : 1 - step.downPart;
-        gradients.push(ledger.allocate("gradients of experts", expertNumbers * part * size));
+        const gradient = ledger.allocate("gradients of experts", expertNumbers * part * size);
+        gradients.push(gradient);
+        if (experts.isOutside) this.fsdp.divide(experts, gradients.length - 1, part, gradient, this.isLast);
       },
     });
   }

@@ -19,6 +19,7 @@ from planc_runtime.adapters.initial import check_kind, fill
 from planc_runtime.dispatch.experts import why_not
 from planc_runtime.dispatch.local import LocalExperts
 from planc_runtime.errors import UserError
+from planc_runtime.merge.weights import fingerprint_of
 from planc_runtime.stack.peft import ADAPTER, Target, dense_layers, inject, is_linear, unwrap_parameters
 from planc_runtime.stack.transformers import ExpertsMesh, experts_mesh
 
@@ -46,9 +47,9 @@ class Attached:
         """The adapter's whole tensors by PEFT's names, in host memory. Every rank calls this."""
         return saving.gather(model, self.targets, self.dense)
 
-    def write(self, folder: Path, tensors: dict[str, torch.Tensor], *, base: str) -> None:
-        """Write the adapter, gathered, in PEFT's format; `base` is the checkpoint that it was trained on."""
-        saving.write(folder, self.config, tensors, base=base)
+    def write(self, folder: Path, tensors: dict[str, torch.Tensor], *, base: str, revision: str | None) -> None:
+        """Write the adapter, gathered, in PEFT's format; `base` is the checkpoint that it was trained on, or its Hub id."""
+        saving.write(folder, self.config, tensors, base=base, fingerprint=fingerprint_of(base, revision))
 
 
 def attach(model: nn.Module, options: Mapping[str, Any], *, seed: int) -> Attached:

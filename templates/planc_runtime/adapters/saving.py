@@ -20,10 +20,8 @@ from safetensors.torch import save_file
 from torch import nn
 from torch.distributed.tensor import DTensor
 
+from planc_runtime.merge.adapter import FINGERPRINT, WEIGHTS
 from planc_runtime.stack.peft import ADAPTER, Target
-
-# The file that PEFT looks for.
-WEIGHTS = "adapter_model.safetensors"
 
 
 def gather(model: nn.Module, targets: Iterable[Target], dense: Iterable[str]) -> dict[str, torch.Tensor]:
@@ -51,17 +49,21 @@ def _whole(tensor: torch.Tensor) -> torch.Tensor:
     return (tensor.full_tensor() if isinstance(tensor, DTensor) else tensor).detach().cpu()
 
 
-def write(folder: Path, config: LoraConfig, tensors: dict[str, torch.Tensor], *, base: str) -> None:
+def write(
+    folder: Path, config: LoraConfig, tensors: dict[str, torch.Tensor], *, base: str, fingerprint: str | None = None
+) -> None:
     """
     Write the adapter, each file under another name first.
 
     Args:
         config: as PEFT has rewritten it for the family.
         base: the checkpoint that it was trained on.
+        fingerprint: of that checkpoint, as `planc_runtime.merge.weights` has it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     prepared = folder / f"{WEIGHTS}.tmp"
-    save_file(tensors, prepared, metadata={"format": "pt"})
+    metadata = {"format": "pt"} if fingerprint is None else {"format": "pt", FINGERPRINT: fingerprint}
+    save_file(tensors, prepared, metadata=metadata)
     os.replace(prepared, folder / WEIGHTS)
     config = copy.copy(config)
     config.inference_mode, config.base_model_name_or_path = True, base

@@ -80,8 +80,7 @@ class PlancEP(EPImplementation):
             if module.training:
                 rank_load.see(places.sizes.num_assignments, experts_TK.numel())
             self.passes.keep(places)
-        offsets_E = places.sizes.counts_E.cumsum(0, dtype=torch.int32)
-        assignments = Assignments(rows_AH, weights_A, places.local_experts_A, offsets_E)
+        assignments = Assignments(rows_AH, weights_A, places.layout.local_experts_A, places.sizes.totals.ends_E)
         recompute = module.recomputes_products and module.training
         return combine(run_experts(module, assignments, recompute=recompute), places)
 

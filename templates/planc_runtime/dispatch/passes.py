@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from planc_runtime.dispatch.layout import Sizes
 from planc_runtime.dispatch.places import Places
+from planc_runtime.dispatch.sizes import Sizes
 
 
 class Passes:

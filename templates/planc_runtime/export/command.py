@@ -9,14 +9,20 @@ import re
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
 from planc_runtime.errors import UserError
+from planc_runtime.export.companions import find_base
+from planc_runtime.export.content import Content, TrainedRun
 from planc_runtime.export.exporting import Export, Options, VerificationError
 from planc_runtime.export.run import find_checkpoint
-from planc_runtime.export.table import FORMATS
+from planc_runtime.export.table import FORMATS, Table
+from planc_runtime.merge.adapter import Adapter
+from planc_runtime.merge.merged import Merged
+from planc_runtime.merge.serving import ENGINES, write_for_serving
 
 UNITS = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 
@@ -54,10 +60,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python3 -m planc_runtime.export",
         allow_abbrev=False,
-        description="Store a checkpoint of a run in Hub format.",
+        description="Store a checkpoint of a run in Hub format, or an adapter added to its base.",
     )
     parser.add_argument(
         "checkpoint", type=Path, help="a checkpoint-N folder, or the run's output folder: its newest one"
+    )
+    adapters = parser.add_mutually_exclusive_group()
+    adapters.add_argument("--merge", action="store_true", help="CHECKPOINT has a trained adapter: add it to its base")
+    adapters.add_argument(
+        "--adapter-for", choices=ENGINES, help="CHECKPOINT has a trained adapter: write it as that engine reads it"
     )
     parser.add_argument("--output", type=Path, required=True, help="the folder to write, not there or empty")
     parser.add_argument("--layout", help="how experts are stored (default: as the plan says)")
@@ -78,11 +89,18 @@ def _run(arguments: argparse.Namespace) -> None:
     torch.set_num_threads(1)
     begun = time.monotonic()
     lock = _read_lock(arguments.lock or Path(__file__).resolve().parents[2] / "plan.lock.json")
-    if lock.get("lora") is not None:
+    has_adapter = lock.get("lora") is not None
+    if has_adapter != (arguments.merge or arguments.adapter_for is not None):
         raise UserError(
-            "the run trains adapters, and its checkpoints have nothing else: the trained adapter is in the run's output "
-            "folder in PEFT's format, and PEFT's merge_and_unload adds it to the base"
+            "the plan trains adapters, and the base is not among what its run has saved: with --merge the trained adapter is"
+            " added to the base"
+            if has_adapter
+            else "the plan trains the whole model, so there is no adapter; leave out --merge and --adapter-for"
         )
+    if arguments.adapter_for is not None:
+        what = write_for_serving(Adapter.read(arguments.checkpoint, lock), lock, arguments.output)
+        print(f"{arguments.output}: an adapter as {arguments.adapter_for} reads it, {what}")
+        return
     plan = lock["export"]
     options = Options(
         layout=arguments.layout or plan["layout"],
@@ -91,11 +109,19 @@ def _run(arguments: argparse.Namespace) -> None:
         source=arguments.source,
         jobs=arguments.jobs,
     )
-    export = Export(find_checkpoint(arguments.checkpoint), lock, options)
+    table = Table(lock, layout=options.layout, dtype=options.dtype)
+    content: Content
+    if has_adapter:
+        base = find_base(lock, arguments.source, needed="an adapter is added to its base")
+        options = replace(options, source=base)
+        content = Merged.read(arguments.checkpoint, base, lock)
+    else:
+        content = TrainedRun.read(find_checkpoint(arguments.checkpoint), lock, table)
+    export = Export(content, table, lock, options)
     export.write(arguments.output)
     tensors = sum(len(shard.tensors) for shard in export.shards)
     print(
-        f"{arguments.output}: {export.run.folder.name}, {tensors:,} tensors, {export.bytes / 1e9:.2f} GB,"
+        f"{arguments.output}: {export.content.label}, {tensors:,} tensors, {export.bytes / 1e9:.2f} GB,"
         f" {options.layout} in {options.dtype}, read back and compared, {time.monotonic() - begun:.1f} s"
     )
     if not export.companions.has_tokenizer:

@@ -10,7 +10,7 @@ from typing import Any
 
 from planc_runtime.errors import UserError
 from planc_runtime.export.config import CONFIG, config_text, own_config, read_config
-from planc_runtime.export.run import RunCheckpoint
+from planc_runtime.export.content import Content
 from planc_runtime.paths import of_plan
 
 GENERATION = "generation_config.json"
@@ -34,7 +34,7 @@ class Companions:
 
 
 def find_companions(
-    run: RunCheckpoint, lock: dict[str, Any], source: Path | None, *, layout: str, dtype: str
+    content: Content, lock: dict[str, Any], source: Path | None, *, layout: str, dtype: str
 ) -> Companions:
     """
     Look for what goes with the weights.
@@ -46,7 +46,7 @@ def find_companions(
     Raises:
         UserError: there is no config.json, or it is of another model.
     """
-    own = [run.folder, run.output]
+    own = list(content.folders)
     loaded = list(_loaded_from(lock))
     folders = [*own, *([source] if source else []), *loaded]
     # Of a model of several parts the run may have had some alone.
@@ -55,12 +55,12 @@ def find_companions(
     if source is not None and not (source / CONFIG).is_file():
         raise UserError(f"{source} has no {CONFIG}: name the folder that the run loaded its model from with --source")
     origin = next((folder for folder in configs if (folder / CONFIG).is_file()), None)
-    if origin is None and (has_all or not run.config):
+    if origin is None and (has_all or not content.config):
         raise UserError(
-            f"neither {run.folder} nor {run.output} has a {CONFIG}; name the folder that the run loaded its model from"
+            f"{' and '.join(map(str, own))} have no {CONFIG}; name the folder that the run loaded its model from"
             " with --source"
         )
-    config = read_config(origin / CONFIG, run, lock) if origin else own_config(run, lock)
+    config = read_config(origin / CONFIG, content.config, lock) if origin else own_config(content.config, lock)
     files = {path.name: path for path in _matching(origin, ("*.py",))} if origin else {}
     for folder in [*own, *_tokenizer_of(lock), *folders]:
         found = list(_matching(folder, TOKENIZER))
@@ -75,9 +75,12 @@ def find_companions(
     return Companions(config_text(config, lock, layout, dtype), dict(sorted(files.items())))
 
 
-def find_base(lock: dict[str, Any], source: Path | None) -> Path:
+def find_base(lock: dict[str, Any], source: Path | None, *, needed: str) -> Path:
     """
     The folder that the run has loaded its model from.
+
+    Args:
+        needed: a sentence on what it is needed for.
 
     Raises:
         UserError: it is not on this machine.
@@ -85,10 +88,8 @@ def find_base(lock: dict[str, Any], source: Path | None) -> Path:
     folders = [source] if source is not None else _loaded_from(lock)
     found = next((folder for folder in folders if (folder / CONFIG).is_file()), None)
     if found is None:
-        raise UserError(
-            f"of {lock['model']['model_type']} the run trains the text model alone: name the folder that it was loaded"
-            " from with --source, which has the other parts"
-        )
+        what = f"{source} has no {CONFIG}" if source is not None else "it is not on this machine"
+        raise UserError(f"{needed}, and {what}: name the folder that the model was loaded from with --source")
     return found
 
 

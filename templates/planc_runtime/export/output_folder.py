@@ -26,7 +26,7 @@ class OutputFolder:
     """An output folder, taken for one export."""
 
     def __init__(
-        self, folder: Path, identity: dict[str, Any], *, names: Iterable[str], source: Path, needed: int
+        self, folder: Path, identity: dict[str, Any], *, names: Iterable[str], sources: Iterable[Path], needed: int
     ) -> None:
         """
         Take the folder, and empty it of what an earlier run of the same export has left.
@@ -34,14 +34,14 @@ class OutputFolder:
         Args:
             identity: what the export is of; what an unfinished one must agree with.
             names: of the files that it writes.
-            source: the checkpoint, which must lie elsewhere.
+            sources: the folders that are read, which must lie elsewhere.
             needed: bytes to be written.
         Raises:
             UserError: it is not empty, has no room, or cannot be written to. Nothing in it has been touched.
         """
         self.folder = folder
         self._names = {*names, *(f".{name}{SUFFIX}" for name in names), UNFINISHED, f".{UNFINISHED}{SUFFIX}"}
-        _check_apart(source, folder)
+        _check_apart(sources, folder)
         self._is_new = not folder.exists()
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -98,12 +98,12 @@ class OutputFolder:
             self._lock = None
 
 
-def _check_apart(source: Path, folder: Path) -> None:
+def _check_apart(sources: Iterable[Path], folder: Path) -> None:
     if folder.is_symlink():
         raise UserError(f"{folder} is a symbolic link to {os.readlink(folder)}; name the folder itself")
     if folder.exists() and not folder.is_dir():
         raise UserError(f"{folder} is a file")
-    if source.resolve() in (folder.resolve(), *folder.resolve().parents):
+    if {source.resolve() for source in sources} & {folder.resolve(), *folder.resolve().parents}:
         raise UserError(f"{folder} lies in the checkpoint that is read; name a folder elsewhere")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,8 @@ class Metrics(Observer):
     def __init__(self, lock: Path) -> None:
         self.faults = Faults()
         self.agreement = Agreement()
-        self.lock = self.faults.attempt("plan", lambda: json.loads(lock.read_text(encoding="utf-8"))) or {}
+        self.lock_bytes: bytes | None = self.faults.attempt("plan", lock.read_bytes)
+        self.lock = self.faults.attempt("plan", lambda: json.loads(self.lock_bytes or b"{}")) or {}
         self.windows: list[dict[str, float]] = []
         self.totals: dict[str, list[float]] = {}
         self.tokens = self.seconds = 0.0
@@ -112,7 +114,7 @@ class Metrics(Observer):
             return
         now = time.perf_counter()
         figures = self._figures(state, now - self.mark)
-        self.windows.append({"step": state.global_step, **figures})
+        self.windows.append({"step": state.global_step, **measured.said(logs), **figures})
         self.mark = self.last = now
         self.last_step = state.global_step
         logs.update(figures)
@@ -126,7 +128,7 @@ class Metrics(Observer):
         self._agree("on_train_end", state, [], [])
         if state.is_world_process_zero and self.windows:
             try:
-                measured.write(Path(args.output_dir), self.measured())
+                measured.write(Path(args.output_dir), self.measured(), self.lock_bytes)
             except Exception as error:
                 warn(f"{Path(args.output_dir) / measured.FILE} was not written: {sentence(error)}")
 
@@ -255,11 +257,13 @@ class Metrics(Observer):
         return {
             "version": 1,
             "plan": self.lock["plan"]["name"] if has_plan else None,
+            "lock": None if self.lock_bytes is None else sha256(self.lock_bytes).hexdigest(),
             "steps": [self.first_step, self.last_step],
             "tokens": round(self.tokens),
             "seconds": self.seconds,
             **measured.summary(self.windows),
             "expert_load": self.faults.attempt("experts", lambda: load_of(self.totals)) or {},
+            "expert_counts": {name: [round(count) for count in each] for name, each in self.totals.items()},
             **self._most("rank_load"),
             "flops_per_token": None if self.flops is None else self.flops.total,
             "peak_flops": self.faults.attempt("flops", self.peak_flops) if has_plan else None,

@@ -12,6 +12,7 @@ from torch.distributed.tensor._utils import compute_local_shape_and_global_offse
 from transformers import CONFIG_MAPPING, DistributedConfig, PreTrainedModel
 
 from planc_runtime.model import runs_here
+from planc_runtime.unshared import manage, outside_of_fsdp
 
 # Rows of a matrix that are drawn together: a rank draws every block that its shard touches.
 BLOCK = 64
@@ -25,6 +26,7 @@ def build_model(
     distributed_config: DistributedConfig,
     seed: int,
     attn_implementation: str | None = None,
+    leaves_experts_out: bool = False,
 ) -> PreTrainedModel:
     """
     Return this rank's shard of the model, whose weights depend on `seed` and their places alone, not on the mesh.
@@ -34,6 +36,7 @@ def build_model(
         architecture: the class of the model in transformers.
         dtype: format of the parameters.
         attn_implementation: what computes attention, where this process can; None for the release's choice.
+        leaves_experts_out: whether experts that no other rank shares are outside of FSDP, as a bundle's are.
     """
     options = dict(config)
     configuration = CONFIG_MAPPING[options.pop("model_type")](**options)
@@ -41,9 +44,11 @@ def build_model(
     given = {}
     if attn_implementation is not None and runs_here(attn_implementation):
         given["attn_implementation"] = attn_implementation
-    model = getattr(transformers, architecture).from_pretrained(
-        None, config=configuration, state_dict={}, dtype=dtype, distributed_config=distributed_config, **given
-    )
+    with outside_of_fsdp(distributed_config if leaves_experts_out else None) as unshared:
+        model = getattr(transformers, architecture).from_pretrained(
+            None, config=configuration, state_dict={}, dtype=dtype, distributed_config=distributed_config, **given
+        )
+    manage(model, unshared)
     std = getattr(configuration, "initializer_range", None) or 0.02
     with torch.no_grad():
         for name, parameter in model.named_parameters():

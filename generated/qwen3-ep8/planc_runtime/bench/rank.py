@@ -82,6 +82,7 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
         ),
         seed=spec["seed"],
         attn_implementation=spec["attn_implementation"],
+        leaves_experts_out=variant.leaves_experts_out,
     )
     model.train()
     if spec["recompute"] == "full":

@@ -13,6 +13,8 @@ class Variant:
     ep_implementation: str | None
     # A module that it needs besides the stack; its `register()` makes the implementation known.
     module: str | None = None
+    # Whether experts that no other rank shares are outside of FSDP, as a bundle's are.
+    leaves_experts_out: bool = False
 
 
 VARIANTS = {
@@ -20,6 +22,6 @@ VARIANTS = {
     for variant in (
         Variant("fsdp", None),
         Variant("stock", "all_to_all"),
-        Variant("planc", "planc", module="planc_runtime.dispatch"),
+        Variant("planc", "planc", module="planc_runtime.dispatch", leaves_experts_out=True),
     )
 }

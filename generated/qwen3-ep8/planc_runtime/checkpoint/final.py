@@ -88,7 +88,9 @@ def put(trained: Model, output: Path) -> None:
             if attached is None:
                 trained.write_to(output, weights)
             else:
-                attached.write(output, weights, base=trained.model.name_or_path)
+                # transformers notes the commit of what it has loaded from the Hub.
+                revision = getattr(trained.model.config, "_commit_hash", None)
+                attached.write(output, weights, base=trained.model.name_or_path, revision=revision)
         except Exception as error:
             raise UserError(sentence(error)) from error
 

@@ -5,8 +5,8 @@ The two linear operators of the dispatch, each the other's transpose.
 [A, H] back to the tokens, over all ranks. The backward of one is the forward of the other, so both directions move the same
 bytes: one row for each token and rank that it visits.
 
-Shapes: T tokens of this rank, K experts per token, H hidden size, S rows sent, R rows received, V = T + R, A assignments of
-such a row to a local expert, E local experts, B = A + 1.
+Shapes: T tokens of this rank, K experts per token, H hidden size, S rows sent, R rows received, A assignments of a row to a
+local expert, E local experts.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import torch
 from torch import distributed
 
 from planc_runtime.dispatch.exchange import Exchange, Pending
-from planc_runtime.dispatch.layout import Sizes, lay_out, route, sent_experts
 from planc_runtime.dispatch.places import Places
-from planc_runtime.kernels import gather_rows, sum_rows
+from planc_runtime.dispatch.sizes import Sizes, exchange_sizes
+from planc_runtime.kernels import ExpertAxis, gather_rows, pick_weights, start_routing, sum_rows
 from planc_runtime.metrics.sources import dispatch_time
 
 
@@ -68,58 +68,44 @@ class Dispatch(torch.autograd.Function):
                 rows_pending = scatter_rows(tokens_TH, places.tokens_S, places.exchange)
             else:
                 places, rows_pending = _send(tokens_TH, weights_TK, choices)
-            rows_AH = gather_rows(tokens_TH, rows_pending.wait(), places.rows_A)
+            rows_AH = gather_rows(tokens_TH, rows_pending.wait(), places.layout.rows_A)
         out.append(places)
-        ctx.exchange, ctx.num_local = places.exchange, places.sizes.counts_E.shape[0]
-        ctx.save_for_backward(
-            places.assignments_RK,
-            places.parts_TK,
-            places.assignments_TK,
-            places.sent_rows_TK,
-            places.experts_TK,
-        )
-        ctx.weights_dtype = weights_TK.dtype
+        layout, ctx.exchange, ctx.weights_dtype = places.layout, places.exchange, weights_TK.dtype
+        ctx.save_for_backward(layout.assignments_RK, layout.parts_TK, layout.assignments_TK, places.sent_rows_TK)
         # Not the tensor of `places` itself, which would hold the graph that this one gets.
-        return rows_AH, places.weights_A.detach()
+        return rows_AH, layout.weights_A.detach()
 
     @staticmethod
     @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad_AH: torch.Tensor, weights_grad_A: torch.Tensor) -> tuple[Any, ...]:
-        assignments_RK, parts_TK, assignments_TK, sent_rows_TK, experts_TK = ctx.saved_tensors
+        assignments_RK, parts_TK, assignments_TK, sent_rows_TK = ctx.saved_tensors
         with dispatch_time.span(grad_AH.device):
-            # A weight of a received row goes back to where it came from; each belongs to one assignment. The last number, a
-            # zero, is what an index of -1 picks.
-            weights_grad_B = torch.cat([weights_grad_A, weights_grad_A.new_zeros(1)])
-            weights_pending = ctx.exchange.back(weights_grad_B[assignments_RK])
+            # A weight of a received row goes back to where it came from; each belongs to one assignment.
+            weights_pending = ctx.exchange.back(pick_weights(weights_grad_A, assignments_RK))
             tokens_grad_TH = sum_back(grad_AH, assignments_RK, parts_TK, ctx.exchange)
             returned_SK = weights_pending.wait()
-            weights_grad_TK = weights_grad_B[assignments_TK]
-            if ctx.exchange.num_sent:
-                num_choices = experts_TK.shape[1]
-                choices_K = torch.arange(num_choices, device=experts_TK.device)
-                remote_TK = returned_SK.flatten()[sent_rows_TK.clamp(min=0) * num_choices + choices_K]
-                weights_grad_TK = torch.where(
-                    experts_TK // ctx.num_local == ctx.exchange.group.rank(), weights_grad_TK, remote_TK
-                )
-        return tokens_grad_TH, weights_grad_TK.to(ctx.weights_dtype), None, None
+            weights_grad_TK = pick_weights(
+                weights_grad_A, assignments_TK, returned_SK, sent_rows_TK, dtype=ctx.weights_dtype
+            )
+        return tokens_grad_TH, weights_grad_TK, None, None
 
 
 def _send(tokens_TH: torch.Tensor, weights_TK: torch.Tensor, choices: Choices) -> tuple[Places, Pending]:
     """Work out where everything goes while the rows, which are large, are on their way."""
-    routing = route(choices.experts_TK, num_local=choices.num_local, group=choices.group, known=choices.known)
-    exchange, tokens_S = routing.exchange, routing.tokens_S
+    group, sizes = choices.group, choices.known
+    axis = ExpertAxis(num_ranks=group.size(), num_local=choices.num_local, rank=group.rank())
+    routing = start_routing(choices.experts_TK, weights_TK, axis)
+    if sizes is None:
+        sizes = exchange_sizes(routing, group)
+    else:
+        sizes.check(routing.chosen_GF)
+    exchange = sizes.exchange
+    sent = routing.send(exchange.num_sent)
     # What the layout needs goes first.
-    weights_SK = weights_TK.float()[tokens_S]
-    sent = torch.cat([sent_experts(routing), weights_SK.view(torch.int32)], dim=1)  # [S, 2K]
-    sent_pending = exchange.forward(sent)
-    tokens_S = tokens_S.to(torch.int32)
-    rows_pending = scatter_rows(tokens_TH, tokens_S, exchange)
-    experts_RK, bits_RK = sent_pending.wait().chunk(2, dim=1)
-    layout = lay_out(routing, experts_RK)
-    weights_VK = torch.cat([weights_TK.float(), bits_RK.contiguous().view(torch.float32)])
-    weights_A = weights_VK.flatten()[layout.choices_A]
-    experts_TK = choices.experts_TK.to(torch.int32)
-    return Places.of(experts_TK, tokens_S, routing, layout, weights_A), rows_pending
+    messages_pending = exchange.forward(sent.messages_SM)
+    rows_pending = scatter_rows(tokens_TH, sent.tokens_S, exchange)
+    layout = routing.lay_out(sizes.totals, sizes.num_assignments, sent, messages_pending.wait())
+    return Places(sizes, routing.experts_TK, sent.tokens_S, sent.sent_rows_TK, layout), rows_pending
 
 
 class Combine(torch.autograd.Function):
@@ -129,9 +115,9 @@ class Combine(torch.autograd.Function):
     def forward(ctx: Any, rows_AH: torch.Tensor, places: Places) -> torch.Tensor:
         # Kept here and not saved as autograd saves tensors: a layer that is recomputed would otherwise come back to this
         # point, through the down projection and the way back, for two lists of numbers.
-        ctx.exchange, ctx.tokens_S, ctx.rows_A = places.exchange, places.tokens_S, places.rows_A
+        ctx.exchange, ctx.tokens_S, ctx.rows_A = places.exchange, places.tokens_S, places.layout.rows_A
         with dispatch_time.span(rows_AH.device):
-            return sum_back(rows_AH, places.assignments_RK, places.parts_TK, places.exchange)
+            return sum_back(rows_AH, places.layout.assignments_RK, places.layout.parts_TK, places.exchange)
 
     @staticmethod
     @torch.autograd.function.once_differentiable

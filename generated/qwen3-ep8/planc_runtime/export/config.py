@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from planc_runtime.errors import UserError
-from planc_runtime.export.run import RunCheckpoint
 from planc_runtime.parts.names import PARTS, text_of
 
 CONFIG = "config.json"
@@ -32,9 +31,9 @@ SETTINGS = (
 )
 
 
-def read_config(path: Path, run: RunCheckpoint, lock: dict[str, Any]) -> dict[str, Any]:
+def read_config(path: Path, known: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:
     """
-    A config.json that may be the trained model's.
+    A config.json that may be the trained model's, of which `known` is what the run had in memory.
 
     Raises:
         UserError: it cannot be read, or says something else than the plan and the run.
@@ -46,7 +45,7 @@ def read_config(path: Path, run: RunCheckpoint, lock: dict[str, Any]) -> dict[st
         raise UserError(f"cannot read {path}: {error}") from error
     if not isinstance(config, dict):
         raise UserError(f"{path} is no JSON object")
-    for key, value in [*_sizes(lock["model"]), *_settings(text_of(run.config))]:
+    for key, value in [*_sizes(lock["model"]), *_settings(text_of(known))]:
         found = config.get(key) if key in WHOLE else _setting(text_of(config), key)
         if found is not None and value is not None and found != value:
             raise UserError(
@@ -56,9 +55,9 @@ def read_config(path: Path, run: RunCheckpoint, lock: dict[str, Any]) -> dict[st
     return config
 
 
-def own_config(run: RunCheckpoint, lock: dict[str, Any]) -> dict[str, Any]:
+def own_config(known: dict[str, Any], lock: dict[str, Any]) -> dict[str, Any]:
     """The config.json that transformers would write for the run's model."""
-    return {"architectures": [lock["model"]["architecture"]], **run.config}
+    return {"architectures": [lock["model"]["architecture"]], **known}
 
 
 def config_text(config: dict[str, Any], lock: dict[str, Any], layout: str, dtype: str) -> bytes:
@@ -85,11 +84,12 @@ def _with_text_dtype(config: dict[str, Any], dtype: str) -> dict[str, Any]:
 
 def _sizes(model: dict[str, Any]) -> Iterator[tuple[str, object]]:
     """What the plan's own config.json said; another may say it in other words, of which these are the most."""
-    embedding = next(tensor for tensor in model["tensors"] if tensor["kind"] == "embedding")
-    vocabulary, hidden = embedding["shape"]
     yield "model_type", model["model_type"]
-    yield "vocab_size", vocabulary
-    yield "hidden_size", hidden
+    # Not every family's embedding is known as one; a head has its shape.
+    words = [tensor["shape"] for tensor in model["tensors"] if tensor["kind"] in ("embedding", "head")]
+    if words:
+        yield "vocab_size", words[0][0]
+        yield "hidden_size", words[0][1]
     yield "num_hidden_layers", len({layer for tensor in model["tensors"] for layer in tensor["layers"] or []})
     yield from ((key, model["num_experts"]) for key in EXPERTS)
     if any("tied" in tensor for tensor in model["tensors"]):

@@ -13,12 +13,11 @@ import torch
 
 from planc_runtime.errors import UserError
 from planc_runtime.export.companions import CONFIG, Companions, find_base, find_companions
+from planc_runtime.export.content import Content
 from planc_runtime.export.manifest import Digests, manifest_of
 from planc_runtime.export.output_folder import MANIFEST, OutputFolder
-from planc_runtime.export.run import RunCheckpoint, check_model
 from planc_runtime.export.shards import Shard, index_of, plan_shards
 from planc_runtime.export.slots import Slot, copy_file, digest_of, forget_cache, slots_of, write_all
-from planc_runtime.export.source import METADATA, Source
 from planc_runtime.export.table import Span, Stored, Table
 from planc_runtime.hub.shards import INDEX
 from planc_runtime.parts.base import Base, read_bytes
@@ -46,25 +45,24 @@ class Export:
     An export that has been looked through: nothing is written yet, and names and shapes agree with the plan's model.
 
     Attributes:
-        run: the checkpoint that is read.
+        content: what is read.
         shards: the files to write.
         companions: what goes with them.
     """
 
-    def __init__(self, run: RunCheckpoint, lock: dict[str, Any], options: Options) -> None:
+    def __init__(self, content: Content, table: Table, lock: dict[str, Any], options: Options) -> None:
         """
+        Args:
+            table: of the options' layout and format.
+
         Raises:
             UserError: the export cannot be made.
         """
-        check_model(run, lock)
-        table = Table(lock, layout=options.layout, dtype=options.dtype)
-        self.run = run
+        self.content = content
         self.lock = lock
         self.options = options
-        self.source = Source(run.folder)
-        self.source.check(table.parameters, table.tied)
         self.companions: Companions = find_companions(
-            run, lock, options.source, layout=options.layout, dtype=options.dtype
+            content, lock, options.source, layout=options.layout, dtype=options.dtype
         )
         carried = _carried(lock, options.source)
         self.shards = plan_shards([*table.stored, *carried], options.max_shard_bytes)
@@ -79,13 +77,13 @@ class Export:
         Write the Hub checkpoint. A failure leaves nothing of it.
 
         Raises:
-            UserError: the output cannot be written to, or the run's files are damaged.
+            UserError: the output cannot be written to, or what is read is damaged.
             VerificationError: the disk gave back something else than was written.
         """
         others = sum(path.stat().st_size for path in self.companions.files.values())
         identity = self._identity()
         names = [*(shard.name for shard in self.shards), *self.companions.files, MANIFEST, INDEX, CONFIG]
-        folder = OutputFolder(output, identity, names=names, source=self.run.folder, needed=self.bytes + others)
+        folder = OutputFolder(output, identity, names=names, sources=self.content.reads, needed=self.bytes + others)
         try:
             digests = Digests()
             for shard in self.shards:
@@ -93,7 +91,7 @@ class Export:
                 print(f"{shard.name}  {len(shard.tensors):,} tensors, {shard.size / 1e9:.2f} GB", flush=True)
             for name, path in self.companions.files.items():
                 copy_file(path, output, name)
-            put_json(output, MANIFEST, manifest_of(identity, self.run, self.shards, digests))
+            put_json(output, MANIFEST, manifest_of(identity, self.content.about, self.shards, digests))
             if len(self.shards) > 1:
                 put_json(output, INDEX, index_of(self.shards))
             put_text(output, CONFIG, self.companions.config)
@@ -113,11 +111,7 @@ class Export:
             "dtype": self.options.dtype,
             "files": [[shard.name, shard.size] for shard in self.shards],
             "config.json": hashlib.sha256(self.companions.config).hexdigest(),
-            "source": {
-                "step": self.run.step,
-                "planc.json": self.run.digest,
-                METADATA: hashlib.sha256((self.run.folder / METADATA).read_bytes()).hexdigest(),
-            },
+            "source": self.content.identity,
         }
 
     def _views(self, slot: Slot) -> Iterator[memoryview]:
@@ -126,11 +120,11 @@ class Export:
         if isinstance(box, Span):
             yield from map(memoryview, read_bytes(box))
             return
-        blocks = self.source.blocks(box)
+        blocks = self.content.blocks(box, getattr(torch, slot.dtype))
         if slot.piece.turned:
             blocks = iter([torch.cat(list(blocks)).view(box.size).transpose(-2, -1).reshape(-1)])
         for block in blocks:
-            yield memoryview(block.to(getattr(torch, slot.dtype)).view(torch.uint8).numpy())
+            yield memoryview(block.view(torch.uint8).numpy())
 
     def _write_shard(self, output: Path, shard: Shard, digests: Digests) -> None:
         slots = list(slots_of(shard))
@@ -165,4 +159,7 @@ class Export:
 
 def _carried(lock: dict[str, Any], source: Path | None) -> tuple[Stored, ...]:
     """What stands beside the text model of a model of several parts; nothing of another one."""
-    return Base.read(find_base(lock, source), lock).carried if lock["model"].get("towers") else ()
+    if not lock["model"].get("towers"):
+        return ()
+    needed = f"of {lock['model']['model_type']} the run trains the text model alone, and the base has the other parts"
+    return Base.read(find_base(lock, source, needed=needed), lock).carried

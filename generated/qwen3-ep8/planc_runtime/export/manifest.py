@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from planc_runtime.export.run import RunCheckpoint
 from planc_runtime.export.shards import Shard
 from planc_runtime.export.table import Piece
 
@@ -39,13 +38,13 @@ class Digests:
 
 
 def manifest_of(
-    identity: dict[str, Any], run: RunCheckpoint, shards: Sequence[Shard], digests: Digests
+    identity: dict[str, Any], about: dict[str, Any], shards: Sequence[Shard], digests: Digests
 ) -> dict[str, Any]:
-    """The manifest. It names no time, path or machine: exporting again gives the same bytes."""
+    """The manifest, with `about` what is said of the source. It names no time, path or machine: exporting again gives the same bytes."""
     return {
         "version": 1,
         **identity,
-        "source": {**identity["source"], **{key: run.about.get(key) for key in ("world_size", "mesh", "plan")}},
+        "source": {**identity["source"], **about},
         "files": [{"file": shard.name, "size": shard.size, "tensors": len(shard.tensors)} for shard in shards],
         "experts": digests.experts(),
         "carried": dict(sorted(digests.others.items())),

@@ -93,6 +93,7 @@ class Table:
     The lock's tensor table, read for one layout.
 
     Attributes:
+        layout: how it stores experts.
         parameters: shape of each tensor that a run's checkpoint has to hold, by its name in memory.
         tied: names that it may hold besides, because they share another's storage.
         stored: every tensor to store, in the model's order.
@@ -108,6 +109,7 @@ class Table:
             raise UserError(
                 f"a trained {lock['model']['model_type']} cannot be stored as {layout}; it can as {', '.join(layouts)}"
             )
+        self.layout = layout
         self._experts: dict[str, list[str]] = layouts[layout]["experts"]
         self._is_turned = bool(layouts[layout].get("turned"))
         # An expert has as many pieces in any layout: those that the layout with the most tensors keeps apart.

@@ -16,7 +16,7 @@ from pathlib import Path
 from planc_runtime.preflight.check import Check, report, worst
 from planc_runtime.preflight.lock import read_lock
 from planc_runtime.preflight.versions import check_versions, install
-from planc_runtime.stack.required import UnreadableError, has_name, has_source, required_names
+from planc_runtime.stack.required import UnreadableError, has_name, has_source, required_names, wanted_names
 
 
 def check_stack(pins: Mapping[str, str]) -> Iterator[Check]:
@@ -37,9 +37,10 @@ def check_stack(pins: Mapping[str, str]) -> Iterator[Check]:
             release = version(package)
         except PackageNotFoundError:
             continue
-        check = check_package(package, release, pins.get(package), names)
+        wanted = {name: use for name, use in wanted_names().items() if name.partition(".")[0] == package}
+        check = check_package(package, release, pins.get(package), names, wanted)
         if check is None:
-            found[package] = len(names)
+            found[package] = len(names) + len(wanted)
         else:
             is_whole = False
             yield check
@@ -47,20 +48,32 @@ def check_stack(pins: Mapping[str, str]) -> Iterator[Check]:
         yield Check("stack", "ok", f"{sum(found.values())} private names of {', '.join(found)} are there")
 
 
-def check_package(package: str, release: str, wanted: str | None, names: Mapping[str, str]) -> Check | None:
-    """What is wrong with an installed package, of which `names` are needed; None where nothing is."""
+def check_package(
+    package: str, release: str, pin: str | None, required: Mapping[str, str], wanted: Mapping[str, str]
+) -> Check | None:
+    """What is wrong with an installed package, which needs the `required` names and uses the `wanted`; None where nothing is."""
     try:
         if not has_source(package):
-            unknown = f"whether it has the {len(names)} private names that the programs use is not known"
+            unknown = f"whether it has the {len(required)} private names that the programs use is not known"
             return Check("stack", "warns", f"{package} {release} is installed without its source; {unknown}")
-        missing = [f"{name} ({use})" for name, use in names.items() if not has_name(name)]
+        missing = _missing(required)
+        slower = _missing(wanted)
     except UnreadableError as error:
-        return Check("stack", "fails", str(error), f"{install(package, wanted)} --force-reinstall --no-deps")
+        return Check("stack", "fails", str(error), f"{install(package, pin)} --force-reinstall --no-deps")
+    if missing is not None:
+        message = f"{package} {release} has no {missing}, which the programs use"
+        return Check("stack", "fails", message, f"{install(package, pin)}, as in requirements.txt")
+    if slower is not None:
+        return Check("stack", "warns", f"{package} {release} has no {slower}, without which steps take longer")
+    return None
+
+
+def _missing(names: Mapping[str, str]) -> str | None:
+    """The first name that is not there, what it is for, and how many more there are; None where all are there."""
+    missing = [f"{name} ({use})" for name, use in names.items() if not has_name(name)]
     if not missing:
         return None
-    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-    message = f"{package} {release} has no {missing[0]}{more}, which the programs use"
-    return Check("stack", "fails", message, f"{install(package, wanted)}, as in requirements.txt")
+    return missing[0] + (f" and {len(missing) - 1} more" if len(missing) > 1 else "")
 
 
 def main() -> None:

@@ -35,10 +35,19 @@ class Module(NamedTuple):
 
 def required_names() -> dict[str, str]:
     """Every private name that the runtime needs -> what for: the tables `REQUIRED` of this folder."""
+    return _tables("REQUIRED")
+
+
+def wanted_names() -> dict[str, str]:
+    """Every private name without which the runtime goes on, in another way -> what for: the tables `WANTED`."""
+    return _tables("WANTED")
+
+
+def _tables(table: str) -> dict[str, str]:
     names: dict[str, str] = {}
     for file in sorted(FOLDER.glob("*.py")):
         for node in ast.parse(file.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.Assign) and any(ast.unparse(target) == "REQUIRED" for target in node.targets):
+            if isinstance(node, ast.Assign) and any(ast.unparse(target) == table for target in node.targets):
                 names |= ast.literal_eval(node.value)
     return names
 

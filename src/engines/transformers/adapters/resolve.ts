@@ -100,11 +100,9 @@ function pairsOf(part: Part, config: Lora & Told, model: Model, peft: Peft): Ada
   );
   const [first = 0, second = 0, third = 0] = parameter.shape;
   const isStacked = part.what === "experts";
-  const [out_features, in_features] = !isStacked
-    ? [first, second]
-    : peft.isTransposed(model.text_type)
-      ? [third, second]
-      : [second, third];
+  const transposed = isStacked && peft.isTransposed(model.text_type);
+  const [rows, columns] = isStacked ? [second, third] : [first, second];
+  const [out_features, in_features] = transposed ? [columns, rows] : [rows, columns];
   const alike = new Map<string, (typeof on)[number][]>();
   for (const each of on) {
     const key = `${each.r} ${each.lora_alpha}`;
@@ -119,6 +117,7 @@ function pairsOf(part: Part, config: Lora & Told, model: Model, peft: Peft): Ada
     experts: isStacked ? first : null,
     in_features,
     out_features,
+    transposed,
   }));
 }
 

@@ -22,6 +22,7 @@ export function rowsOf(facts: OptionFacts): Rows {
     packing_strategy,
     packed_by,
     is_padded: !isWrapped && isPadded,
+    clips: Number(optionValue(facts, "max_grad_norm")) > 0,
     optimizer_states: statesOf(String(optionValue(facts, "optim")), optionValue(facts, "optim_args")),
   };
 }

@@ -1,0 +1,72 @@
+/**
+ * How long steps take, foreseen and measured, on two GPUs:
+ *
+ *   npm run bench:time -- prepare SPECS.json
+ *   PYTHONPATH=templates python scripts/bench/time/steps.py SPECS.json RESULTS.json   (needs two GPUs)
+ *   npm run bench:time -- compare RESULTS.json     the tables
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Configuration } from "./memory/configurations.ts";
+import { configOf } from "./memory/plan.ts";
+import { fitted, others } from "./time/configurations.ts";
+import { factsOf, foreseen } from "./time/foreseen.ts";
+
+const [command, file = ""] = process.argv.slice(2);
+
+if (command === "prepare") writeFileSync(file, JSON.stringify([...fitted, ...others].map(specOf)));
+else if (command === "compare") compare(JSON.parse(readFileSync(file, "utf8")));
+else throw new Error("usage: time.ts prepare|compare FILE");
+
+/** What a rank has to know. */
+function specOf(configuration: Configuration) {
+  const { model, plan, epPlan, sizes, attention, hasFusedNorms } = factsOf(configuration);
+  const [sequences, length] = configuration.batch;
+  return {
+    name: configuration.name,
+    config: JSON.parse(configOf(configuration)),
+    architecture: model.architecture,
+    ep_plan: epPlan,
+    attn_implementation: attention.implementation,
+    fused_norms: hasFusedNorms,
+    world_size: sizes.world_size,
+    ep_size: sizes.ep_size,
+    ep_implementation: plan.parallelism.ep_implementation,
+    dtype: plan.precision.parameters,
+    recompute: plan.recompute,
+    sequences,
+    length,
+  };
+}
+
+interface Measured {
+  readonly median?: number;
+}
+
+function compare(results: Readonly<Record<string, Measured>>): void {
+  for (const [title, list] of Object.entries({ "The figures were made on": fitted, "Measured for proof": others })) {
+    console.log(`\n${title}:\n\n| | recompute, parameters, mesh | tokens | ms: foreseen | measured | off by |`);
+    console.log("|---|---|---|---|---|---|");
+    for (const configuration of list) {
+      const seconds = results[configuration.name]?.median;
+      if (seconds !== undefined) console.log(row(configuration, seconds));
+    }
+  }
+}
+
+function row(configuration: Configuration, measured: number): string {
+  const { model, layers, mesh, recompute, parameters, batch, ep_implementation } = configuration;
+  const axes = Object.entries(mesh).map(([axis, size]) => `${axis.replace("_size", "")} ${size}`);
+  const by = ep_implementation === undefined ? "" : `, ${ep_implementation}`;
+  const seconds = foreseen(configuration);
+  const off = `${(100 * (seconds / measured - 1)).toFixed(1)} %`;
+  const cells = [
+    `${model}, ${layers} layers`,
+    `${recompute}, ${parameters}, ${axes.join(" x ")}${by}`,
+    `${batch[0]} x ${batch[1]}`,
+    (1000 * seconds).toFixed(0),
+    (1000 * measured).toFixed(0),
+    off,
+  ];
+  return `| ${cells.join(" | ")} |`;
+}
