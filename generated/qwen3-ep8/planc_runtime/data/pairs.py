@@ -41,7 +41,7 @@ class PairPreparation(Preparation):
         """
         for row in self.rows.select_columns(["prompt_ids", "chosen_ids", "rejected_ids"]):
             try:
-                batch = self._collator([row])
+                batch = self.collate([row])
             except (TypeError, ValueError, KeyError) as error:
                 raise UserError(f"the trainer's collator cannot take a row: {error}") from error
             for ids, mask, is_answer in zip(*(batch[name].tolist() for name in COLUMNS), strict=True):

@@ -79,7 +79,7 @@ class Preparation:
             reason = (str(error) or type(error).__name__).strip().splitlines()[0]
             raise UserError(f"the trainer cannot prepare the rows: {type(error).__name__}: {reason}") from error
         self.rows = trainer.train_dataset
-        self._collator = trainer.data_collator
+        self.collate = trainer.data_collator
 
     def make_trainer(self, options: dict[str, Any], **arguments: Any) -> Any:
         """The trainer with those options."""
@@ -104,7 +104,7 @@ class Preparation:
         columns = [name for name in ("input_ids", "labels", "seq_lengths") if name in self.rows.column_names]
         for row in self.rows.select_columns(columns):
             try:
-                batch = self._collator([row])
+                batch = self.collate([row])
             except (TypeError, ValueError, KeyError) as error:
                 raise UserError(f"the trainer's collator cannot take a row: {error}") from error
             ids, labels = batch["input_ids"][0].tolist(), batch["labels"][0].tolist()
