@@ -156,6 +156,7 @@ def measure(spec: dict[str, Any], *, is_alone: bool, cpu: bool) -> dict[str, Any
             ),
             seed=0,
             attn_implementation=spec["attn_implementation"],
+            leaves_experts_out=implementation == dispatch.NAME and ep_size > 1,
         )
     model.train()
     if spec["recompute"] == "full":
