@@ -19,6 +19,7 @@ Commands:
   issues [PLAN]         List what is known to be wrong with the stack, or what a plan meets
   doctor [PLAN]         List what is installed beside what the plan pins
   init CONFIG           Write a plan for a model and a cluster
+  fit CONFIG            Rank plans for a model and GPUs, or offers of GPUs by what tokens cost
   graph PLAN            Draw the program of a plan
   schema                Print the JSON Schema of the plan language
 

@@ -47,7 +47,7 @@ from planc_runtime.rehearsal.compare import (
 )
 from planc_runtime.rehearsal.documents import unpack
 from planc_runtime.rehearsal.judging import disagreements
-from planc_runtime.rehearsal.record import record
+from planc_runtime.rehearsal.record import START, record
 from planc_runtime.rehearsal.reference import load_whole
 from planc_runtime.rehearsal.step import step_alone, step_ranks
 from planc_runtime.rehearsal.toy import TOKENIZER, make_checkpoint, make_dataset, make_pairs
@@ -64,22 +64,28 @@ def train_ranks(folder: Path, bundle: Path) -> None:
 def train_alone(folder: Path, spec: dict[str, Any], parts: Parts | None) -> None:
     """One process that takes the ranks' micro-batches in turn, packed documents one by one; the models compared."""
     record(folder / "reference")
+    start = folder / "run" / START
+    adapter = start if start.exists() else None
     options = spec["reference"]
     if options.get("router_aux_loss_coef") is not None:
         # It becomes the config's own, which takes no whole number, and JSON that JavaScript wrote has no 0.0.
         options = {**options, "router_aux_loss_coef": float(options["router_aux_loss_coef"])}
     is_preference = spec["task"] == "dpo"
     config_class, trainer_class = (DPOConfig, DPOTrainer) if is_preference else (SFTConfig, SFTTrainer)
+    # Where there is an adapter, the reference model is the base without it.
+    has_reference = is_preference and adapter is None
     trainer = trainer_class(
-        model=load_whole(folder / "model", parts),
-        **({"ref_model": load_whole(folder / "model", parts)} if is_preference else {}),
+        model=load_whole(folder / "model", parts, adapter),
+        **({"ref_model": load_whole(folder / "model", parts)} if has_reference else {}),
         args=config_class(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
         train_dataset=load_dataset("json", data_files=str(folder / "data.jsonl"), split="train"),
         processing_class=AutoTokenizer.from_pretrained(folder / TOKENIZER),
     )
     unpack(trainer)
     trainer.train()
-    found = compare_models(folder / "trained", trainer.model, folder / "model", parts, reference=folder / "reference")
+    found = compare_models(
+        folder / "trained", trainer.model, folder / "model", parts, reference=folder / "reference", adapter=adapter
+    )
     (folder / "models.json").write_text(json.dumps(found))
 
 
