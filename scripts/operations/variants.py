@@ -44,15 +44,8 @@ SECTIONS = {"glm4v_moe_text": ("rope_parameters", "mrope_section")}
 # Values other than those of the small config, which shows no layer that published ones have.
 INSTEAD = {"mimo_v2_flash": {"layer_types": ["full_attention", "sliding_attention"] * 3}}
 
-# Layers that compute a row in pieces of 64 tokens, of which the last is filled up; their program stays the same from the fourth on.
-PIECES = ["length % 64 == 0", "length >= 256"]
-
-# What else must hold, of the config for the words by which its layers are told, and of the micro-batch.
-ELSE = {
-    "gemma4_text": ["num_kv_shared_layers == 0", "layer_types[num_hidden_layers - 2] == 'sliding_attention'"],
-    "qwen3_5_moe_text": PIECES,
-    "qwen3_next": PIECES,
-}
+# What else must hold of a config, for the words by which its layers are told.
+ELSE = {"gemma4_text": ["num_kv_shared_layers == 0", "layer_types[num_hidden_layers - 2] == 'sliding_attention'"]}
 
 # Settings beside those of published configs at which a family is recorded.
 BESIDE: dict[str, list[dict[str, Any]]] = {"afmoe": [{"mup_enabled": True}], "mistral4": [{"v_head_dim": 20}]}

@@ -46,15 +46,6 @@ const batches = [
   { rows: 2, length: 320 },
 ];
 
-/** The same of layers that compute a row in pieces of 64 tokens. */
-const longer = [
-  { rows: 1, length: 320 },
-  { rows: 3, length: 256 },
-  { rows: 2, length: 384 },
-];
-
-const inPieces: ReadonlySet<string> = new Set(["qwen3_next", "qwen3_5_moe_text"]);
-
 /** Sizes of published models that would only take time: layers are as wide as theirs in what is not listed. */
 const largest = {
   hidden_size: 256,
@@ -122,13 +113,12 @@ const formats = ["bfloat16", "float32"] as const;
 /** Every policy in both formats, each at one of the micro-batches. */
 function casesOf(model_type: string): Case[] {
   const ways = policies.flatMap((policy) => formats.map((compute) => ({ policy, compute })));
-  const sizes = inPieces.has(families.get(model_type)?.text_type ?? model_type) ? longer : batches;
   return configsOf(model_type).flatMap((config, at) =>
     ways.map((way, place) => ({
       architecture: families.get(model_type)?.architecture,
       config,
       ...way,
-      ...(sizes[(at + place) % sizes.length] as (typeof sizes)[number]),
+      ...(batches[(at + place) % batches.length] as (typeof batches)[number]),
     })),
   );
 }
