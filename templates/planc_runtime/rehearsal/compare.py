@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file
 
 from planc_runtime.parts.parts import Parts
+from planc_runtime.rehearsal.record import saved_name
 from planc_runtime.rehearsal.reference import load_reported, load_whole
 
 # A hundred thousandth of this is what float32 rounds off the whole gradient: the difference of a smaller one is measured against
@@ -56,7 +57,7 @@ def compare_shapes(run: Path, lock: dict[str, Any]) -> list[dict[str, Any]]:
     """Parameters of which the rank that holds the most holds another shape than the plan's lock says."""
     ranks = [json.loads(file.read_text()) for file in run.glob("shapes-*.json")]
     rows = []
-    for tensor in lock["model"]["tensors"]:
+    for tensor in [*lock["model"]["tensors"], *(lock["adapters"] or {"tensors": []})["tensors"]]:
         for layer in tensor["layers"] or [0]:
             name = tensor["name"].replace("{layer}", str(layer))
             shapes = [rank[name] for rank in ranks if name in rank]
@@ -121,20 +122,27 @@ def worst_gradient(found: dict[str, torch.Tensor], expected: dict[str, torch.Ten
 
 
 def compare_models(
-    saved: Path, trained: torch.nn.Module, start: Path, parts: Parts | None, *, reference: Path
+    saved: Path,
+    trained: torch.nn.Module,
+    start: Path,
+    parts: Parts | None,
+    *,
+    reference: Path,
+    adapter: Path | None = None,
 ) -> dict[str, Any]:
-    """How the saved model loads, and how far its parameters and logits are from those of `trained`, recorded in `reference`."""
+    """How the saved model loads, and how far its parameters and logits are from those of `trained`, recorded in `reference`; with `adapter` training began on the model in `start`, and `saved` has an adapter, too."""
     steps = [load_file(file) for file in sorted(reference.glob("gradients-*.safetensors"))]
     limits = [ROUNDED * torch.stack([gradient.norm() for gradient in step.values()]).norm() for step in steps]
-    model, report = load_reported(saved, parts)
-    beginning = dict(load_whole(start, parts).named_parameters())
+    model, report = load_reported(saved, parts) if adapter is None else load_reported(start, parts, saved)
+    beginning = dict(load_whole(start, parts, adapter).named_parameters())
     others = dict(model.named_parameters())
     worst, difference, moved = "", 0.0, 0.0
     for name, parameter in trained.named_parameters():
         # Of single values whose gradient is next to nothing, AdamW makes a step of whatever noise there is.
         heard = torch.ones_like(parameter, dtype=torch.bool)
         for step, limit in zip(steps, limits, strict=True):
-            heard &= step[name].abs() > limit if name in step else False
+            gradient = step.get(saved_name(name))
+            heard &= gradient.abs() > limit if gradient is not None else False
         apart = (others[name] - parameter)[heard | (beginning[name] == parameter)]
         here = apart.square().mean().sqrt().item() if apart.numel() else 0.0
         worst, difference = (name, here) if here > difference else (worst, difference)

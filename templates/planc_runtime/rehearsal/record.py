@@ -14,7 +14,11 @@ from safetensors.torch import save_file
 from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback
 
+from planc_runtime.checkpoint.state import adapters_of
 from planc_runtime.stack.trainer import add_default_callback, wrap_training_step
+
+# Beside what is recorded, the adapter that training begins with.
+START = "start"
 
 # What a trainer of preferences logs beside the loss: means over the pairs of a step.
 REWARDS = ("rewards/chosen", "rewards/rejected")
@@ -23,22 +27,29 @@ REWARDS = ("rewards/chosen", "rewards/rejected")
 class Recorder(TrainerCallback):
     """
     Writes `shapes-RANK.json`, `gradients-STEP.safetensors`, `losses.json` and `rewards.json` to a folder. Every rank takes
-    part in gathering gradients; the first writes them. Clipping has to be off, since it comes before this.
+    part in gathering gradients; the first writes them. Of adapters they go by PEFT's names, and the adapter that training begins
+    with goes to `start/`. Clipping has to be off, since it comes before this.
     """
 
     folder: Path
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: torch.nn.Module, **_: Any) -> None:
         save_shapes(model, self.folder)
+        attached = adapters_of(model)
+        if attached is not None:
+            tensors = attached.gather(model)
+            if state.is_world_process_zero:
+                attached.write(self.folder / START, tensors, base=model.name_or_path, revision=None)
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: torch.nn.Module, **_: Any) -> None:
-        gradients = {}
+        attached = adapters_of(model)
+        gradients = {} if attached is None else attached.gather_gradients(model)
         for name, parameter in model.named_parameters():
-            if parameter.grad is None:
+            if parameter.grad is None or attached is not None:
                 continue
             whole = parameter.grad.full_tensor() if isinstance(parameter.grad, DTensor) else parameter.grad
             if state.is_world_process_zero:
-                gradients[name] = whole.detach().float().contiguous().clone()
+                gradients[saved_name(name)] = whole.detach().float().contiguous().clone()
         if state.is_world_process_zero:
             save_file(gradients, self.folder / f"gradients-{state.global_step + 1}.safetensors")
 
@@ -53,11 +64,18 @@ class Recorder(TrainerCallback):
 def save_shapes(model: torch.nn.Module, folder: Path) -> None:
     """Write what this rank holds of each parameter to `shapes-RANK.json`."""
     shapes = {}
+    attached = adapters_of(model)
+    names = {} if attached is None else attached.peft_names()
     for name, parameter in model.named_parameters():
         local = parameter.to_local() if isinstance(parameter, DTensor) else parameter
-        shapes[name] = list(local.shape)
+        shapes[names.get(name, name.replace(".base_layer.", "."))] = list(local.shape)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"shapes-{os.environ.get('RANK', '0')}.json").write_text(json.dumps(shapes))
+
+
+def saved_name(name: str) -> str:
+    """The name of a parameter in a checkpoint: PEFT leaves out which of its adapters it is of."""
+    return name.replace(".default.", ".")
 
 
 def record(folder: Path) -> None:

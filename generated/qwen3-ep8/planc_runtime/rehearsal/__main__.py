@@ -47,7 +47,7 @@ from planc_runtime.rehearsal.compare import (
 )
 from planc_runtime.rehearsal.documents import unpack
 from planc_runtime.rehearsal.judging import disagreements
-from planc_runtime.rehearsal.record import record
+from planc_runtime.rehearsal.record import START, record
 from planc_runtime.rehearsal.reference import load_whole
 from planc_runtime.rehearsal.step import step_alone, step_ranks
 from planc_runtime.rehearsal.toy import TOKENIZER, make_checkpoint, make_dataset, make_pairs
@@ -64,6 +64,8 @@ def train_ranks(folder: Path, bundle: Path) -> None:
 def train_alone(folder: Path, spec: dict[str, Any], parts: Parts | None) -> None:
     """One process that takes the ranks' micro-batches in turn, packed documents one by one; the models compared."""
     record(folder / "reference")
+    start = folder / "run" / START
+    adapter = start if start.exists() else None
     options = spec["reference"]
     if options.get("router_aux_loss_coef") is not None:
         # It becomes the config's own, which takes no whole number, and JSON that JavaScript wrote has no 0.0.
@@ -71,7 +73,7 @@ def train_alone(folder: Path, spec: dict[str, Any], parts: Parts | None) -> None
     is_preference = spec["task"] == "dpo"
     config_class, trainer_class = (DPOConfig, DPOTrainer) if is_preference else (SFTConfig, SFTTrainer)
     trainer = trainer_class(
-        model=load_whole(folder / "model", parts),
+        model=load_whole(folder / "model", parts, adapter),
         **({"ref_model": load_whole(folder / "model", parts)} if is_preference else {}),
         args=config_class(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
         train_dataset=load_dataset("json", data_files=str(folder / "data.jsonl"), split="train"),
@@ -79,7 +81,9 @@ def train_alone(folder: Path, spec: dict[str, Any], parts: Parts | None) -> None
     )
     unpack(trainer)
     trainer.train()
-    found = compare_models(folder / "trained", trainer.model, folder / "model", parts, reference=folder / "reference")
+    found = compare_models(
+        folder / "trained", trainer.model, folder / "model", parts, reference=folder / "reference", adapter=adapter
+    )
     (folder / "models.json").write_text(json.dumps(found))
 
 
