@@ -5,11 +5,15 @@ import { filesNamedIn, filesOf } from "./modules.ts";
 /** What a bundle can be asked for whatever its steps are: by hand, by the README, by planc itself. */
 export const byHand = [
   "planc_runtime.bench",
+  "planc_runtime.bench.calibration",
   "planc_runtime.data",
   "planc_runtime.export",
   "planc_runtime.preflight.stack",
   "planc_runtime.rehearsal",
 ] as const;
+
+/** The same where the plan trains adapters: what imports PEFT, which no other plan needs. */
+export const byHandWithAdapters = [...byHand, "planc_runtime.bench.adapters"] as const;
 
 const numbers = new Map(runtimeFiles.map(({ path }, number) => [path, number]));
 

@@ -1,7 +1,5 @@
 import type { Checked, Facts, World } from "../compiler.ts";
-import { PLN5101 } from "../diagnostics/catalogue/calibration.ts";
 import { type Diagnostic, hasErrors } from "../diagnostics/diagnostic.ts";
-import { isOf } from "../estimate/time/calibration.ts";
 import { type Host, recording } from "../host.ts";
 import type { Judged } from "./findings.ts";
 import { localFolder } from "./local-folder.ts";
@@ -34,15 +32,7 @@ export function judgePlan(
   world: World,
   file: string,
 ): Promise<Found<Checked>> {
-  const found = { file, ...checkPlan(world, file) };
-  const { calibration } = world;
-  const gpu = found.facts.mesh?.cluster.gpu;
-  if (calibration === undefined || gpu === undefined || isOf(calibration, gpu))
-    return withFiles(world.host, found, (checked) => checked);
-  const other = PLN5101(calibration.at, { found: `${calibration.gpu} (${calibration.device})`, wanted: gpu.name });
-  const sources = new Map([...found.sources, [calibration.at.file, calibration.text]]);
-  const noted = { ...found, sources, diagnostics: [...found.diagnostics, other] };
-  return withFiles(world.host, noted, (checked) => checked);
+  return withFiles(world.host, { file, ...checkPlan(world, file) }, (checked) => checked);
 }
 
 async function judgeRows(host: Host, checked: Checked | undefined): Promise<readonly Diagnostic[]> {

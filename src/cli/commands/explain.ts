@@ -5,7 +5,6 @@ import { catalogue } from "../../generated/catalogue.ts";
 import { json } from "../../text/json.ts";
 import { suggest } from "../../text/suggest.ts";
 import type { Command } from "../arguments.ts";
-import { calibrationHelp, calibrationOf, calibrationOption } from "../calibration.ts";
 import { UsageError } from "../exit-code.ts";
 import { planText } from "../explain/plan.ts";
 import { exitCodeOf, printFindings } from "../findings.ts";
@@ -15,7 +14,7 @@ import { paintPage } from "../page.ts";
 import { planOf } from "../plans.ts";
 
 export const explain: Command = {
-  options: { format: { type: "string", values: ["text", "json"] }, ...calibrationOption },
+  options: { format: { type: "string", values: ["text", "json"] }, calibration: { type: "string" } },
   help: `Usage: planc explain PLAN
        planc explain CODE
 
@@ -27,7 +26,7 @@ Options:
   --format text         For people (default)
   --format json         The object that the bundle's plan.lock.json holds, without its files; with errors, the object
                         of planc check --format json
-${calibrationHelp}
+  --calibration FILE    What planc bench --calibrate measured, in place of planc's own figures of the GPU
 
 Exit codes: 0 fine, 1 the plan has errors, 2 it cannot be read
 
@@ -42,12 +41,8 @@ Examples:
       throw new UsageError("planc explain takes one plan or one code", "planc explain --help");
     if (/^PLN\d*$/i.test(subject)) return explainCode(subject.toUpperCase(), io);
     const { file, io: own } = await planOf("explain", args, io);
-    const { calibration, wrong } = calibrationOf(args, own);
-    if (wrong !== undefined) {
-      await printFindings([wrong], "pretty", own);
-      return exitCodeOf([wrong]);
-    }
-    return explainPlan(file, args.text("format") === "json" ? "json" : "text", { ...own, calibration });
+    const world = { ...own, calibration: args.text("calibration") };
+    return explainPlan(file, args.text("format") === "json" ? "json" : "text", world);
   },
 };
 

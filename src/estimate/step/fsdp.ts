@@ -181,8 +181,12 @@ export class Fsdp {
     ledger.free(gradient);
   }
 
-  /** What becomes of as many more units of this size, seen from their end. */
-  reduceLike(unit: Unit, times: number, isLast: boolean): void {
+  /**
+   * What becomes of as many more units of this size, seen from their end.
+   *
+   * @param parts shares of a unit's parameters, where each is reduced by itself.
+   */
+  reduceLike(unit: Unit, times: number, isLast: boolean, parts: readonly number[]): void {
     if (unit.whole === 0 || this.isFrozen) return;
     const { ledger } = this;
     const { parameters, compute, reduce } = this.formats;
@@ -192,8 +196,15 @@ export class Fsdp {
     } else if (isLast) {
       if (rest !== undefined) ledger.free(rest);
       this.others.delete(unit);
-      const stream = unit.isOutside ? "compute" : "reduce";
-      this.gradients.push(ledger.allocate("gradients", unit.share * parameters * times, stream));
+      const bytes = unit.share * parameters * times;
+      if (!unit.isOutside) {
+        this.gradients.push(ledger.allocate("gradients", bytes, "reduce"));
+        return;
+      }
+      // Between what layers compute each finds a place, where one block of all would find none.
+      const blocks = Math.min(times, 16);
+      for (let block = 0; block < blocks; block++)
+        for (const part of parts) this.gradients.push(ledger.allocate("gradients", (bytes * part) / blocks));
     } else if (rest === undefined) {
       const size = unit.replicas === 1 ? unit.whole : unit.share;
       this.others.set(unit, ledger.allocate("gradients before they are reduced", size * reduce * times));

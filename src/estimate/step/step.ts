@@ -231,7 +231,9 @@ class Run {
     ledger.free(scores);
     ledger.turnToOthers();
     for (const handle of others) ledger.free(handle);
-    if (count > 1) for (const unit of [units.dense, units.experts]) fsdp.reduceLike(unit, count - 1, this.isLast);
+    const parts = [step.downPart, 1 - step.downPart];
+    if (count > 1)
+      for (const unit of [units.dense, units.experts]) fsdp.reduceLike(unit, count - 1, this.isLast, parts);
   }
 
   /** Gradients of the experts' weights come with those of the rows that they multiply. */

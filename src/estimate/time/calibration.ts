@@ -21,9 +21,8 @@ export interface Calibration {
   readonly gpu: string;
   /** As torch names it. */
   readonly device: string;
-  /** Where the file says so, and the file's text. */
+  /** Where the file says so. */
   readonly at: Location;
-  readonly text: string;
   readonly rates: Omit<Rates, "inside" | "across"> & { readonly inside: LinkRates | null };
 }
 
@@ -68,7 +67,6 @@ function calibrationOf(reader: Reader, source: Source): Calibration {
     gpu,
     device,
     at: source.at(["gpu"]),
-    text: source.text,
     rates: {
       dense: products("dense"),
       grouped: products("grouped"),

@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m planc_runtime.bench.calibration", allow_abbrev=False)
     parser.add_argument("lock", type=Path, help="the bundle's plan.lock.json")
     parser.add_argument("--config", type=Path, required=True, help="the model's config.json")
+    parser.add_argument("--changes", type=Path, help="keys to change in it, as planc bench --toy writes them")
     parser.add_argument("--output", type=Path, required=True, help="where the file goes")
     parser.add_argument("--ranks", type=int, help="GPUs to measure with (default: all)")
     parser.add_argument("--timeout", type=int, default=300, help="seconds that it may take (default: %(default)s)")
@@ -55,6 +56,8 @@ def calibrate(arguments: argparse.Namespace) -> None:
         raise UserError(f"{arguments.lock} is no plan.lock.json of version 1")
     if arguments.cpu:
         os.environ |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
+    if arguments.changes is not None:
+        config |= _read(arguments.changes)["changes"]
     machine = versions() if arguments.cpu else look()
     ranks = arguments.ranks or (2 if arguments.cpu else machine["gpus"])
     if ranks < 1 or (not arguments.cpu and ranks > machine["gpus"]):
