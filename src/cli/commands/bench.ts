@@ -91,7 +91,8 @@ Examples:
     await printFindings([found], "pretty", io);
     if (checked === undefined) return exitCodeOf([found]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
-    requireStack(python, { ...checked.plan.versions }, `planc bench ${args.positionals[0]}`);
+    const needed = checked.packages.filter((each) => each.for === "lora");
+    requireStack(python, { ...checked.plan.versions }, `planc bench ${args.positionals[0]}`, needed);
 
     const folder = mkdtempSync(join(tmpdir(), "planc-bench-"));
     try {
