@@ -17,6 +17,8 @@ export const withoutCase: Reasons = {
   "PLN5025/*": "planc compile says it of a write that ends half-way; test/bundle/faults.test.ts",
   "PLN5026/*": "planc compile says it of two processes that write one bundle; test/bundle/two-writers.test.ts",
   "PLN5051/*": "planc init says it, which has no plan yet; test/cli/init.test.ts",
+  "PLN5100/*": "--calibration names the file, which no plan does; test/estimate/calibration.test.ts",
+  "PLN5101/*": "--calibration names the file, which no plan does; test/cli/explain.test.ts",
 };
 
 const noExample = "its page shows none: what is wrong is in the bytes of a file, not in a key";
@@ -61,4 +63,6 @@ export const withoutPage: Reasons = {
   PLN5026: commands,
   PLN5050: commands,
   PLN5051: commands,
+  PLN5100: commands,
+  PLN5101: commands,
 };
