@@ -16,7 +16,8 @@ export const withoutCase: Reasons = {
     "planc compile says it of two plans in one call; test/cli/compile.test.ts and test/model/messages.test.ts",
   "PLN5025/*": "planc compile says it of a write that ends half-way; test/bundle/faults.test.ts",
   "PLN5026/*": "planc compile says it of two processes that write one bundle; test/bundle/two-writers.test.ts",
-  "PLN5051/*": "planc init says it, which has no plan yet; test/cli/init.test.ts",
+  "PLN5051/*": "planc init and fit say it, which have no plan yet; test/cli/init.test.ts and fit.test.ts",
+  "PLN5110/*": "planc fit says it of a price list; test/cluster/prices.test.ts",
 };
 
 const noExample = "its page shows none: what is wrong is in the bytes of a file, not in a key";
@@ -53,6 +54,7 @@ export const withoutPage: Reasons = {
   PLN2135: commands,
   PLN2210: commands,
   PLN5020: commands,
+  PLN5110: "its example is a price list, which is no part of a plan",
   PLN5021: commands,
   PLN5022: commands,
   PLN5023: commands,
