@@ -1,17 +1,18 @@
-"""Writes the options of the installed trainer: src/trainers/trl/releases/MINOR/sft.json.
+"""Writes the options of the installed trainer: src/trainers/trl/releases/MINOR/sft.json, and dpo.json beside it.
 
 They depend on the installed transformers too, whose classes the trainer's inherit from. The first pair is written whole;
-with another minor release of transformers only what is other with it goes to sft-THAT_MINOR.json beside it.
+with another minor release of transformers only what is other with it goes to sft-THAT_MINOR.json beside it. Of another
+task than sft only those options are written that its class has otherwise than SFTConfig; null where it has none.
 
-Everything in the file is read from the installed packages: names, types, defaults, legal values and the class that
+Everything in the files is read from the installed packages: names, types, defaults, legal values and the class that
 defines each option (SFTConfig, or a class that it inherits from). The two tables below are the exceptions: what is
 deprecated stands only in help texts and warnings, and the script fails when these speak of more than the tables do.
 Running it twice writes the same bytes.
 
-    python scripts/extract_trainer.py            writes the file
-    python scripts/extract_trainer.py --check    exits 3 when the file in git is not what the packages say
+    python scripts/extract_trainer.py            writes the files
+    python scripts/extract_trainer.py --check    exits 3 when a file in git is not what the packages say
 
-With --output FOLDER the file goes there; what it is compared with is the first pair's file in git all the same.
+With --output FOLDER the files go there; what they are compared with is the first pair's file in git all the same.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import dataclasses
 import enum
 import inspect
 import json
+import re
 import sys
 import types
 import typing
@@ -32,7 +34,7 @@ from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_N
 from transformers.optimization import TYPE_TO_SCHEDULER_FUNCTION
 from transformers.integrations.integration_utils import INTEGRATION_TO_CALLBACK
 from transformers.trainer_pt_utils import AcceleratorConfig
-from trl import SFTConfig
+from trl import DPOConfig, DPOTrainer, SFTConfig
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "src" / "trainers" / "trl" / "releases"
@@ -48,9 +50,12 @@ DEPRECATED = {
 
 # Deprecated values of options that are not deprecated themselves: what to write instead.
 DEPRECATED_VALUES = {
-    "loss_type": {"chunked_nll": "nll"},
-    "packing_strategy": {"bfd-requeue": "bfd_split"},
-    "truncation_mode": {"keep_end": "keep_start"},
+    SFTConfig: {
+        "loss_type": {"chunked_nll": "nll"},
+        "packing_strategy": {"bfd-requeue": "bfd_split"},
+        "truncation_mode": {"keep_end": "keep_start"},
+    },
+    DPOConfig: {"truncation_mode": {"keep_end": "keep_start"}},
 }
 
 SCALARS = {int: "int", float: "float", bool: "bool", str: "str", type(None): "none"}
@@ -62,13 +67,14 @@ LOOKED_UP_VALUES = {
     "report_to": ["all", "none", *INTEGRATION_TO_CALLBACK],
 }
 
+# Words that a trainer compares options with, and that stand nowhere else.
+COMPARED_WORDS = {DPOConfig: (DPOTrainer, ("loss_type", "f_divergence_type"))}
+
 # Options whose dict is handed to a dataclass, so that its fields are the legal keys.
 DICT_CLASSES = {"accelerator_config": AcceleratorConfig}
 
 
 def extract() -> dict:
-    check_tables()
-    hints = typing.get_type_hints(SFTConfig)
     computed, stopped = router_losses()
     return {
         "trainer": "trl",
@@ -78,15 +84,33 @@ def extract() -> dict:
         "schedulers": {name.value: scheduler(function) for name, function in TYPE_TO_SCHEDULER_FUNCTION.items()},
         "router_loss": computed,
         "router_loss_stops": stopped,
-        "options": {field.name: option(field, hints[field.name]) for field in dataclasses.fields(SFTConfig)},
+        "options": options_of(SFTConfig),
     }
 
 
-def option(field: dataclasses.Field, hint: object) -> dict:
+def options_of(config_class: type) -> dict:
+    check_tables(config_class)
+    hints = typing.get_type_hints(config_class)
+    return {field.name: option(config_class, field, hints[field.name]) for field in dataclasses.fields(config_class)}
+
+
+def task(config_class: type, base: dict) -> dict:
+    """What the class of another task has otherwise than `base`, the options of SFTConfig."""
+    own = options_of(config_class)
+    entries = {name: entry for name, entry in own.items() if name not in base or base[name] != entry}
+    gone = {name: None for name in base if name not in own}
+    return {"trainer": "trl", "version": version("trl"), "class": config_class.__name__, "options": entries | gone}
+
+
+def option(config_class: type, field: dataclasses.Field, hint: object) -> dict:
     """One option. `types` in the order of the annotation; `none` last and only where None may be given."""
     described = describe(hint)
     values = described.pop("values", None) or field.metadata.get("choices") or LOOKED_UP_VALUES.get(field.name)
-    entry = {**described, "default": default_of(field), "class": defining_class(field.name)}
+    values = values or compared_words(config_class, field.name)
+    if f"isinstance(self.{field.name}, str)" in inspect.getsource(config_class.__post_init__) and values:
+        # The class makes a list of a single word.
+        described["types"] = list(dict.fromkeys([*described["types"], "str"]))
+    entry = {**described, "default": default_of(field), "class": defining_class(config_class, field.name)}
     if values:
         entry["values"] = [value for value in values if value is not None]
     if field.name in DICT_CLASSES:
@@ -100,9 +124,19 @@ def option(field: dataclasses.Field, hint: object) -> dict:
         entry["deprecated"] = True
         if DEPRECATED[field.name]:
             entry["instead"] = DEPRECATED[field.name]
-    if field.name in DEPRECATED_VALUES:
-        entry["deprecated_values"] = DEPRECATED_VALUES[field.name]
+    if field.name in DEPRECATED_VALUES[config_class]:
+        entry["deprecated_values"] = DEPRECATED_VALUES[config_class][field.name]
     return entry
+
+
+def compared_words(config_class: type, name: str) -> list[str] | None:
+    """The words that the trainer compares an option with, in the order of its code."""
+    trainer_class, names = COMPARED_WORDS.get(config_class, (None, ()))
+    if name not in names:
+        return None
+    found = re.findall(rf'\b{name} == "(\w+)"', inspect.getsource(trainer_class))
+    assert found, name
+    return list(dict.fromkeys(found))
 
 
 def scheduler(function: types.FunctionType) -> dict:
@@ -185,23 +219,23 @@ def default_of(field: dataclasses.Field) -> object:
     return value.value if isinstance(value, enum.Enum) else value
 
 
-def defining_class(name: str) -> str:
+def defining_class(config_class: type, name: str) -> str:
     """The most derived class that declares the option: the one whose default counts."""
-    return next(cls.__name__ for cls in SFTConfig.__mro__ if name in cls.__dict__.get("__annotations__", {})).lstrip("_")
+    return next(cls.__name__ for cls in config_class.__mro__ if name in cls.__dict__.get("__annotations__", {})).lstrip("_")
 
 
-def check_tables() -> None:
+def check_tables(config_class: type) -> None:
     """Help texts that speak of deprecation must be about something in the tables, and the tables about help texts."""
     spoken = {
         field.name
-        for cls in SFTConfig.__mro__
+        for cls in config_class.__mro__
         if dataclasses.is_dataclass(cls)
         for field in dataclasses.fields(cls)
         if "eprecat" in (field.metadata.get("help") or "")
     }
-    code = inspect.getsource(SFTConfig.__post_init__)
-    values = {name for name, table in DEPRECATED_VALUES.items() if all(f'"{value}"' in code for value in table)}
-    if values != set(DEPRECATED_VALUES) or not spoken <= set(DEPRECATED) | values or not set(DEPRECATED) <= spoken:
+    code, table = inspect.getsource(config_class.__post_init__), DEPRECATED_VALUES[config_class]
+    values = {name for name, words in table.items() if all(f'"{word}"' in code for word in words)}
+    if values != set(table) or not spoken <= set(DEPRECATED) | values or not set(DEPRECATED) <= spoken:
         raise SystemExit(f"deprecated per help texts: {sorted(spoken)}; mend the tables of {Path(__file__).name}")
 
 
@@ -236,14 +270,15 @@ def minor(release: str) -> str:
     return ".".join(release.split(".")[:2])
 
 
-def described(folder: Path) -> tuple[str, str]:
-    """The name of the installed pair's file, and what belongs into it."""
+def described(folder: Path) -> dict[str, str]:
+    """The names of the installed pair's files, and what belongs into them."""
     data = extract()
     first = folder / "sft.json"
     base = json.loads(first.read_text()) if first.exists() else data
+    tasks = {"dpo.json": compact(task(DPOConfig, data["options"]))}
     if minor(base["transformers"]) == minor(data["transformers"]):
-        return first.name, compact(data)
-    return f"sft-{minor(data['transformers'])}.json", compact(changes(base, data))
+        return {first.name: compact(data), **tasks}
+    return {f"sft-{minor(data['transformers'])}.json": compact(changes(base, data)), **tasks}
 
 
 def main() -> int:
@@ -251,13 +286,14 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="exit 3 when the file in git is stale")
     parser.add_argument("--output", type=Path, default=OUTPUT, help="in place of the folder of releases")
     arguments = parser.parse_args()
-    name, text = described(OUTPUT / minor(version("trl")))
-    path = arguments.output.resolve() / minor(version("trl")) / name
+    folder = arguments.output.resolve() / minor(version("trl"))
+    files = {folder / name: text for name, text in described(OUTPUT / folder.name).items()}
     if arguments.check:
-        return 0 if path.exists() and path.read_text() == text else 3
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
-    print(f"{path}: {len(text)} bytes")
+        return 0 if all(path.exists() and path.read_text() == text for path, text in files.items()) else 3
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in files.items():
+        path.write_text(text)
+        print(f"{path}: {len(text)} bytes")
     return 0
 
 

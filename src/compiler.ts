@@ -6,15 +6,17 @@
 
 import { issuesMet, type MetIssue } from "./check/issues.ts";
 import { bindCluster } from "./cluster/bind.ts";
+import { PLN5101 } from "./diagnostics/catalogue/calibration.ts";
 import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.ts";
 import { oncePerPlace, runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import type { Held, Memory, Peak } from "./estimate/estimate.ts";
-import { estimateMemory, type States } from "./estimate/memory.ts";
+import { estimateMemory, referenceBytes, type States } from "./estimate/memory.ts";
 import { curveOfStep, leastOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
 import { leastThatFits, policiesByWork } from "./estimate/recompute.ts";
 import { worstLoad } from "./estimate/rows.ts";
+import { isOf, readCalibration } from "./estimate/time/calibration.ts";
 import { rules as commonRules } from "./generated/rules/common.ts";
 import { type EmittedFile, type Host, recording } from "./host.ts";
 import type { Model } from "./model/model.ts";
@@ -33,6 +35,8 @@ import type { Compile } from "./toy/compile.ts";
 export interface World {
   readonly host: Host;
   readonly stacks: Stacks;
+  /** The file of what a machine of the plan's kind was measured to reach; left out, planc's own figures. */
+  readonly calibration?: string | undefined;
 }
 
 /** A plan that passed every check, and everything that was derived on the way. */
@@ -63,11 +67,11 @@ interface Outcome<Value> {
 }
 
 /** Reads and judges a plan. The cost does not depend on the number of ranks, layers or experts. */
-export function checkPlan({ host, stacks }: World, file: string): Outcome<Checked> {
+export function checkPlan({ host, ...world }: World, file: string): Outcome<Checked> {
   const recorder = recording(host);
   const findings = new Findings();
   const plan = findings.take(readPlan(recorder.host, file));
-  const facts = plan === undefined ? {} : judge({ host: recorder.host, stacks }, plan, findings);
+  const facts = plan === undefined ? {} : judge({ ...world, host: recorder.host }, plan, findings);
   const diagnostics = oncePerPlace(findings.all);
   return { value: hasErrors(diagnostics) ? undefined : facts.mesh, facts, diagnostics, sources: recorder.texts };
 }
@@ -163,11 +167,12 @@ export function trialsOf({ host, stacks }: World, file: string): Outcome<Trials>
 }
 
 /** Every rule of a stage runs, so that one run shows every mistake; what the engine or the trainer objects to in the model ends it. */
-function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
+function judge({ host, stacks, calibration: measured }: World, plan: Plan, findings: Findings): Facts {
   const stack = findings.take(findStack(stacks, plan));
   if (stack === undefined) return {};
   const { engine, trainer, release, task } = stack;
-  const planFacts: PlanFacts = { ...stack, rows: task.rows(plan) };
+  const calibration = measured === undefined ? undefined : findings.take(readCalibration(host, measured));
+  const planFacts: PlanFacts = { ...stack, rows: task.rows(plan), calibration };
   const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
   for (const { rules } of [{ rules: commonRules }, engine, trainer, ofScheduler])
     findings.add(...runRules(rules.plan, planFacts));
@@ -182,6 +187,10 @@ function judge({ host, stacks }: World, plan: Plan, findings: Findings): Facts {
   }
   const cluster = findings.take(bindCluster(plan));
   if (model === undefined || cluster === undefined) return { plan: planFacts };
+  if (calibration !== undefined && !isOf(calibration, cluster.gpu)) {
+    const found = `${calibration.gpu} (${calibration.device})`;
+    findings.add(PLN5101(calibration.at, { found, wanted: cluster.gpu.name }));
+  }
   const bound: BoundFacts = { ...planFacts, model, cluster, layout: plan.model.layout ?? model.publishedLayout };
   return { plan: planFacts, ...judgeBound(bound, findings, (another) => judgeAnother(bound, another).mesh) };
 }
@@ -262,6 +271,11 @@ function estimated(facts: ModelFacts): Foreseen {
     frozen,
     trained,
   );
+  const isShared = sizes.fsdp_size * sizes.dp_replicate_size > 1;
+  const reference =
+    facts.task.hasReference && trained === undefined
+      ? referenceBytes(plan.precision, solved.placed, frozen, isShared)
+      : 0;
   const size: StepSize = {
     ...facts,
     ...solved,
@@ -277,16 +291,23 @@ function estimated(facts: ModelFacts): Foreseen {
     ...facts,
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
-    memory: memoryOf(states, size, plan.parallelism.rank_load),
+    memory: memoryOf({ ...states, reference }, size, facts),
     time: stepTimeOf({ ...facts, ...solved }),
   };
 }
 
 /** With the peak of a step as the rank's share of the assignments is: even, as the plan says that it was seen, and at its worst. */
-function memoryOf(states: States, size: StepSize, rankLoad: number | undefined): Memory {
+function memoryOf(
+  states: States & Pick<Memory, "reference">,
+  size: StepSize,
+  { plan, task }: Pick<ModelFacts, "plan" | "task">,
+): Memory {
+  const rankLoad = plan.parallelism.rank_load;
+  const isPlayed = task.unplayed === undefined;
   const known = new Map<number, Peak | null>();
   let peaks: ReturnType<typeof peaksOf> | undefined;
   const peakAt = (load: number): Peak | null => {
+    if (!isPlayed) return null;
     if (!known.has(load)) {
       peaks ??= peaksOf(size);
       known.set(load, peaks(load));
@@ -301,10 +322,10 @@ function memoryOf(states: States, size: StepSize, rankLoad: number | undefined):
     ...states,
     outside,
     get least() {
-      return leastOfStep(size);
+      return isPlayed ? leastOfStep(size) : null;
     },
     get curve() {
-      return curveOfStep(size);
+      return isPlayed ? curveOfStep(size) : null;
     },
     at,
     // Played when they are asked for: of the plans that are supposed on the way to one that fits, most are never asked.

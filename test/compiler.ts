@@ -24,3 +24,9 @@ export function transformersRelease(version = stacks.tested.transformers) {
 
 /** Supervised fine-tuning in the tested release of TRL. */
 export const sft = usualStack(stacks).task as TrlTask;
+
+/** Preference training on the same releases. */
+export const dpo = stacks.trainers[0]?.releases
+  .at(-1)
+  ?.pairs.at(-1)
+  ?.tasks.find(({ key }) => key === "dpo") as TrlTask;

@@ -89,7 +89,13 @@ def main() -> None:
     )
     check_prompts(tokenizer, texts)
     if arguments.check:
-        check_logits(model, tokenizer, texts[0], checkpoint=arguments.model, revision=revision)
+        check_logits(
+            model,
+            tokenizer,
+            texts[0],
+            checkpoint=arguments.model,
+            revision=revision,
+        )
     shares = SIZES["dp_replicate_size"] * SIZES["fsdp_size"]
     own = {
         number: answer(model, tokenizer, texts[number], max_new_tokens=arguments.max_new_tokens)

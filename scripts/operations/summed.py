@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import torch
 from operations.fitting import counts
 from operations.pieces import EXPERTS, Event, RawPiece, Storage
 from operations.prune import Moment, moments
@@ -39,16 +40,17 @@ def fullest(all_moments: list[Moment], storages: list[Storage]) -> list[tuple[Mo
             if counts(storages[number].bytes):
                 sums[storages[number].name] += storages[number].bytes
         named.append((moment, sums))
-    return [
-        (moment, sums)
-        for place, (moment, sums) in enumerate(named)
-        if moment.stays
-        or not any(
-            sums <= other and (sums != other or later < place or there.stays)
-            for later, (there, other) in enumerate(named)
-            if later != place
-        )
-    ]
+    names = sorted({name for _, sums in named for name in sums})
+    table = torch.tensor([[sums[name] for name in names] for _, sums in named], dtype=torch.int64).reshape(len(named), len(names))
+    stays = torch.tensor([moment.stays for moment, _ in named])
+    kept = []
+    for place, (moment, sums) in enumerate(named):
+        same = (table == table[place]).all(dim=1)
+        covers = (table >= table[place]).all(dim=1)
+        # Of moments that hold the same, the first is left, or one that stays.
+        if moment.stays or not bool((covers & (~same | stays | (torch.arange(len(named)) < place))).any()):
+            kept.append((moment, sums))
+    return kept
 
 
 def turn(now: dict[str, tuple[int, int]], sums: Counter[str], storages: list[Storage], events: list[Event]) -> None:

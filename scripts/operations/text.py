@@ -33,15 +33,19 @@ class _Writer:
     def events(self, piece: Piece, events: list[Any], alive: list[int]) -> str:
         """
         Args:
-            alive: what is allocated when they begin, the oldest first; afterwards, what is when they end. What goes is told by its
-                place from the end of it: pieces that differ in a few tensors are the same text elsewhere, and pack to half.
+            alive: what is allocated when they begin, the oldest first; afterwards, what is when they end.
+
+        What comes is told by its tensor's place behind that of the last one, what goes by its place from the end of `alive`: pieces
+        that differ in a few tensors, and families in their tables, are the same text elsewhere, and pack to less than half.
         """
-        words = []
+        words, last = [], 0
         for event in events:
             if isinstance(event, str):
                 words.append("x")
             elif event >= 0:
-                words.append(str(self.tensor(*piece.tensors[event])))
+                place = self.tensor(*piece.tensors[event])
+                words.append(str(place - last) if place >= last else f"<{last - place}")
+                last = place
                 alive.append(event)
             else:
                 place = alive.index(~event)
@@ -62,6 +66,12 @@ class _Writer:
         return [kind.when, [self.piece(piece) for piece in kind.pieces]]
 
 
+def steps(rows: list[tuple[int, ...]]) -> list[int]:
+    """Each row's differences from the one before it."""
+    before = [(0,) * len(row) for row in rows[:1]] + rows[:-1]
+    return [number - last for row, other in zip(rows, before, strict=True) for number, last in zip(row, other, strict=True)]
+
+
 def text_of(operations: Operations) -> str:
     """One piece a line."""
     writer = _Writer()
@@ -79,7 +89,7 @@ def text_of(operations: Operations) -> str:
         "defaults": operations.defaults,
         "names": writer.modules.rows,
         "formulas": writer.formulas.rows,
-        "tensors": [number for row in writer.tensors.rows for number in row],
+        "tensors": steps(writer.tensors.rows),
     }
     lines = [f'  "{key}": {json.dumps(value)}' for key, value in record.items()]
     for key, rows in {"pieces": writer.pieces.rows, "programs": programs}.items():

@@ -10,7 +10,7 @@ import {
   type Property,
   type Shape,
 } from "./language.ts";
-import { describeOption, exampleOf, type OptionData, plainOptions } from "./trainer.ts";
+import { describeOption, exampleOf, type OptionData, plainOptions, type TrainerData, trainers } from "./trainer.ts";
 
 export interface Schema {
   readonly [keyword: string]: Json;
@@ -24,7 +24,8 @@ export function planSchema(language: Language): Schema {
   const definitions: Record<string, Json> = {};
   for (const section of sections)
     if (section.name !== "PlanFile") definitions[section.name] = sectionSchema(section, language);
-  definitions["SftOptions"] = sftSchema(declared(language, "SftOptions").doc);
+  for (const [name, trainer] of Object.entries(trainers))
+    definitions[name] = optionsSchema(trainer, declared(language, name).doc);
   const plan = declared(language, "PlanFile");
   return {
     $schema: "http://json-schema.org/draft-07/schema#",
@@ -89,7 +90,7 @@ function shapeSchema(shape: Shape, doc: Doc, language: Language): Schema {
     }
     case "named": {
       const named = declared(language, shape.name);
-      if (named.kind === "section" || named.name === "SftOptions") return { $ref: `#/definitions/${named.name}` };
+      if (named.kind === "section" || named.name in trainers) return { $ref: `#/definitions/${named.name}` };
       return shapeSchema(named.shape, named.doc, language);
     }
     case "union": {
@@ -137,10 +138,10 @@ function valuesOf(doc: Doc, shape: Shape, language: Language): ReadonlyMap<strin
   return declared(language, shape.name).doc.values;
 }
 
-function sftSchema(doc: Doc): Schema {
-  const open = plainOptions().map(([name, option]) => [name, optionSchema(name, option)]);
+function optionsSchema(trainer: TrainerData, doc: Doc): Schema {
+  const open = plainOptions(trainer).map(([name, option]) => [name, optionSchema(trainer, name, option)]);
   const owned = Object.entries(plancOwned).map(([name, { key, why }]) => {
-    const message = `set by planc, not under sft: ${why}${key === undefined ? "" : `. Write ${key} instead`}`;
+    const message = `set by planc, not as an option of the trainer: ${why}${key === undefined ? "" : `. Write ${key} instead`}`;
     return [name, { ...described(message), errorMessage: message, examples: [null], type: "null", doNotSuggest: true }];
   });
   return {
@@ -151,9 +152,9 @@ function sftSchema(doc: Doc): Schema {
   };
 }
 
-function optionSchema(name: string, option: OptionData): Schema {
+function optionSchema(trainer: TrainerData, name: string, option: OptionData): Schema {
   return {
-    ...described(describeOption(option)),
+    ...described(describeOption(trainer, option)),
     default: option.default,
     examples: [exampleOf(name, option)],
     ...typeSchema(option),

@@ -1,4 +1,5 @@
 /** `docs/plan-reference.md`: every key of the plan language, for reading. */
+import { andList } from "../../src/text/words.ts";
 import { plancOwned } from "../../src/trainers/trl/options/owned.ts";
 import {
   type Declaration,
@@ -9,7 +10,7 @@ import {
   type Property,
   type Shape,
 } from "./language.ts";
-import { defaultInWords, plainOptions, trainer, typeInWords } from "./trainer.ts";
+import { defaultInWords, type OptionData, plainOptions, type TrainerData, trainers, typeInWords } from "./trainer.ts";
 
 export function planReference(language: Language): string {
   const plan = language.get("PlanFile");
@@ -39,7 +40,8 @@ export function planReference(language: Language): string {
       `${property.doc.description} ${property.required ? "Required." : "Optional."}`,
       "",
     );
-    lines.push(...(section.name === "SftOptions" ? options() : keys(property.name, section, language)));
+    const trainer = trainers[section.name];
+    lines.push(...(trainer === undefined ? keys(property.name, section, language) : options(trainer)));
   }
   return `${lines.join("\n").trimEnd()}\n`;
 }
@@ -119,26 +121,41 @@ function inWords(shape: Shape, doc: Doc): string {
   }
 }
 
-function options(): string[] {
-  const open = plainOptions().map(([name, option]) => {
-    const values = option.values === undefined ? "" : option.values.map((value) => `\`${value}\``).join(" ");
-    return `| \`${name}\` | ${typeInWords(option)} | ${values} | \`${defaultInWords(option)}\` |`;
-  });
-  const owned = Object.entries(plancOwned).map(
-    ([name, { key, why }]) => `| \`${name}\` | ${key === undefined ? "" : `\`${key}\``} | ${why} |`,
-  );
+/** Of a task but the first only what its class has otherwise. */
+function options(trainer: TrainerData): string[] {
+  const [first] = Object.values(trainers);
+  const isFirst = first === undefined || trainer === first;
+  const known = isFirst ? new Map() : new Map(plainOptions(first).map(([name, option]) => [name, asRow(name, option)]));
+  const rows = plainOptions(trainer).filter(([name, option]) => known.get(name) !== asRow(name, option));
+  const gone = [...known.keys()].filter((name) => !(name in trainer.options));
+  const lead = isFirst
+    ? `The options of ${trainer.class} in TRL ${trainer.version}, by its own names.`
+    : `The options of ${trainer.class} in TRL ${trainer.version}. They are those of ${first.class} above, but for these, and without ${andList(gone.map((name) => `\`${name}\``))}.`;
   return [
-    `The options of ${trainer.class} in TRL ${trainer.version}, by its own names.`,
+    lead,
     "",
     "| option | type | values | default |",
     "| --- | --- | --- | --- |",
-    ...open,
+    ...rows.map(([name, option]) => asRow(name, option)),
     "",
+    ...(isFirst ? owned() : []),
+  ];
+}
+
+function asRow(name: string, option: OptionData): string {
+  const values = option.values === undefined ? "" : option.values.map((value) => `\`${value}\``).join(" ");
+  return `| \`${name}\` | ${typeInWords(option)} | ${values} | \`${defaultInWords(option)}\` |`;
+}
+
+function owned(): string[] {
+  return [
     "Options that planc sets itself, and what to write instead:",
     "",
     "| option | instead | why |",
     "| --- | --- | --- |",
-    ...owned,
+    ...Object.entries(plancOwned).map(
+      ([name, { key, why }]) => `| \`${name}\` | ${key === undefined ? "" : `\`${key}\``} | ${why} |`,
+    ),
     "",
   ];
 }
@@ -148,7 +165,7 @@ function sectionOf(property: Property, language: Language): Declaration | undefi
   const shapes = own.kind === "union" ? own.members : own.kind === "list" ? [own.value] : [own];
   for (const shape of shapes) {
     const named = shape.kind === "named" ? language.get(shape.name) : undefined;
-    if (named?.kind === "section" || named?.name === "SftOptions") return named;
+    if (named?.kind === "section" || (named !== undefined && named.name in trainers)) return named;
   }
   return undefined;
 }

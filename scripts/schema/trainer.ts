@@ -23,9 +23,24 @@ export interface TrainerData {
 
 /** The release that planc is tested with: schema and reference show its options. */
 const minor = stacks.tested.trl.split(".").slice(0, 2).join(".");
-export const trainer: TrainerData = JSON.parse(
-  readFileSync(`${root}src/trainers/trl/releases/${minor}/sft.json`, "utf8"),
-);
+const sft = read("sft");
+const dpo = read("dpo");
+
+/** The types of `src/plan/types.ts` that are a task's options → the class that declares them. */
+export const trainers: Readonly<Record<string, TrainerData>> = {
+  SftOptions: sft,
+  DpoOptions: { ...dpo, options: withoutNull({ ...sft.options, ...dpo.options }) },
+};
+
+function read(task: string): TrainerData {
+  return JSON.parse(readFileSync(`${root}src/trainers/trl/releases/${minor}/${task}.json`, "utf8"));
+}
+
+function withoutNull<T>(entries: Readonly<Record<string, T | null>>): Readonly<Record<string, T>> {
+  return Object.fromEntries(
+    Object.entries(entries).flatMap(([name, entry]) => (entry === null ? [] : [[name, entry]])),
+  );
+}
 
 /** "int or none", "str (one of: no, steps, epoch)". */
 export function typeInWords(option: OptionData): string {
@@ -39,21 +54,20 @@ export function defaultInWords(option: OptionData): string {
   return String(Array.isArray(option.default) ? JSON.stringify(option.default) : option.default);
 }
 
-export function describeOption(option: OptionData): string {
+export function describeOption(trainer: TrainerData, option: OptionData): string {
   const gone = option.deprecated ? ` Deprecated${option.instead ? `: ${option.instead} takes its place` : ""}.` : "";
   return `\`${typeInWords(option)}\`, default ${defaultInWords(option)}. ${trainer.class} option of TRL ${trainer.version}.${gone}`;
 }
 
 /** Options that a plan may write, in the release's order. */
-export function plainOptions(): [string, OptionData][] {
+export function plainOptions(trainer: TrainerData): [string, OptionData][] {
   return Object.entries(trainer.options).filter(([name]) => !(name in plancOwned));
 }
 
 /** An example for each option: its default, or, where that is none, a value that someone would write. */
 export function exampleOf(name: string, option: OptionData): Json {
   const example = option.default === null ? examples[name] : option.default;
-  if (example === undefined)
-    throw new Error(`sft.${name} has no default: give it an example in scripts/schema/trainer.ts`);
+  if (example === undefined) throw new Error(`${name} has no default: give it an example in scripts/schema/trainer.ts`);
   return example;
 }
 
@@ -104,4 +118,7 @@ const examples: Readonly<Record<string, Json>> = {
   eval_packing: false,
   completion_only_loss: true,
   pad_token: "<|endoftext|>",
+  precompute_ref_batch_size: 4,
+  loss_weights: [1.0],
+  ld_alpha: 0.5,
 };

@@ -1,7 +1,7 @@
 /**
  * The run-time validators, compiled ahead by ajv and bundled to one file without imports: loading ajv itself would
- * double planc's start. They see a plan whose shared files are mounted already, and leave `sft` to the rule that knows
- * the trainer's release, so that a wrong option is reported once.
+ * double planc's start. They see a plan whose shared files are mounted already, and leave the trainer's options to the rule that knows
+ * its release, so that a wrong option is reported once.
  */
 import { Ajv } from "ajv";
 import standalone from "ajv/dist/standalone/index.js";
@@ -70,10 +70,10 @@ ${Object.keys(validators)
 function mounted(schema: Schema): Schema {
   const properties = Object.entries(asObject(schema["properties"])).map(([name, property]) => {
     const { anyOf, ...rest } = asObject(property);
-    if (name === "sft") return [name, { type: "object" }];
+    if (name === "sft" || name === "dpo") return [name, { type: "object" }];
     return [name, Array.isArray(anyOf) ? { ...rest, ...anyOf[0] } : property];
   });
-  const { SftOptions: _, ...definitions } = asObject(schema["definitions"]);
+  const { SftOptions: _, DpoOptions: __, ...definitions } = asObject(schema["definitions"]);
   return {
     ...schema,
     properties: Object.fromEntries(properties),

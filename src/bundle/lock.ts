@@ -135,8 +135,9 @@ interface PlanLock {
   readonly precision: Plan["precision"];
   readonly recompute: Plan["recompute"];
   readonly data: SourceLock & { readonly evaluation: SourceLock | null };
-  /** As written; what is left out has the trainer's own default. */
-  readonly sft: Plan["options"];
+  /** Under the name of the plan's task: as written; what is left out has the trainer's own default. */
+  readonly sft?: Plan["options"];
+  readonly dpo?: Plan["options"];
   /** With PEFT's defaults; null where the whole model is trained. */
   readonly lora: Plan["lora"] | null;
 }

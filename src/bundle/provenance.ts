@@ -30,6 +30,7 @@ function derived(facts: MeshFacts): Provenance {
 function tokensReason({ rows, batch }: MeshFacts): string {
   const { max_length, per_device_train_batch_size, gradient_accumulation_steps } = rows;
   const factors = Object.entries({ max_length, per_device_train_batch_size, gradient_accumulation_steps });
-  const product = factors.map(([name, value]) => `${name} ${value}`).join(" * ");
+  const pairs = rows.sequences_per_row === 1 ? "" : ` * ${rows.sequences_per_row} sequences a row`;
+  const product = factors.map(([name, value]) => `${name} ${value}`).join(" * ") + pairs;
   return `${product} * ${batch.distinct_batches} distinct batches, ${batch.exact ? "in every step" : "at most"}`;
 }

@@ -123,7 +123,8 @@ function figuresOf(facts: MeshFacts): ReadmeView["figures"] {
 function memoryOf(memory: Memory, ofGpu: number): ReadmeView["figures"] {
   const { peak } = memory;
   const states = `up to ${bytes(stateBytes(memory))}`;
-  const row = "parameters, gradients and optimizer states";
+  const also = memory.reference === 0 ? "" : ", the reference model";
+  const row = `parameters, gradients and optimizer states${also}`;
   const gpu = `of the ${bytes(ofGpu)} of a GPU`;
   if (peak !== null) {
     const held = `${bytes(peak.reserved + memory.outside)} with what the allocator, CUDA and NCCL hold`;

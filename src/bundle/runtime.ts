@@ -5,6 +5,7 @@ import { filesNamedIn, filesOf } from "./modules.ts";
 /** What a bundle can be asked for whatever its steps are: by hand, by the README, by planc itself. */
 export const byHand = [
   "planc_runtime.bench",
+  "planc_runtime.bench.calibration",
   "planc_runtime.data",
   "planc_runtime.export",
   "planc_runtime.preflight.stack",

@@ -5,14 +5,23 @@ export interface BatchOptions {
   /** Null: sequences are not cut, so nothing bounds a batch. */
   readonly max_length: number | null;
   readonly per_device_train_batch_size: number;
+  /** Sequences that the model gets of each of them: two of a pair. */
+  readonly sequences_per_row: number;
   readonly gradient_accumulation_steps: number;
   readonly packing: boolean;
   readonly packing_strategy: string;
 }
 
+/** Sequences of one micro-batch of one rank. */
+export function microBatchSequences(
+  options: Pick<BatchOptions, "per_device_train_batch_size" | "sequences_per_row">,
+): number {
+  return options.per_device_train_batch_size * options.sequences_per_row;
+}
+
 /** Tokens of one micro-batch of one rank, at most; null where nothing bounds them. */
 export function microBatchTokens(options: BatchOptions): number | null {
-  return options.max_length === null ? null : options.max_length * options.per_device_train_batch_size;
+  return options.max_length === null ? null : options.max_length * microBatchSequences(options);
 }
 
 /**

@@ -5,11 +5,13 @@ export interface Memory {
   readonly parameters: number;
   readonly gradients: number;
   readonly optimizer: number;
+  /** The model once more, frozen, that a trained one is compared with; 0 where none is held. */
+  readonly reference: number;
   /** Logits of one micro-batch in the compute format, if they were kept whole; the trainer's fused head does not. Null where max_length is. */
   readonly logits: number | null;
   /** Scores and masks of attention for one micro-batch. Null where max_length is. */
   readonly attention: AttentionMemory | null;
-  /** The fullest moment of a step with balanced routing; null where nothing bounds a micro-batch, or where the model's operations are not known. */
+  /** The fullest moment of a step with balanced routing; null where nothing bounds a micro-batch, or where the operations of the model or of the task are not known. */
   readonly peak: Peak | null;
   /** The same where the fullest rank gets `parallelism.rank_load` times its share of the assignments; null where the plan does not say. */
   readonly observed: Held | null;
@@ -50,7 +52,7 @@ export interface AttentionMemory {
 export interface Batch {
   /** Ranks that each take their own batch: `dp_replicate_size * fsdp_size`. */
   readonly distinct_batches: number;
-  /** `max_length * per_device_train_batch_size * gradient_accumulation_steps * distinct_batches`; null where max_length is null. */
+  /** `max_length * per_device_train_batch_size * sequences_per_row * gradient_accumulation_steps * distinct_batches`; null where max_length is null. */
   readonly tokens_per_step: number | null;
   /** Whether every step has exactly that many (wrapped packing) or at most. */
   readonly exact: boolean;

@@ -136,6 +136,7 @@ class BatchScope implements Scope {
 class Pieces {
   /** Layer → number of a formula → bytes. */
   private readonly bytes: number[][] = [];
+  private readonly tensors: readonly { readonly name: number; readonly formula: number }[];
   private readonly way: number;
 
   constructor(
@@ -145,6 +146,7 @@ class Pieces {
   ) {
     const policies = ["none", "attention", "full"];
     const at = policies.indexOf(policy === "experts" ? "none" : policy);
+    this.tensors = tensorsOf(record);
     this.way = (compute === "bfloat16" ? 0 : 6) + (kernels === "eager" ? 0 : 3) + at;
   }
 
@@ -152,9 +154,20 @@ class Pieces {
   of(ways: Ways, layer = 0): OutsidePiece {
     const [forward, backward, flags] = this.recordOf(ways);
     const tensors: Tensor[] = [];
+    // Places in `tensors` of those that are allocated, the oldest first.
     const alive: number[] = [];
-    const events = (text: string) =>
-      text === "" ? [] : text.split(" ").map((word) => this.event(word, tensors, alive, layer));
+    const events = (text: string) => {
+      let number = 0;
+      const event = (word: string): Event => {
+        if (word === "x") return "experts";
+        if (word.startsWith("-")) return ~(alive.splice(Number(word), 1)[0] as number);
+        number += Number(word.replace("<", "-"));
+        const place = tensors.push(this.tensor(number, layer)) - 1;
+        alive.push(place);
+        return place;
+      };
+      return text === "" ? [] : text.split(" ").map(event);
+    };
     const piece = { tensors, forward: events(forward), backward: events(backward) };
     return { piece, keepsInput: flags.includes("i"), sharesGradient: flags.includes("g") };
   }
@@ -171,18 +184,8 @@ class Pieces {
     return piece;
   }
 
-  /** `alive`: places in `tensors` of those that are allocated, the oldest first. */
-  private event(word: string, tensors: Tensor[], alive: number[], layer: number): Event {
-    if (word === "x") return "experts";
-    const number = Number(word);
-    if (number < 0) return ~(alive.splice(number, 1)[0] as number);
-    const place = tensors.push(this.tensor(number, layer)) - 1;
-    alive.push(place);
-    return place;
-  }
-
   private tensor(number: number, layer: number): Tensor {
-    const [name, formula] = [this.record.tensors[2 * number] as number, this.record.tensors[2 * number + 1] as number];
+    const { name, formula } = this.tensors[number] as { readonly name: number; readonly formula: number };
     let known = this.bytes[layer];
     if (known === undefined) known = this.bytes[layer] = [];
     let bytes = known[formula];
@@ -190,6 +193,16 @@ class Pieces {
       bytes = known[formula] = Number(evaluate(this.record.formulas[formula] as string, this.scope, layer));
     return { name: this.record.names[name] as string, bytes };
   }
+}
+
+/** Of each tensor of a record the numbers of its name and of its formula. */
+function tensorsOf({ tensors }: OperationsRecord) {
+  let [name, formula] = [0, 0];
+  return Array.from({ length: tensors.length / 2 }, (_, place) => {
+    name += tensors[2 * place] as number;
+    formula += tensors[2 * place + 1] as number;
+    return { name, formula };
+  });
 }
 
 function settings({ programs }: OperationsRecord): string {

@@ -50,6 +50,21 @@ export function estimateMemory(
   };
 }
 
+/**
+ * Bytes of a frozen copy of the model. Where FSDP casts the trained one's weights the copy is held as they are computed with.
+ *
+ * @param frozen as `estimateMemory` takes it.
+ */
+export function referenceBytes(
+  { parameters, compute }: Plan["precision"],
+  shards: readonly Shard[],
+  frozen: number,
+  isCast: boolean,
+): number {
+  const format = isCast ? compute : parameters;
+  return heldBytes(shards, format) + frozen * bytesOf[format];
+}
+
 /** Bytes of the numbers that a rank holds of shards. */
 export function heldBytes(shards: readonly Shard[], format: Plan["precision"]["parameters"]): number {
   let held = 0;
@@ -62,8 +77,8 @@ export function heldBytes(shards: readonly Shard[], format: Plan["precision"]["p
 }
 
 /** What stays on the GPU from the first step to the last. */
-export function stateBytes(memory: Pick<Memory, "parameters" | "gradients" | "optimizer">): number {
-  return memory.parameters + memory.gradients + memory.optimizer;
+export function stateBytes(memory: Pick<Memory, "parameters" | "gradients" | "optimizer" | "reference">): number {
+  return memory.parameters + memory.gradients + memory.optimizer + memory.reference;
 }
 
 /** Scores and masks of attention at their peak. */
@@ -86,9 +101,9 @@ export function neededBytes(memory: Memory): number {
  * two counts.
  */
 export function stepBytes(memory: Memory): number {
-  const { parameters, gradients, optimizer, attention } = memory;
+  const { parameters, gradients, optimizer, reference, attention } = memory;
   const { layer, kept, masks } = attention ?? { layer: 0, kept: 0, masks: 0 };
-  return parameters + optimizer + masks + layer + Math.max(gradients, kept);
+  return parameters + optimizer + reference + masks + layer + Math.max(gradients, kept);
 }
 
 /** Beyond this share of a GPU's memory, states and attention leave too little for the rest of a step. */

@@ -1,7 +1,7 @@
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
 import { type AdaptersSize, adapterTensors } from "./adapters.ts";
-import type { BatchOptions } from "./batch.ts";
+import { type BatchOptions, microBatchSequences } from "./batch.ts";
 import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
 import type { Kernels } from "./experts/kernels.ts";
 import { type ExpertsOfPlan, expertsOfPlan } from "./experts/of-plan.ts";
@@ -22,7 +22,10 @@ import { accountOf, type Step } from "./step/step.ts";
 export interface StepSize {
   readonly model: Model;
   readonly plan: Pick<Plan, "precision" | "recompute"> & ExpertsOfPlan["plan"];
-  readonly rows: Pick<BatchOptions, "max_length" | "per_device_train_batch_size" | "gradient_accumulation_steps">;
+  readonly rows: Pick<
+    BatchOptions,
+    "max_length" | "per_device_train_batch_size" | "sequences_per_row" | "gradient_accumulation_steps"
+  >;
   readonly sizes: {
     readonly ep_size: number;
     readonly tp_size: number;
@@ -102,7 +105,8 @@ export function leastOfStep(size: StepSize): number | null {
 
 function stepsOf(size: StepSize): (load: number) => Step | null {
   const { model, plan, rows, sizes, units, states, attention, kernels } = size;
-  const { max_length: length, per_device_train_batch_size: sequences } = rows;
+  const { max_length: length } = rows;
+  const sequences = microBatchSequences(rows);
   if (length === null) return unknown;
   const { precision, recompute } = plan;
   // Without FSDP autocast computes: it holds copies of weights, leaves experts in float32, and was not recorded.

@@ -13,15 +13,16 @@ export interface OperationsRecord {
   readonly names: readonly string[];
   /** Bytes. */
   readonly formulas: readonly string[];
-  /** Numbers of a name and of a formula in turn. */
+  /** Numbers of a name and of a formula in turn, each as its difference from that of the tensor before. */
   readonly tensors: readonly number[];
   readonly pieces: readonly PieceRecord[];
   readonly programs: readonly ProgramRecord[];
 }
 
 /**
- * The events of forward and of backward: a number allocates the tensor of that number; -1 frees the youngest of those that are
- * allocated, -2 the one before; `x` is where the experts run. Then flags (`i`: the forward leaves its input
+ * The events of forward and of backward: `2` allocates the tensor whose number is 2 more than that of the last allocated one of this
+ * text (or than 0), `<2` the one whose is 2 less; -1 frees the youngest of those that are allocated, -2 the one before; `x` is where
+ * the experts run. Then flags (`i`: the forward leaves its input
  * allocated; `g`: the gradient of the experts' output stays while their backward runs), and tensors that stay until all layers'
  * forward is done.
  */

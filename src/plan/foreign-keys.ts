@@ -38,9 +38,9 @@ const foreign: Readonly<Record<string, string>> = {
   config_path: "write model.config",
   dtype: "write precision.parameters and precision.compute",
   torch_dtype: "write precision.parameters and precision.compute",
-  training: "the trainer's options go under sft",
-  train: "the trainer's options go under sft",
-  trainer_args: "the trainer's options go under sft",
+  training: "the trainer's options go under sft, or under dpo",
+  train: "the trainer's options go under sft, or under dpo",
+  trainer_args: "the trainer's options go under sft, or under dpo",
   peft: "write lora",
   peft_config: "write lora, with the keys of PEFT's LoraConfig",
   lora_r: "write lora.r",
@@ -54,9 +54,8 @@ const foreign: Readonly<Record<string, string>> = {
   layer_replication: "the model keeps its layers",
   loftq_config: "quantised models are not adapted",
   task_type: "planc sets it",
-  dpo: "only supervised fine-tuning (sft) works yet",
-  grpo: "only supervised fine-tuning (sft) works yet",
-  task: "only supervised fine-tuning (sft) works yet; leave the key out",
+  grpo: "of the trainer's tasks sft and dpo work",
+  task: "the section with the options is the task: sft or dpo; leave the key out",
 };
 
 /** What to write instead of another tool's key. */

@@ -39,6 +39,7 @@ const plan: All<Omit<PlanFile, "$schema">> = {
   recompute: true,
   data: true,
   sft: true,
+  dpo: true,
   lora: true,
   conversion: true,
   export: true,

@@ -3,7 +3,7 @@ import type { Location } from "../text/location.ts";
 import type { Plan } from "./plan.ts";
 
 /** The sections that say how to train, of which a plan has one; the first when it has none. */
-export const tasks = ["sft"] as const;
+export const tasks = ["sft", "dpo"] as const;
 
 export type TaskName = (typeof tasks)[number];
 

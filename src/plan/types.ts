@@ -68,10 +68,15 @@ export interface PlanFile {
   /** The dataset. */
   readonly data: DataSection;
   /**
-   * The trainer's own options, by the trainer's own names.
+   * Supervised fine-tuning: the trainer's own options, by the trainer's own names.
    * @default {}
    */
   readonly sft?: SftOptions;
+  /**
+   * Preference training in place of `sft`: the options of the trainer for that, by its own names. Omitted: the plan has no
+   * pairs to prefer one answer of.
+   */
+  readonly dpo?: DpoOptions;
   /** Trains adapters (LoRA) in place of the whole model. Omitted: the whole model is trained. */
   readonly lora?: LoraSection;
   /** Asks for a conversion of the checkpoint to another layout. Omitted: only where the job needs one. */
@@ -85,3 +90,9 @@ export interface PlanFile {
  * @example { "max_length": 4096, "learning_rate": 2.0e-5 }
  */
 export type SftOptions = Readonly<Record<string, unknown>>;
+
+/**
+ * The trainer's own options of direct preference optimisation, checked as those of `sft` are.
+ * @example { "max_length": 2048, "beta": 0.1, "learning_rate": 1.0e-6 }
+ */
+export type DpoOptions = Readonly<Record<string, unknown>>;

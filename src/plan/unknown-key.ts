@@ -92,7 +92,7 @@ data: { path: /data/rows.parquet, columns: [text] }
 #@   help: data takes path, name, split, eval_path and eval_split
 zoo: 1
 #@ [01:04) PLN1020 unknown key zoo in the plan
-#@   help: the plan takes version, name, model, stack, cluster, parallelism, precision, recompute, data, sft, lora, conversion and export
+#@   help: the plan takes version, name, model, stack, cluster, parallelism, precision, recompute, data, sft, dpo, lora, conversion and export
 `,
   },
 ];

@@ -1,9 +1,12 @@
+import { plural } from "../text/words.ts";
+import type { ReportedTime } from "./read/plan.ts";
 import type { Subject } from "./read/run.ts";
 import { comparisonOf } from "./sections/comparison.ts";
 import { chartsOf } from "./sections/curves.ts";
 import { loadTable } from "./sections/load.ts";
 import { memoryTable } from "./sections/memory.ts";
 import { cardsOf, headlineOf } from "./sections/overview.ts";
+import { timeInWords, timeRows } from "./sections/time.ts";
 import { trafficTable } from "./sections/traffic.ts";
 import { type Cell, numberCell, spread, type Table, words } from "./table.ts";
 
@@ -23,6 +26,7 @@ export function summaryOf(subject: Subject): { readonly headline: string; readon
     ...(comparison === undefined
       ? []
       : [{ title: comparison.caption, rows: [comparison.head, ...textOf(comparison)] }]),
+    ...(plan.time === null ? [] : [{ title: "Time of a step", rows: timeLines(plan.time) }]),
     {
       title: "Memory of the rank that holds the most",
       rows: textOf(memoryTable(plan)).map(([what = "", bytes = ""]) => [bytes, what]),
@@ -34,16 +38,25 @@ export function summaryOf(subject: Subject): { readonly headline: string; readon
     { title: "Layers whose fullest expert has the most", rows: worst },
     {
       title: "From the first to the last log",
-      rows: chartsOf(curves).flatMap(({ lines, title }) =>
+      rows: chartsOf(curves).flatMap(({ lines }) =>
         lines.map(({ name, points }) => {
-          const shown = spread(points, 4).map(({ value }) => numberCell(value).text);
-          return [lines.length > 1 ? `${title.toLowerCase()}, ${name}` : title.toLowerCase(), shown.join("  ")];
+          const numbers = points.filter(({ value }) => Number.isFinite(value));
+          const gaps = points.length - numbers.length;
+          const shown = spread(numbers, 4).map(({ value }) => numberCell(value).text);
+          return [name, [...shown, ...(gaps === 0 ? [] : [`(${plural(gaps, "log")} not a number)`])].join("  ")];
         }),
       ),
     },
     { title: "Missing", rows: missing.map((each) => [each]) },
   ];
   return { headline: `${plan.name}: ${headlineOf(subject)}`, sections: sections.filter(({ rows }) => rows.length > 0) };
+}
+
+/** Why nothing is known, or the classes that take the most. */
+function timeLines(time: ReportedTime): string[][] {
+  if ("unknown" in time) return [[timeInWords(time)]];
+  const rows = timeRows(time).map(({ name, cell }) => [cell.text, name]);
+  return rows.slice(0, 5);
 }
 
 function worstLayers(table: Table): string[][] {

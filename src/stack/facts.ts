@@ -2,6 +2,7 @@ import type { Cluster } from "../cluster/cluster.ts";
 import type { AttentionSize } from "../estimate/attention.ts";
 import type { Batch, Memory } from "../estimate/estimate.ts";
 import type { Units } from "../estimate/step/fsdp.ts";
+import type { Calibration } from "../estimate/time/calibration.ts";
 import type { StepTime, UnknownTime } from "../estimate/time/time.ts";
 import type { TrafficByAxis } from "../estimate/traffic.ts";
 import type { Model } from "../model/model.ts";
@@ -32,6 +33,8 @@ export interface PlanFacts<R extends Release = Release, T extends Task = Task> {
   readonly rows: Rows;
   /** The releases that planc itself is tested with, together. */
   readonly tested: VersionsSection;
+  /** What a machine was measured to reach, where someone measured. */
+  readonly calibration?: Calibration | undefined;
 }
 
 /** With the config.json as it is written, whether or not a model can be made of it. */

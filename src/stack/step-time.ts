@@ -1,5 +1,7 @@
 /** How long a plan's step takes, from what is known of the plan. */
-import { ratesOf } from "../estimate/time/rates.ts";
+import type { Gpu } from "../cluster/cluster.ts";
+import { type Calibration, isOf } from "../estimate/time/calibration.ts";
+import { type Rates, ratesOf } from "../estimate/time/rates.ts";
 import type { Run } from "../estimate/time/run.ts";
 import { type StepTime, timeOf, type UnknownTime } from "../estimate/time/time.ts";
 import { workOf } from "../estimate/time/work.ts";
@@ -8,14 +10,23 @@ import type { ModelFacts, Solved } from "./facts.ts";
 type Facts = ModelFacts & Pick<Solved, "attentionSize">;
 
 export function stepTimeOf(facts: Facts): StepTime | UnknownTime {
+  if (facts.task.unplayed !== undefined) return { unknown: facts.task.unplayed };
   const { gpu } = facts.cluster;
-  const rates = ratesOf(gpu);
+  const rates = ratesFor(gpu, facts.calibration);
   if (rates === null) return { unknown: `planc has no figures of a ${gpu.name}` };
   if (facts.sizes.pp_size > 1) return { unknown: "planc does not know the time of pipelines" };
   const run = runOf(facts);
   if (run === null) return { unknown: "max_length is null, so nothing bounds the tokens of a step" };
   const work = workOf(facts.model, facts.hasFusedNorms);
   return "unknown" in work ? work : timeOf(work, run, rates);
+}
+
+/** What was measured of the GPU, and planc's own figures of what was not: a machine's network. */
+export function ratesFor(gpu: Gpu, calibration: Calibration | undefined): Rates | null {
+  const own = ratesOf(gpu);
+  if (calibration === undefined || !isOf(calibration, gpu)) return own;
+  const { inside } = calibration.rates;
+  return { ...calibration.rates, inside: inside ?? own?.inside ?? null, across: own?.across ?? null };
 }
 
 /** What of a plan decides its time; null where nothing bounds a micro-batch. */

@@ -33,6 +33,10 @@ export interface Task {
   keepsRouterLogits(facts: Pick<ModelFacts, "plan" | "model">): boolean;
   /** Whether the loss is of whole logits, which the trainer otherwise never makes. */
   makesLogits(plan: Plan): boolean;
+  /** Whether the job holds the model a second time, frozen, where the model itself is trained. */
+  readonly hasReference: boolean;
+  /** Why the fullest moment of a step and what it sends are not worked out, behind "not known: "; undefined where they are. */
+  readonly unplayed: string | undefined;
   /** Options of a rehearsal: the plan's that decide loss and gradients, without what makes two runs differ. */
   toyOptions(plan: Plan, size: ToySize): Readonly<Record<string, Literal>>;
   /** Options of a new plan. `tried`: the same plan without them, checked. */

@@ -2,7 +2,7 @@ import type { Diagnostic } from "../diagnostics/diagnostic.ts";
 import { type EmittedFile, type Host, partOf, type ReadResult } from "../host.ts";
 import type { MeshFacts } from "../stack/facts.ts";
 import type { Stacks } from "../stack/stacks.ts";
-import { merged, mergedText, type ToyConfig, toyConfig } from "./config.ts";
+import { layersOf, merged, mergedText, type ToyConfig, toyConfig } from "./config.ts";
 import { type Folded, foldMesh } from "./fold.ts";
 import { toyPlan } from "./plan.ts";
 
@@ -48,7 +48,7 @@ export async function compileToy(
   const toy = toyConfig(checked.model, mesh, layers);
   const config = merged(toy);
   const files = {
-    "plan.yaml": JSON.stringify(toyPlan(checked, mesh, steps), null, 2),
+    "plan.yaml": JSON.stringify(toyPlan(checked, mesh, { steps, depth: layersOf(checked.model, config) }), null, 2),
     "config.json": mergedText(toy),
   };
   const { value, diagnostics } = await compile({ host: inMemory(files), stacks }, "plan.yaml");

@@ -163,6 +163,12 @@ export function toyConfig(model: Model, mesh: Folded, layers: number | undefined
   return { text: model.config.text, changes: { dtype: "float32", ...changes }, without };
 }
 
+/** How many layers a toy's config.json says. */
+export function layersOf(model: Model, config: Config): number {
+  const text = partAt(config, families.get(model.model_type)?.language ?? []);
+  return Number(text[model.keyOf("num_hidden_layers")]);
+}
+
 /** What is said of rotary positions by the pairs of dims that they turn. */
 function rotary(whole: Config, toy: Config): Config {
   const dims = Number(toy["head_dim"] ?? widths.head_dim);

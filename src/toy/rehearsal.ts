@@ -19,6 +19,7 @@ export function rehearsalOf(checked: MeshFacts, { mesh, toy }: Toy, { steps, sec
   const batches = steps * accumulation * Number(options["per_device_train_batch_size"] ?? 8);
   return {
     toy,
+    task: checked.plan.task,
     world_size: worldOf(mesh),
     distinct_batches: distinct,
     trainer: isTrainable(mesh),

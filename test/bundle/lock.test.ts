@@ -188,6 +188,22 @@ test.each(models)("the schema admits the lock of %s", (name) => {
   expect(validate.errors).toBeNull();
 });
 
+test("preferences: the options under their task, the reference model beside the states, and no peak", () => {
+  const resolved = lock({ sft: undefined, dpo: { save_strategy: "no", max_length: 2048, beta: 0.2 } });
+  expect(validate(resolved), JSON.stringify(validate.errors)).toBe(true);
+  expect(resolved.plan.dpo).toEqual({ save_strategy: "no", max_length: 2048, beta: 0.2 });
+  expect(resolved.trainer).toMatchObject({ task: "dpo", config_class: "DPOConfig", trainer_class: "DPOTrainer" });
+  // In bfloat16 where the trained model is in float32, which FSDP casts.
+  expect(resolved.memory).toMatchObject({ reference: resolved.memory.parameters / 2, peak: null, worst: null });
+  expect(resolved.batch.tokens_per_step).toBe(2048 * 8 * 2 * 8);
+  const { memory } = lock({
+    sft: undefined,
+    dpo: { save_strategy: "no" },
+    precision: { parameters: "bfloat16", compute: "bfloat16", reduce: "float32" },
+  });
+  expect(memory.reference).toBe(memory.parameters);
+});
+
 test("the schema wants every key and refuses what it does not know", () => {
   const sound = lock();
   const walk = (value: unknown, path: string[]): void => {

@@ -59,6 +59,10 @@ function additions(part: string, rest: "all" | "sections", reference: Tree, besi
   const { contents } = parseDocument(part, { uniqueKeys: false });
   if (contents !== null && !isMap(contents)) return [];
   const root = contents ?? undefined;
+  if (root?.has("dpo") && "sft" in reference) {
+    const { sft: _, ...others } = reference;
+    return additions(part, rest, { ...others, dpo: { save_strategy: "no" } }, beside);
+  }
   const keys = rest === "all" && root !== undefined ? missingKeys(part, root, schema, reference, beside) : [];
   const sections = missing(root, reference, Object.keys(reference));
   return [...keys, ...(root?.flow === true ? inFlow(part, root, sections) : below(part, sections))].sort(
@@ -75,7 +79,7 @@ function missingKeys(part: string, map: YAMLMap, section: Section, reference: Tr
     if (!isMap(value) || inner === undefined || !isTree(from)) return [];
     const more = beside[name];
     const also = isTree(more) ? more : {};
-    const required = name === "sft" && !saves(value) ? ["save_strategy"] : (inner.required ?? []);
+    const required = (name === "sft" || name === "dpo") && !saves(value) ? ["save_strategy"] : (inner.required ?? []);
     const lacking = missing(value, from, [...new Set([...required, ...Object.keys(also)])]);
     return [
       ...missingKeys(part, value, inner, from, also),

@@ -62,12 +62,19 @@ const largest = {
 /** The same, smaller. */
 const smaller = { ...largest, hidden_size: 96, num_attention_heads: 16, num_key_value_heads: 16, num_experts: 24 };
 
+/** Of families that are known by their toy alone: what published configs of them have instead. */
+const instead: Readonly<Record<string, Config>> = { afmoe: { mup_enabled: true }, mistral4: { v_head_dim: 20 } };
+
 /** The first published config with fewer layers, at two sizes; of a family without one the toy. */
 function configsOf(model_type: string): Config[] {
   const found: Config | undefined = published
     .map((name) => JSON.parse(publishedText(name).replaceAll("Infinity", "1e400")))
     .find((config) => config.model_type === model_type);
-  if (found === undefined) return [{ model_type, ...families.get(model_type)?.toy }];
+  if (found === undefined) {
+    const toy = { model_type, ...families.get(model_type)?.toy };
+    const other = instead[model_type];
+    return other === undefined ? [toy] : [toy, { ...toy, ...other }];
+  }
   return [cut(found, largest), cut(found, smaller)];
 }
 

@@ -50,7 +50,7 @@ const cases: readonly Case[] = [
     recompute: "experts",
     batches: 3,
   },
-  { mesh: "ep_size: 4, fsdp_size: 4, ep_implementation: all_to_all", ranks: 4, recompute: "attention", batches: 1 },
+  { mesh: "ep_size: 4, fsdp_size: 4, ep_implementation: all_to_all", ranks: 4, recompute: "attention", batches: 2 },
   { mesh: "ep_size: 1, fsdp_size: 2", ranks: 2, recompute: "full", batches: 1 },
 ];
 

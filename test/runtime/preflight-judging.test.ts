@@ -123,7 +123,7 @@ test("every GPU type is told from every other by its device name", () => {
     ...names.flatMap(({ name }) => names.map((other) => [name, other.device, other.name === name] as const)),
     ...also,
   ];
-  const memory = { parameters: 0, gradients: 0, optimizer: 0, peak: null };
+  const memory = { parameters: 0, gradients: 0, optimizer: 0, reference: 0, peak: null };
   const locks = new Map([...gpus.keys()].map((name) => [name, { ...lock(name), memory }]));
   const cases = pairs.map(([name, device]) => ({
     judge: "gpus",

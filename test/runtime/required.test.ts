@@ -71,20 +71,22 @@ describe("a package", () => {
     "trl/trainer/__init__.py": "",
     "trl/trainer/sft_trainer.py":
       "class SFTTrainer:\n    def __init__(self):\n        self._metrics, self._total_train_tokens = {}, 0",
+    "trl/trainer/dpo_trainer.py":
+      "class DPOTrainer:\n    def __init__(self):\n        self._metrics, self._total_train_tokens = {}, 0",
   };
   const script = `from planc_runtime.preflight.stack import check_stack
 for check in check_stack({"trl": "1.16.0"}):
     print(check.line())`;
 
   test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
-    ["that is whole", { ...metadata, ...whole }, ["preflight: ok    stack: 3 private names of trl are there"]],
+    ["that is whole", { ...metadata, ...whole }, ["preflight: ok    stack: 5 private names of trl are there"]],
     ["that is on the path alone is not installed", whole, []],
     ["that was removed has left a folder", { "trl/__pycache__/a.pyc": "" }, []],
     [
       "without its source",
       { ...metadata, "trl/__init__.pyc": "" },
       [
-        "preflight: warns stack: trl 1.2.3 is installed without its source; whether it has the 3 private names that the " +
+        "preflight: warns stack: trl 1.2.3 is installed without its source; whether it has the 5 private names that the " +
           "programs use is not known",
       ],
     ],

@@ -9,7 +9,16 @@ const nobody = { denseModelTypes: new Set<string>(), otherModelTypes: new Set<st
 const release: Release = { version: "1.0.0", minimums: [], moeModelTypes: ["qwen3_moe"], ...nobody };
 const axis = <Name extends string>(name: Name, size = 1): Axis<Name> => ({ name, size, stride: 1 });
 
-const nothing = { name: "nothing", whole: 0, share: 0, ranks: 1, replicas: 1, divides: false, stays: false };
+const nothing = {
+  name: "nothing",
+  whole: 0,
+  share: 0,
+  ranks: 1,
+  replicas: 1,
+  divides: false,
+  stays: false,
+  isOutside: false,
+};
 
 const engine: Engine = {
   name: "toy-engine",
@@ -57,8 +66,7 @@ const task: Task = {
   rows: ({ options }) => ({
     ...{ max_length: Number(options["max_length"] ?? 8), per_device_train_batch_size: 1, packing: false },
     ...{ gradient_accumulation_steps: 1, packing_strategy: "none", packed_by: undefined, is_padded: false },
-    optimizer_states: 0,
-    clips: false,
+    ...{ optimizer_states: 0, clips: false, sequences_per_row: 1 },
   }),
   lighterOptimizers: () => [],
   packages: () => [],
@@ -66,6 +74,8 @@ const task: Task = {
   lossInWords: () => undefined,
   keepsRouterLogits: () => false,
   makesLogits: () => false,
+  hasReference: false,
+  unplayed: undefined,
   toyOptions: () => ({}),
   starter: () => [],
 };

@@ -45,7 +45,7 @@ test("a release of transformers: one object, its line, and the releases that are
 
 test("a release of TRL: its extracted options and its line", () => {
   const options = { ...data.options, new_option: { types: ["bool"], default: false, class: "SFTConfig" } };
-  const tasks = [sft({ ...data, version: "1.17.0", options }, [])];
+  const tasks = [sft({ ...data, version: "1.17.0", options, others: {} }, [])];
   const release = { version: "1.17.0", pairs: [{ engine: "5.24.0", tasks }] };
   const known: Stacks = {
     ...stacks,
@@ -62,7 +62,7 @@ test("a task: the release that has none of that name says which it has", () => {
   const [release] = trl.releases;
   const pairs = (release?.pairs ?? []).map((pair) => ({
     ...pair,
-    tasks: pair.tasks.map((task) => ({ ...task, key: "other" })),
+    tasks: pair.tasks.slice(0, 1).map((task) => ({ ...task, key: "other" })),
   }));
   const known: Stacks = { ...stacks, trainers: [{ ...trl, releases: [{ version: "1.16.0", pairs }] }] };
   const { diagnostics } = checkPlan({ host: filesOf({}), stacks: known }, "plan.yaml");

@@ -72,7 +72,7 @@ def read_options(
         raise UserError(
             f"unknown option {unknown[0]}: it is neither an argument of train.py nor an option of {config_class.__name__}"
         )
-    template = vars(replaced)["chat_template_path"] or plan.get("chat_template_path")
+    template = vars(replaced).get("chat_template_path") or plan.get("chat_template_path")
     if template is not None and not is_template(template):
         raise UserError(
             f"chat_template_path {template} is no file that ends in .jinja or .j2; for anything else the trainer would take "

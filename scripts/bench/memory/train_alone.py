@@ -87,6 +87,7 @@ def train(bundle: Path, options: list[str], make_callback: Callable[[], Any]) ->
                 distributed_config=distributed_config,
                 seed=0,
                 attn_implementation=others.get("attn_implementation"),
+                leaves_experts_out=True,
             )
         gather_head(model)
         return model

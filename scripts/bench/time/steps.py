@@ -1,10 +1,11 @@
 """
-Times steps of each prepared configuration, on this machine's two GPUs.
+Times steps of each prepared configuration, on this machine's GPUs.
 
-    PYTHONPATH=templates python scripts/bench/time/steps.py SPECS.json RESULTS.json [--seconds N] [--cpu] [NAME ...]
+    PYTHONPATH=templates python scripts/bench/time/steps.py SPECS.json RESULTS.json [--gpus 1] [--seconds N] [--cpu] [NAME ...]
 
-Configurations of two ranks run on both GPUs; those of more run alone, a rank of the mesh on one GPU. RESULTS gets, for each, the
-seconds of its steps on the slowest rank, those of the forward pass, what the host took for both passes, and the kernels of one step.
+On two GPUs, configurations of two ranks run on both; all others run alone, a rank of the mesh on one GPU, whose collectives are
+copies. RESULTS gets, for each, the seconds of its steps, those of both passes, what the host took for these, and the kernels of a
+step.
 """
 
 from __future__ import annotations
@@ -31,8 +32,9 @@ def main() -> None:
     parser.add_argument("names", nargs="*")
     parser.add_argument("--seconds", type=float, default=240, help="after which no other configuration is begun")
     parser.add_argument("--cpu", action="store_true")
-    parser.add_argument("--rank", type=int)
-    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--gpus", type=int, choices=(1, 2), default=2, help="GPUs to use (default: %(default)s)")
+    parser.add_argument("--rank", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--world", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     specs = json.loads(arguments.specs.read_text(encoding="utf-8"))
     chosen = [spec for spec in specs if not arguments.names or spec["name"] in arguments.names]
@@ -40,10 +42,9 @@ def main() -> None:
         run_rank(arguments, chosen)
         return
     deadline = time.time() + arguments.seconds
-    for alone in (False, True):
-        mine = [spec for spec in chosen if (spec["world_size"] > 2) == alone]
-        if mine and time.time() < deadline:
-            run_ranks(arguments, alone=alone, deadline=deadline)
+    for world in sorted({spec["world_size"] for spec in chosen}):
+        if time.time() < deadline:
+            run_ranks(arguments, world=world, deadline=deadline)
     found: dict[str, Any] = {}
     for file in sorted(arguments.results.parent.glob(f"{arguments.results.stem}-*.part")):
         found |= json.loads(file.read_text(encoding="utf-8"))
@@ -51,43 +52,47 @@ def main() -> None:
     print(json.dumps({name: each.get("median") or each.get("failure") for name, each in found.items()}))
 
 
-def run_ranks(arguments: argparse.Namespace, *, alone: bool, deadline: float) -> None:
-    """Two processes, of one group or each alone; when one fails the other is ended."""
+def is_alone(world: int, gpus: int) -> bool:
+    """Whether one process stands for all ranks of a mesh of that size."""
+    return world != 2 or gpus < 2
+
+
+def run_ranks(arguments: argparse.Namespace, *, world: int, deadline: float) -> None:
+    """A process for each GPU, of one group or each alone; when one of a group fails the others are ended."""
     running = []
-    for rank in range(2):
-        options = [*(["--alone"] if alone else []), *(["--cpu"] if arguments.cpu else [])]
+    for rank in range(arguments.gpus):
         command = [sys.executable, __file__, arguments.specs, arguments.results, *arguments.names]
+        options = ["--rank", str(rank), "--world", str(world), "--gpus", str(arguments.gpus)]
         environment = os.environ | {"PLANC_DEADLINE": str(deadline), "OMP_NUM_THREADS": "4", "LOCAL_RANK": str(rank)}
         environment |= {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29611", "RANK": str(rank), "WORLD_SIZE": "2"}
         environment |= {"PYTORCH_ALLOC_CONF": "expandable_segments:True"}
-        running.append(subprocess.Popen([*command, "--rank", str(rank), *options], env=environment))
+        running.append(subprocess.Popen([*command, *options, *(["--cpu"] if arguments.cpu else [])], env=environment))
     while any(process.poll() is None for process in running):
         time.sleep(0.2)
-        if not alone and any(process.poll() not in (None, 0) for process in running):
+        if not is_alone(world, arguments.gpus) and any(process.poll() not in (None, 0) for process in running):
             for process in running:
                 process.kill()
 
 
 def run_rank(arguments: argparse.Namespace, specs: list[dict[str, Any]]) -> None:
+    """Measure the configurations of one world size, or this process's share of them."""
     import torch
 
     sys.path.insert(0, str(Path(__file__).parents[1] / "memory"))
-    rank = arguments.rank
+    rank, world = arguments.rank, arguments.world
+    alone = is_alone(world, arguments.gpus)
     if not arguments.cpu:
         torch.cuda.set_device(rank)
-    part = arguments.results.with_name(f"{arguments.results.stem}-{'alone' if arguments.alone else 'two'}-{rank}.part")
+    part = arguments.results.with_name(f"{arguments.results.stem}-{world}-{rank}.part")
     found: dict[str, Any] = {}
-    if arguments.alone:
+    mine = [spec for spec in specs if spec["world_size"] == world]
+    if alone:
         from alone import join
 
-        mine = [spec for spec in specs if spec["world_size"] > 2][rank::2]
-        if not mine:
-            return
-        world = mine[0]["world_size"]
+        mine = mine[rank :: arguments.gpus]
         os.environ |= {"RANK": "0", "WORLD_SIZE": str(world), "LOCAL_WORLD_SIZE": "1"}
         join(0, world)
     else:
-        mine = [spec for spec in specs if spec["world_size"] == 2]
         torch.distributed.init_process_group("gloo" if arguments.cpu else "nccl")
     for spec in mine:
         late = torch.tensor([time.time() > float(os.environ["PLANC_DEADLINE"])], dtype=torch.int32)
@@ -97,14 +102,14 @@ def run_rank(arguments: argparse.Namespace, specs: list[dict[str, Any]]) -> None
             break
         began = time.monotonic()
         try:
-            found[spec["name"]] = measure(spec, is_alone=arguments.alone, cpu=arguments.cpu)
+            found[spec["name"]] = measure(spec, is_alone=alone, cpu=arguments.cpu)
         except Exception as error:
             traceback.print_exc()
             found[spec["name"]] = {"failure": f"{type(error).__name__}: {str(error)[:300]}"}
-        if rank == 0 or arguments.alone:
+        if rank == 0 or alone:
             print(f"{spec['name']}: {time.monotonic() - began:.0f} s, {found[spec['name']].get('median')}", flush=True)
             part.write_text(json.dumps(found), encoding="utf-8")
-        if "failure" in found[spec["name"]] and not arguments.alone:
+        if "failure" in found[spec["name"]] and not alone:
             os._exit(1)
         gc.unfreeze()
         gc.enable()
@@ -200,6 +205,7 @@ def measure(spec: dict[str, Any], *, is_alone: bool, cpu: bool) -> dict[str, Any
     backward = [seconds(mark[1], mark[2]) for mark in marks]
     middle = sorted(range(STEPS), key=lambda index: steps[index])[STEPS // 2]
     return {
+        "alone": is_alone,
         "steps": steps,
         "median": steps[middle],
         "forward": forward[middle],

@@ -39,7 +39,7 @@ export const memoryStates: Rule<MeshFacts> = {
         `shard over at least ${times} times as many ranks (fsdp_size is ${sizes.fsdp_size})`;
       const help =
         `parameters ${bytes(memory.parameters)}, gradients ${bytes(memory.gradients)}, optimizer ` +
-        `${bytes(memory.optimizer)}: ${what}`;
+        `${bytes(memory.optimizer)}${memory.reference === 0 ? "" : `, reference model ${bytes(memory.reference)}`}: ${what}`;
       const values = { needed: bytes(states), gpu: gpu.name, memory: bytes(gpu.memory) };
       yield PLN5002(location, values, { help, fixes: fixesOf(fitting) });
     } else if (memory.peak === null && states > crowded * gpu.memory) {

@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { checkPlan } from "../../compiler.ts";
 import { prepareBench } from "../../run/bench.ts";
 import { runModule } from "../../run/python.ts";
@@ -37,15 +37,18 @@ export const bench: Command = {
     balance: { type: "boolean" },
     check: { type: "boolean" },
     toy: { type: "boolean" },
+    calibrate: { type: "string" },
     python: { type: "string" },
     format: { type: "string", values: ["pretty", "json"] },
   },
   help: `Usage: planc bench PLAN
+       planc bench PLAN --calibrate FILE
 
 Measures training steps of the plan's model on this machine's GPUs, cut to a few layers, with random weights: sharded by FSDP
 alone, with the stock stack's expert parallelism, and with planc's. Each runs in processes of its own, one after another, with
 the same weights, tokens and loss head. Prints tokens/s/GPU and how many times those of FSDP alone they are, the time of a step,
-peak memory, bytes of all-to-all, MFU and loss.
+peak memory, bytes of all-to-all, MFU and loss. With --calibrate it measures what products of the plan's shapes, attention,
+copies, links and the host take instead, in one to three minutes, for planc explain --calibration.
 
 Options:
   --layers N            Layers to keep, or all (default: 8)
@@ -53,6 +56,7 @@ Options:
   --balance             Choices of experts as a trained model's; random weights send some several times the mean
   --check               Fail where losses or gradients of the variants disagree, or one has no figures
   --toy                 At toy size on CPU processes: a test of the bench, its times mean nothing
+  --calibrate FILE      Write how fast this machine is there, for the estimate of a step's time
   --python PATH         A Python that has the plan's stack (default: $PYTHON, or python3)
   --format FORMAT       pretty or json
 
@@ -74,10 +78,13 @@ Exit codes: 0 measured, 1 the plan has errors, 2 no Python with the stack, or no
 
 Examples:
   planc bench plans/qwen3-ep8.yaml --layers 16 --no-optimizer
+  planc bench plans/qwen3-ep8.yaml --calibrate calibration.json
 `,
   async run(args, outer) {
     const { file, io } = await planOf("bench", args, outer);
     const passed = passedOn(args);
+    const calibration = args.text("calibrate");
+    if (calibration !== undefined) refuseOthers(args);
     const size = { isToy: args.flag("toy"), layers: layersOf(args), ranks: args.count("ranks") };
     const { value: checked, ...found } = await judgePlan(checkPlan, io, file);
     await printFindings([found], "pretty", io);
@@ -90,7 +97,14 @@ Examples:
     const folder = mkdtempSync(join(tmpdir(), "planc-bench-"));
     try {
       const prepared = await prepareBench(io, file, checked, folder, size);
-      const ended = await runModule(python, join(folder, "bundle"), "planc_runtime.bench", [...prepared, ...passed]);
+      const ended =
+        calibration === undefined
+          ? await runModule(python, join(folder, "bundle"), "planc_runtime.bench", [...prepared, ...passed])
+          : await runModule(python, join(folder, "bundle"), "planc_runtime.bench.calibration", [
+              ...prepared,
+              "--output",
+              resolve(calibration),
+            ]);
       io.stdout.write(ended.stdout);
       if (ended.status === 0) return exitCode.fine;
       if (ended.status === 4) return exitCode.disagrees;
@@ -102,6 +116,13 @@ Examples:
     }
   },
 };
+
+/** What says how steps are measured says nothing of a calibration. */
+function refuseOthers(args: Arguments): void {
+  const others = ["layers", "format", ...Object.keys(counts), ...texts, ...flags];
+  const given = others.find((name) => args.flag(name));
+  if (given !== undefined) throw new UsageError(`--calibrate measures no steps and takes no --${given}`);
+}
 
 function layersOf(args: Arguments): number | "all" | undefined {
   return args.text("layers") === "all" ? "all" : args.count("layers");

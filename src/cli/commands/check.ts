@@ -10,7 +10,7 @@ import { plansOf } from "../plans.ts";
 import { verdict } from "../verdict.ts";
 
 export const check: Command = {
-  options: { format: formatOption },
+  options: { format: formatOption, calibration: { type: "string" } },
   help: `Usage: planc check PLAN...
 
 Judges plans against their model, their cluster and the software they name, and writes nothing. What is wrong goes to
@@ -23,6 +23,7 @@ Options:
   --format plain        One line each: file:line:column: error PLN3001: message
 
 Advanced options:
+  --calibration FILE    What planc bench --calibrate measured, in place of planc's own figures of the GPU
   --format json         One object on standard output, for programs
   --format github       Workflow commands, shown beside the lines of a pull request
   --format sarif        SARIF 2.1.0 on standard output, for code scanning
@@ -45,7 +46,8 @@ Examples:
   async run(args, outer) {
     const format = formatNamed(args.text("format"));
     const { files, io } = await plansOf("check", args, outer);
-    const judged = await Promise.all(files.map((file) => judgePlan(checkPlan, io, file)));
+    const world = { ...io, calibration: args.text("calibration") };
+    const judged = await Promise.all(files.map((file) => judgePlan(checkPlan, world, file)));
     await printFindings(judged, format, io);
     if (!isObject(format)) {
       for (const { file, value, diagnostics } of judged) {

@@ -50,8 +50,6 @@ Examples:
     const { value: checked, ...found } = await judgePlan(checkPlan, io, file);
     await printFindings([found], "pretty", io);
     if (checked === undefined) return exitCodeOf([found]);
-    if (checked.adapter !== undefined)
-      throw new UsageError("a plan with lora cannot be rehearsed", "rehearse it without lora: the mesh is the same");
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
     requireStack(python, { ...checked.plan.versions }, `planc rehearse ${args.positionals[0]}`);
 

@@ -18,9 +18,16 @@ export function memoryText(facts: MeshFacts, width: number): string[] {
     [bytes(memory.parameters), held],
     [bytes(memory.gradients), plan.lora === undefined ? "gradients" : "gradients of adapters"],
     [bytes(memory.optimizer), "optimizer states"],
+    ...(memory.reference === 0
+      ? []
+      : [[bytes(memory.reference), "the reference model, which stays as it is"] as const]),
   ];
   const { peak } = memory;
-  if (peak === null) return table([...states, ...withoutPeak(facts)], [0], width);
+  if (peak === null) {
+    const { unplayed } = facts.task;
+    const why = unplayed === undefined ? [] : fold(`the peak of a step is not known: ${unplayed}`, width);
+    return [...table([...states, ...withoutPeak(facts)], [0], width), ...why];
+  }
   const largest = peak.largest.map(({ name, bytes: size }): Row => [bytes(size), name]);
   return [
     ...table([...states, ...peakRows(facts), ...loadRows(facts)], [0], width),

@@ -31,13 +31,16 @@ export const transformers: Engine<TransformersRelease> = {
     hasFusedNorms: release.liger.families.has(model.model_type),
   }),
   solve: (facts) => {
+    const { parameters, compute } = facts.plan.precision;
+    // A base under adapters is held in the format that it is computed with.
+    const isCast = facts.adapter === undefined && parameters !== compute;
     const mesh = solveMesh(facts.sizes);
     const placed = place(facts.model, mesh, facts.epPlan, facts.release);
     return {
       mesh,
       placed,
       adapters: placeAdapters(facts.adapter, placed),
-      units: unitsOf(placed, mesh, facts.epPlan),
+      units: unitsOf(placed, mesh, facts.epPlan, isCast),
       attentionSize: attentionSize(facts, placed),
       traffic: trafficOf(facts, mesh, placed, placeAdapters(facts.adapter, placed)),
       conversion: conversionOf(facts),

@@ -15,6 +15,8 @@ export interface Unit {
   readonly divides: boolean;
   /** Stays gathered from its forward to its backward. */
   readonly stays: boolean;
+  /** FSDP has no part in it: experts that one rank alone has. Neither gathered nor reduced; gradients are divided as they come. */
+  readonly isOutside: boolean;
 }
 
 /** The units of a model, in the order of its forward pass: embedding, layers with their experts inside, head. */
@@ -53,6 +55,8 @@ export class Fsdp {
   private readonly ahead = new Map<Unit, Handle>();
   private readonly accumulated = new Map<Unit, Handle>();
   private readonly whole = new Map<Unit, readonly Handle[]>();
+  /** Of parameters outside, by their numbers in the unit. */
+  private readonly sums = new Map<Unit, Map<number, Handle>>();
   /** The same for the units that another one stands for. */
   private readonly others = new Map<Unit, Handle>();
   private buffer: Handle | null = null;
@@ -69,7 +73,7 @@ export class Fsdp {
   ) {}
 
   gather(unit: Unit): void {
-    if (!this.isSharded || this.gathered.has(unit) || unit.whole === 0) return;
+    if (!this.isSharded || this.gathered.has(unit) || unit.whole === 0 || unit.isOutside) return;
     const buffer = this.start(unit);
     this.endForward();
     this.gathered.set(unit, this.copyOut(unit));
@@ -89,7 +93,7 @@ export class Fsdp {
 
   /** @param next the unit that the backward pass comes to after this one. */
   gatherAgain(unit: Unit, next: Unit | undefined): void {
-    if (!this.isSharded) return;
+    if (!this.isSharded || unit.isOutside) return;
     if (unit.whole > 0 && !this.gathered.has(unit)) {
       const buffer = this.ahead.get(unit) ?? this.start(unit);
       this.ahead.delete(unit);
@@ -108,7 +112,7 @@ export class Fsdp {
    */
   reduce(unit: Unit, gradients: readonly Handle[], isLast: boolean, atEnd = false): void {
     this.release(unit);
-    if (unit.whole === 0 || this.isFrozen) return;
+    if (unit.whole === 0 || this.isFrozen || unit.isOutside) return;
     const { parameters, reduce } = this.formats;
     const { ledger } = this;
     const before = this.accumulated.get(unit);
@@ -150,8 +154,39 @@ export class Fsdp {
     else ledger.free(output);
   }
 
-  /** What becomes of as many more units of this size, seen from their end. */
-  reduceLike(unit: Unit, times: number, isLast: boolean): void {
+  /**
+   * The gradient of one parameter outside of FSDP has come: it goes into the sum of the step's micro-batches, or is divided.
+   *
+   * @param number which parameter of the unit it is.
+   * @param part its share of the unit.
+   */
+  divide(unit: Unit, number: number, part: number, gradient: Handle, isLast: boolean): void {
+    const { ledger } = this;
+    const numbers = unit.whole * part;
+    const sums = this.sums.get(unit) ?? new Map<number, Handle>();
+    this.sums.set(unit, sums);
+    const before = sums.get(number);
+    const name = "gradients before they are reduced";
+    if (!isLast) {
+      if (before === undefined) sums.set(number, ledger.allocate(name, numbers * this.formats.reduce));
+      ledger.free(gradient);
+      return;
+    }
+    const isCast = before !== undefined && this.formats.parameters !== this.formats.reduce;
+    const divided = isCast ? ledger.allocate("gradients while they are divided", numbers * this.formats.reduce) : null;
+    this.gradients.push(ledger.allocate("gradients", numbers * this.formats.parameters));
+    if (divided !== null) ledger.free(divided);
+    if (before !== undefined) ledger.free(before);
+    sums.delete(number);
+    ledger.free(gradient);
+  }
+
+  /**
+   * What becomes of as many more units of this size, seen from their end.
+   *
+   * @param parts shares of a unit's parameters, where each is reduced by itself.
+   */
+  reduceLike(unit: Unit, times: number, isLast: boolean, parts: readonly number[]): void {
     if (unit.whole === 0 || this.isFrozen) return;
     const { ledger } = this;
     const { parameters, compute, reduce } = this.formats;
@@ -161,7 +196,15 @@ export class Fsdp {
     } else if (isLast) {
       if (rest !== undefined) ledger.free(rest);
       this.others.delete(unit);
-      this.gradients.push(ledger.allocate("gradients", unit.share * parameters * times, "reduce"));
+      const bytes = unit.share * parameters * times;
+      if (!unit.isOutside) {
+        this.gradients.push(ledger.allocate("gradients", bytes, "reduce"));
+        return;
+      }
+      // Between what layers compute each finds a place, where one block of all would find none.
+      const blocks = Math.min(times, 16);
+      for (let block = 0; block < blocks; block++)
+        for (const part of parts) this.gradients.push(ledger.allocate("gradients", (bytes * part) / blocks));
     } else if (rest === undefined) {
       const size = unit.replicas === 1 ? unit.whole : unit.share;
       this.others.set(unit, ledger.allocate("gradients before they are reduced", size * reduce * times));

@@ -138,7 +138,10 @@ class Run {
       this.adapterGradients ??= ledger.allocate("gradients of adapters", step.adapters.gradients);
     layers.reverse();
     routers.reverse();
-    this.order = [...layers.flatMap(({ units: { dense, experts } }) => [dense, experts]), units.embedding];
+    const gathered = layers.flatMap(({ units: { dense, experts } }) =>
+      experts.isOutside ? [dense] : [dense, experts],
+    );
+    this.order = [...gathered, units.embedding];
     fsdp.gatherAgain(
       units.head,
       this.order.find(({ whole }) => whole > 0),
@@ -228,7 +231,9 @@ class Run {
     ledger.free(scores);
     ledger.turnToOthers();
     for (const handle of others) ledger.free(handle);
-    if (count > 1) for (const unit of [units.dense, units.experts]) fsdp.reduceLike(unit, count - 1, this.isLast);
+    const parts = [step.downPart, 1 - step.downPart];
+    if (count > 1)
+      for (const unit of [units.dense, units.experts]) fsdp.reduceLike(unit, count - 1, this.isLast, parts);
   }
 
   /** Gradients of the experts' weights come with those of the rows that they multiply. */
@@ -236,7 +241,7 @@ class Run {
     played: Played,
     events: readonly Event[],
     { kind }: Stretch,
-    { expertNumbers }: LayerUnits,
+    { experts, expertNumbers }: LayerUnits,
     gradients: Handle[],
   ): void {
     const { ledger, step } = this;
@@ -247,7 +252,9 @@ class Run {
       allocated: (name) => {
         if (step.adapters !== null || !isRowsGradient(name)) return;
         const part = gradients.length === 0 ? step.downPart : 1 - step.downPart;
-        gradients.push(ledger.allocate("gradients of experts", expertNumbers * part * size));
+        const gradient = ledger.allocate("gradients of experts", expertNumbers * part * size);
+        gradients.push(gradient);
+        if (experts.isOutside) this.fsdp.divide(experts, gradients.length - 1, part, gradient, this.isLast);
       },
     });
   }

@@ -17,12 +17,17 @@ export function groupedSeconds(rates: Rates, rows: number, k: number, n: number,
   return (2 * rows * k * n) / rates.grouped + bytesSeconds(rates, rows * (k + n) + experts * k * n) + ramp;
 }
 
+/** Of a product's seconds those of its operations alone, so that a rate that is made of them gives the seconds again. */
+export function hidden(seconds: number, bytes: number, copy: number): number {
+  return Math.max(seconds / 2, seconds - (unhidden * bytes) / copy - ramp);
+}
+
 function bytesSeconds({ copy }: Rates, numbers: number): number {
   return (unhidden * 2 * numbers) / copy;
 }
 
 /** Products of attention's backward pass over those of its forward pass, of a kernel that keeps no scores. */
-const backwardProducts = 2.5;
+export const backwardProducts = 2.5;
 
 /** How much longer kernels take that see a mask: of blocks that it hides, some are computed. */
 const slower: Readonly<Record<string, number>> = { flash_attention: 1, sdpa: 1, flex_attention: 1.66 };

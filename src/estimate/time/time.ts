@@ -42,6 +42,8 @@ export function timeOf(work: ModelWork, run: Run, rates: Rates, runtime: Runtime
   const groups = groupsOf(run);
   if (rates.across === null && Object.values(groups).some(({ islands }) => islands > 1))
     return { unknown: `planc does not know the network between machines with a ${machines.gpu.name}` };
+  if (rates.inside === null && Object.values(groups).some(({ size, islands }) => size > islands))
+    return { unknown: `planc does not know what joins the GPUs of a machine with a ${machines.gpu.name}` };
   const classes = secondsOf(work, run, rates, runtime, groups);
   const step_seconds = totalOf(classes);
   const { length, sequences, accumulation } = run.batch;

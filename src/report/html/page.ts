@@ -1,21 +1,23 @@
 /** The whole page: markup and style in one file, which loads nothing and runs nothing. */
 import { createHash } from "node:crypto";
 import { bytes } from "../../text/words.ts";
+import type { ReportedTime } from "../read/plan.ts";
 import type { Subject } from "../read/run.ts";
 import { comparisonOf } from "../sections/comparison.ts";
 import { chartsOf, curvesTable } from "../sections/curves.ts";
 import { loadMapOf, loadTable } from "../sections/load.ts";
-import { curveTable, memoryTable, profileOf } from "../sections/memory.ts";
+import { curveTable, memoryTable, movingOf, profileOf } from "../sections/memory.ts";
 import { meshTable } from "../sections/mesh.ts";
 import { cardsOf, headlineOf, planTable } from "../sections/overview.ts";
 import { shareByKind, shareTable } from "../sections/share.ts";
+import { timeInWords, timeRows, timeTable } from "../sections/time.ts";
 import { trafficBars, trafficTable } from "../sections/traffic.ts";
 import { bytesCell } from "../table.ts";
 import { barsHtml } from "./bars.ts";
 import { type Html, html, nothing } from "./escape.ts";
 import { linesPlot } from "./lines.ts";
 import { loadPlot } from "./load.ts";
-import { memoryLegend, memoryPlot } from "./memory.ts";
+import { memoryLegend, memoryPlot, movingPlot } from "./memory.ts";
 import { meshPlot } from "./mesh.ts";
 import { style } from "./style.ts";
 import { foldedTable, tableHtml, valueHtml } from "./table.ts";
@@ -69,6 +71,7 @@ function sectionsOf(subject: Subject): (readonly [title: string, content: Html])
           ] as const,
         ]),
     ["Memory over a step", memorySection(subject)],
+    ...(plan.time === null ? [] : [["Time of a step", timeSection(plan.time)] as const]),
     [
       "Traffic",
       html`${barsHtml(trafficBars(plan).map(({ name, bytes: sent }) => ({ name, cell: bytesCell(sent) })))}${tableHtml(trafficTable(plan))}`,
@@ -90,6 +93,11 @@ function sectionsOf(subject: Subject): (readonly [title: string, content: Html])
   ];
 }
 
+function timeSection(time: ReportedTime): Html {
+  const said = html`<p class="note">${timeInWords(time)}</p>`;
+  return "unknown" in time ? said : html`${said}${barsHtml(timeRows(time))}${foldedTable(timeTable(time))}`;
+}
+
 function memorySection({ plan }: Subject): Html {
   const { curve, memory } = plan;
   if (curve === null) {
@@ -101,5 +109,7 @@ function memorySection({ plan }: Subject): Html {
   }
   const profile = profileOf(curve);
   return html`<p class="note">What torch&#8217;s allocator has handed out on the rank that holds the most, from the begin of a step to its end, in the order of the program (layer by layer, not by time)${memory.peak === null ? "" : html`. The peak, ${bytes(memory.peak.allocated)}, is in ${memory.peak.moment}`}.</p>
-${memoryPlot(profile, plan)}${memoryLegend(profile)}${tableHtml(memoryTable(plan))}${foldedTable(curveTable(curve))}`;
+${memoryPlot(profile, plan)}
+<p class="note">The same without parameters and optimizer states, which stay: what comes and goes.</p>
+${movingPlot(movingOf(profile))}${memoryLegend(profile)}${tableHtml(memoryTable(plan))}${foldedTable(curveTable(curve))}`;
 }

@@ -32,6 +32,8 @@ export interface ReportedPlan {
   readonly tensors: readonly ReportedTensor[];
   readonly memory: ReportedMemory;
   readonly curve: ReportedCurve | null;
+  /** Null in a lock of a planc that foresaw none. */
+  readonly time: ReportedTime | null;
   /** Axis → bytes that a rank sends in a step; null where that is not known. */
   readonly traffic: readonly (readonly [axis: string, bytes: number | null])[];
   readonly tokensPerStep: number | null;
@@ -67,6 +69,20 @@ export interface ReportedMemory {
   /** Reserved where every token chooses the experts of one rank. */
   readonly worst: number | null;
 }
+
+/** How long a step is foreseen to take, or why that is not known. */
+export type ReportedTime =
+  | {
+      readonly seconds: number;
+      readonly range: readonly [fastest: number, slowest: number];
+      readonly tokensPerSecond: number;
+      readonly mfu: number | null;
+      readonly boundBy: string;
+      /** Class → seconds. */
+      readonly classes: readonly (readonly [name: string, seconds: number])[];
+      readonly source: string;
+    }
+  | { readonly unknown: string };
 
 /** Place → bytes by category, when it is reached and at its fullest. */
 export interface ReportedCurve {
@@ -112,6 +128,7 @@ export function readPlan(source: Source, findings: Findings): ReportedPlan {
     tensors: lock.fields("model").list("tensors").map(tensorOf),
     memory: memoryOf(lock.fields("memory")),
     curve: lock.has("memory_over_step") ? curveOf(lock.fields("memory_over_step")) : null,
+    time: lock.has("time") ? timeOf(lock.fields("time")) : null,
     traffic: traffic.keys.map((axis) => [axis, traffic.fields(axis).numberOrNull("bytes_per_step")]),
     tokensPerStep: lock.fields("batch").numberOrNull("tokens_per_step"),
   };
@@ -168,6 +185,21 @@ function memoryOf(memory: Fields): ReportedMemory {
       moment: peak.text("moment"),
     },
     worst: memory.has("worst") ? memory.fields("worst").number("reserved") : null,
+  };
+}
+
+function timeOf(time: Fields): ReportedTime {
+  if (!time.has("step_seconds")) return { unknown: time.text("reason") };
+  const classes = time.fields("classes");
+  const [fastest = 0, slowest = 0] = time.numbers("range");
+  return {
+    seconds: time.number("step_seconds"),
+    range: [fastest, slowest],
+    tokensPerSecond: time.number("tokens_per_second_per_gpu"),
+    mfu: time.numberOrNull("mfu"),
+    boundBy: time.text("bound_by"),
+    classes: classes.keys.map((name) => [name, classes.number(name)]),
+    source: time.text("source"),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Subject } from "../read/run.ts";
-import { bytesCell, type Cell, countCell, numberCell, type Table, words } from "../table.ts";
+import { bytesCell, type Cell, countCell, numberCell, shareCell, type Table, words } from "../table.ts";
+import { millisecondsCell } from "./time.ts";
 
 /** What was foreseen beside what was measured; undefined of a plan that was not run. */
 export function comparisonOf({ plan, measured }: Subject): Table | undefined {
@@ -7,7 +8,12 @@ export function comparisonOf({ plan, measured }: Subject): Table | undefined {
   const { peak } = plan.memory;
   const steps = measured.steps[1] - measured.steps[0];
   const perStep = steps > 0 ? measured.tokens / steps : null;
+  const seconds = steps > 0 && measured.seconds > 0 ? measured.seconds / steps : null;
+  const time = plan.time === null || "unknown" in plan.time ? null : plan.time;
   const rows = [
+    row("time of a step", millisecondsCell, time?.seconds ?? null, seconds),
+    row("tokens/s/GPU", numberCell, time?.tokensPerSecond ?? null, measured.tokensPerSecond?.median ?? null),
+    row("MFU", shareCell, time?.mfu ?? null, measured.mfu?.median ?? null),
     row("allocated at the peak", bytesCell, peak?.allocated ?? null, measured.allocated),
     row("held by torch's allocator", bytesCell, peak?.reserved ?? null, measured.reserved),
     row("tokens a step", (value) => countCell(value === null ? null : Math.round(value)), plan.tokensPerStep, perStep),

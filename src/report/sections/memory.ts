@@ -42,6 +42,14 @@ export interface Profile {
 /** More teeth than pixels would tell nothing. */
 const mostTeeth = 64;
 
+/** A profile of what does not stay: without the parameters and the optimizer's states. */
+export function movingOf(profile: Profile): Profile {
+  const isMoving = (category: Category) => category !== "parameters" && category !== "optimizer";
+  const kept = profile.categories.map(isMoving);
+  const moments = profile.moments.map(({ x, bytes }) => ({ x, bytes: bytes.filter((_, index) => kept[index]) }));
+  return { ...profile, categories: profile.categories.filter(isMoving), moments };
+}
+
 /** Draws out what stands for many layers: each begins and ends a little higher or lower than the one before. */
 export function profileOf(curve: ReportedCurve): Profile {
   const held = categories.filter((category) => curve.fullest.has(category));

@@ -1,6 +1,7 @@
 import { bytes, count, plural } from "../../text/words.ts";
 import type { Subject } from "../read/run.ts";
 import { bytesCell, type Cell, countCell, numberCell, shareCell, type Table, words } from "../table.ts";
+import { millisecondsCell } from "./time.ts";
 
 /** A figure that stands out. */
 export interface Card {
@@ -38,7 +39,19 @@ export function cardsOf({ plan, measured }: Subject): Card[] {
       note: `in a layer, ${plan.model.num_experts_per_tok} for a token`,
     },
   ];
-  if (measured === null) return cards;
+  const { time } = plan;
+  if (measured === null) {
+    if (time === null || "unknown" in time) return cards;
+    return [
+      {
+        label: "Tokens/s/GPU, foreseen",
+        cell: numberCell(time.tokensPerSecond),
+        note: `a step of ${millisecondsCell(time.seconds).text}`,
+      },
+      { label: "MFU, foreseen", cell: shareCell(time.mfu), note: `bound by ${time.boundBy}` },
+      ...cards,
+    ];
+  }
   const { tokensPerSecond, mfu, steps, seconds } = measured;
   return [
     ...(tokensPerSecond === null

@@ -47,6 +47,10 @@ class Attached:
         """The adapter's whole tensors by PEFT's names, in host memory. Every rank calls this."""
         return saving.gather(model, self.targets, self.dense)
 
+    def gather_gradients(self, model: nn.Module) -> dict[str, torch.Tensor]:
+        """The whole gradients of the adapter's tensors, by the same names. Every rank calls this, after the backward pass."""
+        return saving.gather(model, self.targets, self.dense, of=lambda parameter: parameter.grad)
+
     def write(self, folder: Path, tensors: dict[str, torch.Tensor], *, base: str, revision: str | None) -> None:
         """Write the adapter, gathered, in PEFT's format; `base` is the checkpoint that it was trained on, or its Hub id."""
         saving.write(folder, self.config, tensors, base=base, fingerprint=fingerprint_of(base, revision))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import torch
@@ -24,24 +24,30 @@ from planc_runtime.merge.adapter import FINGERPRINT, WEIGHTS
 from planc_runtime.stack.peft import ADAPTER, Target
 
 
-def gather(model: nn.Module, targets: Iterable[Target], dense: Iterable[str]) -> dict[str, torch.Tensor]:
+def gather(
+    model: nn.Module,
+    targets: Iterable[Target],
+    dense: Iterable[str],
+    of: Callable[[nn.Parameter], torch.Tensor] = lambda parameter: parameter,
+) -> dict[str, torch.Tensor]:
     """
     The adapter's whole tensors by PEFT's names, in host memory. Every rank calls this.
 
     Args:
         targets: experts' parameters that have one.
         dense: paths of PEFT's layers.
+        of: what of each parameter, which is cut as it is: itself, or its gradient.
     """
     tensors = {}
     for path in dense:
         layer = model.get_submodule(path)
         for which in ("lora_A", "lora_B"):
-            tensors[f"base_model.model.{path}.{which}.weight"] = _whole(getattr(layer, which)[ADAPTER].weight)
+            tensors[f"base_model.model.{path}.{which}.weight"] = _whole(of(getattr(layer, which)[ADAPTER].weight))
     for target in targets:
         adapter = model.get_submodule(target.module).adapters.of[target.parameter]
         begin = f"base_model.model.{target.module}.{target.prefix}"
-        tensors[f"{begin}lora_A.weight"] = _whole(adapter.lora_A).flatten(0, 1)
-        tensors[f"{begin}lora_B.weight"] = _whole(adapter.lora_B).permute(1, 2, 0).flatten(1).contiguous()
+        tensors[f"{begin}lora_A.weight"] = _whole(of(adapter.lora_A)).flatten(0, 1)
+        tensors[f"{begin}lora_B.weight"] = _whole(of(adapter.lora_B)).permute(1, 2, 0).flatten(1).contiguous()
     return tensors
 
 

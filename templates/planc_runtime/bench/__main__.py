@@ -15,31 +15,19 @@ import importlib.util
 import json
 import math
 import os
-import subprocess
 import sys
 import tempfile
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from planc_runtime.bench.config import cut_config
+from planc_runtime.bench.machine import look, versions
 from planc_runtime.bench.report import compare, divide, figures_of, heading, table
 from planc_runtime.bench.variants import VARIANTS
 from planc_runtime.errors import UserError
 from planc_runtime.forked import run_ranks
 from planc_runtime.paths import of_plan
 from planc_runtime.recompute import RECOMPUTE
-
-LOOK = """
-import json, torch, transformers
-count = torch.cuda.device_count()
-print(json.dumps({
-    "gpus": count,
-    "device": torch.cuda.get_device_name(0) if count else "CPU",
-    "torch": torch.__version__,
-    "transformers": transformers.__version__,
-}))
-"""
 
 # Where the package lies that this file is of.
 PACKAGE = Path(__file__).resolve().parents[2]
@@ -112,7 +100,7 @@ def bench(arguments: argparse.Namespace) -> int:
         raise UserError(f"{arguments.lock} is no plan.lock.json of version 1")
     if arguments.cpu:
         os.environ |= {"CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"}
-    machine = _versions() if arguments.cpu else _look()
+    machine = versions() if arguments.cpu else look()
     spec = _spec(arguments, lock, _config(arguments, lock), machine)
     is_quiet = arguments.json == "-"
     if not is_quiet:
@@ -265,23 +253,6 @@ def _read_json(file: Path) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise UserError(f"{file} holds no object")
     return found
-
-
-def _versions() -> dict[str, Any]:
-    """The same without GPUs."""
-    try:
-        found = {name: version(name) for name in ("torch", "transformers")}
-    except PackageNotFoundError as error:
-        raise UserError(f"{error.name} is not installed in {sys.executable}") from error
-    return {"gpus": 0, "device": "CPU", **found}
-
-
-def _look() -> dict[str, Any]:
-    """GPUs and versions, seen by another process: what has touched a GPU cannot be forked."""
-    ran = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=False)
-    if ran.returncode != 0:
-        raise UserError(f"torch and transformers cannot be imported: {(ran.stderr.strip().splitlines() or [''])[-1]}")
-    return json.loads(ran.stdout.strip().splitlines()[-1])
 
 
 if __name__ == "__main__":

@@ -50,6 +50,9 @@ class Sequence:
 class Preparation:
     """TRL's trainer for these rows: `rows` are what it made of them."""
 
+    # Sequences that the model gets of each row.
+    sequences_per_row = 1
+
     def __init__(
         self, rows: Dataset, tokenizer: Any, options: Mapping[str, Any], *, is_evaluation: bool = False
     ) -> None:
@@ -70,15 +73,26 @@ class Preparation:
         chosen["shuffle_dataset"] = False
         try:
             with _silent(), tempfile.TemporaryDirectory() as folder:
-                arguments = SFTConfig(output_dir=folder, use_cpu=True, bf16=False, report_to="none", **chosen)
-                trainer = SFTTrainer(
-                    model=smallest(len(tokenizer)), args=arguments, train_dataset=rows, processing_class=tokenizer
-                )
+                beside = {"output_dir": folder, "use_cpu": True, "bf16": False, "report_to": "none"}
+                trainer = self.make_trainer(beside | chosen, train_dataset=rows, processing_class=tokenizer)
         except Exception as error:  # whatever TRL, the template and the tokenizer raise at a row
             reason = (str(error) or type(error).__name__).strip().splitlines()[0]
             raise UserError(f"the trainer cannot prepare the rows: {type(error).__name__}: {reason}") from error
         self.rows = trainer.train_dataset
-        self._collator = trainer.data_collator
+        self.collate = trainer.data_collator
+
+    def make_trainer(self, options: dict[str, Any], **arguments: Any) -> Any:
+        """The trainer with those options."""
+        model = smallest(len(arguments["processing_class"]))
+        return SFTTrainer(model=model, args=SFTConfig(**options), **arguments)
+
+    def lengths(self) -> list[int]:
+        """Tokens of each prepared row."""
+        return [len(ids) for ids in self.rows["input_ids"]]
+
+    def empty(self) -> int:
+        """Rows without a token in the loss."""
+        return sum(all(label == OUTSIDE for label in labels[1:]) for labels in self.rows["labels"])
 
     def sequences(self) -> Iterator[Sequence]:
         """
@@ -90,7 +104,7 @@ class Preparation:
         columns = [name for name in ("input_ids", "labels", "seq_lengths") if name in self.rows.column_names]
         for row in self.rows.select_columns(columns):
             try:
-                batch = self._collator([row])
+                batch = self.collate([row])
             except (TypeError, ValueError, KeyError) as error:
                 raise UserError(f"the trainer's collator cannot take a row: {error}") from error
             ids, labels = batch["input_ids"][0].tolist(), batch["labels"][0].tolist()

@@ -8,7 +8,8 @@ from typing import Any
 
 from datasets import Dataset
 
-from planc_runtime.data.preparation import OUTSIDE, Preparation
+from planc_runtime.data.pairs import PairPreparation
+from planc_runtime.data.preparation import Preparation
 
 # Of a row, while the trainer prepares it: its number in the sample.
 NUMBER = "planc_row"
@@ -24,8 +25,8 @@ class Summary:
 
     Attributes:
         rows: of the sample.
-        tokens: of its rows, before anything is cut.
-        longest: tokens of its longest row.
+        tokens: of its rows, before anything is cut; of a pair, those of the longer sequence.
+        longest: tokens of its longest row; of a pair, the longer sequence.
         truncated: rows that are longer than `max_length` and lose their end.
         dropped: rows that the trainer leaves out, since nothing of them is left in the loss.
         empty: rows without any token in the loss before they are cut.
@@ -68,7 +69,12 @@ class Summary:
 
 
 def summarize(
-    rows: Sequence[Mapping[str, Any]], tokenizer: Any, options: Mapping[str, Any], *, is_evaluation: bool = False
+    rows: Sequence[Mapping[str, Any]],
+    tokenizer: Any,
+    options: Mapping[str, Any],
+    *,
+    preferences: bool = False,
+    is_evaluation: bool = False,
 ) -> tuple[Summary, Preparation]:
     """
     Let the trainer prepare the rows twice: each by itself and whole, and as the run will have them.
@@ -77,11 +83,11 @@ def summarize(
         UserError: the trainer cannot.
     """
     dataset = Dataset.from_list([dict(row) for row in rows])
-    whole = Preparation(dataset, tokenizer, {**options, **WHOLE}, is_evaluation=is_evaluation).rows
+    kind = PairPreparation if preferences else Preparation
+    whole = kind(dataset, tokenizer, {**options, **WHOLE}, is_evaluation=is_evaluation)
     numbered = dataset.add_column(NUMBER, range(len(dataset)))
-    prepared = Preparation(numbered, tokenizer, options, is_evaluation=is_evaluation)
-    lengths = [len(ids) for ids in whole["input_ids"]]
-    empty = sum(all(label == OUTSIDE for label in labels[1:]) for labels in whole["labels"])
+    prepared = kind(numbered, tokenizer, options, is_evaluation=is_evaluation)
+    lengths = whole.lengths()
     sequences = list(prepared.sequences())
     limit = options.get("max_length", 1024)
     packing = options.get("packing") is True
@@ -93,12 +99,12 @@ def summarize(
         tokens=sum(lengths),
         longest=max(lengths, default=0),
         truncated=sum(length > limit for length in lengths) if cuts else 0,
-        dropped=0 if packing else len(dataset) - len(sequences),
-        empty=empty,
+        dropped=0 if packing else len(dataset) - len(sequences) // kind.sequences_per_row,
+        empty=whole.empty(),
         sequences=len(sequences),
         prepared=sum(len(each.ids) for each in sequences),
         in_loss=sum(sum(each.in_loss()) for each in sequences),
-        largest_token=max((max(ids, default=0) for ids in whole["input_ids"]), default=0),
+        largest_token=max((max(each.ids, default=0) for each in whole.sequences()), default=0),
         max_length=limit,
     )
     return summary, prepared

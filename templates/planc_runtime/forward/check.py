@@ -28,11 +28,12 @@ def check_logits(
     checkpoint: str,
     revision: str | None,
     parts: Parts | None = None,
+    adapter: Path | None = None,
 ) -> None:
     """
     Run `prompt` through the sharded `model` and, on rank 0, through the whole one, and compare; end with 4 if they differ.
 
-    The whole model is loaded on the first GPU where it fits there beside the shard, else in the machine's memory.
+    The whole model, with `adapter` as PEFT itself reads it, is loaded on the first GPU where it fits there beside the shard, else in the machine's memory.
 
     Raises:
         UserError: it fits in neither.
@@ -44,7 +45,9 @@ def check_logits(
     verdict: list[int | str] = [0]
     if is_first:
         try:
-            verdict[0] = _compare(model, found, tokens, checkpoint=checkpoint, revision=revision, parts=parts)
+            verdict[0] = _compare(
+                model, found, tokens, checkpoint=checkpoint, revision=revision, parts=parts, adapter=adapter
+            )
         except UserError as error:
             verdict[0] = str(error)
     if distributed.is_initialized():
@@ -63,11 +66,16 @@ def _compare(
     checkpoint: str,
     revision: str | None,
     parts: Parts | None,
+    adapter: Path | None,
 ) -> int:
     dtype = model.dtype
     needed = sum(parameter.numel() for parameter in model.parameters()) * dtype.itemsize
     device = _place_for(needed, model.device)
     whole = load_model(checkpoint, revision=revision, dtype=dtype, distributed_config=None, parts=parts)
+    if adapter is not None:
+        from peft import PeftModel
+
+        whole = PeftModel.from_pretrained(whole, str(adapter))
     whole = whole.eval().to(device)
     with torch.no_grad():
         expected = whole(**tokens.to(device)).logits[0].float().cpu()

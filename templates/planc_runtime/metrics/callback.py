@@ -282,8 +282,11 @@ def _look_at(lock: Any) -> None:
 
 
 def _flops_of(sequence: int | None, lock: Any) -> Any:
-    """Operations for a token; None where sequences have no length that they are cut to, or without a lock."""
-    if not sequence or "model" not in lock:
+    """
+    Operations for a token; None where sequences have no length that they are cut to, without a lock, and of pairs, whose
+    sequences are padded and run through two models.
+    """
+    if not sequence or "model" not in lock or lock.get("trainer", {}).get("task") == "dpo":
         return None
     return flops_of(lock["model"]["flops_per_token"], sequence=sequence)
 

@@ -49,7 +49,7 @@ def judge_gpus(readings: Sequence[GpuReading], lock: Mapping[str, Any]) -> Itera
     else:
         yield Check("gpus", "ok", found)
     memory = lock["memory"]
-    states = sum(memory[part] for part in ("parameters", "gradients", "optimizer"))
+    states = sum(memory[part] for part in ("parameters", "gradients", "optimizer", "reference"))
     peak = None if memory["peak"] is None else memory["peak"]["reserved"] + memory["outside"]
     for index, reading in enumerate(used):
         yield judge_memory(f"gpu {index}", reading, gpu, states, peak)

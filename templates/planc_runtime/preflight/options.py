@@ -30,6 +30,8 @@ class Options:
     tokenizer_revision: str | None
     # The trainer's options by name that decide what a row becomes.
     rows: Mapping[str, Any]
+    # Whether rows are pairs.
+    preferences: bool
     output: str
     cpu: bool
     saving: Saving
@@ -99,6 +101,7 @@ def read_options(lock: Mapping[str, Any], given: argparse.Namespace) -> Options:
         tokenizer=tokenizer or (loaded if given.model is None else given.model),
         tokenizer_revision=model["tokenizer_revision"] if tokenizer else model["revision"] if is_own else None,
         rows=read_rows(options, given),
+        preferences=lock["trainer"]["task"] == "dpo",
         output=given.output_dir or of_plan(written, is_path=True),
         cpu=given.cpu,
         saving=read_saving(options, given),

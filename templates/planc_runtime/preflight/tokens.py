@@ -70,17 +70,23 @@ def check_tokens(
     for oddity in oddities_of_tokenizer(tokenizer, vocab_size):
         yield Check("tokenizer", "warns", oddity)
     for check, each in samples.items():
-        yield from check_sample(check, each, tokenizer, options, vocab_size)
+        yield from check_sample(check, each, tokenizer, options, vocab_size, preferences=row_options.preferences)
 
 
 def check_sample(
-    name: str, sample: Sample, tokenizer: Any, options: Mapping[str, Any], vocab_size: int | None
+    name: str,
+    sample: Sample,
+    tokenizer: Any,
+    options: Mapping[str, Any],
+    vocab_size: int | None,
+    *,
+    preferences: bool = False,
 ) -> Iterator[Check]:
     """What the sample becomes."""
     from planc_runtime.data.summary import summarize
 
     try:
-        summary, _ = summarize(sample.rows, tokenizer, options, is_evaluation=name != "data")
+        summary, _ = summarize(sample.rows, tokenizer, options, preferences=preferences, is_evaluation=name != "data")
     except UserError as error:
         yield Check(f"{name} sample", "fails", str(error))
         return

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 # Beyond these, two runs disagree. Relative, `parameters` to what the steps moved; `tokens`, log-probabilities, absolute.
-LOSS, GRADIENT, LATER_GRADIENT, PARAMETERS, LOGITS, TOKENS = 1e-5, 1e-5, 1e-4, 0.05, 1e-3, 1e-4
+LOSS, GRADIENT, LATER_GRADIENT, PARAMETERS, LOGITS, TOKENS, REWARDS = 1e-5, 1e-5, 1e-4, 0.05, 1e-3, 1e-4, 1e-3
 
 
 def disagreements(outcome: Mapping[str, Any]) -> list[str]:
@@ -53,6 +53,10 @@ def _of_steps(steps: list[Mapping[str, Any]]) -> Iterator[str]:
     for step in steps:
         if not abs(step["loss"] / step["reference"] - 1) <= LOSS:
             yield f"the loss of step {step['step']}: {step['loss']} on the mesh, {step['reference']} alone"
+            break
+    for step in steps:
+        if not step.get("rewards", 0.0) <= REWARDS:
+            yield f"the rewards of step {step['step']}, by {step['rewards']:.1e} of the largest"
             break
     for step in steps:
         # A step moves what has hardly a gradient by the whole learning rate, whichever way its rounding points; decays of linear

@@ -95,6 +95,24 @@ def make_tokenizer(vocab_size: int) -> PreTrainedTokenizerFast:
     )
 
 
+def make_pairs(file: Path, *, vocab_size: int, rows: int, length: int) -> None:
+    """
+    Write pairs of random words: a prompt, and two answers of different lengths. One row in eight is longer than `length`, so
+    that its answers are cut.
+    """
+    words = random.Random(0)
+
+    def text(count: int) -> str:
+        return " ".join(f"w{words.randrange(len(SPECIAL), vocab_size)}" for _ in range(count))
+
+    with open(file, "w", encoding="utf-8") as stream:
+        for row in range(rows):
+            prompt = words.randint(length // 8, length // 3)
+            answers = [length if row % 8 == 7 else words.randint(length // 8, length // 2) for _ in range(2)]
+            pair = {"prompt": text(prompt), "chosen": f" {text(answers[0])}", "rejected": f" {text(answers[1])}"}
+            stream.write(json.dumps(pair) + "\n")
+
+
 def make_dataset(file: Path, *, vocab_size: int, rows: int, length: int) -> None:
     """
     Write rows of random words. Most are shorter than half of `length`, so that several fit into a packed row, and many of them

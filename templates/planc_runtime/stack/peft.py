@@ -10,13 +10,14 @@ from peft.tuners.lora import LoraModel
 from peft.tuners.lora.layer import Linear, LoraLayer, ParamWrapper
 from torch import nn
 
-__all__ = ["ADAPTER", "Target", "dense_layers", "inject", "is_linear", "unwrap_parameters"]
+__all__ = ["ADAPTER", "Target", "dense_layers", "inject", "is_linear", "switch", "unwrap_parameters"]
 
 REQUIRED = {
     "peft.tuners.lora.LoraModel": "lora",
     "peft.tuners.lora.layer.Linear": "lora",
     "peft.tuners.lora.layer.LoraLayer": "lora",
     "peft.tuners.lora.layer.ParamWrapper.parameter_name": "lora on experts",
+    "peft.tuners.lora.layer.LoraLayer._disable_adapters": "dpo with lora",
 }
 
 # The name that PEFT gives an adapter where none is given; it is not in the names of a saved one.
@@ -89,6 +90,15 @@ def unwrap_parameters(model: nn.Module) -> list[Target]:
 def dense_layers(model: nn.Module) -> Iterator[tuple[str, Any]]:
     """PEFT's layers around modules, with their paths."""
     return ((name, module) for name, module in model.named_modules() if isinstance(module, LoraLayer))
+
+
+def switch(layer: Any, *, is_on: bool) -> None:
+    """
+    Let a layer compute with its adapter, or as its base module alone.
+
+    PEFT's own method also changes which parameters get gradients, which FSDP does not expect between forward and backward.
+    """
+    layer._disable_adapters = not is_on
 
 
 def is_linear(layer: nn.Module) -> bool:

@@ -36,4 +36,9 @@ export function sft(options: Tree): Finding[] {
   return findings({ sft: isAboutSaving ? { save_strategy: undefined, ...options } : options });
 }
 
+/** The same of the options of preference training. */
+export function dpo(options: Tree): Finding[] {
+  return findings({ sft: undefined, dpo: { save_strategy: "no", max_length: 1024, ...options } });
+}
+
 const reference = merge(bare, { precision: { parameters: "float32", compute: "bfloat16", reduce: "float32" } });

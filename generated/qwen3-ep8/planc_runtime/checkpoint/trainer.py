@@ -1,4 +1,4 @@
-"""TRL's trainer with checkpoints of a sharded model: it overrides how the trainer saves and resumes, not what it computes."""
+"""TRL's trainers with checkpoints of a sharded model: how a trainer saves and resumes is overridden, not what it computes."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from planc_runtime.parts.published import Published
 from planc_runtime.stack.accelerate import SeedableRandomSampler, set_epoch
 from planc_runtime.stack.trainer import SaveStrategy
 from planc_runtime.stack.transformers import can_gather
-from planc_runtime.stack.trl import HookedSFTTrainer
+from planc_runtime.stack.trl import CountingTrainer, SFTTrainer
 
 
-class PlanTrainer(HookedSFTTrainer):
+class RunTrainer(CountingTrainer):
     """
-    Saves at the trainer's own options and goes on from `run.checkpoint`.
+    Saves at the trainer's own options and goes on from `run.checkpoint`: `class Own(RunTrainer, SFTTrainer)`.
 
     Args:
         run: what `open_run` returned.
@@ -262,3 +262,7 @@ class PlanTrainer(HookedSFTTrainer):
         if self.resumed is not None:
             random_state.restore(self.resumed["random"])
             self.resumed = None
+
+
+class PlanTrainer(RunTrainer, SFTTrainer):
+    """Supervised fine-tuning."""

@@ -43,16 +43,18 @@ def describe(options: Options, tokenizer: Any, name: str, source: Source, rows: 
     from datasets import Dataset
 
     part: dict[str, Any] = {"name": name, "path": source.path, "split": source.split}
-    row_options = RowOptions.of(options.rows)
+    row_options = RowOptions.of(options.rows, preferences=options.preferences)
     try:
         found = first_rows(source, max(rows, SAMPLE))
         kind, notes = look(Dataset.from_list(found), source, row_options)
         check_tokenizer(tokenizer, kind, row_options)
-        summary, prepared = summarize(found, tokenizer, options.rows, is_evaluation=name != "train")
+        summary, prepared = summarize(
+            found, tokenizer, options.rows, preferences=options.preferences, is_evaluation=name != "train"
+        )
         numbers = prepared.rows[NUMBER] if NUMBER in prepared.rows.column_names else None
         shown = [
             {
-                "row": None if numbers is None else numbers[index],
+                "row": None if numbers is None else numbers[index // prepared.sequences_per_row],
                 "documents": list(sequence.documents),
                 "tokens": list(tokens_of(sequence, tokenizer)),
             }

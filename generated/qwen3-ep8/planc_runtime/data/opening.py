@@ -36,7 +36,14 @@ class Opened:
 
 
 def open_data(
-    ranks: Ranks, options: Any, *, train: Source, evaluation: Source | None, tokenizer: str, revision: str | None
+    ranks: Ranks,
+    options: Any,
+    *,
+    train: Source,
+    evaluation: Source | None,
+    tokenizer: str,
+    revision: str | None,
+    preferences: bool = False,
 ) -> Opened:
     """
     Load rows and tokenizer and look at them. Every rank calls this.
@@ -48,11 +55,12 @@ def open_data(
         evaluation: what to evaluate on; it is read only where the options ask for evaluations.
         tokenizer: a folder or a Hub id.
         revision: commit of a Hub id.
+        preferences: rows are pairs.
 
     Raises:
         UserError: on every rank, what any of them found wrong.
     """
-    row_options = RowOptions.of({name: getattr(options, name, None) for name in OPTIONS})
+    row_options = RowOptions.of({name: getattr(options, name, None) for name in OPTIONS}, preferences=preferences)
     evaluates = is_evaluating(options)
     if evaluates and evaluation is None:
         raise UserError(

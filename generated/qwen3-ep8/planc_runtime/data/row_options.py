@@ -31,6 +31,8 @@ OPTIONS = (
 class RowOptions:
     """The options that the kind of a row is judged against."""
 
+    # Rows are pairs, of which one is preferred.
+    preferences: bool = False
     text_field: str = "text"
     completion_only: bool | None = None
     assistant_only: bool = False
@@ -41,10 +43,11 @@ class RowOptions:
     chat_template_path: str | None = None
 
     @staticmethod
-    def of(options: Mapping[str, Any]) -> RowOptions:
+    def of(options: Mapping[str, Any], *, preferences: bool = False) -> RowOptions:
         """From the trainer's options by name; those that are left out have its defaults."""
         kwargs = options.get("dataset_kwargs")
         return RowOptions(
+            preferences=preferences,
             text_field=options.get("dataset_text_field") or "text",
             completion_only=options.get("completion_only_loss"),
             assistant_only=options.get("assistant_only_loss") is True,

@@ -27,7 +27,7 @@ class Kind:
     What the trainer takes rows for.
 
     Attributes:
-        name: "text", "messages", "prompt and completion" or "tokens".
+        name: "text", "messages", "prompt and completion", "preferences" or "tokens".
         columns: those it reads.
         is_conversation: whether a chat template turns messages into text.
     """
@@ -47,6 +47,8 @@ def kind_of(row: Mapping[str, Any], row_options: RowOptions) -> Kind:
     pictures = [name for name in IMAGES if name in row]
     if pictures:
         raise UserError(f"the column {pictures[0]} holds pictures, and the model's tokenizer reads text alone; drop it")
+    if row_options.preferences:
+        return _preferences(row, row_options)
     if row_options.is_prepared:
         for name in ("input_ids", "labels"):
             if name not in row:
@@ -101,6 +103,18 @@ def _prompt_and_completion(row: Mapping[str, Any], row_options: RowOptions) -> K
     return Kind("prompt and completion", ("prompt", "completion"), is_conversation=is_messages(prompt))
 
 
+def _preferences(row: Mapping[str, Any], row_options: RowOptions) -> Kind:
+    """A chosen and a rejected answer, the prompt in a column of its own or at the beginning of both."""
+    if "chosen" not in row or "rejected" not in row:
+        raise UserError(f"{_columns(row)}; {accepted(row_options)}")
+    own = tuple(name for name in ("prompt", "chosen", "rejected") if name in row)
+    if len({is_messages(row[name]) for name in own}) > 1:
+        types = ", ".join(f"{name} is {_type_of(row[name])}" for name in own)
+        raise UserError(f"{types}: all have to be text, or all messages")
+    _check_kind_columns(row, own)
+    return Kind("preferences", own, is_conversation=is_messages(row["chosen"]))
+
+
 def _check_kind_columns(row: Mapping[str, Any], own: Sequence[str]) -> None:
     """Which column decides between text and messages changes from process to process where they disagree."""
     is_conversation = bool(own) and is_messages(row[own[0]])
@@ -134,6 +148,10 @@ def _check_options(kind: Kind, row: Mapping[str, Any], row_options: RowOptions) 
 
 def accepted(row_options: RowOptions) -> str:
     """What a row may be, in words."""
+    if row_options.preferences:
+        return (
+            "a row is chosen and rejected, with a prompt beside them or at the beginning of both, as text or messages"
+        )
     field = row_options.text_field
     return (
         f"a row is text in a column {field}{' (dataset_text_field)' if field != 'text' else ''}, messages, prompt and"
@@ -158,6 +176,8 @@ def mistakes_of(row: Mapping[str, Any], kind: Kind) -> Iterator[str]:
             yield f"has no message in {column}"
         else:
             yield from _message_mistakes(column, value)
+    if kind.name == "preferences" and "prompt" not in kind.columns and "" in (row.get("chosen"), row.get("rejected")):
+        yield f"has an empty {'chosen' if row.get('chosen') == '' else 'rejected'}, which the prompt should begin"
 
 
 def _token_mistakes(row: Mapping[str, Any], column: str, value: Any) -> Iterator[str]:
@@ -191,6 +211,8 @@ def oddities_of(row: Mapping[str, Any], kind: Kind, row_options: RowOptions) -> 
             strange = [role for role in roles if isinstance(role, str) and role not in ROLES]
             if strange:
                 yield f"the role {strange[0]} is none that chat templates know: {', '.join(sorted(ROLES - {'model'}))}"
+    if kind.name == "preferences":
+        yield from _preference_oddities(row)
     other = row_options.text_field if kind.name == "messages" else None
     if other is not None and isinstance(row.get(other), str):
         yield f"rows have messages and {other}: the trainer takes the messages"
@@ -198,6 +220,21 @@ def oddities_of(row: Mapping[str, Any], kind: Kind, row_options: RowOptions) -> 
         yield "completion_mask has no effect without completion_only_loss"
     if kind.name == "text" and row.get(row_options.text_field) == "":
         yield f"rows with an empty {row_options.text_field} become the end-of-text token alone"
+
+
+def _preference_oddities(row: Mapping[str, Any]) -> Iterator[str]:
+    prompt, chosen, rejected = row.get("prompt"), row.get("chosen"), row.get("rejected")
+    if chosen == rejected:
+        yield "rows have the same text as chosen and as rejected, which teaches nothing"
+    elif prompt and all(
+        isinstance(each, type(prompt)) and each[: len(prompt)] == prompt for each in (chosen, rejected)
+    ):
+        yield (
+            "chosen and rejected begin with the prompt, which the trainer puts before them once more; drop the column"
+            " prompt"
+        )
+    elif prompt is None and chosen and rejected and chosen[0] != rejected[0]:
+        yield "chosen and rejected have no beginning in common, so that rows have no prompt"
 
 
 def is_messages(value: Any) -> bool:

@@ -45,17 +45,19 @@ def check_tokenizer(tokenizer: Any, kind: Kind, row_options: RowOptions) -> None
     eos = row_options.eos_token or tokenizer.eos_token
     if kind.name != "tokens" and not kind.is_conversation and eos is None:
         raise UserError(
-            "the tokenizer has no end-of-text token, which the trainer puts after each row; set sft.eos_token"
+            "the tokenizer has no end-of-text token, which the trainer puts after each row; set "
+            + ("model.tokenizer to one that has it" if row_options.preferences else "sft.eos_token")
         )
     if (row_options.pad_token or tokenizer.pad_token or eos) is None:
-        raise UserError("the tokenizer has no token to pad with and no end-of-text token; set sft.pad_token")
+        raise UserError("the tokenizer has no token to pad with and no end-of-text token; set pad_token")
     if not kind.is_conversation:
         return
     template = tokenizer.chat_template
     if template is None and row_options.chat_template_path is None:
+        own = "" if row_options.preferences else "sft.chat_template_path, or "
         raise UserError(
             f"rows of {' and '.join(kind.columns)} need a chat template, and the tokenizer has none; set"
-            " sft.chat_template_path, or model.tokenizer to one that has it"
+            f" {own}model.tokenizer to one that has it"
         )
     if row_options.assistant_only and row_options.chat_template_path is None:
         _check_generation(tokenizer, template)

@@ -34,7 +34,7 @@ def predicted(lock: dict[str, Any]) -> dict[str, Any]:
     `total` is what is allocated at the peak; where none is known, what stays on the GPU from the first step on.
     """
     memory = lock["memory"]
-    states = sum(memory[part] for part in ("parameters", "gradients", "optimizer"))
+    states = sum(memory[part] for part in ("parameters", "gradients", "optimizer", "reference"))
     total = states if memory["peak"] is None else memory["peak"]["allocated"]
     return {
         "memory": {**memory, "total": total},

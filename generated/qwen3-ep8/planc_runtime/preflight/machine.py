@@ -57,7 +57,7 @@ def look(lock: Mapping[str, Any], options: Options) -> Iterator[Check]:
 
 def look_at_data(options: Options) -> Iterator[Check]:
     """The rows, and what they become."""
-    row_options = RowOptions.of(options.rows)
+    row_options = RowOptions.of(options.rows, preferences=options.preferences)
     samples: dict[str, Sample] = {}
     sources = [("data", options.train, "--dataset"), ("evaluation data", options.evaluation, "--eval-dataset")]
     for name, source, option in sources:

@@ -31,7 +31,7 @@ import torch.distributed.checkpoint.state_dict
 import torch.distributed.fsdp
 from datasets import load_dataset
 from transformers import CONFIG_MAPPING, AutoTokenizer, GenerationMixin, HfArgumentParser  # noqa: F401
-from trl import SFTConfig, SFTTrainer
+from trl import DPOConfig, DPOTrainer, SFTConfig, SFTTrainer
 
 import planc_runtime.checkpoint
 import planc_runtime.metrics.callback  # noqa: F401
@@ -47,10 +47,10 @@ from planc_runtime.rehearsal.compare import (
 )
 from planc_runtime.rehearsal.documents import unpack
 from planc_runtime.rehearsal.judging import disagreements
-from planc_runtime.rehearsal.record import record
+from planc_runtime.rehearsal.record import START, record
 from planc_runtime.rehearsal.reference import load_whole
 from planc_runtime.rehearsal.step import step_alone, step_ranks
-from planc_runtime.rehearsal.toy import TOKENIZER, make_checkpoint, make_dataset
+from planc_runtime.rehearsal.toy import TOKENIZER, make_checkpoint, make_dataset, make_pairs
 
 
 def train_ranks(folder: Path, bundle: Path) -> None:
@@ -61,21 +61,31 @@ def train_ranks(folder: Path, bundle: Path) -> None:
     program(bundle / "train.py", [*arguments, "--output-dir", str(folder / "trained")])
 
 
-def train_alone(folder: Path, options: dict[str, Any], parts: Parts | None) -> None:
+def train_alone(folder: Path, spec: dict[str, Any], parts: Parts | None) -> None:
     """One process that takes the ranks' micro-batches in turn, packed documents one by one; the models compared."""
     record(folder / "reference")
+    start = folder / "run" / START
+    adapter = start if start.exists() else None
+    options = spec["reference"]
     if options.get("router_aux_loss_coef") is not None:
         # It becomes the config's own, which takes no whole number, and JSON that JavaScript wrote has no 0.0.
         options = {**options, "router_aux_loss_coef": float(options["router_aux_loss_coef"])}
-    trainer = SFTTrainer(
-        model=load_whole(folder / "model", parts),
-        args=SFTConfig(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
+    is_preference = spec["task"] == "dpo"
+    config_class, trainer_class = (DPOConfig, DPOTrainer) if is_preference else (SFTConfig, SFTTrainer)
+    # Where there is an adapter, the reference model is the base without it.
+    has_reference = is_preference and adapter is None
+    trainer = trainer_class(
+        model=load_whole(folder / "model", parts, adapter),
+        **({"ref_model": load_whole(folder / "model", parts)} if has_reference else {}),
+        args=config_class(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
         train_dataset=load_dataset("json", data_files=str(folder / "data.jsonl"), split="train"),
         processing_class=AutoTokenizer.from_pretrained(folder / TOKENIZER),
     )
     unpack(trainer)
     trainer.train()
-    found = compare_models(folder / "trained", trainer.model, folder / "model", parts, reference=folder / "reference")
+    found = compare_models(
+        folder / "trained", trainer.model, folder / "model", parts, reference=folder / "reference", adapter=adapter
+    )
     (folder / "models.json").write_text(json.dumps(found))
 
 
@@ -112,11 +122,12 @@ def rehearse(folder: Path, bundle: Path) -> dict[str, Any]:
     def make() -> None:
         make_checkpoint(folder / "model", config, lock)
         size = {"rows": spec["rows"], "length": spec["max_length"]}
-        make_dataset(folder / "data.jsonl", vocab_size=text_of(config)["vocab_size"], **size)
+        write = make_pairs if spec["task"] == "dpo" else make_dataset
+        write(folder / "data.jsonl", vocab_size=text_of(config)["vocab_size"], **size)
 
     world = spec["world_size"]
     if spec["trainer"]:
-        train, reference = lambda: train_ranks(folder, bundle), lambda: train_alone(folder, spec["reference"], parts)
+        train, reference = lambda: train_ranks(folder, bundle), lambda: train_alone(folder, spec, parts)
     else:
         train = lambda: step_ranks(folder, bundle, spec)  # noqa: E731
         reference = lambda: step_alone(folder, spec, parts)  # noqa: E731

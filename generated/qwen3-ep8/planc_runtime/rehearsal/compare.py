@@ -10,11 +10,15 @@ import torch
 from safetensors.torch import load_file
 
 from planc_runtime.parts.parts import Parts
+from planc_runtime.rehearsal.record import saved_name
 from planc_runtime.rehearsal.reference import load_reported, load_whole
 
 # A hundred thousandth of this is what float32 rounds off the whole gradient: the difference of a smaller one is measured against
 # it. Decays of linear attention are sums in which nearly everything cancels.
 NOISE = 5e-3
+
+# Smaller rewards are differences of log probabilities that float32 does not tell from none.
+UNREWARDED = 1e-2
 
 # A value whose gradient is this small beside the whole gradient consists of what float32 rounds.
 ROUNDED = 1e-6
@@ -53,7 +57,7 @@ def compare_shapes(run: Path, lock: dict[str, Any]) -> list[dict[str, Any]]:
     """Parameters of which the rank that holds the most holds another shape than the plan's lock says."""
     ranks = [json.loads(file.read_text()) for file in run.glob("shapes-*.json")]
     rows = []
-    for tensor in lock["model"]["tensors"]:
+    for tensor in [*lock["model"]["tensors"], *(lock["adapters"] or {"tensors": []})["tensors"]]:
         for layer in tensor["layers"] or [0]:
             name = tensor["name"].replace("{layer}", str(layer))
             shapes = [rank[name] for rank in ranks if name in rank]
@@ -65,20 +69,34 @@ def compare_shapes(run: Path, lock: dict[str, Any]) -> list[dict[str, Any]]:
 
 def compare_steps(run: Path, reference: Path) -> list[dict[str, Any]]:
     """
-    A row a step: both losses, the parameter whose gradient differs most, by norms, and where that gradient has the right
+    A row a step: both losses, where there are rewards how far they are apart beside the larger one, the parameter whose gradient differs most, by norms, and where that gradient has the right
     direction but another length, its length.
     """
     losses = json.loads((run / "losses.json").read_text())
     expected = json.loads((reference / "losses.json").read_text())
+    rewards = (
+        json.loads(file.read_text()) for folder in (run, reference) if (file := folder / "rewards.json").exists()
+    )
+    apart = [rewards_apart(*pair) for pair in zip(*rewards, strict=True)]
     rows = []
     for step, (loss, other) in enumerate(zip(losses, expected, strict=True), start=1):
         name = f"gradients-{step}.safetensors"
         found, whole = load_file(run / name), load_file(reference / name)
         worst, difference = worst_gradient(found, whole)
         row = {"step": step, "loss": loss, "reference": other, "parameter": worst, "difference": difference}
+        if step <= len(apart) and apart[step - 1] is not None:
+            row["rewards"] = apart[step - 1]
         length = relative_length(found[worst], whole[worst]) if worst in found and worst in whole else None
         rows.append(row if length is None else {**row, "length": length})
     return rows
+
+
+def rewards_apart(found: list[float], expected: list[float]) -> float | None:
+    """The largest difference of two steps' rewards, relative to the largest of them; None where there are none."""
+    largest = max(map(abs, expected), default=0.0)
+    differences = [abs(one - other) for one, other in zip(found, expected, strict=True)]
+    # Before the first step both models are the same, and rewards are what float32 rounds.
+    return max(differences) / max(largest, UNREWARDED) if differences else None
 
 
 def relative_length(found: torch.Tensor, expected: torch.Tensor) -> float | None:
@@ -104,20 +122,27 @@ def worst_gradient(found: dict[str, torch.Tensor], expected: dict[str, torch.Ten
 
 
 def compare_models(
-    saved: Path, trained: torch.nn.Module, start: Path, parts: Parts | None, *, reference: Path
+    saved: Path,
+    trained: torch.nn.Module,
+    start: Path,
+    parts: Parts | None,
+    *,
+    reference: Path,
+    adapter: Path | None = None,
 ) -> dict[str, Any]:
-    """How the saved model loads, and how far its parameters and logits are from those of `trained`, recorded in `reference`."""
+    """How the saved model loads, and how far its parameters and logits are from those of `trained`, recorded in `reference`; with `adapter` training began on the model in `start`, and `saved` has an adapter, too."""
     steps = [load_file(file) for file in sorted(reference.glob("gradients-*.safetensors"))]
     limits = [ROUNDED * torch.stack([gradient.norm() for gradient in step.values()]).norm() for step in steps]
-    model, report = load_reported(saved, parts)
-    beginning = dict(load_whole(start, parts).named_parameters())
+    model, report = load_reported(saved, parts) if adapter is None else load_reported(start, parts, saved)
+    beginning = dict(load_whole(start, parts, adapter).named_parameters())
     others = dict(model.named_parameters())
     worst, difference, moved = "", 0.0, 0.0
     for name, parameter in trained.named_parameters():
         # Of single values whose gradient is next to nothing, AdamW makes a step of whatever noise there is.
         heard = torch.ones_like(parameter, dtype=torch.bool)
         for step, limit in zip(steps, limits, strict=True):
-            heard &= step[name].abs() > limit if name in step else False
+            gradient = step.get(saved_name(name))
+            heard &= gradient.abs() > limit if gradient is not None else False
         apart = (others[name] - parameter)[heard | (beginning[name] == parameter)]
         here = apart.square().mean().sqrt().item() if apart.numel() else 0.0
         worst, difference = (name, here) if here > difference else (worst, difference)

@@ -14,45 +14,82 @@ from safetensors.torch import save_file
 from torch.distributed.tensor import DTensor
 from transformers import TrainerCallback
 
+from planc_runtime.checkpoint.state import adapters_of
 from planc_runtime.stack.trainer import add_default_callback, wrap_training_step
+
+# Beside what is recorded, the adapter that training begins with.
+START = "start"
+
+# What a trainer of preferences logs beside the loss: means over the pairs of a step.
+REWARDS = ("rewards/chosen", "rewards/rejected")
 
 
 class Recorder(TrainerCallback):
     """
-    Writes `shapes-RANK.json`, `gradients-STEP.safetensors` and `losses.json` to a folder. Every rank takes part in
-    gathering gradients; the first writes them. Clipping has to be off, since it comes before this.
+    Writes `shapes-RANK.json`, `gradients-STEP.safetensors`, `losses.json` and `rewards.json` to a folder. Every rank takes
+    part in gathering gradients; the first writes them. Of adapters they go by PEFT's names, and the adapter that training begins
+    with goes to `start/`. Clipping has to be off, since it comes before this.
     """
 
     folder: Path
 
     def on_train_begin(self, args: Any, state: Any, control: Any, model: torch.nn.Module, **_: Any) -> None:
         save_shapes(model, self.folder)
+        attached = adapters_of(model)
+        if attached is not None:
+            tensors = attached.gather(model)
+            if state.is_world_process_zero:
+                attached.write(self.folder / START, tensors, base=model.name_or_path, revision=None)
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, model: torch.nn.Module, **_: Any) -> None:
-        gradients = {}
+        attached = adapters_of(model)
+        gradients = {} if attached is None else attached.gather_gradients(model)
         for name, parameter in model.named_parameters():
-            if parameter.grad is None:
+            if parameter.grad is None or attached is not None:
                 continue
             whole = parameter.grad.full_tensor() if isinstance(parameter.grad, DTensor) else parameter.grad
             if state.is_world_process_zero:
-                gradients[name] = whole.detach().float().contiguous().clone()
+                gradients[saved_name(name)] = whole.detach().float().contiguous().clone()
         if state.is_world_process_zero:
             save_file(gradients, self.folder / f"gradients-{state.global_step + 1}.safetensors")
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.is_world_process_zero:
-            losses = [entry["loss"] for entry in state.log_history if "loss" in entry]
-            (self.folder / "losses.json").write_text(json.dumps(losses))
+            logs = [entry for entry in state.log_history if "loss" in entry]
+            (self.folder / "losses.json").write_text(json.dumps([entry["loss"] for entry in logs]))
+            rewards = [[entry[name] for name in REWARDS if name in entry] for entry in logs]
+            (self.folder / "rewards.json").write_text(json.dumps(rewards))
 
 
 def save_shapes(model: torch.nn.Module, folder: Path) -> None:
     """Write what this rank holds of each parameter to `shapes-RANK.json`."""
     shapes = {}
+    names = names_in_lock(model)
     for name, parameter in model.named_parameters():
         local = parameter.to_local() if isinstance(parameter, DTensor) else parameter
-        shapes[name] = list(local.shape)
+        shapes[names.get(name, name.replace(".base_layer.", "."))] = list(local.shape)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"shapes-{os.environ.get('RANK', '0')}.json").write_text(json.dumps(shapes))
+
+
+def names_in_lock(model: torch.nn.Module) -> dict[str, str]:
+    """Parameters of adapters, and what the lock calls them: as PEFT does, around the experts once more for each of theirs."""
+    attached = adapters_of(model)
+    if attached is None:
+        return {}
+    both = ("lora_A", "lora_B")
+    dense = {f"{path}.{which}.default.weight": f"{path}.{which}.weight" for path in attached.dense for which in both}
+    experts = {
+        f"{target.module}.adapters.of.{target.parameter}.{which}": f"{target.module}.{target.prefix}{which}.weight"
+        for target in attached.targets
+        for which in both
+    }
+    return dense | experts
+
+
+def saved_name(name: str) -> str:
+    """The name of a parameter in a checkpoint: PEFT leaves out which of its adapters it is of."""
+    return name.replace(".default.", ".")
 
 
 def record(folder: Path) -> None:

@@ -1,26 +1,28 @@
-"""Private names of TRL: what its trainer counts, and the chat templates that it knows."""
+"""Private names of TRL: what its trainers count, and the chat templates that it knows."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from trl import SFTTrainer
+from trl import DPOTrainer, SFTTrainer
 from trl.chat_template_utils import get_training_chat_template
 from trl.trainer.utils import add_fused_lm_head
 
 from planc_runtime.stack.trainer import HookedTrainer
 
-__all__ = ["HookedSFTTrainer", "add_fused_lm_head", "get_training_chat_template"]
+__all__ = ["CountingTrainer", "DPOTrainer", "SFTTrainer", "add_fused_lm_head", "get_training_chat_template"]
 
 REQUIRED = {
     "trl.chat_template_utils.get_training_chat_template": "assistant_only_loss",
     "trl.trainer.sft_trainer.SFTTrainer._metrics": "the log after resuming",
     "trl.trainer.sft_trainer.SFTTrainer._total_train_tokens": "the log after resuming",
+    "trl.trainer.dpo_trainer.DPOTrainer._metrics": "the log after resuming, with dpo",
+    "trl.trainer.dpo_trainer.DPOTrainer._total_train_tokens": "the log after resuming, with dpo",
 }
 
 
-class HookedSFTTrainer(HookedTrainer, SFTTrainer):
-    """TRL's trainer of supervised fine-tuning, with what it counts for its log under public names."""
+class CountingTrainer(HookedTrainer):
+    """What a trainer of TRL counts for its log, under public names: `class Own(CountingTrainer, SFTTrainer)`."""
 
     def counts(self) -> dict[str, Any]:
         """What this rank has counted: `metrics` since the last log, name -> values, and `num_tokens` of the run."""

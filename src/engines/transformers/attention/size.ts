@@ -1,4 +1,5 @@
 import type { AttentionSize } from "../../../estimate/attention.ts";
+import { microBatchSequences } from "../../../estimate/batch.ts";
 import type { Placed } from "../../../stack/mesh.ts";
 import type { ModelFacts } from "../facts.ts";
 import { kindOf } from "./implementation.ts";
@@ -6,7 +7,8 @@ import { kindOf } from "./implementation.ts";
 /** What attention works on, on one rank and in one micro-batch. */
 export function attentionSize(facts: ModelFacts, placed: readonly Placed[]): AttentionSize {
   const { plan, model, rows, attention } = facts;
-  const { max_length, per_device_train_batch_size: sequences } = rows;
+  const { max_length } = rows;
+  const sequences = microBatchSequences(rows);
   // The trainer makes one long sequence of a micro-batch where packing does not cut documents.
   const isFlat = rows.packed_by !== undefined;
   const length = max_length === null ? null : isFlat ? max_length * sequences : max_length;

@@ -7,9 +7,12 @@ import { shardedOver } from "./shards.ts";
 /**
  * What transformers hands to `fully_shard`: the embedding, each layer, the experts in it that tokens are dispatched to, and the
  * last norm with the head, which stay gathered (`base_model_fsdp_plan`, the same for all families). A head that is the embedding
- * is a unit with the norm from the beginning. What is in none of these is the model's own unit.
+ * is a unit with the norm from the beginning. What is in none of these is the model's own unit. planc leaves experts that no other
+ * rank has a share of outside of FSDP (`planc_runtime/unshared.py`), unless it would cast them.
+ *
+ * @param isCast whether parameters are computed with in another format than they are held in.
  */
-export function unitsOf(placed: readonly Placed[], mesh: Mesh, epPlan: EpPlan): Units {
+export function unitsOf(placed: readonly Placed[], mesh: Mesh, epPlan: EpPlan, isCast: boolean): Units {
   const size = (axis: string) => axisSize(mesh, axis);
   const replicas = size("dp_replicate");
   const held = placed.filter(({ parameter }) => parameter.buffer === undefined && parameter.tied === undefined);
@@ -29,16 +32,24 @@ export function unitsOf(placed: readonly Placed[], mesh: Mesh, epPlan: EpPlan): 
     }
     return { whole, share };
   };
-  const unit = (name: string, parts: readonly Placed[], of: Pick<Unit, "ranks" | "divides" | "stays">): Unit => ({
+  const unit = (
+    name: string,
+    parts: readonly Placed[],
+    of: Omit<Unit, "name" | "whole" | "share" | "replicas">,
+  ): Unit => ({
     name,
     ...numbers(parts),
     replicas,
     ...of,
   });
-  const dense = { ranks: size("fsdp"), divides: false };
+  const dense = { ranks: size("fsdp"), divides: false, isOutside: false };
+  const isSharded = size("fsdp") * replicas > 1;
+  // What a module inside of the experts has is the same on all ranks.
+  const isOwn = ({ placement, in_float32 }: Placed) => "ep" in placement && in_float32 === undefined;
+  const areOutside = isSharded && size("efsdp") * replicas === 1 && !isCast && held.filter(isExperts).every(isOwn);
   const layers = new Map<number, LayerUnits>();
   return {
-    isSharded: size("fsdp") * replicas > 1,
+    isSharded,
     embedding: unit("the embedding", outside.filter(isFirst), { ...dense, stays: false }),
     layer: (index) => {
       const known = layers.get(index);
@@ -51,7 +62,12 @@ export function unitsOf(placed: readonly Placed[], mesh: Mesh, epPlan: EpPlan): 
           inside.filter((part) => !isExperts(part)),
           { ...dense, stays: false },
         ),
-        experts: unit("experts", inside.filter(isExperts), { ranks: size("efsdp"), divides: true, stays: false }),
+        experts: unit("experts", inside.filter(isExperts), {
+          ranks: size("efsdp"),
+          divides: true,
+          stays: false,
+          isOutside: areOutside,
+        }),
       };
       layers.set(index, found);
       return found;

@@ -39,6 +39,7 @@ export function trafficOf(
   const perStep = (sent: number | undefined): Traffic => ({
     bytes_per_step: sent === undefined ? null : Math.round(sent * batches),
   });
+  if (facts.task.unplayed !== undefined) return unknownOver(mesh);
   return {
     ...(ranks.dp_replicate > 1 ? { dp_replicate: { bytes_per_step: Math.round(shards.dp_replicate) } } : {}),
     ...(ranks.fsdp > 1 ? { fsdp: { bytes_per_step: Math.round(shards.fsdp) } } : {}),
@@ -46,6 +47,12 @@ export function trafficOf(
     ...(sizeOf("tp") > 1 ? { tp: perStep(tensorParallel(facts, placed)) } : {}),
     ...(sizeOf("ep") > 1 ? { ep: perStep(expertParallel(facts)) } : {}),
   };
+}
+
+/** The axes that something is sent over, where nobody has worked out how much. */
+function unknownOver(mesh: Mesh): TrafficByAxis {
+  const names = (["dp_replicate", "fsdp", "efsdp", "tp", "ep"] as const).filter((name) => axisSize(mesh, name) > 1);
+  return Object.fromEntries(names.map((name) => [name, { bytes_per_step: null }]));
 }
 
 /** Of one micro-batch; undefined where nothing bounds its tokens. */

@@ -28,6 +28,8 @@ export interface TrainView extends MeshView, PartsView, PrecisionView {
   readonly model_type: string;
   /** TRL's configuration class of the plan's task. */
   readonly config_class: string;
+  /** Whether pairs are trained on, against a reference model. */
+  readonly is_preference: boolean;
   /** Whether Liger has norms and rotary positions for the family. */
   readonly liger: boolean;
   /** Whether documents of a packed row would see each other without masks of the runtime's. */
@@ -58,6 +60,7 @@ export function emitTrain(facts: MeshFacts): EmittedFile {
     evaluation: { path: evaluation?.path ?? null, name: evaluation?.name ?? null, split: evaluation?.split ?? null },
     model_type: model.model_type,
     config_class: facts.task.config_class,
+    is_preference: plan.task === "dpo",
     liger: facts.release.liger.families.has(model.model_type),
     separates_documents: needsMasks(facts),
     lora: facts.adapter?.config ?? null,

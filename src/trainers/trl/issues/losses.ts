@@ -39,7 +39,7 @@ export const routerLossTimesRanks: ConditionedIssue<ModelFacts> = {
   where: "the auxiliary loss has a coefficient, and ranks have batches of their own",
   workaround: "divide router_aux_loss_coef by the number of those ranks",
   link: "https://github.com/huggingface/transformers/issues/48690",
-  bundle: "TRL's SFTTrainer, which it trains with, adds the auxiliary loss after that product",
+  bundle: "TRL's trainer, which it trains with, adds the auxiliary loss after that product",
   at: (facts) => (facts.sizes.fsdp_size * facts.sizes.dp_replicate_size > 1 ? routerLossAt(facts) : undefined),
 };
 

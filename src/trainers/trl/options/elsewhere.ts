@@ -61,7 +61,7 @@ export const elsewhere: Readonly<Record<string, Elsewhere>> = {
   load_in_4bit: { what: script, instead: "drop it: quantized training is not supported" },
   load_in_8bit: { what: script, instead: "drop it: quantized training is not supported" },
   use_peft: { what: script, instead: "write lora.r, lora.target_modules and the like" },
-  peft_config: { what: "an argument of SFTTrainer", instead: "write lora.r, lora.target_modules and the like" },
+  peft_config: { what: "an argument of the trainer", instead: "write lora.r, lora.target_modules and the like" },
   lora_r: { what: script, instead: "write lora.r" },
   lora_alpha: { what: script, instead: "write lora.lora_alpha" },
   lora_dropout: { what: script, instead: "write lora.lora_dropout" },

@@ -48,6 +48,10 @@ export const limits: Readonly<Record<string, Limit>> = {
   neftune_noise_alpha: rate,
   router_aux_loss_coef: notNegative,
   pad_to_multiple_of: count,
+  beta: rate,
+  ld_alpha: { least: 0, most: 1 },
+  label_smoothing: share,
+  discopop_tau: rate,
 };
 
 export function isWithin(value: number, { least, above, below, most, also, steps: whole }: Limit): boolean {

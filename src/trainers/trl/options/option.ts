@@ -5,7 +5,7 @@ export interface TrainerOption {
   /** Type of a list's items. */
   readonly items?: string;
   readonly default?: unknown;
-  /** The class that defines it: SFTConfig itself or one that it inherits from. */
+  /** The class that defines it: the task's own or one that it inherits from. */
   readonly class?: string;
   /** The words it may have, where they are listed. */
   readonly values?: readonly string[];

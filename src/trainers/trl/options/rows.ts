@@ -6,7 +6,7 @@ import { statesOf } from "./optim-args.ts";
 /** What the trainer makes of rows. Values of a wrong type, which a rule reports, count as the default. */
 export function rowsOf(facts: OptionFacts): Rows {
   const packing = optionValue(facts, "packing") === true;
-  const packing_strategy = String(optionValue(facts, "packing_strategy"));
+  const packing_strategy = String(optionValue(facts, "packing_strategy") ?? "");
   const per_device_train_batch_size = number(facts, "per_device_train_batch_size");
   const isWrapped = packing && packing_strategy === "wrapped";
   const packed_by =
@@ -16,6 +16,7 @@ export function rowsOf(facts: OptionFacts): Rows {
   return {
     max_length: optionValue(facts, "max_length") === null ? null : number(facts, "max_length"),
     per_device_train_batch_size,
+    sequences_per_row: 1,
     gradient_accumulation_steps: number(facts, "gradient_accumulation_steps"),
     packing,
     packing_strategy,

@@ -15,13 +15,13 @@ export const PLN2202 = diagnostic("PLN2202", {
     default: text`${"name"} ${"written"} asks for evaluations, and the plan has no rows for them`,
     strategy: text`${"name"} ${"written"} goes by what evaluations find, and eval_strategy asks for none`,
   },
-  help: "write data.eval_path or data.eval_split, and sft.eval_strategy: steps with eval_steps, or epoch",
+  help: "write data.eval_path or data.eval_split, and eval_strategy: steps with eval_steps, or epoch, among the trainer's options",
 });
 
 export const PLN2203 = diagnostic("PLN2203", {
   severity: "warning",
   messages: { default: text`${"key"} has no effect: nothing asks for an evaluation` },
-  help: "write sft.eval_strategy: steps with eval_steps, or epoch",
+  help: "write eval_strategy: steps with eval_steps, or epoch, among the trainer's options",
 });
 
 export const PLN2205 = diagnostic("PLN2205", {
@@ -183,10 +183,10 @@ export const cases: readonly Case[] = [
 sft:
   eval_strategy: epoch
 #@ [18:23) PLN2202 eval_strategy "epoch" asks for evaluations, and the plan has no rows for them
-#@   help: write data.eval_path or data.eval_split, and sft.eval_strategy: steps with eval_steps, or epoch
+#@   help: write data.eval_path or data.eval_split, and eval_strategy: steps with eval_steps, or epoch, among the trainer's options
   eval_on_start: true
 #@ [18:22) PLN2202 eval_on_start true asks for evaluations, and the plan has no rows for them
-#@   help: write data.eval_path or data.eval_split, and sft.eval_strategy: steps with eval_steps, or epoch
+#@   help: write data.eval_path or data.eval_split, and eval_strategy: steps with eval_steps, or epoch, among the trainer's options
 `,
   },
   {
@@ -195,9 +195,9 @@ sft:
 data: { path: data/train.jsonl, eval_path: data/held-out.jsonl }
 sft: { eval_on_start: true, lr_scheduler_type: greedy, save_strategy: best, metric_for_best_model: loss }
 #@ [48:54) PLN2202 lr_scheduler_type greedy goes by what evaluations find, and eval_strategy asks for none
-#@   help: write data.eval_path or data.eval_split, and sft.eval_strategy: steps with eval_steps, or epoch
+#@   help: write data.eval_path or data.eval_split, and eval_strategy: steps with eval_steps, or epoch, among the trainer's options
 #@ [71:75) PLN2202 save_strategy best goes by what evaluations find, and eval_strategy asks for none
-#@   help: write data.eval_path or data.eval_split, and sft.eval_strategy: steps with eval_steps, or epoch
+#@   help: write data.eval_path or data.eval_split, and eval_strategy: steps with eval_steps, or epoch, among the trainer's options
 `,
   },
   {
@@ -207,7 +207,7 @@ data:
   path: data/train.jsonl
   eval_path: data/held-out.jsonl
 #@ [03:12) PLN2203 warning: data.eval_path has no effect: nothing asks for an evaluation
-#@   help: write sft.eval_strategy: steps with eval_steps, or epoch
+#@   help: write eval_strategy: steps with eval_steps, or epoch, among the trainer's options
   eval_split: test
 `,
   },
@@ -215,7 +215,7 @@ data:
     plan: `
 data: { path: data/train.jsonl, eval_split: test }
 #@ [33:43) PLN2203 warning: data.eval_split has no effect: nothing asks for an evaluation
-#@   help: write sft.eval_strategy: steps with eval_steps, or epoch
+#@   help: write eval_strategy: steps with eval_steps, or epoch, among the trainer's options
 `,
   },
   {

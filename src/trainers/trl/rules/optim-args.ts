@@ -45,7 +45,7 @@ export const optimArgs: Rule<PlanFacts> = {
       const kind = Object.hasOwn(known, name) ? known[name] : undefined;
       if (kind === undefined) {
         const option = Object.hasOwn(optimOptions, name) ? optimOptions[name] : undefined;
-        const help = option === undefined ? `drop ${name}` : `drop it and write sft.${option}`;
+        const help = option === undefined ? `drop ${name}` : `drop it and write ${plan.task}.${option}`;
         yield PLN4060(location, { name, optimizer, takes }, { help });
       } else if ((kind === "flag" ? flagOf(value) : numberOf(value)) === undefined) {
         const expected = kind === "flag" ? "true or false" : "a number of at least 0";

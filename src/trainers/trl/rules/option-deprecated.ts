@@ -6,7 +6,6 @@ import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
 import { plancOwned } from "../options/owned.ts";
-import { unfit } from "../options/sharded.ts";
 
 export const PLN4033 = diagnostic("PLN4033", {
   severity: "warning",
@@ -28,7 +27,7 @@ export const optionDeprecated: Rule<PlanFacts> = {
     for (const [name, written] of Object.entries(plan.options)) {
       const option = facts.task.options.get(name);
       if (option === undefined || Object.hasOwn(plancOwned, name)) continue;
-      if (unfit.some((refused) => refused.option === name)) continue;
+      if (facts.task.unfit.some((refused) => refused.option === name)) continue;
       const now = typeof written === "string" ? option.deprecated_values?.[written] : undefined;
       if (now !== undefined) {
         const location = optionAt(plan, name);

@@ -103,4 +103,12 @@ sft:
   dataloader_num_workers: 4096
 `,
   },
+  {
+    name: "of preferences",
+    plan: `
+dpo: { max_length: 2048, per_device_train_batch_size: 1, beta: 0, ld_alpha: 1.5 }
+#@ [64:65) PLN4024 beta is 0; more than 0 is expected
+#@ [77:80) PLN4024 ld_alpha is 1.5; at least 0 and at most 1 is expected
+`,
+  },
 ];

@@ -4,7 +4,6 @@ import type { Pages } from "../../../diagnostics/page.ts";
 import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import type { PlanFacts } from "../facts.ts";
-import { idle } from "../options/idle.ts";
 
 export const PLN4034 = diagnostic("PLN4034", {
   severity: "warning",
@@ -16,8 +15,8 @@ export const PLN4034 = diagnostic("PLN4034", {
 export const optionNoEffect: Rule<PlanFacts> = {
   name: "option-no-effect",
   *check(facts) {
-    const { plan } = facts;
-    for (const { options, when, why } of idle) {
+    const { plan, task } = facts;
+    for (const { options, when, why } of task.idle) {
       if (!when(facts)) continue;
       for (const name of options) {
         const written = plan.options[name];
@@ -226,6 +225,30 @@ sft:
     shows: "nothing",
     plan: `
 sft: { max_length: 4096, per_device_train_batch_size: 1, eval_steps: null, packing_strategy: bfd, hub_strategy: every_save, adam_beta1: 0.9 }
+`,
+  },
+  {
+    name: "of another loss of preferences",
+    plan: `
+dpo:
+  max_length: 2048
+  per_device_train_batch_size: 1
+  loss_type: [sigmoid, sft]
+  label_smoothing: 0.1
+#@ [03:18) PLN4034 warning: label_smoothing has no effect: loss_type sigmoid, sft does not read it
+#@   help: leave it out
+  discopop_tau: 0.1
+#@ [03:15) PLN4034 warning: discopop_tau has no effect: loss_type sigmoid, sft does not read it
+#@   help: leave it out
+  f_alpha_divergence_coef: 0.2
+#@ [03:26) PLN4034 warning: f_alpha_divergence_coef has no effect: f_divergence_type is reverse_kl
+#@   help: leave it out
+  precompute_ref_batch_size: 4
+#@ [03:28) PLN4034 warning: precompute_ref_batch_size has no effect: precompute_ref_log_probs is off
+#@   help: leave it out
+  ref_model_sync_steps: 64
+#@ [03:23) PLN4034 warning: ref_model_sync_steps has no effect: sync_ref_model is off
+#@   help: leave it out
 `,
   },
 ];

@@ -6,59 +6,20 @@ import { optionAt } from "../../../plan/task.ts";
 import { show } from "../../../text/values.ts";
 import type { PlanFacts } from "../facts.ts";
 import { optionValue } from "../options/defaults.ts";
+import type { Value } from "../options/pairs.ts";
 
 export const PLN4025 = diagnostic("PLN4025", {
   severity: "error",
   messages: { default: text`${"name"} ${"written"} ${"why"}` },
 });
 
-/** The value that the trainer will have of an option. */
-type Value = (name: string) => unknown;
-
-interface Pair {
-  /** The option that the message is about. */
-  readonly option: string;
-  readonly clashes: (value: Value) => boolean;
-  readonly why: (value: Value) => string;
-  readonly help: string;
-}
-
-/** Combinations that the configuration class or the trainer refuses when it is built. */
-const pairs: readonly Pair[] = [
-  {
-    option: "max_length",
-    clashes: (value) => value("max_length") === null && value("packing") === true,
-    why: () => "does not go with packing: packed sequences are cut to that length",
-    help: "write max_length, or drop packing",
-  },
-  {
-    option: "padding_free",
-    clashes: (value) => value("padding_free") === true && value("packing") !== true && value("max_length") !== null,
-    why: (value) => `does not go with max_length ${value("max_length")} without packing: it would not be enforced`,
-    help: "write packing: true, or max_length: null",
-  },
-  {
-    option: "dataloader_prefetch_factor",
-    clashes: (value) =>
-      typeof value("dataloader_prefetch_factor") === "number" && value("dataloader_num_workers") === 0,
-    why: () => "needs dataloader_num_workers of at least 1",
-    help: "write dataloader_num_workers",
-  },
-  {
-    option: "dataloader_persistent_workers",
-    clashes: (value) => value("dataloader_persistent_workers") === true && value("dataloader_num_workers") === 0,
-    why: () => "needs dataloader_num_workers of at least 1",
-    help: "write dataloader_num_workers",
-  },
-];
-
 /** Options that contradict each other. The message stands at the one that gives way, where it is written. */
 export const optionPairs: Rule<PlanFacts> = {
   name: "option-pairs",
   *check(facts) {
-    const { plan } = facts;
+    const { plan, task } = facts;
     const value: Value = (name) => optionValue(facts, name);
-    for (const { option: name, clashes, why, help } of pairs) {
+    for (const { option: name, clashes, why, help } of task.pairs) {
       if (!clashes(value)) continue;
       yield PLN4025(optionAt(plan, name), { name, written: show(value(name)), why: why(value) }, { help });
     }
@@ -108,7 +69,7 @@ sft:
   padding_free: true
 #@ [17:21) PLN4025 padding_free true does not go with max_length 4096 without packing: it would not be enforced
 #@   help: write packing: true, or max_length: null
-#@ rest | parallelism: { ep_size: «4», fsdp_size: 8 } | PLN5006 warning: a step fits a h100-sxm-80gb until the fullest rank gets 1.4 times its share of the assignments; with all that it can get, 4 times, it needs 89.4 GiB of 79.6 GiB
+#@ rest | parallelism: { ep_size: «4», fsdp_size: 8 } | PLN5006 warning: a step fits a h100-sxm-80gb until the fullest rank gets 1.4 times its share of the assignments; with all that it can get, 4 times, it needs 89.3 GiB of 79.6 GiB
 #@   help: runs get to about 1.5 times; shard over more ranks
 `,
   },
@@ -130,6 +91,41 @@ sft:
     shows: "nothing",
     plan: `
 sft: { padding_free: true, packing: true, max_length: 4096, per_device_train_batch_size: 1, dataloader_num_workers: 1, dataloader_prefetch_factor: 2, dataloader_persistent_workers: true }
+`,
+  },
+  {
+    name: "losses of preferences",
+    plan: `
+dpo:
+  max_length: 2048
+  per_device_train_batch_size: 1
+  loss_type: [robust, aot]
+  loss_weights: [1.0]
+#@ [17:22) PLN4025 loss_weights [1] has 1 weights for 2 of loss_type
+#@   help: write a weight for each loss
+  label_smoothing: 0.6
+#@ [20:23) PLN4025 label_smoothing 0.6 does not go with loss_type robust, where it is a share of flipped pairs below 0.5
+#@   help: write label_smoothing: 0.1
+  use_weighting: true
+#@ [18:22) PLN4025 use_weighting true does not go with loss_type aot and aot_unpaired, which sort the pairs
+#@   help: drop use_weighting, or take another loss
+  f_divergence_type: forward_kl
+#@ [22:32) PLN4025 f_divergence_type "forward_kl" does not go with loss_type aot
+#@   help: leave it out, or take a loss of the difference between the rewards, such as sigmoid
+`,
+  },
+  {
+    plan: `
+dpo: { max_length: 2048, per_device_train_batch_size: 1, loss_type: exo_pair }
+#@ [69:77) PLN4025 loss_type "exo_pair" needs label_smoothing above 0 for exo_pair
+#@   help: write label_smoothing: 0.001
+`,
+  },
+  {
+    plan: `
+dpo: { max_length: 2048, per_device_train_batch_size: 1, loss_type: [] }
+#@ [69:71) PLN4025 loss_type [] names no loss
+#@   help: write sigmoid, or leave it out
 `,
   },
 ];

@@ -5,7 +5,6 @@ import type { Rule } from "../../../diagnostics/rule.ts";
 import { optionAt } from "../../../plan/task.ts";
 import { show } from "../../../text/values.ts";
 import type { PlanFacts } from "../facts.ts";
-import { unfit } from "../options/sharded.ts";
 
 export const PLN4028 = diagnostic("PLN4028", {
   severity: "error",
@@ -15,8 +14,8 @@ export const PLN4028 = diagnostic("PLN4028", {
 /** Options that the trainer takes and that do not work on a sharded model. */
 export const optionSharded: Rule<PlanFacts> = {
   name: "option-sharded",
-  *check({ plan }) {
-    for (const { option: name, values, because } of unfit) {
+  *check({ plan, task }) {
+    for (const { option: name, values, because } of task.unfit) {
       const written = plan.options[name];
       const words: readonly unknown[] = Array.isArray(written) ? written : [written];
       for (const [index, word] of words.entries()) {
@@ -96,6 +95,23 @@ sft: { debug: [tpu_metrics_debug, underflow_overflow] }
     shows: "nothing",
     plan: `
 sft: { auto_find_batch_size: false, debug: [], push_to_hub: false, max_length: 4096, per_device_train_batch_size: 1 }
+`,
+  },
+  {
+    name: "of preferences",
+    plan: `
+dpo:
+  max_length: 2048
+  per_device_train_batch_size: 1
+  precompute_ref_log_probs: true
+#@ [29:33) PLN4028 precompute_ref_log_probs true does not work here: the trainer makes a digest of the model's parameters for it, which stops on those of a sharded model
+#@   help: drop precompute_ref_log_probs: the reference model is sharded as the trained one is
+  sync_ref_model: true
+#@ [19:23) PLN4028 sync_ref_model true does not work here: the reference model is held in the format that computes, in which small updates round to nothing, and a resumed run would begin with the first one
+#@   help: drop sync_ref_model
+  padding_free: true
+#@ [17:21) PLN4028 padding_free true does not work here: the trainer has it no longer for pairs: it warns and pads
+#@   help: drop padding_free
 `,
   },
 ];

@@ -251,4 +251,22 @@ sft:
   pad_to_multiple_of: 8
 `,
   },
+  {
+    name: "a loss that there is not, alone and among others",
+    plan: `
+dpo: { max_length: 2048, per_device_train_batch_size: 1, loss_type: sigmoide }
+#@ [69:77) PLN4023 loss_type is "sigmoide"; accepted are sigmoid, hinge, ipo, exo_pair, nca_pair, robust, bco_pair, sppo_hard, aot, aot_unpaired, apo_zero, apo_down, discopop, sft or sigmoid_norm
+#@   help: did you mean sigmoid?
+#@   fix "change it to sigmoid" -> fine
+`,
+  },
+  {
+    plan: `
+dpo: { max_length: 2048, per_device_train_batch_size: 1, loss_type: [sigmoid, kto], beta: "0.1" }
+#@ [79:82) PLN4023 loss_type is "kto"; accepted are sigmoid, hinge, ipo, exo_pair, nca_pair, robust, bco_pair, sppo_hard, aot, aot_unpaired, apo_zero, apo_down, discopop, sft or sigmoid_norm
+#@ [91:96) PLN4022 beta is "0.1"; a number is expected
+#@   help: write 0.1 without quotes
+#@   fix "change it to 0.1" -> PLN4023
+`,
+  },
 ];

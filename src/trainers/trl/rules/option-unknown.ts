@@ -14,13 +14,13 @@ import { plancOwned } from "../options/owned.ts";
 export const PLN4020 = diagnostic("PLN4020", {
   severity: "error",
   messages: {
-    default: text`SFTConfig of TRL ${"release"} has no option ${"name"}`,
+    default: text`${"class"} of TRL ${"release"} has no option ${"name"}`,
     key: text`${"option"} of TRL ${"release"} has no key ${"name"}`,
-    elsewhere: text`${"name"} is no option of SFTConfig but ${"what"}`,
+    elsewhere: text`${"name"} is no option of ${"class"} but ${"what"}`,
   },
 });
 
-/** Every key under `sft` is an option of the trainer's release; what stands in launch lines elsewhere is named. */
+/** Every key under the plan's task is an option of the trainer's release; what stands in launch lines elsewhere is named. */
 export const optionUnknown: Rule<PlanFacts> = {
   name: "option-unknown",
   check(facts) {
@@ -33,7 +33,19 @@ function unknownOption({ plan, task }: PlanFacts, name: string): Diagnostic {
   const location = optionAt(plan, name, "key");
   const other = elsewhereOf(name);
   if (other !== undefined) {
-    return PLN4020(location, { name, what: other.what }, { variant: "elsewhere", help: other.instead });
+    return PLN4020(
+      location,
+      { name, class: task.config_class, what: other.what },
+      { variant: "elsewhere", help: other.instead },
+    );
+  }
+  const owner = task.others.get(name);
+  if (owner !== undefined) {
+    const values = { name, class: task.config_class, what: `one of ${owner}` };
+    return PLN4020(location, values, {
+      variant: "elsewhere",
+      help: `drop ${name}: ${task.trainer_class} has no use for it`,
+    });
   }
   const near = suggest(
     name,
@@ -41,7 +53,7 @@ function unknownOption({ plan, task }: PlanFacts, name: string): Diagnostic {
   );
   const advice =
     near === undefined ? { help: "docs/plan-reference.md lists the options" } : meant(near, location, plan.options);
-  return PLN4020(location, { name, release: task.release }, advice);
+  return PLN4020(location, { name, class: task.config_class, release: task.release }, advice);
 }
 
 /** What to do where `near` was meant for a key of `beside`: writing it a second time would be no help. */
@@ -54,7 +66,7 @@ export function meant(near: string, location: Location, beside: Readonly<Record<
 export const pages = {
   PLN4020: {
     title: "unknown trainer option",
-    docs: `Under \`sft\` stand the options of the trainer's configuration class, by its own names. Launch lines and accelerate's
+    docs: `Under \`sft\` or \`dpo\` stand the options of the trainer's configuration class, by its own names. Launch lines and accelerate's
 configuration files have other names, some of which are accepted there and ignored.
 
 Wrong:
@@ -149,6 +161,23 @@ sft: { constructor: 1 }
     shows: "nothing",
     plan: `
 sft: { max_length: 4096, per_device_train_batch_size: 1, packing: true, packing_strategy: wrapped }
+`,
+  },
+  {
+    name: "options of another task",
+    plan: `
+dpo: { max_length: 2048, per_device_train_batch_size: 1, packing: true, dataset_text_field: text }
+#@ [58:65) PLN4020 packing is no option of DPOConfig but one of SFTConfig
+#@   help: drop packing: DPOTrainer has no use for it
+#@ [73:91) PLN4020 dataset_text_field is no option of DPOConfig but one of SFTConfig
+#@   help: drop dataset_text_field: DPOTrainer has no use for it
+`,
+  },
+  {
+    plan: `
+sft: { max_length: 2048, per_device_train_batch_size: 1, beta: 0.1 }
+#@ [58:62) PLN4020 beta is no option of SFTConfig but one of DPOConfig
+#@   help: drop beta: SFTTrainer has no use for it
 `,
   },
 ];

@@ -15,7 +15,6 @@ export const PLN4063 = diagnostic("PLN4063", {
   messages: {
     default: text`the router's auxiliary loss adds about ${"added"} to the loss: coefficient ${"coefficient"} of ${"from"} x ${"experts"} experts a token; from ${"threshold"} on it steers training as much as the data does`,
   },
-  help: "write sft.router_aux_loss_coef: 0.001, or 0.0 to train without it",
 });
 
 /** The auxiliary loss needs a model that returns its router logits, and must stay small beside the loss itself. */
@@ -32,7 +31,7 @@ export const routerLoss: Rule<ModelFacts> = {
         why: `needs an auxiliary loss, which the trainer cannot compute for ${model.model_type}`,
       };
       // Dropped, it would be the config's or the release's own.
-      const help = "write sft.router_aux_loss_coef: 0.0";
+      const help = `write ${plan.task}.router_aux_loss_coef: 0.0`;
       const fixes = [from === "the plan" ? replaceWith(location, none) : written(plan, none)];
       yield PLN4025(location, values, { help, fixes });
     } else if (dominates(added)) {
@@ -44,7 +43,8 @@ export const routerLoss: Rule<ModelFacts> = {
         threshold: dominating,
       };
       const fixes = [from === "the plan" ? replaceWith(location, usual) : written(plan, usual)];
-      yield PLN4063(location, values, { fixes, ...(from === "the plan" ? {} : { issue: routerLossFromConfig }) });
+      const help = `write ${plan.task}.router_aux_loss_coef: 0.001, or 0.0 to train without it`;
+      yield PLN4063(location, values, { help, fixes, ...(from === "the plan" ? {} : { issue: routerLossFromConfig }) });
     }
   },
 };
@@ -304,6 +304,19 @@ sft: { max_length: 4096, per_device_train_batch_size: 1 }
     config: { of: "GLM-4.5-Air", with: { num_hidden_layers: 4, router_aux_loss_coef: 0.01 } },
     plan: `
 sft: { max_length: 4096, per_device_train_batch_size: 1, router_aux_loss_coef: 0 }
+`,
+  },
+  {
+    name: "of preferences",
+    config: { of: "gpt-oss-20b", with: { quantization_config: undefined } },
+    plan: `
+dpo: { max_length: 2048, per_device_train_batch_size: 1 }
+#@ config.json 60:[27:30) | "router_aux_loss_coef": «0.9», | PLN4063 warning: the router's auxiliary loss adds about 3.60 to the loss: coefficient 0.9 of config.json x 4 experts a token; from 0.5 on it steers training as much as the data does
+#@   help: write dpo.router_aux_loss_coef: 0.001, or 0.0 to train without it
+#@   issue: router-loss-from-config
+#@   fix "write dpo.router_aux_loss_coef: 0.001" -> fine
+#@     - dpo: { max_length: 2048, per_device_train_batch_size: 1, save_strategy: no }
+#@     + dpo: { router_aux_loss_coef: 0.001, max_length: 2048, per_device_train_batch_size: 1, save_strategy: no }
 `,
   },
 ];

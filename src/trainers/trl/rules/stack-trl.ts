@@ -12,7 +12,7 @@ export const PLN4002 = diagnostic("PLN4002", {
   messages: { default: text`TRL ${"version"} is not supported: planc knows the options of TRL ${"known"}` },
 });
 
-/** The options under `sft` are those of one release. */
+/** The trainer's options are those of one release. */
 export const stackTrl: Rule<PlanFacts> = {
   name: "stack-trl",
   *check({ plan, trainer }) {
@@ -35,7 +35,7 @@ export const stackTrl: Rule<PlanFacts> = {
 export const pages = {
   PLN4002: {
     title: "release of TRL not supported",
-    docs: `The options under \`sft\` are those of one TRL release: their names, types, defaults and what the trainer does with them
+    docs: `The options under \`sft\` or \`dpo\` are those of one TRL release: their names, types, defaults and what the trainer does with them
 on a sharded model. planc has read them from TRL 1.16.0.
 
 Wrong:

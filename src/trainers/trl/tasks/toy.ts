@@ -1,4 +1,5 @@
 import type { Plan } from "../../../plan/plan.ts";
+import type { TaskName } from "../../../plan/task.ts";
 import type { ToySize } from "../../../stack/trainer.ts";
 import type { Literal } from "../../../text/literal.ts";
 
@@ -17,14 +18,26 @@ const kept: ReadonlySet<string> = new Set([
   "adam_beta1",
   "adam_beta2",
   "adam_epsilon",
+  "beta",
+  "loss_weights",
+  "label_smoothing",
+  "ld_alpha",
+  "f_divergence_type",
+  "f_alpha_divergence_coef",
+  "use_weighting",
+  "discopop_tau",
 ]);
 
+/** Preferences are learnt slowly: with a plan's rate the rewards of a few steps would be no more than what float32 rounds. */
+const rates: Partial<Record<TaskName, number>> = { dpo: 1e-3 };
+
 /** The trainer's options of a rehearsal: the plan's, without what makes two runs differ (clipping, checkpoints, logs). */
-export function toyOptions({ options }: Plan, { steps, length }: ToySize): Readonly<Record<string, Literal>> {
+export function toyOptions({ options, task }: Plan, { steps, length }: ToySize): Readonly<Record<string, Literal>> {
   return {
     ...Object.fromEntries(
       Object.entries(options as Readonly<Record<string, Literal>>).filter(([name]) => kept.has(name)),
     ),
+    ...(rates[task] === undefined ? {} : { learning_rate: rates[task] }),
     max_length: options["max_length"] === null ? null : length,
     max_steps: steps,
     logging_steps: 1,

@@ -136,8 +136,8 @@ def order_assignments(
     stacked_I = tl.where(is_own, row_I, num_tokens + row_I)
     offset_I = row_I * num_choices + choice_I
     weight_I = tl.load(weights + offset_I, mask=is_here_I & is_own_I, other=0.0).to(tl.float32)
-    bits_I = messages + row_I * (2 * num_choices) + num_choices + choice_I
-    bits_I = tl.load(bits_I, mask=is_here_I & is_received_I, other=0)
+    received_I = messages + row_I * (2 * num_choices) + num_choices + choice_I
+    bits_I = tl.load(received_I, mask=is_here_I & is_received_I, other=0)
     weight_I = tl.where(is_own_I, weight_I, bits_I.to(tl.float32, bitcast=True))
     tl.store(rows + number_I, stacked_I, mask=is_here_I)
     tl.store(local_experts + number_I, expert_I, mask=is_here_I)

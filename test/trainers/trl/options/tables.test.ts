@@ -13,8 +13,8 @@ import type { TrainerOption } from "../../../../src/trainers/trl/options/option.
 import { plancOwned } from "../../../../src/trainers/trl/options/owned.ts";
 import { reporters } from "../../../../src/trainers/trl/options/reporting.ts";
 import { unfit } from "../../../../src/trainers/trl/options/sharded.ts";
-import { sft as trainerTask } from "../../../compiler.ts";
-import { type Finding, sft } from "../../../engines/transformers/findings.ts";
+import { dpo as dpoTask, sft as trainerTask } from "../../../compiler.ts";
+import { dpo, type Finding, sft } from "../../../engines/transformers/findings.ts";
 
 const { options } = trainerTask;
 const said = (found: readonly Finding[], code: string) => found.filter((each) => each.code === code);
@@ -59,13 +59,15 @@ test.each(Object.entries(plancOwned))("%s is set by planc", (name, { key, why })
 });
 
 describe("limits", () => {
-  const isOut = (name: string, value: number) => said(sft({ [name]: value }), "PLN4024").length === 1;
+  // Under the task whose class has the option.
+  const ofTask = (name: string) => (options.has(name) ? sft : dpo);
+  const isOut = (name: string, value: number) => said(ofTask(name)({ [name]: value }), "PLN4024").length === 1;
   const isIn = (name: string, value: number) =>
-    sft({ [name]: value }).every(({ code }) => code !== "PLN4024" && code !== "PLN4022");
+    ofTask(name)({ [name]: value }).every(({ code }) => code !== "PLN4024" && code !== "PLN4022");
 
   test.each(Object.entries(limits))("%s", (name, limit: Limit) => {
     const { least, above, below, most, also, steps } = limit;
-    const types = options.get(name)?.types ?? [];
+    const types = (options.get(name) ?? dpoTask.options.get(name))?.types ?? [];
     const small = types.includes("float") ? 1e-9 : 1;
     expect(types.some((type) => type === "int" || type === "float")).toBe(true);
     expect(isOut(name, above ? least : least - small)).toBe(true);
