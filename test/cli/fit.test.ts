@@ -64,7 +64,7 @@ offers:
   const { stdout } = await planc(args, { ...files, "prices.yaml": prices });
   expect(stdout).toContain("cost, USD");
   expect(stdout).toMatch(/%\s+dearer,\s+[\d.]+\s+%\s+faster/);
-  const broken = await planc(args, { ...files, "prices.yaml": prices.replace("20", "twenty") });
+  const broken = await planc(args, { ...files, "prices.yaml": prices.replace(": 20 ", ": twenty ") });
   expect([broken.code, broken.stdout]).toEqual([1, ""]);
   expect(broken.stderr).toMatch(/^error PLN5110: .*"twenty"\n\n {2}prices\.yaml:5:\d+\n/);
 });
@@ -118,10 +118,10 @@ describe("what cannot be", () => {
   });
 
   test("where nothing fits it says what would have to be other, each tried out", async () => {
-    const long = await planc([...eight, "--tokens-per-step", "1048576", "--sequence", "131072"], files);
+    const long = await planc([...eight, "--tokens-per-step", "2097152", "--sequence", "262144"], files);
     expect([long.code, long.stdout]).toEqual([1, ""]);
     expect(long.stderr).toContain(
-      "error PLN5051: no plan of 8 GPUs of 79.6 GiB has room for a step of qwen3_moe with sequences of 131,072 tokens",
+      "error PLN5051: no plan of 8 GPUs of 79.6 GiB has room for a step of qwen3_moe with sequences of 262,144 tokens",
     );
     const shorter = Number(/sequences of ([\d,]+) tokens on these GPUs/.exec(long.stderr)?.[1]?.replaceAll(",", ""));
     const fits = async (length: number) => {
