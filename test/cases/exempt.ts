@@ -18,6 +18,10 @@ export const withoutCase: Reasons = {
   "PLN5026/*": "planc compile says it of two processes that write one bundle; test/bundle/two-writers.test.ts",
   "PLN5051/*": "planc init and fit say it, which have no plan yet; test/cli/init.test.ts and fit.test.ts",
   "PLN5110/*": "planc fit says it of a price list; test/cluster/prices.test.ts",
+  "PLN5090/*": "planc report says it of a folder; test/report/cli.test.ts",
+  "PLN5091/*": "planc report says it of what a run wrote; test/report/cli.test.ts",
+  "PLN5092/*": "planc report says it of what a run wrote; test/report/cli.test.ts",
+  "PLN5093/*": "planc report says it of the trainer's log; test/report/cli.test.ts",
 };
 
 const noExample = "its page shows none: what is wrong is in the bytes of a file, not in a key";
@@ -63,4 +67,8 @@ export const withoutPage: Reasons = {
   PLN5026: commands,
   PLN5050: commands,
   PLN5051: commands,
+  PLN5090: commands,
+  PLN5091: commands,
+  PLN5092: commands,
+  PLN5093: commands,
 };
