@@ -13,7 +13,7 @@ import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
 import type { Held, Memory, Peak } from "./estimate/estimate.ts";
 import { estimateMemory, referenceBytes, type States } from "./estimate/memory.ts";
-import { curveOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
+import { curveOfStep, leastOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
 import { leastThatFits, policiesByWork } from "./estimate/recompute.ts";
 import { worstLoad } from "./estimate/rows.ts";
 import { isOf, readCalibration } from "./estimate/time/calibration.ts";
@@ -126,14 +126,44 @@ export function issuesOfPlan(
   return { value, facts, diagnostics: oncePerPlace(findings.all), sources: recorder.texts };
 }
 
-/** The model of a plan, whatever else is wrong with the plan: for who looks for a plan that fits. */
-export function modelOfPlan({ host, stacks }: World, file: string): Outcome<Model> {
+/** Plans of one model, judged without reading anything again: for who looks for one that fits. */
+export interface Trials {
+  readonly plan: Plan;
+  readonly model: Model;
+  /** What the rules say of another plan, but for its memory. */
+  judge(plan: Plan): Judgement;
+  /** What is known of a plan whose mesh is that of one that was judged: other batches, or another policy of recompute. */
+  foresee(judged: MeshFacts, plan: Plan): Foreseen;
+}
+
+/** What the rules say of a plan, but for its memory. */
+export interface Judgement {
+  /** Undefined where they refuse it. */
+  readonly mesh: MeshFacts | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+type Foreseen = Omit<MeshFacts, "supposing">;
+
+/** The model of a plan, whatever else is wrong with the plan, and other plans of it. */
+export function trialsOf({ host, stacks }: World, file: string): Outcome<Trials> {
   const recorder = recording(host);
   const findings = new Findings();
   const plan = findings.take(readPlan(recorder.host, file));
   const stack = plan && findings.take(findStack(stacks, plan));
-  const value = plan && stack && findings.take(readModel(recorder.host, plan, stack.release));
-  return { value, facts: {}, diagnostics: findings.all, sources: recorder.texts };
+  const model = plan && stack && findings.take(readModel(recorder.host, plan, stack.release));
+  const { texts } = recorder;
+  if (plan === undefined || stack === undefined || model === undefined)
+    return { value: undefined, facts: {}, diagnostics: findings.all, sources: texts };
+  const { layout = model.publishedLayout } = plan.model;
+  const known = { ...stack, model, layout };
+  const value: Trials = {
+    plan,
+    model,
+    judge: (another) => judgeAnother(known, another),
+    foresee: (judged, another) => estimated({ ...judged, plan: another, rows: judged.task.rows(another) }),
+  };
+  return { value, facts: {}, diagnostics: findings.all, sources: texts };
 }
 
 /** Every rule of a stage runs, so that one run shows every mistake; what the engine or the trainer objects to in the model ends it. */
@@ -162,7 +192,7 @@ function judge({ host, stacks, calibration: measured }: World, plan: Plan, findi
     findings.add(PLN5101(calibration.at, { found, wanted: cluster.gpu.name }));
   }
   const bound: BoundFacts = { ...planFacts, model, cluster, layout: plan.model.layout ?? model.publishedLayout };
-  return { plan: planFacts, ...judgeBound(bound, findings, (another) => supposed(bound, another)) };
+  return { plan: planFacts, ...judgeBound(bound, findings, (another) => judgeAnother(bound, another).mesh) };
 }
 
 /**
@@ -196,21 +226,21 @@ function judgeBound(
   return { model: { ...model, plan: mesh.plan }, mesh };
 }
 
-/** What would be known of another plan of the same model; undefined where a rule refuses it for anything but its memory. */
-function supposed(bound: BoundFacts, plan: Plan): MeshFacts | undefined {
+/** What would be known of another plan of the same model, and what rules say of it, but for its memory. */
+function judgeAnother(bound: Omit<BoundFacts, "plan" | "cluster" | "rows">, plan: Plan): Judgement {
   const findings = new Findings();
   const cluster = findings.take(bindCluster(plan));
-  if (cluster === undefined) return undefined;
+  if (cluster === undefined) return { mesh: undefined, diagnostics: findings.all };
   const another: BoundFacts = { ...bound, plan, cluster, rows: bound.task.rows(plan) };
   const ofScheduler = { rules: schedulerRules[plan.cluster.scheduler.kind] };
   for (const { rules } of [{ rules: commonRules }, another.engine, another.trainer, ofScheduler])
     findings.add(...runRules(rules.plan, another));
   const { mesh } = judgeBound(another, findings);
-  return findings.ok ? mesh : undefined;
+  return { mesh: findings.ok ? mesh : undefined, diagnostics: findings.all };
 }
 
 /** A plan that leaves open what is computed again, with what its GPUs have room for. */
-function withRecompute(facts: ModelFacts): Omit<MeshFacts, "supposing"> {
+function withRecompute(facts: ModelFacts): Foreseen {
   const { plan, model, cluster, sizes, rows } = facts;
   const { foreseen, recompute, reason } = leastThatFits(
     policiesByWork(model, rows.max_length),
@@ -225,7 +255,7 @@ function withRecompute(facts: ModelFacts): Omit<MeshFacts, "supposing"> {
   return { ...foreseen, plan: { ...plan, recompute, provenance } };
 }
 
-function estimated(facts: ModelFacts): Omit<MeshFacts, "supposing"> {
+function estimated(facts: ModelFacts): Foreseen {
   const { plan, model, sizes, rows } = facts;
   const solved: Solved = facts.engine.solve(facts);
   const logits = { vocab_size: model.sizes.vocab_size, tokens: microBatchTokens(rows) };
@@ -273,25 +303,35 @@ function memoryOf(
   { plan, task }: Pick<ModelFacts, "plan" | "task">,
 ): Memory {
   const rankLoad = plan.parallelism.rank_load;
-  const peaks = task.unplayed === undefined ? peaksOf(size) : () => null;
-  const peak = peaks(1);
-  const known = new Map<number, Held | null>([[1, peak && heldAt(peak)]]);
-  const at = (load: number): Held | null => {
+  const isPlayed = task.unplayed === undefined;
+  const known = new Map<number, Peak | null>();
+  let peaks: ReturnType<typeof peaksOf> | undefined;
+  const peakAt = (load: number): Peak | null => {
+    if (!isPlayed) return null;
     if (!known.has(load)) {
-      const found = peaks(load);
-      known.set(load, found && heldAt(found));
+      peaks ??= peaksOf(size);
+      known.set(load, peaks(load));
     }
     return known.get(load) ?? null;
   };
+  const at = (load: number): Held | null => {
+    const found = peakAt(load);
+    return found && { allocated: found.allocated, reserved: found.reserved };
+  };
   return {
     ...states,
-    peak,
     outside,
+    get least() {
+      return isPlayed ? leastOfStep(size) : null;
+    },
     get curve() {
-      return task.unplayed === undefined ? curveOfStep(size) : null;
+      return isPlayed ? curveOfStep(size) : null;
     },
     at,
     // Played when they are asked for: of the plans that are supposed on the way to one that fits, most are never asked.
+    get peak() {
+      return peakAt(1);
+    },
     get observed() {
       return rankLoad === undefined ? null : at(rankLoad);
     },
@@ -299,8 +339,4 @@ function memoryOf(
       return at(worstLoad({ ...size.model.sizes, ep_size: size.sizes.ep_size }));
     },
   };
-}
-
-function heldAt({ allocated, reserved }: Peak): Held {
-  return { allocated, reserved };
 }

@@ -24,7 +24,8 @@ function specOf(configuration: Configuration) {
   const [sequences, length] = configuration.batch;
   return {
     name: configuration.name,
-    config: JSON.parse(configOf(configuration)),
+    // Text, not values: 7.0 must not become 7.
+    config: configOf(configuration),
     architecture: model.architecture,
     ep_plan: epPlan,
     attn_implementation: attention.implementation,

@@ -28,6 +28,7 @@ export const rooms = [
   "report",
   "toy",
   "compiler.ts",
+  "fit",
   "run",
   "editor",
   "cli",

@@ -52,7 +52,7 @@ export interface Lock {
   };
   readonly mesh: MeshLock;
   /** Bytes on the rank that holds the most; attention's together, so that the figures can be added up. */
-  readonly memory: Omit<Memory, "attention" | "curve" | "at"> & { readonly attention: number | null };
+  readonly memory: Omit<Memory, "attention" | "curve" | "at" | "least"> & { readonly attention: number | null };
   /** The same over a step, in the order of its program; null where there is no peak. */
   readonly memory_over_step: CurveLock | null;
   /** Axis → bytes that a rank sends over it, for the axes with more than one rank. */
@@ -154,7 +154,7 @@ export function lockOf(
   bundle?: { readonly files: readonly EmittedFile[]; readonly place: string | null },
 ): Lock {
   const { model, release, epPlan } = facts;
-  const { at: _, curve, ...memory } = facts.memory;
+  const { at: _, least: __, curve, ...memory } = facts.memory;
   return {
     version: 1,
     planc: packageJson.version,

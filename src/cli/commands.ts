@@ -9,6 +9,7 @@ export const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["data", async () => (await import("./commands/data.ts")).data],
   ["doctor", async () => (await import("./commands/doctor.ts")).doctor],
   ["explain", async () => (await import("./commands/explain.ts")).explain],
+  ["fit", async () => (await import("./commands/fit.ts")).fit],
   ["graph", async () => (await import("./commands/graph.ts")).graph],
   ["init", async () => (await import("./commands/init.ts")).init],
   ["inspect", async () => (await import("./commands/inspect.ts")).inspect],

@@ -13,11 +13,13 @@ Commands:
   data PLAN             Show what its rows become, token by token
   rehearse PLAN         Train a toy of it on CPU processes and compare with one
   launch PLAN           Submit its job to the plan's scheduler, or run it here
+  report RUN|PLAN       Tell what a run did beside what was foreseen, as a page too
   bench PLAN            Measure training steps of it on this machine's GPUs
   convert DIR           Write a converter between the layouts of a checkpoint
   issues [PLAN]         List what is known to be wrong with the stack, or what a plan meets
   doctor [PLAN]         List what is installed beside what the plan pins
   init CONFIG           Write a plan for a model and a cluster
+  fit CONFIG            Rank plans for a model and GPUs, or offers of GPUs by what tokens cost
   graph PLAN            Draw the program of a plan
   schema                Print the JSON Schema of the plan language
 

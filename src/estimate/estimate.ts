@@ -21,6 +21,8 @@ export interface Memory {
   readonly curve: readonly Place[] | null;
   /** The same where the fullest rank gets so many times its share of the assignments. */
   readonly at: (load: number) => Held | null;
+  /** Bytes that the allocator takes at least with balanced routing, found without playing a step; null as `peak` is. */
+  readonly least: number | null;
   /** What a process holds of the GPU that torch's allocator does not see: the CUDA context, NCCL's buffers. */
   readonly outside: number;
 }

@@ -14,6 +14,7 @@ import { bytesOf } from "./memory.ts";
 import type { Piece } from "./program.ts";
 import { curveOf, type Place } from "./step/curve.ts";
 import type { Units } from "./step/fsdp.ts";
+import { leastBytes } from "./step/least.ts";
 import type { Account } from "./step/ledger.ts";
 import { accountOf, type Step } from "./step/step.ts";
 
@@ -94,6 +95,12 @@ export function accountsOf(size: StepSize): (load: number) => Account | null {
 export function curveOfStep(size: StepSize): readonly Place[] | null {
   const step = stepsOf(size)(1);
   return step && curveOf(step);
+}
+
+/** Bytes that torch's allocator takes of the GPU at least, as `peaksOf` takes them, without playing the step. */
+export function leastOfStep(size: StepSize): number | null {
+  const step = stepsOf(size)(1);
+  return step && leastBytes(step) * (1 + fragments);
 }
 
 function stepsOf(size: StepSize): (load: number) => Step | null {

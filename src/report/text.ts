@@ -1,3 +1,4 @@
+import { plural } from "../text/words.ts";
 import type { ReportedTime } from "./read/plan.ts";
 import type { Subject } from "./read/run.ts";
 import { comparisonOf } from "./sections/comparison.ts";
@@ -37,10 +38,12 @@ export function summaryOf(subject: Subject): { readonly headline: string; readon
     { title: "Layers whose fullest expert has the most", rows: worst },
     {
       title: "From the first to the last log",
-      rows: chartsOf(curves).flatMap(({ lines, title }) =>
+      rows: chartsOf(curves).flatMap(({ lines }) =>
         lines.map(({ name, points }) => {
-          const shown = spread(points, 4).map(({ value }) => numberCell(value).text);
-          return [lines.length > 1 ? `${title.toLowerCase()}, ${name}` : title.toLowerCase(), shown.join("  ")];
+          const numbers = points.filter(({ value }) => Number.isFinite(value));
+          const gaps = points.length - numbers.length;
+          const shown = spread(numbers, 4).map(({ value }) => numberCell(value).text);
+          return [name, [...shown, ...(gaps === 0 ? [] : [`(${plural(gaps, "log")} not a number)`])].join("  ")];
         }),
       ),
     },

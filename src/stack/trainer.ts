@@ -54,6 +54,9 @@ export interface ToySize {
 export interface Starter {
   readonly name: string;
   readonly maxLength: number;
+  /** Sequences of a micro-batch, and micro-batches of a step. */
+  readonly sequences: number;
+  readonly accumulation: number;
   /** Trains adapters in place of the model. */
   readonly lora: boolean;
 }

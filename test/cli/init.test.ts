@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { meshes, modelOf, search } from "../../src/cli/init/search.ts";
-import { planText } from "../../src/cli/init/text.ts";
+import { bestPlans, open } from "../../src/fit/fit.ts";
+import { planText } from "../../src/fit/text.ts";
 import { stacks } from "../../src/stacks.ts";
 import { divisors } from "../../src/text/words.ts";
 import { checkPlan } from "../compiler.ts";
@@ -59,22 +59,26 @@ describe("of every published config.json and many clusters", () => {
       : ["OLMoE-1B-7B-0924"]) {
       const files = { "config.json": withPoints(JSON.stringify(config(name))) };
       for (const [gpu, nodes, gpusPerNode] of clusters) {
-        const request = { ...asked, gpu, nodes, gpusPerNode };
-        const { value: model } = modelOf({ host: memoryHost(files), stacks }, "plan.yaml", request);
-        if (
-          model === undefined ||
-          search({ host: memoryHost(files), stacks }, "plan.yaml", request, model).best !== undefined
-        )
-          continue;
+        const machines = { gpu, nodes, gpusPerNode };
+        if (best(files, machines) !== undefined) continue;
         const ranks = nodes * gpusPerNode;
         const all = divisors(ranks)
           .flatMap((fsdp_size) =>
             divisors(fsdp_size).map((ep_size) => ({ ep_size, fsdp_size, dp_replicate_size: ranks / fsdp_size })),
           )
-          .flatMap((sizes) => [sizes, { ...sizes, parameters: "bfloat16" } as const]);
-        const accepts = (sizes: Parameters<typeof planText>[2]) =>
-          checkPlan(memoryHost({ ...files, "plan.yaml": planText(stacks, request, sizes) }), "plan.yaml").value !==
-          undefined;
+          .flatMap((sizes) => (["float32", "bfloat16"] as const).map((parameters) => ({ ...sizes, parameters })));
+        const accepts = (sizes: (typeof all)[number]) => {
+          const candidate = {
+            ...sizes,
+            machines,
+            tp_size: 1,
+            recompute: "full",
+            sequences: 1,
+            accumulation: 1,
+          } as const;
+          const text = planText(stacks, asked, candidate);
+          return checkPlan(memoryHost({ ...files, "plan.yaml": text }), "plan.yaml").value !== undefined;
+        };
         expect(all.filter(accepts)).toEqual([]);
       }
     }
@@ -83,36 +87,45 @@ describe("of every published config.json and many clusters", () => {
 
 const asked = { config: "config.json", name: "a", checkpoint: "/m", dataset: "/d", maxLength: 2048, lora: false };
 
+type Machines = Parameters<typeof open>[3];
+
+/** The best plan with every GPU at work. */
+function best(files: Readonly<Record<string, string>>, machines: Machines) {
+  const world = { host: memoryHost(files), stacks };
+  const { value: trials } = open(world, "plan.yaml", asked, machines);
+  if (trials === undefined) return undefined;
+  const space = { machines: [machines], formats: ["float32", "bfloat16"], sequences: undefined } as const;
+  return bestPlans(world, "plan.yaml", asked, trials, space, 1).plans[0]?.candidate;
+}
+
 describe("the mesh", () => {
   const found = (model: Parameters<typeof config>[1], cluster: readonly [string, number, number]) => {
     const [gpu, nodes, gpusPerNode] = cluster;
-    const files = { "config.json": JSON.stringify(config("Qwen3-30B-A3B", model)) };
-    const request = { ...asked, gpu, nodes, gpusPerNode };
-    const { value } = modelOf({ host: memoryHost(files), stacks }, "plan.yaml", request);
-    const best = value && search({ host: memoryHost(files), stacks }, "plan.yaml", request, value).best;
-    return best === undefined ? undefined : { ...best.sizes, used: best.request.nodes * best.request.gpusPerNode };
+    return best({ "config.json": JSON.stringify(config("Qwen3-30B-A3B", model)) }, { gpu, nodes, gpusPerNode });
   };
   const small = { num_experts: 4, num_experts_per_tok: 2, num_hidden_layers: 4 };
 
-  test("has replicas inside a node for fewer experts than GPUs", () => {
-    expect(found(small, ["h100-sxm-80gb", 1, 8])).toMatchObject({ ep_size: 4, fsdp_size: 4, dp_replicate_size: 2 });
-    expect(found(small, ["h100-sxm-80gb", 2, 8])).toMatchObject({ ep_size: 4, fsdp_size: 4, dp_replicate_size: 4 });
+  test("shares experts among no more ranks than there are", () => {
+    expect([1, 2, 4]).toContain(found(small, ["h100-sxm-80gb", 1, 8])?.ep_size);
+    expect([1, 2, 4]).toContain(found(small, ["h100-sxm-80gb", 2, 8])?.ep_size);
   });
 
   test("has parameters in bfloat16 only where float32 does not fit", () => {
-    expect(found({}, ["h100-sxm-80gb", 1, 8])).toMatchObject({ parameters: "float32", ep_size: 8, used: 8 });
-    expect(found({}, ["h100-sxm-80gb", 1, 4])).toMatchObject({ parameters: "bfloat16", ep_size: 4, used: 4 });
+    expect(found({}, ["h100-sxm-80gb", 1, 8])).toMatchObject({ parameters: "float32" });
+    expect(found({}, ["h100-sxm-80gb", 1, 4])).toMatchObject({ parameters: "bfloat16" });
     expect(found({}, ["h100-sxm-80gb", 1, 2])).toBeUndefined();
   });
 
-  test("leaves GPUs out where the model cannot be shared by all of them", () => {
+  test("leaves GPUs out where the model cannot be shared by all of them", async () => {
     // 4 experts over 7 ranks would leave three without one, and seven copies do not fit.
-    const large = { ...small, num_hidden_layers: 48, moe_intermediate_size: 24576 };
-    expect(found(large, ["h100-sxm-80gb", 1, 7])).toMatchObject({ used: 4 });
+    const large = config("Qwen3-30B-A3B", { ...small, num_hidden_layers: 48, moe_intermediate_size: 24576 });
+    const cluster = ["--gpu", "h100-sxm-80gb", "--gpus-per-node", "7"];
+    const { stdout } = await planc(["init", "config.json", ...cluster], { "config.json": JSON.stringify(large) });
+    expect(stdout).toContain("of 7 GPUs: the model cannot be shared by more of them");
   });
 
-  test("keeps expert parallelism inside a node", () => {
-    for (const { ep_size } of meshes({ nodes: 4, gpusPerNode: 8 })) expect(8 % ep_size).toBe(0);
+  test("keeps expert parallelism inside a node where that fits", () => {
+    expect(8 % (found({}, ["h100-sxm-80gb", 4, 8])?.ep_size ?? 0)).toBe(0);
   });
 });
 
@@ -129,7 +142,7 @@ describe("planc init", () => {
       expect(code).toBe(0);
       const { value } = checkPlan(memoryHost({ ...files, "plan.yaml": stdout }), "plan.yaml");
       expect([value?.plan.model.checkpoint, value?.plan.data.path, value?.plan.name]).toEqual([odd, odd, "my-model"]);
-      expect(value?.sizes).toMatchObject({ ep_size: 8, fsdp_size: 8 });
+      expect(value?.sizes.world_size).toBe(8);
     }
   });
 
@@ -152,7 +165,7 @@ describe("planc init", () => {
     expect(stderr).toContain("455.0 GiB in float32 and 227.5 GiB in bfloat16");
     // Both were tried out.
     expect(stderr).toContain(
-      "help: large enough: 8 GPUs with parameters in float32, or 4 GPUs with parameters in bfloat16",
+      "help: large enough: 8 GPUs with parameters in float32, 4 GPUs with parameters in bfloat16 or adapters on these GPUs (--lora)",
     );
   });
 

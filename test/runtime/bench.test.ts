@@ -91,6 +91,8 @@ beforeAll(async () => {
   writeFileSync(config, JSON.stringify(model));
   const sizes = { cluster: { gpus_per_node: 4 }, parallelism: { fsdp_size: 4, ep_size: 2 } };
   await toyBundle(folder, model, sizes);
+  const lora = { r: 4, lora_alpha: 12 };
+  const adapted = await toyBundle(join(folder, "adapted"), model, { ...sizes, lora });
   const failing = spoiled("failing", "def register():\n    raise RuntimeError('out of luck')\n");
   results = runJobs([
     { program: ownProgram("bench_units.py"), arguments: [], world: 2, folder, path: bundle },
@@ -112,6 +114,8 @@ beforeAll(async () => {
     jobOf(bundle, "--ep", "3"),
     jobOf(bundle, "--config", join(folder, "nowhere.json")),
     { program: ownProgram("bench_weights.py"), arguments: [config], world: 4, folder, path: bundle },
+    jobOf(adapted, "--check", "--json", join(folder, "adapted.json")),
+    jobOf(adapted, "--variants", "stock", "--json", "-"),
   ]);
 });
 
@@ -196,6 +200,17 @@ describe("variants on 4 ranks, ep_size 2", () => {
       );
     }
   });
+});
+
+test("of a plan with lora the adapters are trained, by stock PEFT and by planc, to the same gradients", () => {
+  expect(results[7]?.status, `${results[7]?.stdout[0]}${results[7]?.stderr[0]}`).toEqual([0]);
+  const { variants, agreement } = reportIn("adapted.json");
+  expect(Object.keys(variants)).toEqual(["fsdp", "planc"]);
+  expect(agreement["planc"]?.agrees).toBe(true);
+  expect(variants["planc"]?.gradient_norm).toBeGreaterThan(1e-3);
+  expect(variants["planc"]?.all_to_all_bytes).toBeGreaterThan(0);
+  const stock: Report = JSON.parse(results[8]?.stdout[0] ?? "");
+  expect(stock.variants["stock"]?.failure).toContain("computes experts without their adapters");
 });
 
 test("weights that are 1 % off are found by --check, from the first step's gradients", () => {

@@ -125,14 +125,19 @@ def measure(spec: dict[str, Any], *, is_alone: bool, cpu: bool) -> dict[str, Any
     import torch
     from planc_runtime import dispatch
     from planc_runtime.bench.balance import Balance
+    from planc_runtime.bench.calibration.work import launch_seconds
     from planc_runtime.bench.head import loss_of
     from planc_runtime.bench.model import build_model
     from planc_runtime.bench.rank import make_optimizer
     from planc_runtime.liger import use_liger
     from planc_runtime.recompute import apply_recompute
-    from transformers import DistributedConfig
+    from transformers import DistributedConfig, PreTrainedModel
 
-    config, world, ep_size = spec["config"], spec["world_size"], spec["ep_size"]
+    if is_alone:
+        # Some classes draw numbers in a way that a group without others cannot follow; all are drawn anew anyway.
+        PreTrainedModel._initialize_weights = lambda self, *_arguments, **_options: None
+
+    config, world, ep_size = json.loads(spec["config"]), spec["world_size"], spec["ep_size"]
     implementation = spec["ep_implementation"]
     if implementation == dispatch.NAME:
         dispatch.register()
@@ -151,6 +156,7 @@ def measure(spec: dict[str, Any], *, is_alone: bool, cpu: bool) -> dict[str, Any
             ),
             seed=0,
             attn_implementation=spec["attn_implementation"],
+            leaves_experts_out=implementation == dispatch.NAME and ep_size > 1,
         )
     model.train()
     if spec["recompute"] == "full":
@@ -206,6 +212,7 @@ def measure(spec: dict[str, Any], *, is_alone: bool, cpu: bool) -> dict[str, Any
     middle = sorted(range(STEPS), key=lambda index: steps[index])[STEPS // 2]
     return {
         "alone": is_alone,
+        "launch_seconds": launch_seconds(device),
         "steps": steps,
         "median": steps[middle],
         "forward": forward[middle],
@@ -226,7 +233,10 @@ def kernels_of(step: Any) -> dict[str, tuple[int, float]]:
         step()
         torch.cuda.synchronize()
     events = sorted(profiler.key_averages(), key=lambda event: -event.self_device_time_total)
-    found = {event.key[:120]: (event.count, event.self_device_time_total / 1000) for event in events[:60]}
+    found: dict[str, tuple[int, float]] = {}
+    for event in events[:80]:
+        count, spent = found.get(event.key[:120], (0, 0.0))
+        found[event.key[:120]] = (count + event.count, spent + event.self_device_time_total / 1000)
     found["all"] = (sum(event.count for event in events), sum(event.self_device_time_total for event in events) / 1000)
     return found
 

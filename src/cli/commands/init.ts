@@ -1,14 +1,17 @@
-import { gpus } from "../../cluster/gpus.ts";
 import { checkPlan } from "../../compiler.ts";
-import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
+import { bestPlans, judge, type Proposal } from "../../fit/fit.ts";
+import { aboutModel, nothingFits } from "../../fit/refusal.ts";
+import { fewer } from "../../fit/relax.ts";
+import { gpusOf, type Machines } from "../../fit/request.ts";
+import type { Space } from "../../fit/search.ts";
+import { planText } from "../../fit/text.ts";
 import { withFile } from "../../host.ts";
 import type { Command } from "../arguments.ts";
 import { UsageError } from "../exit-code.ts";
-import { exitCodeOf, type Judged, printFindings } from "../findings.ts";
-import { configFile, requestOf, storedIn } from "../init/ask.ts";
-import { aboutModel, nothingFits } from "../init/refusal.ts";
-import { judge, meshes, modelOf, notesOf, search } from "../init/search.ts";
-import { planText } from "../init/text.ts";
+import { exitCodeOf, printFindings } from "../findings.ts";
+import { configFile, configOf, knownGpu } from "../init/ask.ts";
+import { notesOf } from "../init/notes.ts";
+import { prepare, type Refusal } from "../init/prepare.ts";
 import { isThere, modeline, writePlan } from "../init/write.ts";
 import { judgePlan } from "../judge.ts";
 
@@ -28,8 +31,9 @@ export const init: Command = {
   help: `Usage: planc init CONFIG --gpu GPU --gpus-per-node N
 
 Writes a plan for a model and a cluster, one that planc check passes. CONFIG is a config.json or a checkpoint
-folder that has one. Replicas over the nodes come before more sharding, and expert parallelism stays inside a
-node. Parameters are float32, or bfloat16 where the peak of a step does not fit with these.
+folder that has one. Of all meshes, policies of recompute and micro-batches of one sequence it is the fastest by
+what planc foresees. Parameters are float32, or bfloat16 where the peak of a step does not fit with these. For a
+given number of tokens a step, other choices and what they cost: planc fit.
 
 Options:
   --gpu GPU             GPU type: h100-sxm-80gb, h200-sxm-141gb, a100-sxm-80gb, ...
@@ -59,40 +63,51 @@ Examples:
         `${output} is there already`,
         "give another name with --output; planc replaces no file here",
       );
-    const asked = requestOf(args, file, io.host);
-    const config = configFile(io.host, args.positionals[0] ?? "");
-    const refuse = async (diagnostics: readonly Diagnostic[], sources: Judged["sources"]) => {
+    const named = configOf("init", args);
+    const [gpu, gpusPerNode] = [args.text("gpu"), args.count("gpus-per-node")];
+    if (gpu === undefined || gpusPerNode === undefined)
+      throw new UsageError(
+        "planc init needs --gpu and --gpus-per-node",
+        "planc init CONFIG --gpu h100-sxm-80gb --gpus-per-node 8",
+      );
+    const machines: Machines = {
+      gpu: knownGpu(gpu),
+      nodes: args.count("nodes") ?? 1,
+      gpusPerNode,
+    };
+    const config = configFile(io.host, named);
+    const refuse = async ({ diagnostics, sources }: Refusal) => {
       await printFindings([{ file: config, diagnostics, sources }], "pretty", io);
       return exitCodeOf([{ file: config, diagnostics, sources }]);
     };
-
-    const { value: model, diagnostics, sources } = modelOf(io, file, asked);
-    // What the command line says stands in the plan that was tried; what cannot be read there are files.
-    const misused = diagnostics.find(({ code, location }) => location.file === file && !/^PLN(100|2)/.test(code));
-    if (misused !== undefined) throw new UsageError(`the plan would be wrong: ${misused.message}`, misused.help);
-    if (model === undefined) return refuse(aboutModel(diagnostics, file, config), sources);
-    const stored = storedIn(io.host, asked, file);
-    if (hasErrors(stored.diagnostics)) return refuse(stored.diagnostics, sources);
-    const positions = model.sizes.max_position_embeddings ?? asked.maxLength;
-    const isShorter = args.text("max-length") === undefined && positions < asked.maxLength;
-    const request = {
-      ...asked,
-      ...(stored.layout === undefined ? {} : { layout: stored.layout }),
-      maxLength: isShorter ? positions : asked.maxLength,
+    const { ready, refusal } = prepare(named, args, io, file, machines);
+    if (ready === undefined) return refuse(refusal);
+    const { request, trials } = ready;
+    const formats = request.lora ? (["float32"] as const) : (["float32", "bfloat16"] as const);
+    const space: Space & { readonly machines: readonly [Machines] } = {
+      machines: [machines],
+      formats,
+      sequences: undefined,
+      isOneFormat: true,
     };
-    const { best, isMemory } = search(io, file, request, model);
-    if (best === undefined) {
-      const [first = { ep_size: 1, fsdp_size: 1, dp_replicate_size: 1 }] = meshes(request);
-      const found = aboutModel(judge(io, file, request, first).diagnostics, file, config);
-      const memory = gpus.get(request.gpu)?.memory ?? 0;
-      const fits = found.length > 0 ? found : [nothingFits(io, file, request, model, memory, isMemory)];
-      return refuse(fits, sources);
+    const whole = bestPlans(io, file, request, trials, space, 1);
+    let [best]: readonly (Proposal | undefined)[] = whole.plans;
+    for (const part of best === undefined ? fewer(machines) : []) {
+      best ??= bestPlans(io, file, request, trials, { ...space, machines: [part] }, 1).plans[0];
     }
-    const chosen = { facts: best.value, notes: notesOf(best, request) };
-    const text = `${modeline(io.host, file)}${planText(io.stacks, best.request, best.sizes, chosen)}`;
+    if (best === undefined) {
+      const sizes = { ep_size: 1, fsdp_size: gpusOf(machines), tp_size: 1, dp_replicate_size: 1 };
+      const candidate = { machines, ...sizes, ...{ sequences: 1, accumulation: 1 } };
+      const tried = judge(io, file, request, trials, { ...candidate, parameters: "float32", recompute: "full" });
+      const found = aboutModel(tried.diagnostics, file, config);
+      const diagnostics = found.length > 0 ? found : [nothingFits(io, file, request, trials, space, whole)];
+      return refuse({ diagnostics, sources: refusal.sources });
+    }
+    const text = `${modeline(io.host, file)}${planText(io.stacks, request, best.candidate, { facts: trials, notes: notesOf(best, machines) })}`;
     const written = { ...io, host: withFile(io.host, file, new TextEncoder().encode(text)) };
     const judged = await judgePlan(checkPlan, written, file);
-    if (judged.value === undefined) return refuse(aboutModel(judged.diagnostics, file, config), judged.sources);
+    if (judged.value === undefined)
+      return refuse({ diagnostics: aboutModel(judged.diagnostics, file, config), sources: judged.sources });
     return writePlan(text, output, io);
   },
 };

@@ -1,32 +1,33 @@
 import { posix } from "node:path";
 import { inspectCheckpoint } from "../../checkpoint/inspect.ts";
 import { gpus } from "../../cluster/gpus.ts";
+import type { Request } from "../../fit/request.ts";
 import type { Host } from "../../host.ts";
 import { suggest } from "../../text/suggest.ts";
 import type { Arguments } from "../arguments.ts";
 import { UsageError } from "../exit-code.ts";
 import { hasWeights, localFolder } from "../local-folder.ts";
-import type { Request } from "./request.ts";
 
-/** What the command line asks for, paths as the plan in `file` has to have them. */
-export function requestOf(args: Arguments, file: string, host: Host): Request {
+/** Throws for a GPU that planc has no record of. */
+export function knownGpu(gpu: string): string {
+  if (gpus.has(gpu)) return gpu;
+  const near = suggest(gpu, gpus.keys());
+  const known = `known: ${[...gpus.keys()].join(", ")}`;
+  throw new UsageError(`unknown GPU ${gpu}`, near === undefined ? known : `did you mean ${near}? ${known}`);
+}
+
+/** The one config.json or folder that the command line names. */
+export function configOf(command: string, args: Arguments): string {
   const [config, ...others] = args.positionals;
   if (config === undefined || others.length > 0)
-    throw new UsageError("planc init takes one config.json or checkpoint folder", "planc init --help");
-  const gpu = args.text("gpu");
-  const gpusPerNode = args.count("gpus-per-node");
-  if (gpu === undefined || gpusPerNode === undefined)
-    throw new UsageError(
-      "planc init needs --gpu and --gpus-per-node",
-      "planc init CONFIG --gpu h100-sxm-80gb --gpus-per-node 8",
-    );
-  if (!gpus.has(gpu)) {
-    const near = suggest(gpu, gpus.keys());
-    const known = `known: ${[...gpus.keys()].join(", ")}`;
-    throw new UsageError(`unknown GPU ${gpu}`, near === undefined ? known : `did you mean ${near}? ${known}`);
-  }
+    throw new UsageError(`planc ${command} takes one config.json or checkpoint folder`, `planc ${command} --help`);
   if (config === "-")
-    throw new UsageError("planc init needs a file: the plan names its config.json", "planc init --help");
+    throw new UsageError(`planc ${command} needs a file: the plan names its config.json`, `planc ${command} --help`);
+  return config;
+}
+
+/** What the command line asks for, paths as the plan in `file` has to have them. */
+export function requestOf(config: string, args: Arguments, file: string, host: Host): Request {
   const stat = host.stat(config);
   const isFolder = stat.ok ? stat.kind === "folder" : !config.endsWith(".json");
   const folder = isFolder ? config.replace(/(?<=.)\/+$/, "") : posix.dirname(config);
@@ -38,10 +39,7 @@ export function requestOf(args: Arguments, file: string, host: Host): Request {
     name: args.text("name") ?? nameFrom(args.text("output") ?? folder),
     checkpoint: fromPlan(host, place, args.text("checkpoint")) ?? beside(place, folder),
     dataset: fromPlan(host, place, args.text("dataset")) ?? "data/train.jsonl",
-    maxLength: args.count("max-length") ?? 4096,
-    gpu,
-    nodes: args.count("nodes") ?? 1,
-    gpusPerNode,
+    maxLength: args.count("max-length") ?? args.count("sequence") ?? 4096,
     lora: args.flag("lora"),
   };
 }

@@ -17,6 +17,7 @@ export const PLN5051 = diagnostic("PLN5051", {
   severity: "error",
   messages: {
     default: text`${"gpus"} of ${"memory"} are too few for ${"model_type"} with ${"total"} parameters: parameters, gradients and optimizer states take ${"full"} in float32 and ${"half"} in bfloat16`,
+    step: text`no plan of ${"gpus"} of ${"memory"} has room for a step of ${"model_type"} with sequences of ${"length"} tokens: the smallest takes at least ${"least"}`,
     rules: text`no mesh of ${"gpus"} passes the rules for ${"model_type"} with ${"num_experts"} experts`,
   },
 });
@@ -67,9 +68,10 @@ warning PLN5050: models/my-model has no weights here: the job will load them fro
   },
   PLN5051: {
     title: "no plan fits the cluster",
-    docs: `\`planc init\` tries every way to share a model among the cluster's GPUs, with parameters in float32 and in bfloat16, and writes the first
-that the rules accept. Where it says this, none of them did: mostly because the states of training do not fit in the GPUs' memory.
-Its help names a cluster of the same GPUs that is large enough. Nothing is written.
+    docs: `\`planc init\` and \`planc fit\` try every way to share a model among the cluster's GPUs, with parameters in float32 and in bfloat16, with
+every policy of recompute, and take the fastest that the rules accept. Where they say this, none of them was accepted: mostly because
+the states of training do not fit in the GPUs' memory, or a step of one sequence does not. The help names what would do, each tried out:
+more of the same GPUs, shorter sequences, adapters. Nothing is written.
 
 \`\`\`console
 $ planc init models/qwen3-30b-a3b --gpu h100-sxm-80gb --gpus-per-node 2

@@ -3,7 +3,7 @@ import { isOwn } from "./layers.ts";
 import type { Passes } from "./passes.ts";
 import type { Rates } from "./rates.ts";
 import type { Run } from "./run.ts";
-import { type Runtime, stock } from "./runtime.ts";
+import { type Runtime, staysOutside, stock } from "./runtime.ts";
 import type { ModelWork } from "./work.ts";
 
 /** Of a forward pass' share: what a backward pass takes without what is computed again, and what that takes. */
@@ -38,7 +38,7 @@ export function smallKernels(work: ModelWork, run: Run, runtime: Runtime): Passe
 export function hostSeconds(work: ModelWork, run: Run, { launch }: Rates, runtime: Runtime): Passes {
   const { overhead } = runtime;
   const isSent = run.sizes.ep_size > 1 && run.ep_implementation !== "all_reduce";
-  const isApart = run.sizes.ep_size > 1 && !runtime.expertsOutside;
+  const isApart = run.sizes.ep_size > 1 && !staysOutside(run, runtime);
   const ofExperts = (isSent ? overhead.dispatch : 0) + (isApart ? overhead.unit : 0);
   const count = ofKernel * kernelsOf(work, run, runtime) + work.layers * overhead.layer + work.moeLayers * ofExperts;
   const forward = count * launch;

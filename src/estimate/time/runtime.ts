@@ -1,3 +1,5 @@
+import type { Run } from "./run.ts";
+
 /** What the emitted runtime does beside the model's mathematics: how long the host takes for it, and what it copies. */
 export interface Runtime {
   /** Kernels of a layer's forward pass without its experts, of routing and layout, and of the experts. */
@@ -15,8 +17,16 @@ export interface Runtime {
 export const landed: Runtime = {
   launches: { layer: 35, routing: 75, experts: 14 },
   overhead: { layer: 330, unit: 70, dispatch: 200 },
-  expertsOutside: false,
+  expertsOutside: true,
 };
+
+/** Whether experts need no FSDP: only this rank holds them, in the format that they are computed in. */
+export function staysOutside({ sizes, precision, adapters }: Run, runtime: Runtime): boolean {
+  const { ep_size, fsdp_size, tp_size, dp_replicate_size } = sizes;
+  const isShared = (fsdp_size * tp_size * dp_replicate_size) / ep_size > 1;
+  const isCast = adapters === null && precision.parameters !== precision.compute;
+  return runtime.expertsOutside && ep_size > 1 && !isShared && !isCast;
+}
 
 /** Kernels of the stack's own dispatchers, and of experts that are on one rank. */
 export const stock = { all_to_all: 110, all_reduce: 45, none: 40 } as const;

@@ -5,7 +5,7 @@ import { collectiveSeconds, type Group } from "./links.ts";
 import type { Passes } from "./passes.ts";
 import type { Rates } from "./rates.ts";
 import type { Run } from "./run.ts";
-import type { Runtime } from "./runtime.ts";
+import { type Runtime, staysOutside } from "./runtime.ts";
 import type { ModelWork } from "./work.ts";
 
 /** Groups of ranks by axis. */
@@ -41,18 +41,10 @@ export function unitsOf(work: ModelWork, run: Run, runtime: Runtime, groups: Gro
     { ...common, whole: layers, count: work.layers, isAgain: true },
     { ...common, whole: embedding, count: 1, isAgain: true },
     { ...common, whole: head + (isTwice ? embedding : 0), count: 1, isAgain: false },
-    ...(isApart && !staysOutside(run, runtime, groups)
+    ...(isApart && !staysOutside(run, runtime)
       ? [{ whole: experts / ep_size, group: groups.efsdp, count: work.moeLayers, isAgain: true, divides: true }]
       : []),
   ].filter(({ whole }) => whole > 0);
-}
-
-/** Experts that only this rank holds, in the format that they are computed in, need no FSDP. */
-export function staysOutside(run: Run, runtime: Runtime, { efsdp, dp_replicate }: Groups): boolean {
-  const { parameters, compute } = run.precision;
-  return (
-    runtime.expertsOutside && efsdp.size * dp_replicate.size === 1 && parameters === compute && run.adapters === null
-  );
 }
 
 /** Share of collectives that nothing hides, however much is computed: the first unit, and waits at the others. */

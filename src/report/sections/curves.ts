@@ -13,21 +13,17 @@ const charts: readonly { readonly title: string; readonly lines: readonly (reado
   {
     title: "Loss",
     lines: [
-      ["loss", "training"],
-      ["eval_loss", "evaluation"],
+      ["loss", "training loss"],
+      ["eval_loss", "evaluation loss"],
     ],
   },
-  { title: "Norm of the gradients", lines: [["grad_norm", "norm"]] },
-  { title: "Learning rate", lines: [["learning_rate", "rate"]] },
+  { title: "Norm of the gradients", lines: [["grad_norm", "norm of the gradients"]] },
+  { title: "Learning rate", lines: [["learning_rate", "learning rate"]] },
   { title: "Tokens/s/GPU", lines: [["tokens_per_second_per_gpu", "tokens/s/GPU"]] },
-  { title: "Fullest expert over the mean", lines: [["expert_load", "load"]] },
+  { title: "Fullest expert over the mean", lines: [["expert_load", "fullest expert over the mean"]] },
 ];
 
-const columns: readonly (readonly [Reading, string])[] = charts.flatMap(({ title, lines }) =>
-  lines.map(
-    ([reading, name]) => [reading, lines.length > 1 ? `${title.toLowerCase()}, ${name}` : title.toLowerCase()] as const,
-  ),
-);
+const columns: readonly (readonly [Reading, string])[] = charts.flatMap(({ lines }) => lines);
 
 const mostRows = 40;
 

@@ -12,37 +12,51 @@ import torch
 from torch import nn
 
 from planc_runtime.dispatch.experts import Assignments, run_experts
-from planc_runtime.kernels import gather_rows, sum_rows
+from planc_runtime.kernels import ExpertAxis, Layout, Totals, gather_rows, pick_weights, start_routing, sum_rows
+
+
+def lay_out(experts_TK: torch.Tensor, weights_TK: torch.Tensor, num_experts: int) -> tuple[Totals, Layout]:
+    """The order of the assignments: as on a rank that has no other beside it, which sends and receives no rows."""
+    routing = start_routing(experts_TK, weights_TK, ExpertAxis(num_ranks=1, num_local=num_experts, rank=0))
+    totals, sent = routing.total(routing.chosen_GF), routing.send(0)
+    return totals, routing.lay_out(totals, experts_TK.numel(), sent, sent.messages_SM)
 
 
 class _Spread(torch.autograd.Function):
-    """[T, H] tokens to the [A, H] rows of their assignments."""
+    """[T, H] tokens and their [T, K] routing weights to the [A, H] rows of their assignments and the [A] weights."""
 
     @staticmethod
-    def forward(ctx: Any, tokens_TH: torch.Tensor, rows_A: torch.Tensor, assignments_TK: torch.Tensor) -> torch.Tensor:
-        ctx.save_for_backward(assignments_TK)
-        return gather_rows(tokens_TH, None, rows_A)
+    def forward(
+        ctx: Any, tokens_TH: torch.Tensor, weights_TK: torch.Tensor, layout: Layout
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        ctx.save_for_backward(layout.assignments_TK)
+        ctx.weights_dtype = weights_TK.dtype
+        # Not the tensor of `layout` itself, which would hold the graph that this one gets.
+        return gather_rows(tokens_TH, None, layout.rows_A), layout.weights_A.detach()
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad_AH: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+    def backward(
+        ctx: Any, grad_AH: torch.Tensor, weights_grad_A: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor, None]:
         (assignments_TK,) = ctx.saved_tensors
-        return sum_rows(grad_AH.contiguous(), None, assignments_TK), None, None
+        weights_grad_TK = pick_weights(weights_grad_A, assignments_TK, dtype=ctx.weights_dtype)
+        return sum_rows(grad_AH.contiguous(), None, assignments_TK), weights_grad_TK, None
 
 
 class _Collect(torch.autograd.Function):
     """[A, H] rows of assignments to their sum by token, [T, H]."""
 
     @staticmethod
-    def forward(ctx: Any, rows_AH: torch.Tensor, rows_A: torch.Tensor, assignments_TK: torch.Tensor) -> torch.Tensor:
+    def forward(ctx: Any, rows_AH: torch.Tensor, layout: Layout) -> torch.Tensor:
         # Not saved as autograd saves tensors: a layer that is recomputed would come back to this point for them.
-        ctx.rows_A = rows_A
-        return sum_rows(rows_AH, None, assignments_TK)
+        ctx.rows_A = layout.rows_A
+        return sum_rows(rows_AH, None, layout.assignments_TK)
 
     @staticmethod
     @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad_TH: torch.Tensor) -> tuple[torch.Tensor, None, None]:
-        return gather_rows(grad_TH.contiguous(), None, ctx.rows_A), None, None
+    def backward(ctx: Any, grad_TH: torch.Tensor) -> tuple[torch.Tensor, None]:
+        return gather_rows(grad_TH.contiguous(), None, ctx.rows_A), None
 
 
 class LocalExperts:
@@ -64,18 +78,10 @@ class LocalExperts:
         """
         experts = self.experts
         tokens_TH = hidden_states.to(experts.down_proj.dtype).contiguous()
-        (num_tokens, num_choices), num_experts = top_k_index.shape, experts.num_experts
         with torch.no_grad():
-            experts_A, order_A = torch.sort(top_k_index.flatten(), stable=True)
-            counts_E = torch.zeros(num_experts, dtype=torch.long, device=order_A.device)
-            counts_E.scatter_add_(0, experts_A, torch.ones_like(experts_A))
-            offsets_E = counts_E.cumsum(0).to(torch.int32)
-            numbers_A = torch.arange(order_A.shape[0], dtype=torch.int32, device=order_A.device)
-            assignments_TK = torch.empty_like(numbers_A).scatter_(0, order_A, numbers_A).view(num_tokens, num_choices)
-            rows_A = (order_A // num_choices).to(torch.int32)
-        rows_AH = _Spread.apply(tokens_TH, rows_A, assignments_TK)
-        weights_A = top_k_weights.float().flatten().gather(0, order_A)
-        assignments = Assignments(rows_AH, weights_A, experts_A.to(torch.int32), offsets_E)
+            totals, layout = lay_out(top_k_index, top_k_weights, experts.num_experts)
+        rows_AH, weights_A = _Spread.apply(tokens_TH, top_k_weights, layout)
+        assignments = Assignments(rows_AH, weights_A, layout.local_experts_A, totals.ends_E)
         recompute = experts.recomputes_products and experts.training
         output_AH = run_experts(experts, assignments, recompute=recompute)
-        return _Collect.apply(output_AH.contiguous(), rows_A, assignments_TK).to(hidden_states.dtype)
+        return _Collect.apply(output_AH.contiguous(), layout).to(hidden_states.dtype)

@@ -8,14 +8,15 @@ import { dominates, none, routerLossOf, usual } from "../options/router-loss.ts"
 
 /** The options that a new plan begins with. */
 export function starterOf(
-  { name, maxLength, lora }: Starter,
+  { name, maxLength, sequences, accumulation, lora }: Starter,
   tried: Pick<ModelFacts, "plan" | "model" | "task"> | undefined,
 ): readonly StarterOption[] {
   return [
     { name: "max_length", text: String(maxLength) },
     { name: "packing", text: "true" },
     { name: "packing_strategy", text: "wrapped" },
-    { name: "per_device_train_batch_size", text: "1" },
+    { name: "per_device_train_batch_size", text: String(sequences) },
+    ...(accumulation === 1 ? [] : [{ name: "gradient_accumulation_steps", text: String(accumulation) }]),
     { name: "learning_rate", text: lora ? "2.0e-4" : "2.0e-5" },
     ...routerLoss(tried),
     ...groupTimeout(tried),

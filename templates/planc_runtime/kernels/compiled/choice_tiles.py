@@ -13,20 +13,27 @@ from __future__ import annotations
 import triton
 import triton.language as tl
 
+from planc_runtime.kernels.compiled.tuning import parts
+
 # Slots of a block, of the part of a block that all slots look at together, and columns that a program counts.
 BLOCK, PART, COLUMNS = 256, 32, 32
 
 
+def padded(number: int) -> int:
+    """The next power of two."""
+    return 1 << max(number - 1, 0).bit_length()
+
+
 def block_of(num_choices: int) -> tuple[int, int]:
     """Slots of a block, and of a row in it."""
-    padded = triton.next_power_of_2(num_choices)
-    return max(BLOCK, padded), padded
+    slots = padded(num_choices)
+    return max(BLOCK, slots), slots
 
 
 def num_blocks(num_rows: int, num_choices: int) -> int:
     """Blocks of so many rows; there is one where there are no rows."""
-    block, padded = block_of(num_choices)
-    return max(triton.cdiv(num_rows, block // padded), 1)
+    block, slots = block_of(num_choices)
+    return max(parts(num_rows, block // slots), 1)
 
 
 @triton.jit

@@ -11,6 +11,8 @@ import torch
 import triton
 import triton.language as tl
 
+from planc_runtime.kernels.compiled.tuning import parts
+
 BLOCK = 1024
 
 
@@ -25,7 +27,7 @@ def pick_weights(
     num_picks = picked_NK.numel()
     if num_picks == 0:
         return picked_NK
-    pick[(triton.cdiv(num_picks, BLOCK),)](
+    pick[(parts(num_picks, BLOCK),)](
         weights_A.contiguous(),
         assignments_NK.contiguous(),
         None if returned_SK is None else returned_SK.contiguous(),

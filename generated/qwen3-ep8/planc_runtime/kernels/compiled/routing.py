@@ -8,10 +8,10 @@ sent, R rows received, M = 2K, V = T + R rows of the stack, A assignments, B blo
 from __future__ import annotations
 
 import torch
-import triton
 
 from planc_runtime.kernels.compiled import counting, ordering
-from planc_runtime.kernels.compiled.choice_tiles import COLUMNS, PART, block_of, num_blocks
+from planc_runtime.kernels.compiled.choice_tiles import COLUMNS, PART, block_of, num_blocks, padded
+from planc_runtime.kernels.compiled.tuning import parts
 from planc_runtime.kernels.routing import ExpertAxis, Layout, Sent, Totals
 
 # Blocks whose counts are added up together.
@@ -29,9 +29,9 @@ class CompiledRouting:
         self.experts_TK = torch.empty_like(experts_TK, dtype=torch.int32)
         self.visits_TK = torch.empty_like(experts_TK, dtype=torch.int16)
         self.before_BGF = self._int32(num_blocks(num_tokens, num_choices), axis.num_ranks, axis.num_local + 1)
-        block, padded = block_of(num_choices)
+        block, slots = block_of(num_choices)
         blocks, columns = self.before_BGF.shape[0], self.before_BGF[0].numel()
-        counting.count_choices[(blocks, triton.cdiv(columns, COLUMNS))](
+        counting.count_choices[(blocks, parts(columns, COLUMNS))](
             experts_TK,
             self.experts_TK,
             self.visits_TK,
@@ -41,7 +41,7 @@ class CompiledRouting:
             columns,
             axis.num_local,
             num_choices,
-            padded,
+            slots,
             block,
             COLUMNS,
         )
@@ -55,9 +55,16 @@ class CompiledRouting:
             counts_E=self._int32(num_local),
             ends_E=self._int32(num_local),
         )
-        padded = triton.next_power_of_2(num_ranks), triton.next_power_of_2(num_local)
         counting.total[(1,)](
-            self.chosen_GF, received_GF, totals.sizes_L, totals.counts_E, totals.ends_E, num_ranks, num_local, *padded
+            self.chosen_GF,
+            received_GF,
+            totals.sizes_L,
+            totals.counts_E,
+            totals.ends_E,
+            num_ranks,
+            num_local,
+            padded(num_ranks),
+            padded(num_local),
         )
         return totals
 
@@ -68,7 +75,7 @@ class CompiledRouting:
             sent_rows_TK=torch.empty_like(self.experts_TK),
             messages_SM=self._int32(num_sent, 2 * num_choices),
         )
-        block, padded = block_of(num_choices)
+        block, slots = block_of(num_choices)
         ordering.order_sent[(self.before_BGF.shape[0],)](
             self.experts_TK,
             self.weights_TK,
@@ -83,7 +90,7 @@ class CompiledRouting:
             self.axis.num_ranks,
             self.axis.num_local,
             num_choices,
-            padded,
+            slots,
             block,
             PART,
         )
@@ -92,10 +99,10 @@ class CompiledRouting:
     def lay_out(self, totals: Totals, num_assignments: int, sent: Sent, messages_RM: torch.Tensor) -> Layout:
         (num_tokens, num_choices), num_received = self.experts_TK.shape, messages_RM.shape[0]
         num_local = self.axis.num_local
-        block, padded = block_of(num_choices)
+        block, slots = block_of(num_choices)
         before_BE = self._int32(num_blocks(num_received, num_choices), num_local)
-        counting.count_received[(before_BE.shape[0], triton.cdiv(num_local, COLUMNS))](
-            messages_RM, before_BE, num_received, num_local, num_choices, padded, block, COLUMNS
+        counting.count_received[(before_BE.shape[0], parts(num_local, COLUMNS))](
+            messages_RM, before_BE, num_received, num_local, num_choices, slots, block, COLUMNS
         )
         _add_up(before_BE, None)
         assignments_VK = self._int32(num_tokens + num_received, num_choices)
@@ -132,7 +139,7 @@ class CompiledRouting:
             self.axis.num_ranks,
             num_local,
             num_choices,
-            padded,
+            slots,
             block,
             PART,
         )
@@ -144,6 +151,6 @@ class CompiledRouting:
 
 def _add_up(counts: torch.Tensor, totals: torch.Tensor | None) -> None:
     columns = counts[0].numel()
-    counting.add_up[(triton.cdiv(columns, COLUMNS),)](
+    counting.add_up[(parts(columns, COLUMNS),)](
         counts, totals, counts.shape[0], columns, totals is not None, ADDED, COLUMNS
     )

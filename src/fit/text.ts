@@ -1,21 +1,27 @@
-import { isHubId } from "../../plan/hub-id.ts";
-import type { ModelFacts } from "../../stack/facts.ts";
-import { type Stacks, usualStack } from "../../stack/stacks.ts";
-import type { StarterOption } from "../../stack/trainer.ts";
-import { yaml } from "../../text/yaml.ts";
-import type { Request, Sizes } from "./request.ts";
+import { isHubId } from "../plan/hub-id.ts";
+import type { ModelFacts } from "../stack/facts.ts";
+import { type Stacks, usualStack } from "../stack/stacks.ts";
+import type { StarterOption } from "../stack/trainer.ts";
+import { yaml } from "../text/yaml.ts";
+import type { Candidate } from "./candidate.ts";
+import type { Request } from "./request.ts";
 
-/** What came of trying a plan, for its author: the facts of the one that passed, and comment lines on its mesh. */
-interface Chosen {
+/** What is known of a plan before it is written: the facts of one of the same model, and comment lines on its mesh. */
+interface Known {
   readonly facts?: Pick<ModelFacts, "plan" | "model"> | undefined;
   readonly notes?: readonly string[];
 }
 
 /** The text of a plan. */
-export function planText(stacks: Stacks, request: Request, sizes: Sizes, { facts, notes = [] }: Chosen = {}): string {
+export function planText(
+  stacks: Stacks,
+  request: Request,
+  candidate: Candidate,
+  { facts, notes = [] }: Known = {},
+): string {
   const { engine, trainer, task, tested } = usualStack(stacks);
-  const options = task.starter(request, facts);
-  const { ep_size, fsdp_size, dp_replicate_size, parameters = "float32" } = sizes;
+  const { machines, ep_size, fsdp_size, tp_size, dp_replicate_size, parameters, recompute } = candidate;
+  const options = task.starter({ ...request, ...candidate }, facts);
   const comments = notes.map((note) => `  # ${note}\n`).join("");
   const versions = Object.entries(tested)
     .map(([name, version]) => `${name}: ${version}`)
@@ -31,15 +37,16 @@ ${revisionOf(request)}${request.layout === undefined ? "" : `  layout: ${request
   trainer: ${trainer.name}
   versions: { ${versions} }
 cluster:
-  gpu: ${yaml(request.gpu)}
-  nodes: ${request.nodes}
-  gpus_per_node: ${request.gpusPerNode}
+  gpu: ${yaml(machines.gpu)}
+  nodes: ${machines.nodes}
+  gpus_per_node: ${machines.gpusPerNode}
 parallelism:
 ${comments}  ep_size: ${ep_size}
   fsdp_size: ${fsdp_size}
-${dp_replicate_size > 1 ? `  dp_replicate_size: ${dp_replicate_size}\n` : ""}  ep_implementation: planc
-${parameters === "bfloat16" ? "# Parameters in float32 would need more memory than there is.\n" : ""}precision: { parameters: ${parameters}, compute: bfloat16, reduce: float32 }
-${facts === undefined ? "" : `recompute: ${facts.plan.recompute}\n`}data:
+${tp_size > 1 ? `  tp_size: ${tp_size}\n` : ""}${dp_replicate_size > 1 ? `  dp_replicate_size: ${dp_replicate_size}\n` : ""}  ep_implementation: planc
+precision: { parameters: ${parameters}, compute: bfloat16, reduce: float32 }
+recompute: ${recompute}
+data:
   # Your own: a file or folder, relative to this file, or a dataset of the Hub.
   path: ${yaml(request.dataset)}
   split: train

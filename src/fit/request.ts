@@ -1,6 +1,6 @@
-import type { FloatName, LayoutName } from "../../plan/types.ts";
+import type { LayoutName } from "../plan/types.ts";
 
-/** What `planc init` was asked for, and found out about the checkpoint. */
+/** What a plan is wanted for, and what was found out about the checkpoint. */
 export interface Request {
   /** config.json or the folder that has one, relative to where the plan will lie. */
   readonly config: string;
@@ -11,19 +11,19 @@ export interface Request {
   /** How the checkpoint here stores its experts; left out where none lies here. */
   readonly layout?: LayoutName;
   readonly dataset: string;
+  /** Tokens of a sequence. */
   readonly maxLength: number;
-  readonly gpu: string;
-  readonly nodes: number;
-  readonly gpusPerNode: number;
   /** Trains adapters in place of the model. */
   readonly lora: boolean;
 }
 
-/** A way to share the model among ranks, to be tried. */
-export interface Sizes {
-  readonly ep_size: number;
-  readonly fsdp_size: number;
-  readonly dp_replicate_size: number;
-  /** The parameters' format; float32 where it is left out. */
-  readonly parameters?: FloatName;
+/** GPUs to train on. */
+export interface Machines {
+  readonly gpu: string;
+  readonly nodes: number;
+  readonly gpusPerNode: number;
+}
+
+export function gpusOf({ nodes, gpusPerNode }: Machines): number {
+  return nodes * gpusPerNode;
 }
