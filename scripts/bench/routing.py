@@ -231,6 +231,7 @@ def figures_of(backend: str, forward: Callable[[], torch.Tensor]) -> dict[str, f
             model.zero_grad(set_to_none=True)
     names = ("forward, host ms", "forward, whole ms", "backward, host ms", "backward, whole ms")
     figures = {name: statistics.median(column) for name, column in zip(names, zip(*times, strict=True), strict=True)}
+    # A first pass without its backward would have the dispatcher work out everything twice from then on.
     for name, step in (("forward", forward), ("both", lambda: forward().backward())):
         figures |= launches_of(name, step)
         for model in models:
@@ -238,11 +239,13 @@ def figures_of(backend: str, forward: Callable[[], torch.Tensor]) -> dict[str, f
     return figures
 
 
-def launches_of(name: str, step: Callable[[], object]) -> dict[str, float]:
+def launches_of(name: str, step: Callable[[], torch.Tensor | None]) -> dict[str, float]:
     """What the GPU was given for a layer; on a CPU calls of operators."""
     with profile(activities=[ProfilerActivity.CPU if ON_CPU else ProfilerActivity.CUDA]) as profiler:
-        step()
+        result = step()
         wait()
+    if result is not None:
+        result.backward()
     events = [each for each in profiler.events() if ON_CPU or each.device_type == torch.autograd.DeviceType.CUDA]
     # Ranges that the collectives name on the GPU's line of time are no launches.
     events = [each for each in events if not each.name.startswith("nccl:")]
@@ -324,6 +327,7 @@ def profile_host(group: distributed.ProcessGroup) -> None:
         profiler.enable()
         output = forward()
         profiler.disable()
+        output.backward()
         del output
     if RANK == 0:
         print(f"{rounds} rounds of {LAYERS} layers:")
