@@ -22,6 +22,8 @@ export const withoutCase: Reasons = {
   "PLN5091/*": "planc report says it of what a run wrote; test/report/cli.test.ts",
   "PLN5092/*": "planc report says it of what a run wrote; test/report/cli.test.ts",
   "PLN5093/*": "planc report says it of the trainer's log; test/report/cli.test.ts",
+  "PLN5100/*": "--calibration names the file, which no plan does; test/estimate/calibration.test.ts",
+  "PLN5101/*": "--calibration names the file, which no plan does; test/cli/explain.test.ts",
 };
 
 const noExample = "its page shows none: what is wrong is in the bytes of a file, not in a key";
@@ -71,4 +73,6 @@ export const withoutPage: Reasons = {
   PLN5091: commands,
   PLN5092: commands,
   PLN5093: commands,
+  PLN5100: commands,
+  PLN5101: commands,
 };
