@@ -5,7 +5,7 @@ const config: KnipConfig = {
   project: ["src/**/*.ts!", "scripts/**/*.ts", "test/**/*.ts"],
   ignoreExportsUsedInFile: true,
   ignoreDependencies: ["yaml-language-server"],
-  ignoreBinaries: ["mkfifo", "sbatch", "unshare"],
+  ignoreBinaries: ["chromium-headless-shell", "mkfifo", "sbatch", "unshare"],
   vitest: { entry: ["test/**/*.test.ts"] },
   // Rules, known issues, codes and pages are imported by generated lists, which git ignores; their cases by the test that runs them.
   compilers: {

@@ -12,9 +12,11 @@ after 3. Started alone it is one of two ranks, the other of which is taken to se
 """
 
 import argparse
+import cProfile
 import gc
 import json
 import os
+import pstats
 import statistics
 import sys
 import time
@@ -24,6 +26,10 @@ from pathlib import Path
 arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
 arguments.add_argument("--layers", type=int, default=16, help="layers (default: %(default)s)")
 arguments.add_argument("--tokens", type=int, default=16384, help="tokens of a rank (default: %(default)s)")
+arguments.add_argument("--no-model", action="store_true", help="leave the model out")
+arguments.add_argument(
+    "--profile-host", action="store_true", help="say where the host's time goes, and leave the model out"
+)
 arguments.add_argument("--json", type=Path, help="write the figures of rank 0 to this file too")
 arguments.add_argument("--cpu-check", action="store_true", help="at toy size, without a GPU")
 options = arguments.parse_args()
@@ -48,7 +54,9 @@ from planc_runtime.bench.balance import Balance
 from planc_runtime.bench.head import loss_of
 from planc_runtime.bench.model import build_model
 from planc_runtime.dispatch import rows
-from planc_runtime.kernels import pick_weights
+from planc_runtime.dispatch.exchange import Exchange, exchange_counts
+from planc_runtime.dispatch.sizes import to_host
+from planc_runtime.kernels import ExpertAxis, gather_rows, pick_weights, sum_rows
 from planc_runtime.kernels.compiled.routing import CompiledRouting
 from planc_runtime.kernels.eager.routing import EagerRouting
 from planc_runtime.liger import use_liger
@@ -245,6 +253,83 @@ def launches_of(name: str, step: Callable[[], object]) -> dict[str, float]:
     return figures
 
 
+def host_times(group: distributed.ProcessGroup) -> dict[str, float]:
+    """Microseconds for which the host is busy with one call of each, whose work on the GPU is small."""
+    few = 16
+    tokens = torch.randn(few, HIDDEN, device=DEVICE).to(DTYPE)
+    index = torch.arange(few, dtype=torch.int32, device=DEVICE)
+    index_NK = index[:, None].repeat(1, CHOICES)
+    numbers = torch.randn(few, device=DEVICE)
+    experts = torch.rand(few, EXPERTS, device=DEVICE).argsort(1)[:, :CHOICES]
+    weights = torch.rand(few, CHOICES, device=DEVICE)
+    axis = ExpertAxis(num_ranks=group.size(), num_local=EXPERTS // group.size(), rank=group.rank())
+    sizes = torch.arange(2 * group.size() + 1, device=DEVICE)
+    counts = torch.ones(group.size(), 8, dtype=torch.int64, device=DEVICE)
+    routing = CompiledRouting(experts, weights, axis)
+    totals, sent = routing.total(routing.chosen_GF), routing.send(few)
+    # Rows that have no expert here.
+    messages = torch.full((few, 2 * CHOICES), axis.num_local, dtype=torch.int32, device=DEVICE)
+    exchange = Exchange(group, [few // group.size()] * group.size(), [few // group.size()] * group.size())
+    leaf = torch.zeros(few, device=DEVICE, requires_grad=True)
+    calls = {
+        "torch.empty": lambda: torch.empty(few, device=DEVICE),
+        "an operator of torch": lambda: numbers.neg(),
+        "pick_weights: one launch": lambda: pick_weights(numbers, index_NK),
+        "gather_rows: one launch, tuned": lambda: gather_rows(tokens, tokens, index),
+        "sum_rows: one launch, tuned": lambda: sum_rows(tokens, tokens, index_NK),
+        "start_routing: two launches": lambda: CompiledRouting(experts, weights, axis),
+        "total: one launch": lambda: routing.total(routing.chosen_GF),
+        "send: one launch": lambda: routing.send(few),
+        "lay_out: three launches": lambda: routing.lay_out(totals, few * CHOICES, sent, messages),
+        "all_to_all of rows, started": lambda: exchange.forward(tokens),
+        "all_to_all of counts": lambda: exchange_counts(counts, group),
+        "sizes to the host": lambda: to_host(sizes),
+        "an autograd.Function": lambda: Nothing.apply(leaf),
+    }
+    found = {}
+    for name, call in calls.items():
+        spans = []
+        for _ in range(2 if ON_CPU else 30):
+            wait()
+            began = time.perf_counter()
+            # Few enough that the GPU's queue does not fill up.
+            for _ in range(2 if ON_CPU else 50):
+                call()
+            spans.append((time.perf_counter() - began) / (2 if ON_CPU else 50))
+        found[name] = 1e6 * statistics.median(spans[len(spans) // 2 :])
+        if RANK == 0:
+            print(f"{name:32} {found[name]:8.1f} us of the host", flush=True)
+    return found
+
+
+class Nothing(torch.autograd.Function):
+    """What a function of autograd costs by itself."""
+
+    @staticmethod
+    def forward(ctx, numbers):
+        return numbers.view_as(numbers)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        return gradient
+
+
+def profile_host(group: distributed.ProcessGroup) -> None:
+    """Where the host is in the forward pass with Triton, by own time; waits for the GPU are among it."""
+    rows.start_routing = lambda *each: CompiledRouting(*each)
+    forward = without_experts(group)
+    profiler, rounds = cProfile.Profile(), 1 if ON_CPU else 50
+    for _ in range(rounds):
+        wait()
+        profiler.enable()
+        output = forward()
+        profiler.disable()
+        del output
+    if RANK == 0:
+        print(f"{rounds} rounds of {LAYERS} layers:")
+        pstats.Stats(profiler).strip_dirs().sort_stats("tottime").print_stats(32)
+
+
 def main() -> None:
     torch.manual_seed(0)
     if not ON_CPU:
@@ -264,10 +349,11 @@ def main() -> None:
     figures = {"is_equal": is_equal, "torch": torch.__version__}
     gc.freeze()
     gc.disable()
-    for title, make in (
-        ("without experts", lambda: without_experts(distributed.group.WORLD)),
-        ("Qwen3-30B-A3B", with_model),
-    ):
+    group = distributed.group.WORLD
+    parts = {"without experts": lambda: without_experts(group), "Qwen3-30B-A3B": with_model}
+    if options.no_model or options.profile_host or group.size() == 1:
+        del parts["Qwen3-30B-A3B"]
+    for title, make in parts.items():
         forward = make()
         found = {
             backend: figures_of(backend, forward) for backend in ("eager", "triton", "eager again", "triton again")
@@ -277,6 +363,9 @@ def main() -> None:
             print(f"{'CPU' if ON_CPU else torch.cuda.get_device_name()}, {title}, {LAYERS} layers, of a layer:")
             for name in found["eager"]:
                 print(f"{name:30}", *(f"{backend} {each[name]:9.3f}" for backend, each in found.items()), flush=True)
+    if options.profile_host:
+        figures["host us of a call"] = host_times(group)
+        profile_host(group)
     if RANK == 0 and options.json:
         options.json.write_text(json.dumps(figures, indent=2) + "\n")
     sys.stdout.flush()

@@ -188,7 +188,7 @@ class Prober:
         self.verify(variant, name, formulas, moving)
         for formula in filter(None, formulas):
             self.formulas |= scaled(formula)
-        return written(base, formulas)
+        return written(base, self.own(formulas))
 
     def recognized(self, variant: Variant, name: str, moving: list[str]) -> Piece | None:
         """
@@ -222,7 +222,12 @@ class Prober:
                 return None
             known[seen] = fitting[0]
         formulas = [known[tuple(piece.storages[number].bytes for _, piece in runs)] for number in range(len(base.storages))]
-        return written(base, formulas)
+        return written(base, self.own(formulas))
+
+    def own(self, formulas: list[str | None]) -> list[str | None]:
+        """The same over the keys of the language model, wherever its config lies."""
+        prefix = "".join(f"{step}." for step in self.part.path)
+        return [formula and formula.replace(prefix, "") for formula in formulas] if prefix else formulas
 
     def verify(self, variant: Variant, name: str, formulas: list[str | None], moving: list[str]) -> None:
         """Holds the formulas against a run with every key doubled that may be, and one with longer rows."""

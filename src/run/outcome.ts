@@ -28,6 +28,8 @@ export interface Step {
   /** The parameter whose gradient differs most, and by how much of its norm. */
   readonly parameter: string;
   readonly difference: number;
+  /** How far a preference's rewards are apart, over the largest of them. */
+  readonly rewards?: number;
   /** How long that gradient is beside the reference's, where it has its direction. */
   readonly length?: number;
 }

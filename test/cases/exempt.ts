@@ -17,6 +17,10 @@ export const withoutCase: Reasons = {
   "PLN5025/*": "planc compile says it of a write that ends half-way; test/bundle/faults.test.ts",
   "PLN5026/*": "planc compile says it of two processes that write one bundle; test/bundle/two-writers.test.ts",
   "PLN5051/*": "planc init says it, which has no plan yet; test/cli/init.test.ts",
+  "PLN5090/*": "planc report says it of a folder; test/report/cli.test.ts",
+  "PLN5091/*": "planc report says it of what a run wrote; test/report/cli.test.ts",
+  "PLN5092/*": "planc report says it of what a run wrote; test/report/cli.test.ts",
+  "PLN5093/*": "planc report says it of the trainer's log; test/report/cli.test.ts",
   "PLN5100/*": "--calibration names the file, which no plan does; test/estimate/calibration.test.ts",
   "PLN5101/*": "--calibration names the file, which no plan does; test/cli/explain.test.ts",
 };
@@ -63,6 +67,10 @@ export const withoutPage: Reasons = {
   PLN5026: commands,
   PLN5050: commands,
   PLN5051: commands,
+  PLN5090: commands,
+  PLN5091: commands,
+  PLN5092: commands,
+  PLN5093: commands,
   PLN5100: commands,
   PLN5101: commands,
 };

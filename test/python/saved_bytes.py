@@ -122,15 +122,24 @@ def mark(layers: torch.nn.ModuleList, held: Held) -> None:
     layers[-1].register_forward_hook(lambda _, __, output: held.enter("behind", next(tensors_in(output))))
 
 
+def configured(values: dict[str, Any]) -> Any:
+    """The class of a config, its parts too. JavaScript wrote 7.0 as 7, which strict classes refuse."""
+    config_class = CONFIG_MAPPING[values["model_type"]]
+    fields = {name: str(field.type) for name, field in config_class.__dataclass_fields__.items()}
+    found = {}
+    for name, value in values.items():
+        is_float = "float" in fields.get(name, "") and "int" not in fields[name]
+        if isinstance(value, dict) and value.get("model_type") in CONFIG_MAPPING:
+            found[name] = configured(value)
+        elif name != "model_type":
+            found[name] = float(value) if is_float and type(value) is int else value
+    return config_class(**found)
+
+
 def measure(case: dict[str, Any]) -> dict[str, Any]:
     torch.manual_seed(0)
-    config = dict(case["config"])
-    config_class = CONFIG_MAPPING[config.pop("model_type")]
-    for name, field in config_class.__dataclass_fields__.items():
-        # JavaScript wrote 7.0 as 7, which strict classes refuse.
-        if "float" in str(field.type) and "int" not in str(field.type) and type(config.get(name)) is int:
-            config[name] = float(config[name])
-    model = getattr(transformers, case["architecture"])._from_config(config_class(**config))
+    config = configured(case["config"])
+    model = getattr(transformers, case["architecture"])._from_config(config)
     model.to(getattr(torch, case["compute"])).train()
     if case["policy"] == "full":
         model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})

@@ -2,7 +2,8 @@
 
     python toy_checkpoint.py FOLDER CONFIG_JSON [--rows N]
 
-FOLDER gets `model/` (weights, config, tokenizer) and `data.jsonl` (rows of text that the tokenizer reads).
+FOLDER gets `model/` (weights, config, tokenizer), `data.jsonl` (rows of text that the tokenizer reads) and `pairs.jsonl` (a
+prompt with two answers).
 """
 
 import argparse
@@ -52,6 +53,14 @@ def main() -> None:
             length = words.randint(20, 60)
             text = " ".join(f"w{words.randrange(3, config['vocab_size'])}" for _ in range(length))
             file.write(json.dumps({"text": text}) + "\n")
+    words = random.Random(1)
+    with open(arguments.folder / "pairs.jsonl", "w", encoding="utf-8") as file:
+        for _ in range(arguments.rows):
+            row = {}
+            for column in ("prompt", "chosen", "rejected"):
+                ids = [words.randrange(3, config["vocab_size"]) for _ in range(words.randint(4, 14))]
+                row[column] = " " + " ".join(f"w{each}" for each in ids)
+            file.write(json.dumps(row) + "\n")
 
 
 main()

@@ -7,7 +7,9 @@ import { memoryHost } from "../host.ts";
 import { plan } from "../plans.ts";
 import { rehearsals, replace } from "./rehearsal.ts";
 
-function checked(name: string, mesh: Readonly<Record<string, number>>, lora: Readonly<Record<string, unknown>>) {
+type Tree = Readonly<Record<string, unknown>>;
+
+function checked(name: string, mesh: Readonly<Record<string, number>>, lora: Tree) {
   const files = {
     "plan.yaml": JSON.stringify(
       plan({
@@ -29,8 +31,9 @@ const deep = checked(
   { fsdp_size: 2, dp_replicate_size: 2, ep_size: 2 },
   { r: 4, use_rslora: true, rank_pattern: { "layers.26.self_attn.o_proj": 8, o_proj: 6 } },
 );
-const agreeing = [rehearse(qwen, undefined, { ranks: 4 }), rehearse(deep, undefined, { ranks: 4 })];
-const two = checked("Qwen3-30B-A3B", { fsdp_size: 2, ep_size: 2 }, { r: 8 });
+const small = { fsdp_size: 2, ep_size: 2 };
+const two = checked("Qwen3-30B-A3B", small, { r: 8 });
+const agreeing = [qwen, deep].map((each) => rehearse(each, undefined, { ranks: 4 }));
 const scaled = rehearse(two, replace("planc_runtime/adapters/experts.py", "* self.scaling", "* (2 * self.scaling)"), {
   ranks: 4,
 });

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
+import { nodeHost } from "../../src/cli/node-host.ts";
+import { readCalibration } from "../../src/estimate/time/calibration.ts";
 import { smallConfig } from "../model/variants.ts";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
 import { python } from "../python.ts";
@@ -35,6 +37,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const bundle = join(folder, "bundle");
 const config = join(folder, "config.json");
+const calibration = join(folder, "calibration.json");
 const size = [
   "--layers",
   "2",
@@ -91,6 +94,8 @@ beforeAll(async () => {
   writeFileSync(config, JSON.stringify(model));
   const sizes = { cluster: { gpus_per_node: 4 }, parallelism: { fsdp_size: 4, ep_size: 2 } };
   await toyBundle(folder, model, sizes);
+  const lora = { r: 4, lora_alpha: 12 };
+  const adapted = await toyBundle(join(folder, "adapted"), model, { ...sizes, lora });
   const failing = spoiled("failing", "def register():\n    raise RuntimeError('out of luck')\n");
   results = runJobs([
     { program: ownProgram("bench_units.py"), arguments: [], world: 2, folder, path: bundle },
@@ -112,6 +117,8 @@ beforeAll(async () => {
     jobOf(bundle, "--ep", "3"),
     jobOf(bundle, "--config", join(folder, "nowhere.json")),
     { program: ownProgram("bench_weights.py"), arguments: [config], world: 4, folder, path: bundle },
+    jobOf(adapted, "--check", "--json", join(folder, "adapted.json")),
+    jobOf(adapted, "--variants", "stock", "--json", "-"),
   ]);
 });
 
@@ -198,6 +205,17 @@ describe("variants on 4 ranks, ep_size 2", () => {
   });
 });
 
+test("of a plan with lora the adapters are trained, by stock PEFT and by planc, to the same gradients", () => {
+  expect(results[7]?.status, `${results[7]?.stdout[0]}${results[7]?.stderr[0]}`).toEqual([0]);
+  const { variants, agreement } = reportIn("adapted.json");
+  expect(Object.keys(variants)).toEqual(["fsdp", "planc"]);
+  expect(agreement["planc"]?.agrees).toBe(true);
+  expect(variants["planc"]?.gradient_norm).toBeGreaterThan(1e-3);
+  expect(variants["planc"]?.all_to_all_bytes).toBeGreaterThan(0);
+  const stock: Report = JSON.parse(results[8]?.stdout[0] ?? "");
+  expect(stock.variants["stock"]?.failure).toContain("computes experts without their adapters");
+});
+
 test("weights that are 1 % off are found by --check, from the first step's gradients", () => {
   expect(results[2]?.status, results[2]?.stdout[0]).toEqual([4]);
   expect(results[2]?.stdout[0]).toMatch(/^planc DISAGREES with fsdp: .* most in model\.layers\.\d\./m);
@@ -236,4 +254,23 @@ test("planc bench is its front door", () => {
   expect(none.stderr).toContain(
     "error: nothing could be measured: the bench needs 2 GPUs or more, and 0 can be seen\n",
   );
+});
+
+test("a calibration has every shape of the plan once, and the compiler reads it", () => {
+  expect(results[7]?.status, results[7]?.stderr?.join("\n")).toBe(0);
+  const { value, diagnostics } = readCalibration(nodeHost, calibration);
+  expect(diagnostics).toEqual([]);
+  expect(value?.device).toBe("CPU");
+  expect(value?.rates.inside?.all_to_all.rate).toBeGreaterThan(0);
+  const { dense, grouped, links } = JSON.parse(readFileSync(calibration, "utf8"));
+  const { model } = JSON.parse(readFileSync(join(bundle, "plan.lock.json"), "utf8"));
+  const matrices = model.tensors.filter(
+    ({ kind, shape }: { kind: string; shape: number[] }) =>
+      shape.length === 2 && ["attention", "dense_mlp", "shared_expert", "head"].includes(kind),
+  );
+  const shapes = new Set(matrices.map(({ shape: [n, k] }: { shape: [number, number] }) => `${k} x ${n}`));
+  expect(new Set(dense.map(({ k, n }: { k: number; n: number }) => `${k} x ${n}`))).toEqual(shapes);
+  expect(dense).toHaveLength(shapes.size);
+  expect(grouped).toHaveLength(2);
+  expect(links.ranks).toBe(2);
 });

@@ -5,6 +5,8 @@ export interface Case {
   readonly rows: readonly Tree[];
   readonly options?: Tree;
   readonly tokenizer?: Tree;
+  /** Left out: sft. */
+  readonly task?: "dpo";
 }
 
 const said = (role: string, content: unknown) => ({ role, content });
@@ -47,6 +49,53 @@ export const fine: readonly (readonly [what: string, kind: string, loss: string,
       rows: [{ input_ids: [3, 4, 5], labels: [-100, -100, 5] }],
       options: { dataset_kwargs: { skip_prepare_dataset: true } },
     },
+  ],
+  [
+    "a prompt and two answers",
+    "preferences",
+    " sky<|im_end|>",
+    { task: "dpo", rows: [{ prompt: "the", chosen: " sky", rejected: " sea" }] },
+  ],
+  [
+    "two answers that begin alike",
+    "preferences",
+    "sky<|im_end|>",
+    { task: "dpo", rows: [{ chosen: "the sky", rejected: "the sea" }] },
+  ],
+  [
+    "messages and two answers",
+    "preferences",
+    "the sky<|im_end|>\n",
+    {
+      task: "dpo",
+      rows: [
+        { prompt: [said("user", "hi")], chosen: [said("assistant", "the sky")], rejected: [said("assistant", "sea")] },
+      ],
+    },
+  ],
+  [
+    "two conversations that begin alike",
+    "preferences",
+    "the sky<|im_end|>\n",
+    { task: "dpo", rows: [{ chosen: talk, rejected: [said("user", "hi"), said("assistant", "sea")] }] },
+  ],
+  [
+    "the same answer twice",
+    "preferences",
+    " sky<|im_end|>",
+    { task: "dpo", rows: [{ prompt: "the", chosen: " sky", rejected: " sky" }] },
+  ],
+  [
+    "a prompt that is in the answers too",
+    "preferences",
+    "the sky<|im_end|>",
+    { task: "dpo", rows: [{ prompt: "the", chosen: "the sky", rejected: "the sea" }] },
+  ],
+  [
+    "pairs without a common beginning",
+    "preferences",
+    "<|im_end|>",
+    { task: "dpo", rows: [{ chosen: "sky", rejected: "ea" }] },
   ],
 ];
 
@@ -150,5 +199,65 @@ export const refused: readonly (readonly [what: string, error: RegExp, trl: "sto
     /they need input_ids; the columns are text/,
     "silent",
     { rows: [{ text: "a" }], options: { dataset_kwargs: { skip_prepare_dataset: true } } },
+  ],
+  [
+    "no rejected answer",
+    /the columns are prompt, chosen; a row is chosen and rejected/,
+    "stops",
+    { task: "dpo", rows: [{ prompt: "the", chosen: " sky" }] },
+  ],
+  ["text where there should be pairs", /a row is chosen and rejected/, "stops", { task: "dpo", rows: [{ text: "a" }] }],
+  [
+    "a prompt of text before messages",
+    /prompt is text, chosen is messages, rejected is messages: all have to be text, or all messages/,
+    "stops",
+    { task: "dpo", rows: [{ prompt: "hi", chosen: talk, rejected: talk }] },
+  ],
+  [
+    "a null answer",
+    /row 1 has no rejected/,
+    "stops",
+    {
+      task: "dpo",
+      rows: [
+        { prompt: "the", chosen: " sky", rejected: " sea" },
+        { prompt: "the", chosen: " sky", rejected: null },
+      ],
+    },
+  ],
+  [
+    "an empty answer without a prompt",
+    /row 0 has an empty rejected/,
+    "stops",
+    { task: "dpo", rows: [{ chosen: "the sky", rejected: "" }] },
+  ],
+  [
+    "an answer without content",
+    /row 1 has a message without content in rejected/,
+    "stops",
+    {
+      task: "dpo",
+      rows: ["b", null].map((answer) => ({
+        prompt: [said("user", "hi")],
+        chosen: [said("assistant", "a")],
+        rejected: [said("assistant", answer)],
+      })),
+    },
+  ],
+  [
+    "pairs of messages without a chat template",
+    /need a chat template, and the tokenizer has none; set model.tokenizer to one that has it/,
+    "stops",
+    {
+      task: "dpo",
+      rows: [{ chosen: talk, rejected: [said("user", "hi"), said("assistant", "sea")] }],
+      tokenizer: { chat_template: null },
+    },
+  ],
+  [
+    "pairs without an end of text",
+    /no end-of-text token, which the trainer puts after each row; set model.tokenizer/,
+    "stops",
+    { task: "dpo", rows: [{ prompt: "the", chosen: " sky", rejected: " sea" }], tokenizer: { eos_token: null } },
   ],
 ];

@@ -30,10 +30,15 @@ const examples = [
       .trim()
       .split("\n")
       .map((row): Tree => JSON.parse(row)),
-    ...(options === undefined ? {} : { options: parse(options).sft as Tree }),
+    ...(options === undefined ? {} : asWritten(parse(options))),
   },
   shown,
 }));
+
+/** What an example says of the trainer's options, and under which task. */
+function asWritten({ sft, dpo }: { readonly sft?: Tree; readonly dpo?: Tree }) {
+  return dpo === undefined ? { options: sft ?? {} } : { options: dpo, task: "dpo" as const };
+}
 
 let judged: Judged[];
 
@@ -72,6 +77,9 @@ describe("rows that train", () => {
       "a mask that nothing asks for",
       "roles that templates do not know",
       "an empty text",
+      "the same answer twice",
+      "a prompt that is in the answers too",
+      "pairs without a common beginning",
     ]);
   });
 });
@@ -82,6 +90,7 @@ test("planc check and the bundle refuse the same rows, and take the others for t
     if (changes !== undefined || "eos_token" in options) continue; // what the tokenizer has to do with
     const kwargs = options["dataset_kwargs"] as Tree | undefined;
     const asked = {
+      preferences: rest.task === "dpo",
       text_field: String(options["dataset_text_field"] ?? "text"),
       completion_only: options["completion_only_loss"] === true,
       assistant_only: options["assistant_only_loss"] === true,
@@ -110,9 +119,10 @@ test("the examples of docs/data.md are what TRL makes of them", () => {
   const shown = examples.map(({ made }, index) => {
     const found = judged[fine.length + refused.length + index];
     expect([made.rows, found?.error, found?.trl]).toEqual([made.rows, null, null]);
+    const perRow = "task" in made ? 2 : 1;
     const isPacked = "options" in made && made.options?.["packing"] === true;
     return (found?.sequences ?? [])
-      .map((each, row) => sequenceTable({ ...each, row: isPacked ? null : row }, plainLook))
+      .map((each, index) => sequenceTable({ ...each, row: isPacked ? null : Math.floor(index / perRow) }, plainLook))
       .join("\n");
   });
   if (process.env["PLANC_WRITE_DATA_PAGE"]) {

@@ -196,7 +196,14 @@ describe.each([
     expect(entries.map(({ step }: { step: number }) => step)).toEqual([2, 4]);
     for (const [place, entry] of entries.entries()) {
       expect(entry).toMatchObject(measured.log[place]);
-      expect(Object.keys(measured.log[place])).toEqual(["step", "loss", "grad_norm", "learning_rate", ...keys, ...dispatch]);
+      expect(Object.keys(measured.log[place])).toEqual([
+        "step",
+        "loss",
+        "grad_norm",
+        "learning_rate",
+        ...keys,
+        ...dispatch,
+      ]);
       for (const key of [...keys, ...dispatch]) expect(entry[key]).toBeGreaterThan(0);
     }
     // The figures of the log come before whoever prints it.

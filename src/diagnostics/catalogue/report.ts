@@ -96,13 +96,13 @@ says how many there are.
 
 Wrong:
 
-\`\`\`json
+\`\`\`text
 { "step": 12, "loss": NaN }
 \`\`\`
 
 Right:
 
-\`\`\`json
+\`\`\`text
 { "step": 12, "loss": 2.31 }
 \`\`\``,
   },

@@ -21,7 +21,7 @@ export function plotHtml({ title, height, marks, width, shapes, texts }: Plot): 
   const whole = height + below;
   return html`<div class="plot" role="img" aria-label="${title}">
 <svg class="side" width="58" height="${whole}" aria-hidden="true">${marks.map(
-    ({ y, text }) => html`<text x="52" y="${y + 4}" text-anchor="end">${text}</text>`,
+    ({ y, text }) => html`<text x="52" y="${Math.round(y) + 4}" text-anchor="end">${text}</text>`,
   )}</svg>
 <svg class="main" width="100%" height="${whole}" aria-hidden="true">
 <svg width="100%" height="${height}" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none">${marks.map(

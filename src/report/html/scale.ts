@@ -5,12 +5,12 @@ export function scaled(value: number, from: number, to: number, size: number): n
   return to > from ? Math.round(((value - from) / (to - from)) * size * 100) / 100 : size / 2;
 }
 
-/** Round values, at most `most` or one more, that cover a range; `base` is what counts as one. */
+/** Round values inside of a range, about `most` of them; `base` is what counts as one. */
 export function ticksOf(from: number, to: number, most: number, base = 1): number[] {
   const rough = (to - from) / base / most;
   if (!(rough > 0)) return [from];
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((each) => each * power >= rough) ?? 10) * power * base;
+  const step = ([1, 2, 5, 10].find((each) => each * power >= 0.7 * rough) ?? 10) * power * base;
   const first = Math.ceil(from / step);
   const last = Math.floor(to / step);
   return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => (first + index) * step);

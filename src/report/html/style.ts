@@ -83,7 +83,7 @@ ${numbered(upTo(8), (index) => `.load${index}{stroke:var(--load${index})}`)}
 .legend{display:flex;flex-wrap:wrap;gap:4px 18px;padding-left:58px}
 .legend data{color:var(--soft)}
 .swatch{vertical-align:-1px}
-.bars{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(320px,100%),1fr));gap:10px 28px}
+.bars{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));gap:10px 28px}
 .bars .n{float:right}
 .track{fill:var(--card)}
 .bar{fill:var(--accent)}

@@ -11,7 +11,7 @@ export function comparisonOf({ plan, measured }: Subject): Table | undefined {
   const seconds = steps > 0 && measured.seconds > 0 ? measured.seconds / steps : null;
   const time = plan.time === null || "unknown" in plan.time ? null : plan.time;
   const rows = [
-    row("time of a step", millisecondsCell, time?.seconds ?? null, seconds),
+    row("time of a step, mean", millisecondsCell, time?.seconds ?? null, seconds),
     row("tokens/s/GPU", numberCell, time?.tokensPerSecond ?? null, measured.tokensPerSecond?.median ?? null),
     row("MFU", shareCell, time?.mfu ?? null, measured.mfu?.median ?? null),
     row("allocated at the peak", bytesCell, peak?.allocated ?? null, measured.allocated),

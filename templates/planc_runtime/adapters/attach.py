@@ -43,6 +43,17 @@ class Attached:
     targets: tuple[Target, ...]
     dense: tuple[str, ...]
 
+    def peft_names(self) -> dict[str, str]:
+        """Each parameter that is trained, and what PEFT calls it: those of an experts module are around it one after another."""
+        both = ("lora_A", "lora_B")
+        dense = {f"{path}.{which}.{ADAPTER}.weight": f"{path}.{which}.weight" for path in self.dense for which in both}
+        experts = {
+            f"{target.module}.adapters.of.{target.parameter}.{which}": f"{target.module}.{target.prefix}{which}.weight"
+            for target in self.targets
+            for which in both
+        }
+        return dense | experts
+
     def gather(self, model: nn.Module) -> dict[str, torch.Tensor]:
         """The adapter's whole tensors by PEFT's names, in host memory. Every rank calls this."""
         return saving.gather(model, self.targets, self.dense)

@@ -65,6 +65,8 @@ class ExpertAdapters(nn.Module):
     def __init__(self, adapters: Mapping[str, Adapter]) -> None:
         super().__init__()
         self.of = nn.ModuleDict(adapters)
+        # Off, the experts compute as the base does.
+        self.is_on = True
 
     def forward(
         self,
@@ -73,4 +75,6 @@ class ExpertAdapters(nn.Module):
         weights_A: torch.Tensor | None,
     ) -> torch.Tensor:
         """What `multiply` makes of the rows, their weights and the factors."""
+        if not self.is_on:
+            return multiply(rows_AM, weights_A, {})
         return multiply(rows_AM, weights_A, {name: adapter.factors(rows_AM.dtype) for name, adapter in self.of.items()})

@@ -84,6 +84,12 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
         attn_implementation=spec["attn_implementation"],
         leaves_experts_out=variant.leaves_experts_out,
     )
+    names: dict[str, str] = {}
+    if spec["lora"] is not None:
+        # A plan without adapters needs no PEFT.
+        from planc_runtime.bench.adapters import adapt
+
+        names = adapt(model, spec["lora"], by_planc=variant.module is not None, seed=spec["seed"])
     model.train()
     if spec["recompute"] == "full":
         model.activation_checkpointing_enable({"use_reentrant": False})
@@ -99,7 +105,9 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
         """Forward and backward of a batch that depends on the rank and the step alone; the optimizer comes after."""
         generator = torch.Generator().manual_seed(spec["seed"] + 1_000_003 * rank + number)
         tokens = torch.randint(config["vocab_size"], shape, generator=generator).to(device)
-        loss = loss_of_batch(tokens)
+        # As the trainer does: PEFT's layers are in float32.
+        with torch.autocast(device.type, torch.bfloat16, enabled=spec["autocast"]):
+            loss = loss_of_batch(tokens)
         loss.backward()
         return loss.detach()
 
@@ -118,7 +126,7 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
                 losses.append(step(number))
             chosen = {name: counts[1:-1].tolist() for name, counts in experts.counts.items()}
             experts.close()
-        gradients = gradients or squared_norms(model)
+        gradients = gradients or squared_norms(model, names)
         update()
     # A collection in one rank's step is a wait in every rank's; in training it is rare beside logging and saving.
     gc.collect()
@@ -153,19 +161,27 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
 def make_optimizer(model: PreTrainedModel) -> torch.optim.Optimizer:
     """AdamW; fused kernels take parameters of one mesh at a time."""
     groups: dict[Any, list[torch.nn.Parameter]] = {}
-    for parameter in model.parameters():
+    for parameter in (each for each in model.parameters() if each.requires_grad):
         groups.setdefault(getattr(parameter, "device_mesh", None), []).append(parameter)
     options = {"fused": True} if next(model.parameters()).is_cuda else {"foreach": False}
     return torch.optim.AdamW([{"params": group} for group in groups.values()], lr=1e-5, **options)
 
 
-def squared_norms(model: PreTrainedModel) -> dict[str, float]:
-    """Squared norm of this rank's part of each gradient. All parameters are cut over all ranks, so these add up."""
+def squared_norms(model: PreTrainedModel, names: dict[str, str]) -> dict[str, float]:
+    """
+    Squared norm of this rank's part of each gradient, so that these add up: parameters are cut over all ranks, but for adapters that
+    every rank has whole.
+
+    Args:
+        names: by which a parameter is known, where it is not its own.
+    """
     grads = {name: parameter.grad for name, parameter in model.named_parameters() if parameter.grad is not None}
     local = {name: grad.to_local() if isinstance(grad, DTensor) else grad for name, grad in grads.items()}
     norms = [torch.linalg.vector_norm(grad, dtype=torch.float32) for grad in local.values()]
-    squares = torch.stack(norms).square().tolist()
-    return dict(zip(local, squares, strict=True))
+    squares = torch.stack(norms).square()
+    shares = [1 if isinstance(grad, DTensor) else torch.distributed.get_world_size() for grad in grads.values()]
+    found = (squares / torch.tensor(shares, device=squares.device)).tolist()
+    return dict(zip((names.get(name, name) for name in local), found, strict=True))
 
 
 if __name__ == "__main__":

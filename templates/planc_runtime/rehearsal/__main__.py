@@ -72,11 +72,9 @@ def train_alone(folder: Path, spec: dict[str, Any], parts: Parts | None) -> None
         options = {**options, "router_aux_loss_coef": float(options["router_aux_loss_coef"])}
     is_preference = spec["task"] == "dpo"
     config_class, trainer_class = (DPOConfig, DPOTrainer) if is_preference else (SFTConfig, SFTTrainer)
-    # Where there is an adapter, the reference model is the base without it.
-    has_reference = is_preference and adapter is None
     trainer = trainer_class(
         model=load_whole(folder / "model", parts, adapter),
-        **({"ref_model": load_whole(folder / "model", parts)} if has_reference else {}),
+        **({"ref_model": load_whole(folder / "model", parts)} if is_preference else {}),
         args=config_class(**options, output_dir=str(folder / "reference"), use_cpu=True, bf16=False),
         train_dataset=load_dataset("json", data_files=str(folder / "data.jsonl"), split="train"),
         processing_class=AutoTokenizer.from_pretrained(folder / TOKENIZER),

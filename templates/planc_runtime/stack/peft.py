@@ -10,13 +10,23 @@ from peft.tuners.lora import LoraModel
 from peft.tuners.lora.layer import Linear, LoraLayer, ParamWrapper
 from torch import nn
 
-__all__ = ["ADAPTER", "Target", "dense_layers", "inject", "is_linear", "unwrap_parameters"]
+__all__ = [
+    "ADAPTER",
+    "Target",
+    "dense_layers",
+    "inject",
+    "is_linear",
+    "switch",
+    "unwrap_parameters",
+    "wrapped_parameters",
+]
 
 REQUIRED = {
     "peft.tuners.lora.LoraModel": "lora",
     "peft.tuners.lora.layer.Linear": "lora",
     "peft.tuners.lora.layer.LoraLayer": "lora",
     "peft.tuners.lora.layer.ParamWrapper.parameter_name": "lora on experts",
+    "peft.tuners.lora.layer.LoraLayer._disable_adapters": "dpo with lora",
 }
 
 # The name that PEFT gives an adapter where none is given; it is not in the names of a saved one.
@@ -57,8 +67,8 @@ def inject(model: nn.Module, config: LoraConfig) -> None:
     LoraModel(model, config, ADAPTER, low_cpu_mem_usage=True)
 
 
-def unwrap_parameters(model: nn.Module) -> list[Target]:
-    """Take the wrappers around parameters out again, and return what they were."""
+def wrapped_parameters(model: nn.Module) -> list[tuple[Target, Any]]:
+    """What PEFT has wrapped of parameters, each with the wrapper; those of one module follow one another from the outermost in."""
     found = []
     outer = [(name, module) for name, module in model.named_modules() if isinstance(module, ParamWrapper)]
     seen: set[int] = set()
@@ -68,27 +78,43 @@ def unwrap_parameters(model: nn.Module) -> list[Target]:
         prefix, inner = "", wrapper
         while isinstance(inner, ParamWrapper):
             seen.add(id(inner))
-            found.append(
-                Target(
-                    module=name,
-                    parameter=inner.parameter_name,
-                    prefix=prefix,
-                    rank=inner.r[ADAPTER],
-                    scaling=inner.scaling[ADAPTER],
-                    num_experts=inner.num_experts,
-                    in_features=inner.in_features,
-                    out_features=inner.out_features,
-                )
+            target = Target(
+                module=name,
+                parameter=inner.parameter_name,
+                prefix=prefix,
+                rank=inner.r[ADAPTER],
+                scaling=inner.scaling[ADAPTER],
+                num_experts=inner.num_experts,
+                in_features=inner.in_features,
+                out_features=inner.out_features,
             )
+            found.append((target, inner))
             prefix, inner = f"{prefix}base_layer.", inner.base_layer
-        parent, _, child = name.rpartition(".")
-        setattr(model.get_submodule(parent), child, inner)
     return found
+
+
+def unwrap_parameters(model: nn.Module) -> list[Target]:
+    """Take the wrappers around parameters out again, and return what they were."""
+    found = wrapped_parameters(model)
+    for target, wrapper in found:
+        if target.prefix == "":
+            parent, _, child = target.module.rpartition(".")
+            setattr(model.get_submodule(parent), child, wrapper.get_base_layer())
+    return [target for target, _ in found]
 
 
 def dense_layers(model: nn.Module) -> Iterator[tuple[str, Any]]:
     """PEFT's layers around modules, with their paths."""
     return ((name, module) for name, module in model.named_modules() if isinstance(module, LoraLayer))
+
+
+def switch(layer: Any, *, is_on: bool) -> None:
+    """
+    Let a layer compute with its adapter, or as its base module alone.
+
+    PEFT's own method also changes which parameters get gradients, which FSDP does not expect between forward and backward.
+    """
+    layer._disable_adapters = not is_on
 
 
 def is_linear(layer: nn.Module) -> bool:

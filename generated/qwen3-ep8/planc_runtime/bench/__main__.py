@@ -43,7 +43,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=_count, default=4, help="sequences a GPU and step (default: %(default)s)")
     parser.add_argument("--steps", type=_count, default=8, help="steps to measure (default: %(default)s)")
     parser.add_argument("--warmup", type=_count, default=3, help="steps before those (default: %(default)s)")
-    parser.add_argument("--variants", type=_variants, default=list(VARIANTS), help="such as fsdp,stock,planc")
+    parser.add_argument("--variants", type=_variants, help="such as fsdp,stock,planc (default: all)")
     parser.add_argument("--recompute", choices=RECOMPUTE, default="full", help="default: %(default)s")
     parser.add_argument("--parameters", choices=("float32", "bfloat16"), help="instead of the plan's precision")
     parser.add_argument("--no-optimizer", action="store_true", help="forward and backward alone")
@@ -109,7 +109,7 @@ def bench(arguments: argparse.Namespace) -> int:
         folder = Path(temporary)
         logs = arguments.logs or folder / "logs"
         variants = {}
-        for name in arguments.variants:
+        for name in arguments.variants or _possible(lock):
             variants[name] = _run(name, spec, folder, logs / name, seconds=arguments.timeout, cpu=arguments.cpu)
             failure = variants[name].get("failure")
             print(f"{name}: {failure or 'measured'}", file=sys.stderr, flush=True)
@@ -140,6 +140,8 @@ def _run(name: str, spec: dict[str, Any], folder: Path, logs: Path, *, seconds: 
     variant = VARIANTS[name]
     if variant.module is not None and importlib.util.find_spec(variant.module) is None:
         return {"failure": f"not available: this bundle has no {variant.module}"}
+    if name not in spec["possible"]:
+        return {"failure": "the stock stack's expert parallelism computes experts without their adapters"}
     if variant.ep_implementation is not None and spec["ep_size"] == 1:
         return {"failure": "needs an ep_size above 1 that divides the ranks; give it with --ep"}
     file = folder / "spec.json"
@@ -171,6 +173,12 @@ def _notes(log: Path) -> dict[str, list[str]]:
     return {"notes": notes} if notes else {}
 
 
+def _possible(lock: dict[str, Any]) -> list[str]:
+    """The variants that can train what the plan does."""
+    pairs = (lock.get("adapters") or {"pairs": []})["pairs"]
+    return [name for name in VARIANTS if name != "stock" or all(pair["experts"] is None for pair in pairs)]
+
+
 def _spec(
     arguments: argparse.Namespace, lock: dict[str, Any], config: dict[str, Any], machine: dict[str, Any]
 ) -> dict[str, Any]:
@@ -192,6 +200,9 @@ def _spec(
     compute = precision["compute"]
     if arguments.cpu:
         parameters = compute = "float32"
+    if lock.get("lora") is not None:
+        # A frozen base is loaded as it is computed.
+        parameters = compute
     gpu = lock["plan"]["cluster"]["gpu"]
     peak = arguments.peak_tflops * 1e12 if arguments.peak_tflops else gpu.get("peak_flops")
     return {
@@ -201,6 +212,9 @@ def _spec(
         "architecture": lock["model"]["architecture"],
         "flops_per_token": lock["model"]["flops_per_token"],
         "attn_implementation": lock["plan"]["model"]["attn_implementation"],
+        "lora": lock.get("lora"),
+        "possible": _possible(lock),
+        "autocast": lock.get("lora") is not None and compute == "bfloat16",
         "ep_plan": lock["engine"]["base_model_ep_plan"],
         "world_size": world,
         "ep_size": ep_size,

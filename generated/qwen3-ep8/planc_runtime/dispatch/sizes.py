@@ -7,6 +7,7 @@ Shapes: G ranks of the expert axis, E local experts of a rank, F = E + 1, N numb
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import distributed
@@ -48,10 +49,16 @@ def to_host(numbers_N: torch.Tensor) -> list[int]:
     """Numbers of a device. The host waits here, the only time in a layer: for one copy, into memory that a GPU writes itself."""
     if not numbers_N.is_cuda:
         return numbers_N.tolist()
-    pinned_N = torch.empty_like(numbers_N, device="cpu", pin_memory=True)
+    pinned_N = _pinned(numbers_N.shape[0], numbers_N.dtype)
     pinned_N.copy_(numbers_N, non_blocking=True)
     torch.cuda.current_stream(numbers_N.device).synchronize()
     return pinned_N.tolist()
+
+
+@cache
+def _pinned(num_numbers: int, dtype: torch.dtype) -> torch.Tensor:
+    """The same for every layer, since the host reads what it asked for before it asks again."""
+    return torch.empty(num_numbers, dtype=dtype, pin_memory=True)
 
 
 def assert_same(first: torch.Tensor, again: torch.Tensor) -> None:

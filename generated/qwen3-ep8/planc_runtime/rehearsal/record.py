@@ -64,27 +64,13 @@ class Recorder(TrainerCallback):
 def save_shapes(model: torch.nn.Module, folder: Path) -> None:
     """Write what this rank holds of each parameter to `shapes-RANK.json`."""
     shapes = {}
-    names = names_in_lock(model)
+    attached = adapters_of(model)
+    names = {} if attached is None else attached.peft_names()
     for name, parameter in model.named_parameters():
         local = parameter.to_local() if isinstance(parameter, DTensor) else parameter
         shapes[names.get(name, name.replace(".base_layer.", "."))] = list(local.shape)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"shapes-{os.environ.get('RANK', '0')}.json").write_text(json.dumps(shapes))
-
-
-def names_in_lock(model: torch.nn.Module) -> dict[str, str]:
-    """Parameters of adapters, and what the lock calls them: as PEFT does, around the experts once more for each of theirs."""
-    attached = adapters_of(model)
-    if attached is None:
-        return {}
-    both = ("lora_A", "lora_B")
-    dense = {f"{path}.{which}.default.weight": f"{path}.{which}.weight" for path in attached.dense for which in both}
-    experts = {
-        f"{target.module}.adapters.of.{target.parameter}.{which}": f"{target.module}.{target.prefix}{which}.weight"
-        for target in attached.targets
-        for which in both
-    }
-    return dense | experts
 
 
 def saved_name(name: str) -> str:

@@ -48,13 +48,16 @@ function template(host: Host, plan: Plan, kind: Kind): Diagnostic[] {
   const folder = tokenizerFolder(host, plan);
   if (folder === undefined || !lacksTemplate(host, folder)) return [];
   const key = plan.model.tokenizer === undefined ? "model.checkpoint" : "model.tokenizer";
-  return [PLN2213(plan.written.at(key), { columns: kind.columns.join(" and "), folder: visible(folder) })];
+  const values = { columns: kind.columns.join(" and "), folder: visible(folder) };
+  const help = plan.task === "dpo" ? "set model.tokenizer to a tokenizer that has one" : undefined;
+  return [PLN2213(plan.written.at(key), values, help === undefined ? {} : { help })];
 }
 
-function askedBy({ options }: Plan): Asked {
+function askedBy({ options, task }: Plan): Asked {
   const kwargs = options["dataset_kwargs"];
   const field = options["dataset_text_field"];
   return {
+    preferences: task === "dpo",
     text_field: typeof field === "string" ? field : "text",
     completion_only: options["completion_only_loss"] === true,
     assistant_only: options["assistant_only_loss"] === true,
@@ -192,6 +195,54 @@ sft: { chat_template_path: ./template.jinja, eval_strategy: epoch }
     shows: "nothing",
     plan: `
 data: { path: rows.jsonl }
+`,
+  },
+  {
+    name: "pairs, without an answer, of text and messages, and with an empty one",
+    files: {
+      "rows.jsonl": '{"prompt": "the", "chosen": " sky"}',
+      "held-out.jsonl": '{"prompt": "the", "chosen": [{"role": "user", "content": "a"}], "rejected": " sea"}',
+    },
+    plan: `
+data: { path: rows.jsonl, eval_path: held-out.jsonl }
+#@ [15:25) PLN2211 rows.jsonl: the columns are prompt, chosen
+#@   help: a row is chosen and rejected, with a prompt beside them or at the beginning of both, as text or messages
+#@ [38:52) PLN2211 held-out.jsonl: prompt is text, chosen is messages, rejected is text: all have to be text, or all messages
+#@   help: a row is chosen and rejected, with a prompt beside them or at the beginning of both, as text or messages
+dpo: { max_length: 2048, per_device_train_batch_size: 1, eval_strategy: epoch }
+`,
+  },
+  {
+    files: { "rows.jsonl": '{"chosen": "the sky", "rejected": "the sea"}\n{"chosen": "the sky", "rejected": ""}' },
+    plan: `
+data: { path: rows.jsonl }
+#@ [15:25) PLN2211 rows.jsonl: row 1 has an empty rejected, which the prompt should begin
+#@   help: a row is chosen and rejected, with a prompt beside them or at the beginning of both, as text or messages
+dpo: { max_length: 2048, per_device_train_batch_size: 1 }
+`,
+  },
+  {
+    name: "pairs of messages, and a tokenizer without a chat template",
+    files: {
+      "rows.jsonl":
+        '{"prompt": [{"role": "user", "content": "a"}], "chosen": [{"role": "assistant", "content": "b"}], "rejected": [{"role": "assistant", "content": "c"}]}',
+      "tokenizer/tokenizer_config.json": "{}",
+    },
+    plan: `
+model: { tokenizer: ./tokenizer }
+#@ [21:32) PLN2213 rows of prompt and chosen and rejected need a chat template, and the tokenizer in tokenizer has none
+#@   help: set model.tokenizer to a tokenizer that has one
+data: { path: rows.jsonl }
+dpo: { max_length: 2048, per_device_train_batch_size: 1 }
+`,
+  },
+  {
+    name: "pairs",
+    shows: "nothing",
+    files: { "rows.jsonl": '{"chosen": "the sky", "rejected": "the sea"}' },
+    plan: `
+data: { path: rows.jsonl }
+dpo: { max_length: 2048, per_device_train_batch_size: 1 }
 `,
   },
 ];

@@ -6,7 +6,7 @@ import type { Row } from "./first-rows.ts";
  * lets both judge the same rows.
  */
 export interface Kind {
-  readonly name: "text" | "messages" | "prompt and completion" | "tokens";
+  readonly name: "text" | "messages" | "prompt and completion" | "preferences" | "tokens";
   /** The columns that the trainer reads. */
   readonly columns: readonly string[];
   /** Whether a chat template turns messages into text. */
@@ -21,6 +21,8 @@ export interface Objection {
 
 /** The trainer's options that decide what a row becomes. */
 export interface Asked {
+  /** Rows are pairs, of which one is preferred. */
+  readonly preferences: boolean;
   readonly text_field: string;
   readonly completion_only: boolean;
   readonly assistant_only: boolean;
@@ -35,6 +37,7 @@ export function kindOf(row: Row, asked: Asked, isPartial = false): Kind | Object
   const picture = ["image", "images"].find(has);
   if (picture !== undefined)
     return { what: `the column ${picture} holds pictures, and the tokenizer reads text alone` };
+  if (asked.preferences) return preferences(row);
   if (asked.is_prepared) {
     const missing = ["input_ids", "labels"].find((name) => !has(name));
     if (missing === undefined) return kind("tokens", ["input_ids", "labels"]);
@@ -86,6 +89,18 @@ function pair(row: Row, field: string): Kind | Objection {
   return kind("prompt and completion", ["prompt", "completion"], isMessages(prompt));
 }
 
+/** A chosen and a rejected answer, the prompt in a column of its own or at the beginning of both. */
+function preferences(row: Row): Kind | Objection {
+  const has = (name: string) => Object.hasOwn(row, name);
+  if (!has("chosen") || !has("rejected")) return { what: columnsOf(row) };
+  const own = ["prompt", "chosen", "rejected"].filter(has);
+  if (new Set(own.map((name) => isMessages(row[name]))).size > 1) {
+    const types = own.map((name) => `${name} is ${spelt(row[name])}`).join(", ");
+    return { what: `${types}: all have to be text, or all messages` };
+  }
+  return tellingObjection(row, own) ?? kind("preferences", own, isMessages(row["chosen"]));
+}
+
 /** Which column decides between text and messages changes from process to process where they disagree. */
 function tellingObjection(row: Row, own: readonly string[]): Objection | undefined {
   const isConversation = own[0] !== undefined && isMessages(row[own[0]]);
@@ -123,6 +138,9 @@ function optionObjection({ name, columns, isConversation }: Kind, row: Row, aske
 
 /** What is wrong with one row of that kind, in the words that follow `row 7 `. */
 export function mistakeOf(row: Row, { name, columns, isConversation }: Kind): string | undefined {
+  const empty = ["chosen", "rejected"].find((column) => row[column] === "");
+  if (name === "preferences" && !columns.includes("prompt") && empty !== undefined)
+    return `has an empty ${empty}, which the prompt should begin`;
   for (const column of columns) {
     const value = row[column];
     if (value === undefined || value === null) return `has no ${column}`;
@@ -148,7 +166,9 @@ export function mistakeOf(row: Row, { name, columns, isConversation }: Kind): st
 }
 
 /** What a row may be, in words. */
-export function accepted({ text_field: field }: Asked): string {
+export function accepted({ text_field: field, preferences: isPair }: Asked): string {
+  if (isPair)
+    return "a row is chosen and rejected, with a prompt beside them or at the beginning of both, as text or messages";
   const named = field === "text" ? "" : " (dataset_text_field)";
   return `a row is text in a column ${field}${named}, messages, prompt and completion, or tokens in input_ids`;
 }

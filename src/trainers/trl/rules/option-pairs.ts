@@ -69,7 +69,7 @@ sft:
   padding_free: true
 #@ [17:21) PLN4025 padding_free true does not go with max_length 4096 without packing: it would not be enforced
 #@   help: write packing: true, or max_length: null
-#@ rest | parallelism: { ep_size: «4», fsdp_size: 8 } | PLN5006 warning: a step fits a h100-sxm-80gb until the fullest rank gets 1.4 times its share of the assignments; with all that it can get, 4 times, it needs 89.4 GiB of 79.6 GiB
+#@ rest | parallelism: { ep_size: «4», fsdp_size: 8 } | PLN5006 warning: a step fits a h100-sxm-80gb until the fullest rank gets 1.4 times its share of the assignments; with all that it can get, 4 times, it needs 89.3 GiB of 79.6 GiB
 #@   help: runs get to about 1.5 times; shard over more ranks
 `,
   },

@@ -15,10 +15,6 @@ export const preferences: Rule<ModelFacts> = {
   *check({ plan, model }) {
     if (plan.task !== "dpo") return;
     const at = plan.written.at.bind(plan.written);
-    if (plan.lora !== undefined) {
-      const values = { where: "with lora", why: "the reference would be the base without its adapters" };
-      yield PLN4085(at("lora", "key"), values, { help: "drop lora, or train with sft" });
-    }
     if (plan.parallelism.tp_size > 1) {
       const values = {
         where: "with tp_size above 1",
@@ -37,9 +33,9 @@ export const preferences: Rule<ModelFacts> = {
 export const pages = {
   PLN4085: {
     title: "preference training that does not work here",
-    docs: `Preference training compares the model that is trained with a frozen copy of it. planc lets through what was compared with
-one process, loss, rewards and gradients: language models that are trained as a whole, over \`dp_replicate_size\`, \`fsdp_size\`
-and \`ep_size\`.
+    docs: `Preference training compares the model that is trained with a frozen one. planc lets through what was compared with one
+process, loss, rewards and gradients: language models that are trained as a whole, or adapters of them, over
+\`dp_replicate_size\`, \`fsdp_size\` and \`ep_size\`.
 
 Wrong:
 
@@ -59,15 +55,6 @@ dpo: { beta: 0.1 }
 
 export const cases: readonly Case[] = [
   {
-    name: "adapters",
-    plan: `
-lora: { r: 16, targets: [attention] }
-#@ [01:05) PLN4085 dpo does not work with lora: the reference would be the base without its adapters
-#@   help: drop lora, or train with sft
-dpo: { max_length: 2048, per_device_train_batch_size: 1, learning_rate: 1.0e-4 }
-`,
-  },
-  {
     name: "tensor parallelism",
     plan: `
 parallelism: { ep_size: 8, fsdp_size: 4, tp_size: 2 }
@@ -83,6 +70,14 @@ dpo: { max_length: 2048, per_device_train_batch_size: 1 }
 dpo: { max_length: 2048, per_device_train_batch_size: 1 }
 #@ rest | model: { config: «config.json», checkpoint: /checkpoints/model } | PLN4085 dpo does not work with qwen3_vl_moe, a model of several parts: its losses and rewards were not compared with one process
 #@   help: train it with sft, or take a model of text alone
+`,
+  },
+  {
+    name: "adapters",
+    shows: "nothing",
+    plan: `
+lora: { r: 16, targets: [attention, experts] }
+dpo: { max_length: 2048, per_device_train_batch_size: 1, learning_rate: 1.0e-4 }
 `,
   },
 ];

@@ -22,6 +22,8 @@ from planc_runtime.bench.calibration.links import measure_links
 from planc_runtime.bench.calibration.shapes import shapes_of
 from planc_runtime.bench.calibration.work import measure_gpu
 
+VARIABLES = (("RANK", 0), ("WORLD_SIZE", 1), ("LOCAL_RANK", 0))
+
 
 def main() -> None:
     """Measure, and end this process: 0, or 1 with the reason on the last line that begins with `error:`."""
@@ -41,8 +43,10 @@ def main() -> None:
 def measure(file: Path) -> None:
     """Write what was measured; the ranks leave when all of them have."""
     spec = json.loads(file.read_text(encoding="utf-8"))
-    rank, world, toy = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"]), spec["toy"]
-    device = torch.device("cpu") if spec["cpu"] else torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+    # A rank without others is started without torchrun's variables.
+    rank, world, local = (int(os.environ.get(name, default)) for name, default in VARIABLES)
+    toy = spec["toy"]
+    device = torch.device("cpu") if spec["cpu"] else torch.device("cuda", local)
     if device.type == "cuda":
         torch.cuda.set_device(device)
     # GPUs one beside the other heat and draw power as in training.

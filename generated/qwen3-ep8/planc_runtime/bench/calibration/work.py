@@ -21,7 +21,7 @@ LAUNCHES = 400
 def measure_gpu(shapes: Shapes, device: torch.device, *, toy: bool) -> dict[str, Any]:
     """Every figure of one GPU; times are seconds of one call."""
     return {
-        "launch_seconds": _launch(device),
+        "launch_seconds": launch_seconds(device),
         "copy": _copy(TOY_COPIED if toy else COPIED, device),
         "dense": [_dense(shapes.tokens, k, n, device) for k, n in shapes.dense],
         "grouped": [_grouped(shapes, k, n, device) for k, n in shapes.grouped],
@@ -29,7 +29,7 @@ def measure_gpu(shapes: Shapes, device: torch.device, *, toy: bool) -> dict[str,
     }
 
 
-def _launch(device: torch.device) -> float:
+def launch_seconds(device: torch.device) -> float:
     """What Python and torch take to call a small module that has a gradient: the GPU is faster, and waits."""
     layer = torch.nn.Linear(8, 8, device=device)
     x = torch.randn(8, 8, device=device, requires_grad=True)
