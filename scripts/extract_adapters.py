@@ -118,12 +118,14 @@ def compact(data: dict) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="exit 3 when the file in git is stale")
+    parser.add_argument("--output", type=Path, default=OUTPUT, help="in place of the folder of releases")
     arguments = parser.parse_args()
     minor = ".".join(version("transformers").split(".")[:2])
-    path = OUTPUT / minor / "adapters.json"
+    path = arguments.output.resolve() / minor / "adapters.json"
     text = compact(extract())
     if arguments.check:
         return 0 if path.exists() and path.read_text() == text else 3
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     print(f"{path}: {len(text)} bytes")
     return 0

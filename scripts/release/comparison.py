@@ -33,7 +33,12 @@ from release.trainer_options import trainer_sections
 
 SCRIPTS = ROOT / "scripts"
 # Script -> the folder, under the one for all, that takes the place of its folder in src.
-EXTRACTORS = {"extract_release.py": "engine", "extract_configs.py": "engine", "extract_trainer.py": "trainer"}
+EXTRACTORS = {
+    "extract_release.py": "engine",
+    "extract_configs.py": "engine",
+    "extract_adapters.py": "engine",
+    "extract_trainer.py": "trainer",
+}
 
 
 class Data:

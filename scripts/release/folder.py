@@ -14,10 +14,12 @@ from release.running import QUIET, FailedError
 # Judged by programs that need the tests' small configs: file -> program.
 JUDGED = {"documents.json": "judge_packing.ts", "tried.json": "try_configs.ts"}
 
-STUB = """import {{ {before} }} from "../{before_minor}/release.ts";
+STUB = """import {{ readPeft }} from "../../adapters/peft.ts";
+import {{ {before} }} from "../{before_minor}/release.ts";
 import {{ readConfigs }} from "../configs.ts";
 import {{ readData }} from "../read-data.ts";
 import type {{ TransformersRelease }} from "../release.ts";
+import adapters from "./adapters.json" with {{ type: "json" }};
 import configs from "./configs.json" with {{ type: "json" }};
 import data from "./data.json" with {{ type: "json" }};
 import documents from "./documents.json" with {{ type: "json" }};
@@ -27,6 +29,7 @@ export const {name}: TransformersRelease = {{
   ...{before},
   ...readData(data),
   documents: documents.families,
+  peft: readPeft(adapters),
   configs: readConfigs(configs, tried, {before}.configs),
 }};
 """

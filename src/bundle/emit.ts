@@ -16,7 +16,7 @@ import { lockFile } from "./digests.ts";
 import { installWords, requirementsIn } from "./install.ts";
 import { lockOf } from "./lock.ts";
 import { emitReadme } from "./readme.ts";
-import { byHand, runtimeFor } from "./runtime.ts";
+import { byHand, byHandWithAdapters, runtimeFor } from "./runtime.ts";
 
 /**
  * The files of a plan's bundle. The same plan, config.json and planc give the same bytes: nothing here knows the time,
@@ -46,7 +46,7 @@ export async function emit(
     ...convert,
     ...rehearsal,
   ];
-  const programs = [...own, ...runtimeFor(own, byHand)];
+  const programs = [...own, ...runtimeFor(own, facts.adapter === undefined ? byHand : byHandWithAdapters)];
   const files = [emitReadme(facts, programs, diagnostics), ...programs];
   return [...files, { path: lockFile, content: `${json(lockOf(facts, { files, place }))}\n` }];
 }

@@ -167,7 +167,7 @@ export function lockOf(
       parameters: model.totals,
       num_experts: model.sizes.num_experts,
       num_experts_per_tok: model.sizes.num_experts_per_tok,
-      flops_per_token: flopsPerToken(model),
+      flops_per_token: flopsPerToken(model, facts.adapter?.pairs),
       unread_layers: families.get(model.model_type)?.unread ?? [],
       towers: model.towers ?? [],
       tower_parameters: model.towerParameters ?? [],

@@ -12,6 +12,9 @@ export const byHand = [
   "planc_runtime.rehearsal",
 ] as const;
 
+/** The same where the plan trains adapters: what imports PEFT, which no other plan needs. */
+export const byHandWithAdapters = [...byHand, "planc_runtime.bench.adapters"] as const;
+
 const numbers = new Map(runtimeFiles.map(({ path }, number) => [path, number]));
 
 /** The files of `planc_runtime/` that programs reach, and what is run by name, with all that those import in turn. */

@@ -1,19 +1,10 @@
 import type { Plan } from "../plan/plan.ts";
-
-/** Two matrices of low rank on a parameter. */
-interface Pair {
-  readonly layers: readonly number[] | null;
-  readonly r: number;
-  /** Null where it is on a linear layer. */
-  readonly experts: number | null;
-  readonly in_features: number;
-  readonly out_features: number;
-}
+import type { LowRankPair } from "./operations.ts";
 
 /** Adapters that are trained in place of the model, with the bytes of their gradients on a rank. */
 export interface AdaptersSize {
   readonly gradients: number;
-  readonly pairs: readonly Pair[];
+  readonly pairs: readonly LowRankPair[];
 }
 
 interface Computation {

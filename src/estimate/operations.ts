@@ -45,8 +45,19 @@ interface Attention {
   readonly window: number | null;
 }
 
-/** Forward, and twice that for the gradients of rows and matrix. */
+/** Forward, and twice that for the gradients of rows and matrix; of a frozen matrix there is none. */
 const PER_ELEMENT = 6;
+const PER_FROZEN_ELEMENT = 4;
+
+/** Two matrices of low rank that are trained in place of the model's. */
+export interface LowRankPair {
+  readonly layers: readonly number[] | null;
+  readonly r: number;
+  /** Null where it is on a linear layer. */
+  readonly experts: number | null;
+  readonly in_features: number;
+  readonly out_features: number;
+}
 
 export function operationsOf({ parameters, sizes, tied, towers, towerParameters }: Model): readonly Operation[] {
   const isIdle = (name: string) =>
@@ -64,14 +75,20 @@ function operationOf({ name, layers, shape, kind }: Parameter, experts: number):
   return { name, layers, rows: isExpert ? experts : 1, k, n };
 }
 
-export function flopsPerToken(model: Model): FlopsPerToken {
+/** @param pairs the adapters of a model that is frozen but for them; undefined of one that is trained whole. */
+export function flopsPerToken(model: Model, pairs?: readonly LowRankPair[]): FlopsPerToken {
   const attention = attentionOf(model);
   const matrices = new Array<number>(model.sizes.num_hidden_layers).fill(0);
   let outside = 0;
   for (const { layers, rows, k, n } of operationsOf(model)) {
-    const flops = PER_ELEMENT * rows * k * n;
+    const flops = (pairs === undefined ? PER_ELEMENT : PER_FROZEN_ELEMENT) * rows * k * n;
     if (layers === null) outside += flops;
     for (const layer of layers ?? []) matrices[layer] = (matrices[layer] ?? 0) + flops;
+  }
+  for (const { layers, r, experts, in_features, out_features } of pairs ?? []) {
+    const rows = experts === null ? 1 : model.sizes.num_experts_per_tok;
+    for (const layer of layers ?? [])
+      matrices[layer] = (matrices[layer] ?? 0) + PER_ELEMENT * rows * r * (in_features + out_features);
   }
   const kinds = new Map<string, FlopsOfKind & { readonly layers: number[] }>();
   matrices.forEach((flops, layer) => {

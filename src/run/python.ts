@@ -45,6 +45,14 @@ function verdictOn(name: string, wanted: string, found: string | null): Package[
   return (name === "transformers" || name === "trl") && minor(found) !== minor(wanted) ? "fails" : "differs";
 }
 
+/** The pins of a plan without those of packages that it asks for besides, in ranges that are narrower than a pin's. */
+export function pinsBeside(
+  versions: Readonly<Record<string, string>>,
+  packages: readonly { readonly name: string }[],
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(versions).filter(([name]) => packages.every((each) => each.name !== name)));
+}
+
 /** A package that the plan asks for beside its stack; any release in the range does. */
 export function extraPackagesOf(
   python: string,

@@ -17,7 +17,7 @@ export function stepTimeOf(facts: Facts): StepTime | UnknownTime {
   if (facts.sizes.pp_size > 1) return { unknown: "planc does not know the time of pipelines" };
   const run = runOf(facts);
   if (run === null) return { unknown: "max_length is null, so nothing bounds the tokens of a step" };
-  const work = workOf(facts.model, facts.hasFusedNorms);
+  const work = workOf(facts.model, facts.hasFusedNorms, facts.adapter?.pairs);
   return "unknown" in work ? work : timeOf(work, run, rates);
 }
 

@@ -56,6 +56,7 @@ test("Python finds every module that a program names, and no module that none na
 test("what no step needs is left out", () => {
   const modules = (name: string) => readdirSync(join(bundles[name] ?? "", "planc_runtime"));
   expect(modules("plain")).not.toContain("convert");
+  expect(modules("plain")).not.toContain("adapters");
   expect(modules("converted")).toContain("convert");
   expect(modules("plain")).not.toContain("download.py");
   expect(modules("slurm")).toContain("download.py");

@@ -10,7 +10,9 @@ const modelConfig = JSON.stringify(config("Qwen3-30B-A3B"));
 
 /** The plan's bundle: path → text. Throws with what was said when the plan has errors. */
 export async function bundleOf(changes: Tree): Promise<ReadonlyMap<string, string>> {
-  const host = memoryHost({ "plan.yaml": JSON.stringify(plan(changes), null, 1), "config.json": modelConfig });
+  // Left out, what is computed again follows from the GPU's memory, and train.py from it.
+  const whole = plan({ recompute: "full", ...changes });
+  const host = memoryHost({ "plan.yaml": JSON.stringify(whole, null, 1), "config.json": modelConfig });
   const { value, diagnostics } = await compilePlan(host, "plan.yaml");
   if (value === undefined)
     throw new Error(

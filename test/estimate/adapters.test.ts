@@ -16,6 +16,9 @@ test("the model is held once in the compute format, and states are of adapters a
     gradients: trained,
     optimizer: 2 * trained,
   });
+  // They are float32 whatever the parameters of a plan are.
+  const rounded = { parameters: "bfloat16", compute: "bfloat16", reduce: "float32" };
+  expect(checkTree({ lora, sft, precision: rounded }).value?.memory.gradients).toBe(trained);
   expect(value?.adapters.map(({ placement }) => placement)).toEqual([
     ...new Array(8).fill({}),
     ...new Array(4).fill({ ep: "Shard(0)" }),

@@ -2,14 +2,15 @@
 
     python metrics_flops.py TOYS
 
-TOYS is a JSON list of `{config, flops_per_token, vectors}`: a small config, what planc writes into the lock of it, and how many
-of these are of norms and biases, which multiply nothing. Prints one JSON object.
+TOYS is a JSON list of `{config, flops_per_token, vectors, lora}`: a small config, what planc writes into the lock of it, and how many
+of these are none: norms and biases multiply nothing. With `lora` stock PEFT's adapters are trained. Prints one JSON object.
 """
 
 import json
 import sys
 
 import torch
+from peft import LoraConfig, inject_adapter_in_model
 from torch.utils.flop_counter import FlopCounterMode
 from transformers import CONFIG_MAPPING, AutoModelForCausalLM
 
@@ -25,6 +26,9 @@ def of_toy(toy: dict) -> dict:
     model = AutoModelForCausalLM.from_config(
         config, dtype=torch.float32, attn_implementation="eager", experts_implementation="eager"
     ).train()
+    if "lora" in toy:
+        model.requires_grad_(False)
+        inject_adapter_in_model(LoraConfig(**toy["lora"]), model)
     flops = flops_of(toy["flops_per_token"], sequence=SEQUENCE)
     tokens = torch.arange(2 * SEQUENCE).reshape(2, SEQUENCE) % 90
     with FlopCounterMode(display=False) as counter:

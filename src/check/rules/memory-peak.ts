@@ -191,8 +191,8 @@ export const cases: readonly Case[] = [
     name: "smaller micro-batches, shorter sequences, more machines",
     plan: `
 cluster: { gpu: { name: gpu-75, memory_gb: 75 }, nodes: 1, gpus_per_node: 8 }
-#@ [17:48) PLN5004 a rank needs 74.9 GiB at the peak of a step, in the backward pass of layer 0; a gpu-75 has 69.8 GiB
-#@   help: largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, gradients 13.8 GiB, gradient of the experts' output 1.0 GiB and rows of the assignments 1.0 GiB; it would fit with nodes: 2 with fsdp_size: 16 (46.0 GiB), max_length: 2560 (66.2 GiB), precision.parameters: bfloat16 (46.3 GiB) or optim: rmsprop (60.4 GiB)
+#@ [17:48) PLN5004 a rank needs 74.7 GiB at the peak of a step, in the backward pass of layer 0; a gpu-75 has 69.8 GiB
+#@   help: largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, gradients 13.8 GiB, gradient of the experts' output 1.0 GiB and rows of the assignments 1.0 GiB; it would fit with nodes: 2 with fsdp_size: 16 (45.8 GiB), max_length: 2560 (66.3 GiB), precision.parameters: bfloat16 (46.1 GiB) or optim: rmsprop (60.2 GiB)
 #@   fix "write max_length: 2560" -> fine
 #@     -   max_length: 8192
 #@     +   max_length: 2560
@@ -209,8 +209,8 @@ sft:
     name: "recompute that is not full, replicas that could be shards",
     plan: `
 cluster: { gpu: { name: gpu-80, memory_gb: 80 }, nodes: 4, gpus_per_node: 8 }
-#@ [17:48) PLN5004 a rank needs 85.1 GiB at the peak of a step, in the backward pass of the loss head; a gpu-80 has 74.5 GiB
-#@   help: largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, rows of the assignments 6.0 GiB, first product of the experts 4.5 GiB and activation of the experts 2.3 GiB; it would fit with recompute: full (64.5 GiB), dp_replicate_size: 2 with fsdp_size: 16 (56.2 GiB), nodes: 8 with fsdp_size: 16 (56.2 GiB), max_length: 640 (70.1 GiB), precision.parameters: bfloat16 (56.5 GiB) or optim: rmsprop (70.7 GiB)
+#@ [17:48) PLN5004 a rank needs 85.0 GiB at the peak of a step, in the backward pass of the loss head; a gpu-80 has 74.5 GiB
+#@   help: largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, rows of the assignments 6.0 GiB, first product of the experts 4.5 GiB and activation of the experts 2.3 GiB; it would fit with recompute: full (64.5 GiB), dp_replicate_size: 2 with fsdp_size: 16 (56.2 GiB), nodes: 8 with fsdp_size: 16 (56.2 GiB), max_length: 640 (70.1 GiB), precision.parameters: bfloat16 (56.5 GiB) or optim: rmsprop (70.6 GiB)
 #@   fix "write recompute: full" -> fine
 #@     - recompute: none
 #@     + recompute: full
@@ -237,8 +237,8 @@ sft: { max_length: 2048, packing: true, packing_strategy: wrapped, per_device_tr
     name: "nearly full",
     plan: `
 cluster: { gpu: { name: gpu-71, memory_gb: 71 }, nodes: 1, gpus_per_node: 8 }
-#@ [17:48) PLN5005 warning: a rank needs 64.5 GiB of the 66.1 GiB of a gpu-71 at the peak of a step, in the backward pass of the embedding: 1.6 GiB are left
-#@   help: the figure may be off by a few percent; largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, gradients 14.2 GiB, gradients while they are reduced 1.2 GiB and gradients of the embedding 593.5 MiB; more is left with nodes: 2 with fsdp_size: 16 (35.7 GiB), precision.parameters: bfloat16 (36.0 GiB) or optim: rmsprop (50.1 GiB)
+#@ [17:48) PLN5005 warning: a rank needs 64.6 GiB of the 66.1 GiB of a gpu-71 at the peak of a step, in the backward pass of the embedding: 1.6 GiB are left
+#@   help: the figure may be off by a few percent; largest at the peak: optimizer states 28.4 GiB, parameters 14.2 GiB, gradients 14.2 GiB, gradients while they are reduced 1.2 GiB and gradients of the embedding 593.5 MiB; more is left with nodes: 2 with fsdp_size: 16 (35.7 GiB), precision.parameters: bfloat16 (36.1 GiB) or optim: rmsprop (50.1 GiB)
 #@   fix "write optim: rmsprop" -> fine
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { save_strategy: no, optim: rmsprop, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
@@ -251,10 +251,10 @@ cluster: { gpu: { name: gpu-71, memory_gb: 71 }, nodes: 1, gpus_per_node: 8 }
 cluster: { gpu: { name: gpu-25, memory_gb: 25 }, nodes: 1, gpus_per_node: 8 }
 sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8 }
 #@ rest | parallelism: { ep_size: «4», fsdp_size: 8 } | PLN5006 warning: a step fits a gpu-25 until the fullest rank gets 1.1 times its share of the assignments; with all that it can get, 4 times, it needs 44.7 GiB of 23.3 GiB
-#@   help: runs get to about 1.5 times; it would fit with per_device_train_batch_size: 4 with gradient_accumulation_steps: 2 (21.9 GiB), nodes: 4 with fsdp_size: 32 (21.4 GiB) or max_length: 6272 (22.0 GiB)
-#@   fix "write per_device_train_batch_size: 4 with gradient_accumulation_steps: 2" -> fine
+#@   help: runs get to about 1.5 times; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (18.8 GiB), nodes: 4 with fsdp_size: 32 (21.3 GiB) or max_length: 6272 (22.0 GiB)
+#@   fix "write per_device_train_batch_size: 2 with gradient_accumulation_steps: 4" -> fine
 #@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
-#@     + sft: { max_length: 8192, gradient_accumulation_steps: 2, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 4, save_strategy: no }
+#@     + sft: { max_length: 8192, gradient_accumulation_steps: 4, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 2, save_strategy: no }
 #@   fix "write max_length: 6272" -> fine
 #@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
 #@     + sft: { max_length: 6272, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
@@ -266,7 +266,7 @@ sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_tr
 cluster: { gpu: { name: gpu-100, memory_gb: 100 }, nodes: 1, gpus_per_node: 8 }
 parallelism: { ep_size: 4, fsdp_size: 8, rank_load: 3 }
 #@ [53:54) PLN5006 warning: a step fits a gpu-100 until the fullest rank gets 1.9 times its share of the assignments; with rank_load 3 it needs 102.5 GiB of 93.1 GiB
-#@   help: it would fit with nodes: 2 with fsdp_size: 16 (73.6 GiB), max_length: 5248 (88.2 GiB), precision.parameters: bfloat16 (74.0 GiB) or optim: rmsprop (88.1 GiB)
+#@   help: it would fit with nodes: 2 with fsdp_size: 16 (73.6 GiB), max_length: 5248 (88.1 GiB), precision.parameters: bfloat16 (74.0 GiB) or optim: rmsprop (88.0 GiB)
 #@   fix "write max_length: 5248" -> fine
 #@     - sft: { max_length: 8192, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }
 #@     + sft: { max_length: 5248, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 8, save_strategy: no }

@@ -104,7 +104,7 @@ export const cases: readonly Case[] = [
     plan: `
 cluster: { gpu: h100-sxm-80gb, nodes: 1, gpus_per_node: 4 }
 #@ [17:30) PLN5002 a rank needs 113.7 GiB for parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: parameters 28.4 GiB, gradients 28.4 GiB, optimizer 56.9 GiB: it would fit with gpus_per_node: 8 with fsdp_size: 8 (64.5 GiB), precision.parameters: bfloat16 (65.3 GiB) or optim: sgd (64.5 GiB)
+#@   help: parameters 28.4 GiB, gradients 28.4 GiB, optimizer 56.9 GiB: it would fit with gpus_per_node: 8 with fsdp_size: 8 (64.6 GiB), precision.parameters: bfloat16 (65.4 GiB) or optim: sgd (64.6 GiB)
 #@   fix "write optim: sgd" -> fine
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { save_strategy: no, optim: sgd, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
@@ -128,7 +128,7 @@ sft: { packing: false, max_length: null }
     plan: `
 cluster: { gpu: { name: gpu-60, memory_gb: 60 }, nodes: 1, gpus_per_node: 8 }
 #@ [17:48) PLN5002 a rank needs 56.9 GiB for parameters, gradients and optimizer states; a gpu-60 has 55.9 GiB
-#@   help: parameters 14.2 GiB, gradients 14.2 GiB, optimizer 28.4 GiB: it would fit with nodes: 2 with fsdp_size: 16 (35.7 GiB), precision.parameters: bfloat16 (36.0 GiB) or optim: rmsprop (50.1 GiB)
+#@   help: parameters 14.2 GiB, gradients 14.2 GiB, optimizer 28.4 GiB: it would fit with nodes: 2 with fsdp_size: 16 (35.7 GiB), precision.parameters: bfloat16 (36.1 GiB) or optim: rmsprop (50.1 GiB)
 #@   fix "write optim: rmsprop" -> fine
 #@     - sft: { save_strategy: no, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }
 #@     + sft: { save_strategy: no, optim: rmsprop, max_length: 4096, packing: true, packing_strategy: wrapped, per_device_train_batch_size: 1 }

@@ -45,11 +45,11 @@ export const bench: Command = {
        planc bench PLAN --calibrate FILE
 
 Measures training steps of the plan's model on this machine's GPUs, cut to a few layers, with random weights: sharded by FSDP
-alone, with the stock stack's expert parallelism, and with planc's. Of a plan with lora its adapters are trained: by FSDP and
-stock PEFT, and by planc. Each runs in processes of its own, one after another, with the same weights, tokens and loss head.
-Prints tokens/s/GPU and how many times those of FSDP alone they are, the time of a step, peak memory, bytes of all-to-all, MFU
-and loss. With --calibrate it measures what products of the plan's shapes, attention, copies, links and the host take instead,
-in one to three minutes, for planc explain --calibration.
+alone, with the stock stack's expert parallelism, and with planc's. Of a plan with lora its adapters are trained: by FSDP and stock
+PEFT, and by planc. Each runs in processes of its own, one after another, with the same weights, tokens and loss head. Prints
+tokens/s/GPU and how many times those of FSDP alone they are, the time of a step, peak memory, bytes of all-to-all, MFU and loss.
+With --calibrate it measures what products of the plan's shapes, attention, copies, links and the host take instead, in one to
+three minutes, for planc explain --calibration.
 
 Options:
   --layers N            Layers to keep, or all (default: 8)
@@ -91,7 +91,8 @@ Examples:
     await printFindings([found], "pretty", io);
     if (checked === undefined) return exitCodeOf([found]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
-    requireStack(python, { ...checked.plan.versions }, `planc bench ${args.positionals[0]}`);
+    const needed = checked.packages.filter((each) => each.for === "lora");
+    requireStack(python, { ...checked.plan.versions }, `planc bench ${args.positionals[0]}`, needed);
 
     const folder = mkdtempSync(join(tmpdir(), "planc-bench-"));
     try {

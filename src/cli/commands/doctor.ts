@@ -1,6 +1,6 @@
 import { checkPlan } from "../../compiler.ts";
 import { paint, type Role } from "../../diagnostics/formats/look.ts";
-import { extraPackagesOf, howToMake, packagesOf } from "../../run/python.ts";
+import { extraPackagesOf, howToMake, packagesOf, pinsBeside } from "../../run/python.ts";
 import type { Package } from "../../stack/loading.ts";
 import { visible } from "../../text/visible.ts";
 import type { Command } from "../arguments.ts";
@@ -38,8 +38,8 @@ Examples:
         await printFindings([found], "pretty", io);
         return exitCodeOf([found]);
       }
-      versions = { ...value.plan.versions };
       extra = value.packages;
+      versions = pinsBeside({ ...value.plan.versions }, extra);
     }
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
     const make = howToMake(versions, ["planc doctor", ...args.positionals].join(" "), extra);

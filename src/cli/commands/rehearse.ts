@@ -51,7 +51,9 @@ Examples:
     await printFindings([found], "pretty", io);
     if (checked === undefined) return exitCodeOf([found]);
     const python = args.text("python") ?? io.env["PYTHON"] ?? "python3";
-    requireStack(python, { ...checked.plan.versions }, `planc rehearse ${args.positionals[0]}`);
+    // Of packages for GPUs the programs do without.
+    const needed = checked.packages.filter((each) => each.for === "lora");
+    requireStack(python, { ...checked.plan.versions }, `planc rehearse ${args.positionals[0]}`, needed);
 
     const folder = mkdtempSync(join(tmpdir(), "planc-rehearsal-"));
     let isKept = args.flag("keep");

@@ -2,7 +2,7 @@
 import { families } from "../../model/families.ts";
 import type { Model, Parameter } from "../../model/model.ts";
 import { moduleOf } from "../experts/modules.ts";
-import { type FlopsPerToken, flopsPerToken } from "../operations.ts";
+import { type FlopsPerToken, flopsPerToken, type LowRankPair } from "../operations.ts";
 import { goesOn } from "../traffic.ts";
 
 /** Layers whose queries and keys are multiplied alike. */
@@ -67,15 +67,20 @@ const cutKinds: ReadonlySet<string> = new Set(["attention", "dense_mlp", "shared
 
 /**
  * @param hasFusedNorms whether the release's kernels compute the family's norms and positions.
+ * @param pairs the adapters of a model that is frozen but for them.
  * @returns what there is to do, or why planc cannot say.
  */
-export function workOf(model: Model, hasFusedNorms: boolean): ModelWork | { readonly unknown: string } {
+export function workOf(
+  model: Model,
+  hasFusedNorms: boolean,
+  pairs?: readonly LowRankPair[],
+): ModelWork | { readonly unknown: string } {
   const { sizes, parameters, model_type, text_type } = model;
   const module = moduleOf(model);
   const down = parameters.find(({ name, kind }) => kind === "expert" && name.endsWith(".down_proj"));
   if (module === null || down === undefined || families.get(model_type) === undefined)
     return { unknown: `planc does not know how the experts of ${model_type} compute` };
-  const flops = flopsPerToken(model);
+  const flops = flopsPerToken(model, pairs);
   if (flops.kinds.some(({ attention }) => attention === null))
     return { unknown: `${model_type} has layers that are no attention, whose time planc does not know` };
   const held = parameters.filter(({ buffer, tied }) => buffer === undefined && tied === undefined);

@@ -86,10 +86,9 @@ def measure(spec: dict[str, Any], variant: Variant) -> dict[str, Any]:
     )
     names: dict[str, str] = {}
     if spec["lora"] is not None:
-        # A plan without adapters needs no PEFT.
-        from planc_runtime.bench.adapters import adapt
-
-        names = adapt(model, spec["lora"], by_planc=variant.module is not None, seed=spec["seed"])
+        # By name, since a plan without adapters needs no PEFT, and its bundle has nothing that does.
+        adapters = importlib.import_module(f"{__package__}.adapters")
+        names = adapters.adapt(model, spec["lora"], by_planc=variant.module is not None, seed=spec["seed"])
     model.train()
     if spec["recompute"] == "full":
         model.activation_checkpointing_enable({"use_reentrant": False})

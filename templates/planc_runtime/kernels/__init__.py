@@ -8,7 +8,8 @@ which touches a row once and uses no atomics. `backend` says which one a call ge
 """
 
 from planc_runtime.kernels.gating import activated, gated
-from planc_runtime.kernels.routing import ExpertAxis, Layout, Routing, Sent, Totals, pick_weights, start_routing
+from planc_runtime.kernels.routed import ExpertAxis, Layout, Sent, Totals
+from planc_runtime.kernels.routing import Routing, pick_weights, start_routing
 from planc_runtime.kernels.rows import dot_rows, gather_rows, sum_rows
 
 __all__ = [

@@ -176,7 +176,7 @@ sft:
 cluster: { gpu: a100-sxm-80gb, nodes: 1, gpus_per_node: 8 }
 sft: { per_device_train_batch_size: 128 }
 #@ [01:04) PLN5040 attention by eager takes 64.5 GiB a micro-batch (scores of 128 x 64 x 1024 x 1024) beside 39.0 GiB of parameters, gradients and optimizer states; a a100-sxm-80gb has 80.0 GiB
-#@   help: it would fit with per_device_train_batch_size: 8 with gradient_accumulation_steps: 16 (75.6 GiB) or max_length: 384 (68.3 GiB)
+#@   help: it would fit with per_device_train_batch_size: 8 with gradient_accumulation_steps: 16 (75.5 GiB) or max_length: 384 (67.9 GiB)
 #@   fix "write per_device_train_batch_size: 8 with gradient_accumulation_steps: 16" -> fine
 #@     - sft: { per_device_train_batch_size: 128, save_strategy: no }
 #@     + sft: { per_device_train_batch_size: 8, save_strategy: no, gradient_accumulation_steps: 16 }
@@ -192,7 +192,7 @@ sft: { per_device_train_batch_size: 128 }
 sft:
   max_length: 40960
 #@ [15:20) PLN5040 attention by sdpa takes 300.0 GiB a micro-batch (masks of 1 x 327680 x 327680) beside 5.8 GiB of parameters, gradients and optimizer states; a h100-sxm-80gb has 79.6 GiB
-#@   help: write model.attn_implementation: flash_attention_2, which keeps none; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (50.8 GiB) or max_length: 15360 (75.3 GiB)
+#@   help: write model.attn_implementation: flash_attention_2, which keeps none; it would fit with per_device_train_batch_size: 2 with gradient_accumulation_steps: 4 (50.6 GiB) or max_length: 15360 (75.4 GiB)
 #@   fix "write per_device_train_batch_size: 2 with gradient_accumulation_steps: 4" -> fine
 #@     -   per_device_train_batch_size: 8
 #@     +   gradient_accumulation_steps: 4

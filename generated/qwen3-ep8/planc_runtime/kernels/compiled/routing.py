@@ -12,7 +12,7 @@ import torch
 from planc_runtime.kernels.compiled import counting, ordering
 from planc_runtime.kernels.compiled.choice_tiles import COLUMNS, PART, block_of, num_blocks, padded
 from planc_runtime.kernels.compiled.tuning import parts
-from planc_runtime.kernels.routing import ExpertAxis, Layout, Sent, Totals
+from planc_runtime.kernels.routed import ExpertAxis, Layout, Sent, Totals
 
 # Blocks whose counts are added up together.
 ADDED = 64

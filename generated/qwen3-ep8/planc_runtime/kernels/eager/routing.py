@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 
-from planc_runtime.kernels.routing import ExpertAxis, Layout, Sent, Totals
+from planc_runtime.kernels.routed import ExpertAxis, Layout, Sent, Totals
 
 
 class EagerRouting:
