@@ -18,7 +18,7 @@ from planc_runtime.checkpoint.streaming import stream
 from planc_runtime.errors import UserError
 from planc_runtime.output import sentence
 from planc_runtime.parts.published import Published
-from planc_runtime.stack.transformers import gather, gathered
+from planc_runtime.stack.transformers import commit_of, gather, gathered
 
 # Where the model goes when the output folder does not take it; without it, the folder for temporary files.
 SECOND_VARIABLE = "PLANC_SECOND_OUTPUT"
@@ -88,9 +88,8 @@ def put(trained: Model, output: Path) -> None:
             if attached is None:
                 trained.write_to(output, weights)
             else:
-                # transformers notes the commit of what it has loaded from the Hub.
-                revision = getattr(trained.model.config, "_commit_hash", None)
-                attached.write(output, weights, base=trained.model.name_or_path, revision=revision)
+                base = trained.model.name_or_path
+                attached.write(output, weights, base=base, revision=commit_of(trained.model))
         except Exception as error:
             raise UserError(sentence(error)) from error
 

@@ -39,6 +39,8 @@ OTHERS = (
     ),
     *("alora_invocation_tokens", "arrow_config", "velora_config", "monteclora_config", "kasa_config"),
 )
+# Of a row of the lock's `adapters.pairs`.
+OF_A_ROW = ("r", "scaling", "experts", "in_features", "out_features", "transposed")
 # How many pairs are held at a time; the threads of an export work on neighbours.
 HELD = 2
 
@@ -165,7 +167,7 @@ def _pairs(lock: Mapping[str, Any]) -> Iterator[tuple[str, Pair]]:
             of, stored = (
                 row[key] if layer is None else row[key].replace("{layer}", str(layer)) for key in ("of", "stored")
             )
-            yield of, Pair(stored, *(row[name] for name in Pair._fields[1:]))
+            yield of, Pair(stored, **{name: row[name] for name in OF_A_ROW})
 
 
 def _check_options(folder: Path, config: Mapping[str, Any], pairs: Mapping[str, Pair]) -> None:

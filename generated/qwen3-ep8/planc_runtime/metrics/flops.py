@@ -1,7 +1,7 @@
 """
 Floating-point operations that training takes, by the convention of published figures: the lock says how many a token takes.
 
-They are 6 for each parameter that works on it, forward and backward, and causal attention's for each key that it sees. What
+They are 6 for each parameter that works on it, forward and backward, 4 for one that is frozen, and causal attention's for each key that it sees. What
 activation recompute repeats is not counted, nor is the work of activations and the router's softmax.
 """
 

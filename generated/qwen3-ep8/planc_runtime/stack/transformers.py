@@ -25,6 +25,7 @@ __all__ = [
     "ExpertsMesh",
     "apply_gate",
     "can_gather",
+    "commit_of",
     "experts_implementation",
     "experts_mesh",
     "find_packed_sequence_indices",
@@ -51,6 +52,11 @@ REQUIRED = {
     "transformers.distributed.mixin.DistributedMixin.gather_sharded_state_dict_for_save": "saving a sharded model",
     "transformers.distributed.mixin.DistributedMixin.barrier_after_gathered_checkpoint_save": "saving a sharded model",
 }
+
+
+def commit_of(model: nn.Module) -> str | None:
+    """The commit of the Hub repository that a model was loaded from; None of a folder."""
+    return getattr(model.config, "_commit_hash", None)
 
 
 def experts_implementation(experts: nn.Module) -> str | None:
