@@ -178,8 +178,3 @@ test("shows how long a step takes and what for, with what was measured of the GP
   expect(bad.code).toBe(1);
   expect(bad.stderr).toContain("PLN5100");
 });
-
-test("says why a step's time is not known", async () => {
-  const { stdout } = await planc(["explain", "plan.yaml"], files({ sft: { max_length: null } }));
-  expect(stdout).toContain("not known: max_length is null, so nothing bounds the tokens of a step");
-});
