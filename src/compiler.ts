@@ -146,17 +146,18 @@ export interface Judgement {
 type Foreseen = Omit<MeshFacts, "supposing">;
 
 /** The model of a plan, whatever else is wrong with the plan, and other plans of it. */
-export function trialsOf({ host, stacks }: World, file: string): Outcome<Trials> {
+export function trialsOf({ host, stacks, calibration: measured }: World, file: string): Outcome<Trials> {
   const recorder = recording(host);
   const findings = new Findings();
   const plan = findings.take(readPlan(recorder.host, file));
   const stack = plan && findings.take(findStack(stacks, plan));
   const model = plan && stack && findings.take(readModel(recorder.host, plan, stack.release));
+  const calibration = measured === undefined ? undefined : findings.take(readCalibration(recorder.host, measured));
   const { texts } = recorder;
-  if (plan === undefined || stack === undefined || model === undefined)
+  if (plan === undefined || stack === undefined || model === undefined || !findings.ok)
     return { value: undefined, facts: {}, diagnostics: findings.all, sources: texts };
   const { layout = model.publishedLayout } = plan.model;
-  const known = { ...stack, model, layout };
+  const known = { ...stack, model, layout, calibration };
   const value: Trials = {
     plan,
     model,

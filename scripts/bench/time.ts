@@ -42,32 +42,41 @@ function specOf(configuration: Configuration) {
 
 interface Measured {
   readonly median?: number;
+  readonly alone?: boolean;
+  readonly kernels?: Readonly<Record<string, readonly [calls: number, milliseconds: number]>>;
 }
 
 function compare(results: Readonly<Record<string, Measured>>): void {
   for (const [title, list] of Object.entries({ "The figures were made on": fitted, "Measured for proof": others })) {
-    console.log(`\n${title}:\n\n| | recompute, parameters, mesh | tokens | ms: foreseen | measured | off by |`);
-    console.log("|---|---|---|---|---|---|");
+    console.log(`\n${title}:\n`);
+    console.log(
+      "| | recompute, parameters, mesh | tokens | ms: foreseen | measured | off by | GPU at work: foreseen | measured | off by |",
+    );
+    console.log("|---|---|---|---|---|---|---|---|---|");
     for (const configuration of list) {
-      const seconds = results[configuration.name]?.median;
-      if (seconds !== undefined) console.log(row(configuration, seconds));
+      const found = results[configuration.name];
+      if (found?.median !== undefined) console.log(row(configuration, found));
     }
   }
 }
 
-function row(configuration: Configuration, measured: number): string {
+function row(configuration: Configuration, { median = 0, alone = true, kernels }: Measured): string {
   const { model, layers, mesh, recompute, parameters, batch, ep_implementation } = configuration;
   const axes = Object.entries(mesh).map(([axis, size]) => `${axis.replace("_size", "")} ${size}`);
   const by = ep_implementation === undefined ? "" : `, ${ep_implementation}`;
-  const seconds = foreseen(configuration);
-  const off = `${(100 * (seconds / measured - 1)).toFixed(1)} %`;
+  const { step_seconds, classes } = foreseen(configuration, { isAlone: alone, clips: false });
+  const pair = (seconds: number, measured: number) => [
+    (1000 * seconds).toFixed(0),
+    (1000 * measured).toFixed(0),
+    `${(100 * (seconds / measured - 1)).toFixed(1)} %`,
+  ];
+  const busy = kernels?.["all"]?.[1];
   const cells = [
     `${model}, ${layers} layers`,
     `${recompute}, ${parameters}, ${axes.join(" x ")}${by}`,
     `${batch[0]} x ${batch[1]}`,
-    (1000 * seconds).toFixed(0),
-    (1000 * measured).toFixed(0),
-    off,
+    ...pair(step_seconds, median),
+    ...(busy === undefined ? ["", "", ""] : pair(step_seconds - classes.host, busy / 1000)),
   ];
   return `| ${cells.join(" | ")} |`;
 }

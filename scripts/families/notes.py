@@ -154,12 +154,7 @@ NOTES: dict[str, dict[str, Any]] = {
     },
     "flint": {"lists": SPARSE_STEPS, "defaults": {"mlp_only_layers": [0, 1]}},
     "gemma4_text": {
-        "lists": {
-            "layer_types": "(i + 1) % 6 == 0 || i == num_hidden_layers - 1 ? 'full_attention' : 'sliding_attention'",
-            # The last of each type, which hands its keys and values on.
-            "kv_sharing_modes": "i >= num_hidden_layers - 2 ? 'store' : 'own'",
-        },
-        "measured": {"kv_sharing_modes": ["own", "own", "own", "own", "store", "store"]},
+        "lists": {"layer_types": "(i + 1) % 6 == 0 || i == num_hidden_layers - 1 ? 'full_attention' : 'sliding_attention'"},
         "defaults": GLOBAL_HEADS,
         "toy": {**GEMMA, "enable_moe_block": True, "attention_k_eq_v": True, "num_global_key_value_heads": 1},
     },

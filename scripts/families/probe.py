@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import combinations
 from typing import Any
 
 from families.build import Path, Snapshot, build, changed, read, spelled
@@ -205,7 +204,4 @@ def condition(attributes: dict[str, list[Any]], layers: set[int], count: int) ->
         for name, (wanted, found) in sets.items():
             if found & matched == layers:
                 return [texts[name](wanted), text]
-        for first, second in combinations(sorted(sets), 2):
-            if sets[first][1] & sets[second][1] & matched == layers:
-                return [*(texts[name](sets[name][0]) for name in (first, second)), text]
     return None

@@ -28,7 +28,6 @@ NEVER = 4096
 SHARED_HEADS = [
     ("num_key_value_heads", "num_attention_heads"),
     ("swa_num_key_value_heads", "swa_num_attention_heads"),
-    ("num_global_key_value_heads", "num_attention_heads"),
     ("linear_num_key_heads", "linear_num_value_heads"),
 ]
 
@@ -43,9 +42,6 @@ SECTIONS = {"glm4v_moe_text": ("rope_parameters", "mrope_section")}
 
 # Values other than those of the small config, which shows no layer that published ones have.
 INSTEAD = {"mimo_v2_flash": {"layer_types": ["full_attention", "sliding_attention"] * 3}}
-
-# What else must hold of a config, for the words by which its layers are told.
-ELSE = {"gemma4_text": ["num_kv_shared_layers == 0", "layer_types[num_hidden_layers - 2] == 'sliding_attention'"]}
 
 # Settings beside those of published configs at which a family is recorded.
 BESIDE: dict[str, list[dict[str, Any]]] = {"afmoe": [{"mup_enabled": True}], "mistral4": [{"v_head_dim": 20}]}
@@ -148,8 +144,7 @@ def relations_of(config: dict[str, Any]) -> list[str]:
         found.append(f"{VALUES} {'==' if is_one_width(config) else '!='} {' + '.join(QUERIES)}")
     elif VALUES in config and "head_dim" in config:
         found.append(f"{VALUES} {'==' if config[VALUES] == config['head_dim'] else '!='} head_dim")
-    found += [f"{key} == {config[key]}" for key in FIXED.get(config["model_type"], ())]
-    return found + ELSE.get(config["model_type"], [])
+    return found + [f"{key} == {config[key]}" for key in FIXED.get(config["model_type"], ())]
 
 
 def tied_sizes(config: dict[str, Any]) -> list[list[str]]:

@@ -9,7 +9,7 @@ export function whyNot(first: Timed, other: Timed): string {
   const share = secondsPerToken(other, other.time) / secondsPerToken(first, first.time) - 1;
   if (share < 0) return `${percent(-share)} faster`;
   const [a, b] = [first.candidate, other.candidate];
-  const slower = `${percent(share)} slower`;
+  const slower = share < 1 ? `${percent(share)} slower` : `${(1 + share).toFixed(1)} times as long`;
   if (gpusOf(a.machines) !== gpusOf(b.machines) || a.machines.gpu !== b.machines.gpu) return slower;
   const most = grown(first.time, other.time);
   return most === undefined ? slower : `${slower}: ${most}`;

@@ -39,7 +39,8 @@ export function nothingFits(
   const [machines] = space.machines;
   const { totals, model_type, sizes, at } = trials.model;
   const named = relaxations(world, file, request, trials, space);
-  const help = named.length === 0 ? "no cluster of such GPUs is large enough" : `large enough: ${orList(named)}`;
+  const help =
+    named.length === 0 ? "no cluster of such GPUs is large enough" : `a plan would fit with ${orList(named)}`;
   const place = at("num_experts");
   const ofGpus = inWords(machines);
   if (!isMemory) {

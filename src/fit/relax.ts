@@ -1,6 +1,6 @@
 /** What would have to be other for a plan to fit, each tried out. */
 import type { Trials, World } from "../compiler.ts";
-import { plural } from "../text/words.ts";
+import { count, plural } from "../text/words.ts";
 import { open } from "./fit.ts";
 import { gpusOf, type Machines, type Request } from "./request.ts";
 import { type Space, search } from "./search.ts";
@@ -21,18 +21,26 @@ export function relaxations(
 ): string[] {
   const [machines] = space.machines;
   const fits = (another: Trials, changed: Partial<Space>) =>
-    search(another, { ...space, sequences: undefined, ...changed }, 1, () => true).plans.length > 0;
-  const gpus = space.formats.flatMap((format) => {
-    const found = larger(machines).find((cluster) => fits(trials, { machines: [cluster], formats: [format] }));
-    if (found === undefined) return [];
-    return [`${inWords(found)}${request.lora ? "" : ` with parameters in ${format}`}`];
-  });
+    search(another, { ...space, ...changed }, 1, () => true).plans.length > 0;
+  const each = { sequences: undefined };
+  const gpus: string[] = [];
+  let clusters = larger(machines);
+  // The first format is the one that takes more; another is worth a word where it does with fewer GPUs.
+  for (const format of space.formats) {
+    const place = clusters.findIndex((cluster) => fits(trials, { ...each, machines: [cluster], formats: [format] }));
+    const found = clusters[place];
+    if (found === undefined) continue;
+    gpus.push(`${inWords(found)}${request.lora ? "" : ` with parameters in ${format}`}`);
+    clusters = clusters.slice(0, place);
+  }
   const length = longest(request.maxLength, (max_length) => fits(withLength(trials, max_length), {}));
   const sequences = length === undefined ? [] : [`sequences of ${plural(length, "token")} on these GPUs`];
   const lora = { ...request, lora: true };
   const adapters = request.lora ? undefined : open(world, file, lora, machines).value;
   const trained = adapters && fits(adapters, { formats: ["float32"] }) ? ["adapters on these GPUs (--lora)"] : [];
-  return [...gpus, ...sequences, ...trained];
+  const tokens = gpusOf(machines) * request.maxLength;
+  const shared = space.sequences !== undefined && fits(trials, each) ? [`${count(tokens)} tokens a step`] : [];
+  return [...shared, ...gpus, ...sequences, ...trained];
 }
 
 export function inWords({ nodes, gpusPerNode }: Machines): string {

@@ -4,12 +4,11 @@
  */
 import type { Trials } from "../compiler.ts";
 import { policiesByWork } from "../estimate/recompute.ts";
-import { ratesOf } from "../estimate/time/rates.ts";
 import { type StepTime, timeOf } from "../estimate/time/time.ts";
 import { workOf } from "../estimate/time/work.ts";
 import type { FloatName, RecomputeName } from "../plan/types.ts";
 import type { MeshFacts } from "../stack/facts.ts";
-import { runOf } from "../stack/step-time.ts";
+import { ratesFor, runOf } from "../stack/step-time.ts";
 import { batchesOf, type Candidate, type Layout, meshes } from "./candidate.ts";
 import { gpusOf, type Machines } from "./request.ts";
 import { Rooms } from "./rooms.ts";
@@ -160,7 +159,7 @@ function timingOf(rooms: Rooms, candidates: readonly Candidate[]) {
     mesh = rooms.judge(candidate).mesh;
     if (mesh !== undefined) break;
   }
-  const rates = mesh && ratesOf(mesh.cluster.gpu);
+  const rates = mesh && ratesFor(mesh.cluster.gpu, mesh.calibration);
   const work = mesh && workOf(mesh.model, mesh.hasFusedNorms);
   const run = mesh && runOf(mesh);
   if (!rates || work === undefined || "unknown" in work || !run) return unknown;

@@ -16,11 +16,18 @@ export const withoutCase: Reasons = {
     "planc compile says it of two plans in one call; test/cli/compile.test.ts and test/model/messages.test.ts",
   "PLN5025/*": "planc compile says it of a write that ends half-way; test/bundle/faults.test.ts",
   "PLN5026/*": "planc compile says it of two processes that write one bundle; test/bundle/two-writers.test.ts",
+<<<<<<< HEAD
+  "PLN5051/*": "planc init and fit say it, which have no plan yet; test/cli/init.test.ts and fit.test.ts",
+  "PLN5110/*": "planc fit says it of a price list; test/cluster/prices.test.ts",
+=======
   "PLN5051/*": "planc init says it, which has no plan yet; test/cli/init.test.ts",
+>>>>>>> work-e
   "PLN5090/*": "planc report says it of a folder; test/report/cli.test.ts",
   "PLN5091/*": "planc report says it of what a run wrote; test/report/cli.test.ts",
   "PLN5092/*": "planc report says it of what a run wrote; test/report/cli.test.ts",
   "PLN5093/*": "planc report says it of the trainer's log; test/report/cli.test.ts",
+  "PLN5100/*": "--calibration names the file, which no plan does; test/estimate/calibration.test.ts",
+  "PLN5101/*": "--calibration names the file, which no plan does; test/cli/explain.test.ts",
 };
 
 const noExample = "its page shows none: what is wrong is in the bytes of a file, not in a key";
@@ -57,6 +64,7 @@ export const withoutPage: Reasons = {
   PLN2135: commands,
   PLN2210: commands,
   PLN5020: commands,
+  PLN5110: "its example is a price list, which is no part of a plan",
   PLN5021: commands,
   PLN5022: commands,
   PLN5023: commands,
@@ -69,4 +77,6 @@ export const withoutPage: Reasons = {
   PLN5091: commands,
   PLN5092: commands,
   PLN5093: commands,
+  PLN5100: commands,
+  PLN5101: commands,
 };

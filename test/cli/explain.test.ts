@@ -133,3 +133,48 @@ test("explains a code in any case, and suggests one for a code that nobody has",
   expect([unknown.code, unknown.stdout]).toEqual([2, ""]);
   expect(unknown.stderr).toContain("no message has the code PLN3999");
 });
+
+test("shows how long a step takes and what for, with what was measured of the GPU where a file says so", async () => {
+  const wide = { ...plainLook, width: 120 };
+  const time = async (...args: string[]) =>
+    JSON.parse((await planc(["explain", "plan.yaml", "--format", "json", ...args], own)).stdout).time;
+  const link = [
+    [1024, 1e-5],
+    [1e8, 1e-3],
+  ];
+  const calibration = {
+    version: 1,
+    made: "2026-11-29",
+    torch: "2.11.0",
+    gpu: "h100-sxm-80gb",
+    device: "NVIDIA H100 80GB HBM3",
+    launch_seconds: 1e-6,
+    copy: { bytes: 1e9, seconds: 1e-3 },
+    dense: [{ rows: 4096, k: 2048, n: 4096, seconds: 1e-3 }],
+    grouped: [{ rows: 4096, k: 2048, n: 1536, experts: 16, seconds: 1e-3 }],
+    attention: { flops: 1e12, forward: 1e-2, backward: 2e-2 },
+    links: { ranks: 8, all_gather: link, reduce_scatter: link, all_to_all: link },
+  };
+  const own = {
+    ...files(),
+    "calibration.json": JSON.stringify(calibration),
+    "other.json": JSON.stringify({ ...calibration, gpu: "h200-sxm-141gb" }),
+  };
+  const planned = await time();
+  const { stdout } = await planc(["explain", "plan.yaml"], own, "", wide);
+  const milliseconds = (1000 * planned.step_seconds).toFixed(0);
+  expect(stdout).toMatch(new RegExp(`\\n  ${milliseconds} ms, .* tokens/s on each GPU, MFU `));
+  expect(stdout).toMatch(/\n +\d+ +=+ +grouped products of the experts\n/);
+  const measured = await time("--calibration", "calibration.json");
+  // The host is ten times as fast, and products are slower.
+  expect(measured.classes.host).toBeLessThan(planned.classes.host);
+  expect(measured.classes.dense_products).toBeGreaterThan(planned.classes.dense_products);
+  expect(measured.source).toBe("measured on 2026-11-29 (NVIDIA H100 80GB HBM3, torch 2.11.0)");
+  expect(await time("--calibration", "other.json")).toEqual(planned);
+  const other = await planc(["check", "plan.yaml", "--calibration", "other.json"], own);
+  expect(other.code).toBe(0);
+  expect(other.stderr).toContain("warning PLN5101: the calibration is of a h200-sxm-141gb (NVIDIA H100 80GB HBM3)");
+  const bad = await planc(["explain", "plan.yaml", "--calibration", "plan.yaml"], own);
+  expect(bad.code).toBe(1);
+  expect(bad.stderr).toContain("PLN5100");
+});

@@ -165,7 +165,7 @@ describe("planc init", () => {
     expect(stderr).toContain("455.0 GiB in float32 and 227.5 GiB in bfloat16");
     // Both were tried out.
     expect(stderr).toContain(
-      "help: large enough: 8 GPUs with parameters in float32, 4 GPUs with parameters in bfloat16 or adapters on these GPUs (--lora)",
+      "help: a plan would fit with 8 GPUs with parameters in float32, 4 GPUs with parameters in bfloat16 or adapters on these GPUs (--lora)",
     );
   });
 

@@ -63,9 +63,6 @@ const largest = {
 /** The same, smaller. */
 const smaller = { ...largest, hidden_size: 96, num_attention_heads: 16, num_key_value_heads: 16, num_experts: 24 };
 
-/** Layers of families of whose kinds fewer show not all. */
-const deeper: Readonly<Record<string, number>> = { gemma4_text: 6 };
-
 /** Of families that are known by their toy alone: what published configs of them have instead. */
 const instead: Readonly<Record<string, Config>> = { afmoe: { mup_enabled: true }, mistral4: { v_head_dim: 20 } };
 
@@ -97,11 +94,10 @@ function isOf(model_type: string, config: unknown): boolean {
 
 function cut(config: Config, limits: Readonly<Record<string, number>>): Config {
   const count = Number(config["num_hidden_layers"]);
-  const layers = deeper[String(config["model_type"])] ?? limits["num_hidden_layers"];
   const entries = Object.entries(config).flatMap(([key, value]) => {
     if (key === "quantization_config") return [];
-    if (Array.isArray(value) && value.length === count) return [[key, value.slice(0, layers)]];
-    const limit = key === "num_hidden_layers" ? layers : limits[key];
+    if (Array.isArray(value) && value.length === count) return [[key, value.slice(0, limits["num_hidden_layers"])]];
+    const limit = limits[key];
     return [[key, limit !== undefined && typeof value === "number" ? Math.min(value, limit) : value]];
   });
   return { ...Object.fromEntries(entries), pad_token_id: 0 };

@@ -42,6 +42,11 @@ const wide: Parameters<typeof checkTree> = [
     sft: { gradient_accumulation_steps: 2 },
   },
 ];
+const adapters = lockText({
+  lora: { targets: ["attention", "experts"], r: 16 },
+  parallelism: { ep_size: 2, fsdp_size: 8 },
+});
+
 const locks = {
   "one machine": lockText(),
   "replicas on four machines": lockText(...wide),
@@ -153,6 +158,22 @@ describe("numbers of the tables are those of the records", () => {
       expect(rows.slice(0, -1).map(([, seconds]) => seconds)).toEqual(taken.sort((a, b) => b - a));
       expect(rows.at(-1)?.[1]).toBe(time.step_seconds);
     }
+  });
+
+  test("of adapters, which lie on a rank beside what they are added to", () => {
+    const { memory, adapters: trained } = JSON.parse(adapters);
+    const bars = domOf(pageOfLock(adapters))
+      .elements.filter((each) => attribute(each, "class") === "bars")
+      .at(-1);
+    const held = (bars ? inside(bars, "li") : []).map(
+      (bar) =>
+        [
+          inside(bar, "span").map(textOf)[0],
+          Number(inside(bar, "data").map((data) => attribute(data, "value"))[0]),
+        ] as const,
+    );
+    expect(new Map(held).get("adapters")).toBe(trained.bytes_on_a_rank);
+    expect(held.reduce((sum, [, bytes]) => sum + bytes, 0)).toBe(memory.parameters);
   });
 
   test("of a run", () => {

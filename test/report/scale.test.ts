@@ -11,7 +11,7 @@ describe("the lines of a picture", () => {
       fc.property(
         real,
         fc.double({ min: 1e-9, max: 1e12, noNaN: true }),
-        fc.integer({ min: 3, max: 8 }),
+        fc.integer({ min: 4, max: 8 }),
         (from, size, most) => {
           fc.pre(from + size - from > 0.9 * size && size > 1e-6 * Math.abs(from));
           const ticks = ticksOf(from, from + size, most);

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../scripts/root.ts";
+import { nodeHost } from "../../src/cli/node-host.ts";
+import { readCalibration } from "../../src/estimate/time/calibration.ts";
 import { smallConfig } from "../model/variants.ts";
 import { type Job, ownProgram, type Result, runJobs } from "../python/jobs.ts";
 import { python } from "../python.ts";
@@ -35,6 +37,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const bundle = join(folder, "bundle");
 const config = join(folder, "config.json");
+const calibration = join(folder, "calibration.json");
 const size = [
   "--layers",
   "2",
@@ -251,4 +254,23 @@ test("planc bench is its front door", () => {
   expect(none.stderr).toContain(
     "error: nothing could be measured: the bench needs 2 GPUs or more, and 0 can be seen\n",
   );
+});
+
+test("a calibration has every shape of the plan once, and the compiler reads it", () => {
+  expect(results[7]?.status, results[7]?.stderr?.join("\n")).toEqual([0]);
+  const { value, diagnostics } = readCalibration(nodeHost, calibration);
+  expect(diagnostics).toEqual([]);
+  expect(value?.device).toBe("CPU");
+  expect(value?.rates.inside?.all_to_all.rate).toBeGreaterThan(0);
+  const { dense, grouped, links } = JSON.parse(readFileSync(calibration, "utf8"));
+  const { model } = JSON.parse(readFileSync(join(bundle, "plan.lock.json"), "utf8"));
+  const matrices = model.tensors.filter(
+    ({ kind, shape }: { kind: string; shape: number[] }) =>
+      shape.length === 2 && ["attention", "dense_mlp", "shared_expert", "head"].includes(kind),
+  );
+  const shapes = new Set(matrices.map(({ shape: [n, k] }: { shape: [number, number] }) => `${k} x ${n}`));
+  expect(new Set(dense.map(({ k, n }: { k: number; n: number }) => `${k} x ${n}`))).toEqual(shapes);
+  expect(dense).toHaveLength(shapes.size);
+  expect(grouped).toHaveLength(2);
+  expect(links.ranks).toBe(2);
 });

@@ -1,5 +1,6 @@
 import { type Rates, ratesOf } from "../../../src/estimate/time/rates.ts";
-import { timeOf } from "../../../src/estimate/time/time.ts";
+import { landed, type Runtime } from "../../../src/estimate/time/runtime.ts";
+import { type StepTime, timeOf } from "../../../src/estimate/time/time.ts";
 import { workOf } from "../../../src/estimate/time/work.ts";
 import type { MeshFacts } from "../../../src/stack/facts.ts";
 import { runOf } from "../../../src/stack/step-time.ts";
@@ -16,19 +17,28 @@ export function factsOf(configuration: Configuration): MeshFacts {
   return mesh;
 }
 
-/** Seconds of a step as they are measured here: nothing is clipped, and a rank alone copies what others would send it. */
-export function foreseen(configuration: Configuration, rates = ratesOf(factsOf(configuration).cluster.gpu)): number {
+/** How a step was measured. */
+interface Measured {
+  /** One rank of the mesh: what others would send it are copies. */
+  readonly isAlone: boolean;
+  readonly clips: boolean;
+  readonly runtime?: Runtime;
+}
+
+/** A step as it is measured. */
+export function foreseen(configuration: Configuration, { isAlone, clips, runtime = landed }: Measured): StepTime {
   const facts = factsOf(configuration);
   const run = runOf(facts);
+  const rates = ratesOf(facts.cluster.gpu);
   const work = workOf(facts.model, facts.hasFusedNorms);
   if (rates === null || run === null || "unknown" in work)
     throw new Error(`nothing is foreseen of ${configuration.name}`);
-  const time = timeOf(work, { ...run, clips: false }, facts.sizes.world_size > 2 ? alone(rates) : rates);
+  const time = timeOf(work, { ...run, clips }, isAlone ? alone(rates) : rates, runtime);
   if ("unknown" in time) throw new Error(time.unknown);
-  return time.step_seconds;
+  return time;
 }
 
 function alone(rates: Rates): Rates {
-  const link = { seconds: 2 * rates.launch, rate: rates.copy / 2 };
+  const link = { seconds: 2e-6, rate: rates.copy / 2 };
   return { ...rates, inside: { all_gather: link, reduce_scatter: link, all_to_all: link } };
 }

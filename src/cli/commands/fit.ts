@@ -24,6 +24,7 @@ export const fit: Command = {
     gpu: { type: "string" },
     gpus: { type: "string" },
     "gpus-per-node": { type: "string" },
+    calibration: { type: "string" },
     prices: { type: "string" },
     by: { type: "string", values: ["time", "cost"] },
     sequence: { type: "string" },
@@ -59,6 +60,7 @@ Options:
 
 Advanced options:
   --gpus-per-node N     GPUs of a machine (default: 8, or all of fewer)
+  --calibration FILE    What planc bench --calibrate measured, in place of planc's own figures of the GPU
   --parameters FORMAT   float32 or bfloat16: looks at that format alone
   --by time             The fastest first (default)
   --by cost             The cheapest first (default with --prices)
@@ -75,7 +77,8 @@ Examples:
   planc fit models/qwen3-30b-a3b --gpu h100-sxm-80gb --gpus 16 --tokens-per-step 1048576
   planc fit models/qwen3-30b-a3b --prices prices.yaml --tokens-per-step 262144 --lora --output plans/qwen3.yaml
 `,
-  async run(args, io) {
+  async run(args, outer) {
+    const io = { ...outer, calibration: args.text("calibration") };
     const output = args.text("output");
     const file = output ?? "plan.yaml";
     if (output !== undefined && (io.host.stat(output).ok || isThere(io.host, output)))

@@ -24,7 +24,7 @@ export function fitText({ rows, others, tooLarge, candidates, prices }: View, wi
     "batch",
     "a step",
     "tokens/s/GPU",
-    ...(hasPrices ? [`10^9 tokens${currency}`] : []),
+    ...(hasPrices ? [`cost${currency}`] : []),
     "left",
     "",
   ];
@@ -41,6 +41,7 @@ export function fitText({ rows, others, tooLarge, candidates, prices }: View, wi
     ...others.map(({ proposal }) => `* has parameters in ${proposal.candidate.parameters}: ${precisionNote}`),
     ...tooLarge.slice(0, fewTooLarge).map(tooLargeText),
     timesFrom(first.proposal),
+    ...(hasPrices ? ["cost: of 10^9 tokens"] : []),
   ];
   return [
     ...fold(title, width),

@@ -60,7 +60,10 @@ export function viewOf(found: Fit, choices: readonly Choice[], prices: Prices | 
   // What does not fit is of interest where it would be better than what does.
   const measure = (timed: Timed) =>
     timed.time === null ? Number.POSITIVE_INFINITY : secondsPerToken(timed, timed.time);
-  const tooLarge = found.tooLarge.filter((each) => first !== undefined && measure(each) < measure(first));
+  const tooLarge = found.tooLarge.filter(
+    (each) =>
+      first !== undefined && each.candidate.machines === first.candidate.machines && measure(each) < measure(first),
+  );
   const { candidates } = found;
   return { rows: found.plans.map(rowOf), others: found.others.map(rowOf), tooLarge, candidates, prices };
 }

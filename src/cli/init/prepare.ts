@@ -1,5 +1,5 @@
 /** What `init` and `fit` do before they search: the model, its checkpoint where it lies here, and what is wrong with either. */
-import type { Trials } from "../../compiler.ts";
+import type { Trials, World } from "../../compiler.ts";
 import { type Diagnostic, hasErrors } from "../../diagnostics/diagnostic.ts";
 import { open } from "../../fit/fit.ts";
 import { aboutModel } from "../../fit/refusal.ts";
@@ -25,7 +25,7 @@ export type Refusal = Omit<Judged, "file">;
 export function prepare(
   named: string,
   args: Arguments,
-  io: Io,
+  io: Io & World,
   file: string,
   machines: Machines,
 ): { readonly ready?: Ready; readonly refusal: Refusal } {

@@ -33,6 +33,9 @@ const calls = {
   all_to_all: { forward: 3, backward: 2, nothing: 0, there: 2, "there and back": 3 },
 } as const;
 
+/** Ranks come to an exchange one after another: what all of them take of it over the transfer itself, on two H200. */
+const waits = 1.6;
+
 export function exchangeSeconds(work: ModelWork, run: Run, rates: Rates, groups: Groups): Passes {
   if (run.sizes.ep_size === 1) return nothing;
   const exchange = exchangeOfRun(work, run);
@@ -47,7 +50,7 @@ export function exchangeSeconds(work: ModelWork, run: Run, rates: Rates, groups:
   const firstBytes = exchangeBytes({ ...exchange, again: "nothing" }, rows);
   const secondBytes = exchangeBytes(exchange, rows) - firstBytes;
   const seconds = (bytes: number, count: number) =>
-    work.moeLayers * collectiveSeconds(rates, "all_to_all", groups.ep, bytes, count);
+    waits * work.moeLayers * collectiveSeconds(rates, "all_to_all", groups.ep, bytes, count);
   return {
     forward: seconds(firstBytes / 2, of.forward),
     backward: seconds(firstBytes / 2 + secondBytes, of.backward + of[again]),

@@ -7,14 +7,14 @@ import { type Runtime, staysOutside, stock } from "./runtime.ts";
 import type { ModelWork } from "./work.ts";
 
 /** Of a forward pass' share: what a backward pass takes without what is computed again, and what that takes. */
-const ofBackward = 0.7;
-const ofAgain = { full: 0.75, attention: 0.3, experts: 0.1, none: 0 } as const;
+const ofBackward = 1.2;
+const ofAgain = { full: 0.8, attention: 0.3, experts: 0.1, none: 0 } as const;
 
 /** Kernels of an adapter. */
 const ofAdapter = 7;
 
 /** What a kernel takes with the Python around it, in launches. */
-const ofKernel = 3;
+const ofKernel = 1.7;
 
 /** Kernels of a layer's forward pass, and of its experts. */
 function kernelsOf(work: ModelWork, run: Run, { launches }: Runtime): number {

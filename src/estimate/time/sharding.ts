@@ -50,6 +50,9 @@ export function unitsOf(work: ModelWork, run: Run, runtime: Runtime, groups: Gro
 /** Share of collectives that nothing hides, however much is computed: the first unit, and waits at the others. */
 const unhidden = 0.07;
 
+/** What gradients of many shapes take longer than a copy, which are cast into one buffer. */
+const slowness = 2.3;
+
 /** What a second of collectives behind a computation adds to it: they take multiprocessors and memory from it. */
 const contention = 0.25;
 
@@ -81,7 +84,7 @@ export function sharding(
     reduces += collectiveSeconds(rates, "reduce_scatter", group, gatherBytes(share * reduced, group.size), count);
     const replicated = allReduceBytes(share * reduced, dp_replicate_size);
     reduces += collectiveSeconds(rates, "reduce_scatter", groups.dp_replicate, replicated, count);
-    copiesOfGradients += whole * (computed + reduced) + share * (reduced + stored);
+    copiesOfGradients += slowness * whole * (computed + reduced) + share * (reduced + stored);
     if (divides && group.size === 1) copiesOfGradients += 2 * whole * reduced;
     accumulated += whole * (computed + 2 * reduced);
   }

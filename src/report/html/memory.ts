@@ -60,6 +60,8 @@ function stackedPlot(
   });
   const share = (moments[peak]?.x ?? 0) / end;
   const [side, away] = share > 0.5 ? ["end", -0.012] : ["start", 0.012];
+  // Above the peak, unless a level goes through there.
+  const isFree = lines.every((line) => Math.abs(y(top) - 12 - y(line.bytes)) > 12);
   return plotHtml({
     title,
     height,
@@ -77,7 +79,7 @@ function stackedPlot(
           html`<text class="strong halo" x="${line.side === "start" ? "0.5%" : "99.5%"}" y="${y(line.bytes) - 5}" text-anchor="${line.side}">${line.text} ${bytes(line.bytes)}</text>`,
       ),
       html`<circle class="peak" cx="${percent(share)}" cy="${y(top)}" r="4"/>`,
-      html`<text class="strong halo" x="${percent(share + away)}" y="${y(top) - 8}" text-anchor="${side}">peak ${bytes(top)}</text>`,
+      html`<text class="strong halo" x="${percent(share + away)}" y="${Math.round(y(top)) + (isFree ? -8 : 20)}" text-anchor="${side}">peak ${bytes(top)}</text>`,
     ],
   });
 }

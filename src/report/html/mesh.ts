@@ -8,7 +8,7 @@ const row = { title: 18, cells: 28, gap: 10 } as const;
 /** Colours of groups, which then begin anew. */
 const colours = 6;
 
-/** The first ranks on their machines, and below them a row for each axis: one colour is one group. */
+/** The first ranks on their machines, and below them a row for each axis: one number is one group. */
 export function meshPlot(plan: ReportedPlan): Html {
   const rows = axisRows(plan);
   const ranks = Math.min(plan.worldSize, shownRanks);
@@ -30,7 +30,7 @@ export function meshPlot(plan: ReportedPlan): Html {
       const { group = 0, place = 0 } = places[rank] ?? {};
       return {
         name: `g${group % colours}`,
-        text: String(place),
+        text: String(group),
         title: `rank ${rank}: ${axis.name} group ${group}, place ${place}`,
       };
     })}`;
@@ -45,5 +45,5 @@ export function meshPlot(plan: ReportedPlan): Html {
   });
   const title = rows.length === 0 ? "One rank" : `Ranks by ${rows.map(({ axis }) => axis.name).join(", ")}`;
   return html`<div role="img" aria-label="${title}"><svg class="mesh" width="100%" height="${bottom}" aria-hidden="true">${names}${cells(row.title, (rank) => ({ name: "rank", text: String(rank), title: `rank ${rank}` }))}${drawn}${edges}</svg></div>
-<p class="note">${rows.length === 0 ? nothing : html`In a row, ranks of one colour are one group, which exchange with each other; the number is a rank&#8217;s place in its group. `}${plan.worldSize > ranks ? `The first ${ranks} of ${count(plan.worldSize)} ranks; the pattern repeats.` : ""}</p>`;
+<p class="note">${rows.length === 0 ? nothing : html`In a row, ranks with one number are one group, which exchange with each other. `}${plan.worldSize > ranks ? `The first ${ranks} of ${count(plan.worldSize)} ranks; the pattern repeats.` : ""}</p>`;
 }

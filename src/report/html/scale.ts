@@ -5,7 +5,7 @@ export function scaled(value: number, from: number, to: number, size: number): n
   return to > from ? Math.round(((value - from) / (to - from)) * size * 100) / 100 : size / 2;
 }
 
-/** Round values inside of a range, about `most` of them; `base` is what counts as one. */
+/** Round values inside of a range, about `most` of them and from four on two at least; `base` is what counts as one. */
 export function ticksOf(from: number, to: number, most: number, base = 1): number[] {
   const rough = (to - from) / base / most;
   if (!(rough > 0)) return [from];

@@ -12,10 +12,15 @@ export interface Bar {
 /** Rows of a table of parameters; a family has a few dozen patterns. */
 const mostRows = 200;
 
-/** Bytes of the parameters that the rank with the most holds, by what they are, the largest first. */
+/**
+ * Bytes of the parameters that the rank with the most holds, by what they are, the largest first. What the patterns are not is
+ * held beside them: adapters, or what is frozen (the parts beside a language model, a model that is compared with).
+ */
 export function shareByKind(plan: ReportedPlan): Bar[] {
   const sums = new Map<string, number>();
   for (const tensor of plan.tensors) sums.set(tensor.kind, (sums.get(tensor.kind) ?? 0) + bytesOfTensor(tensor, plan));
+  const patterns = [...sums.values()].reduce((sum, each) => sum + each, 0);
+  sums.set(plan.hasAdapters ? "adapters" : "frozen beside it", Math.round(plan.memory.parameters - patterns));
   const bars = [...sums].map(([kind, bytes]) => ({ name: kind.replaceAll("_", " "), bytes }));
   return bars.filter(({ bytes }) => bytes > 0).sort((a, b) => b.bytes - a.bytes);
 }
