@@ -125,7 +125,8 @@ function optimizerSeconds(work: ModelWork, run: Run, rates: Rates): number {
   }, 0);
   const numbers = isAlone ? held : adapted;
   return (
-    (slowness * numbers * bytesOf[run.precision.parameters] * (2 * (1 + run.optimizer_states) + (run.clips ? 4 : 1))) / rates.copy
+    (slowness * numbers * bytesOf[run.precision.parameters] * (2 * (1 + run.optimizer_states) + (run.clips ? 4 : 1))) /
+    rates.copy
   );
 }
 
