@@ -16,12 +16,8 @@ export const withoutCase: Reasons = {
     "planc compile says it of two plans in one call; test/cli/compile.test.ts and test/model/messages.test.ts",
   "PLN5025/*": "planc compile says it of a write that ends half-way; test/bundle/faults.test.ts",
   "PLN5026/*": "planc compile says it of two processes that write one bundle; test/bundle/two-writers.test.ts",
-<<<<<<< HEAD
   "PLN5051/*": "planc init and fit say it, which have no plan yet; test/cli/init.test.ts and fit.test.ts",
   "PLN5110/*": "planc fit says it of a price list; test/cluster/prices.test.ts",
-=======
-  "PLN5051/*": "planc init says it, which has no plan yet; test/cli/init.test.ts",
->>>>>>> work-e
   "PLN5090/*": "planc report says it of a folder; test/report/cli.test.ts",
   "PLN5091/*": "planc report says it of what a run wrote; test/report/cli.test.ts",
   "PLN5092/*": "planc report says it of what a run wrote; test/report/cli.test.ts",

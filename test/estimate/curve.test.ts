@@ -23,6 +23,15 @@ const cases: Readonly<Record<string, Parameters<typeof checkTree>>> = {
     },
     qwen,
   ],
+  "one GPU, on which nothing is gathered or reduced": [
+    {
+      cluster: { gpu: "h200-sxm-141gb", gpus_per_node: 1 },
+      parallelism: { ep_size: 1, fsdp_size: 1 },
+      precision: { parameters: "bfloat16" },
+      recompute: "full",
+    },
+    { ...qwen, num_hidden_layers: 8 },
+  ],
   "layers of kinds that alternate": [{}, config("gpt-oss-20b")],
 };
 

@@ -47,8 +47,12 @@ class Recorder extends Ledger {
   private readonly ofExperts: ReadonlySet<string>;
   private readonly ofHead: ReadonlySet<string>;
 
-  constructor({ experts, head }: Step) {
+  /** What whole gradients are: without FSDP nothing reduces them, and the optimizer takes them as they are. */
+  private readonly whole: Category;
+
+  constructor({ experts, head, units }: Step) {
     super();
+    this.whole = units.isSharded ? "unreduced" : "gradients";
     this.ofExperts = new Set([...experts.tensors.map(({ name }) => name), outputGradient]);
     this.ofHead = new Set(head.tensors.map(({ name }) => name));
   }
@@ -107,7 +111,7 @@ class Recorder extends Ledger {
   private categoryOf(name: string): Category | undefined {
     if (this.ofExperts.has(name)) return "experts";
     if (this.ofHead.has(name)) return "head";
-    return named.get(name) ?? (name.startsWith("gradients of ") ? "unreduced" : undefined);
+    return named.get(name) ?? (name.startsWith("gradients of ") ? this.whole : undefined);
   }
 }
 

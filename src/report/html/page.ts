@@ -1,7 +1,7 @@
 /** The whole page: markup and style in one file, which loads nothing and runs nothing. */
 import { createHash } from "node:crypto";
 import { bytes } from "../../text/words.ts";
-import type { ReportedTime } from "../read/plan.ts";
+import type { ReportedPlan, ReportedTime } from "../read/plan.ts";
 import type { Subject } from "../read/run.ts";
 import { comparisonOf } from "../sections/comparison.ts";
 import { chartsOf, curvesTable } from "../sections/curves.ts";
@@ -72,10 +72,7 @@ function sectionsOf(subject: Subject): (readonly [title: string, content: Html])
         ]),
     ["Memory over a step", memorySection(subject)],
     ...(plan.time === null ? [] : [["Time of a step", timeSection(plan.time)] as const]),
-    [
-      "Traffic",
-      html`${barsHtml(trafficBars(plan).map(({ name, bytes: sent }) => ({ name, cell: bytesCell(sent) })))}${tableHtml(trafficTable(plan))}`,
-    ],
+    ...(plan.traffic.length === 0 ? [] : [["Traffic", trafficSection(plan)] as const]),
     ...(hasLoad
       ? [
           [
@@ -91,6 +88,11 @@ function sectionsOf(subject: Subject): (readonly [title: string, content: Html])
     ],
     ["The plan", tableHtml(planTable(subject), false)],
   ];
+}
+
+function trafficSection(plan: ReportedPlan): Html {
+  const bars = trafficBars(plan).map(({ name, bytes: sent }) => ({ name, cell: bytesCell(sent) }));
+  return html`${barsHtml(bars)}${tableHtml(trafficTable(plan))}`;
 }
 
 function timeSection(time: ReportedTime): Html {

@@ -53,7 +53,7 @@ tbody th{min-width:8.5em}
 details{margin:8px 0}
 summary{cursor:pointer}
 .plot{display:flex;margin:8px 0 0}
-.plot .side{flex:none}
+.plot .side{flex:none;overflow:visible}
 .plot .main{flex:1;min-width:0;overflow:visible}
 .chart{margin:0;min-width:0}
 .charts{display:grid;grid-template-columns:repeat(auto-fit,minmax(300px,1fr));gap:22px 28px}
@@ -84,7 +84,7 @@ ${numbered(upTo(8), (index) => `.load${index}{stroke:var(--load${index})}`)}
 .legend data{color:var(--soft)}
 .swatch{vertical-align:-1px}
 .bars{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(440px,100%),1fr));gap:10px 28px}
-.bars .n{float:right}
+.bars .n{float:right;margin-left:14px}
 .track{fill:var(--card)}
 .bar{fill:var(--accent)}
 footer{margin-top:40px;padding-top:10px;border-top:1px solid var(--rule);color:var(--soft);font-size:.85rem}

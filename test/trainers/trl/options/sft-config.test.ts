@@ -6,8 +6,8 @@ import { execFileSync } from "node:child_process";
 import { beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../../../scripts/root.ts";
 import { plancOwned } from "../../../../src/trainers/trl/options/owned.ts";
-import { sft as trainerTask } from "../../../compiler.ts";
-import { sft } from "../../../engines/transformers/findings.ts";
+import { dpo as dpoTask, sft as trainerTask } from "../../../compiler.ts";
+import { dpo, sft } from "../../../engines/transformers/findings.ts";
 import { python, pythons } from "../../../python.ts";
 
 type Options = Readonly<Record<string, unknown>>;
@@ -112,6 +112,33 @@ describe("the real SFTConfig", () => {
   it("has no default that planc refuses", () => {
     const defaults = open.filter(([name, option]) => refused({ [name]: option.default })).map(([name]) => name);
     expect(defaults).toEqual([]);
+  });
+});
+
+describe("the real DPOConfig", () => {
+  const own = [...dpoTask.options].filter(
+    ([name]) => !trainerTask.options.has(name) && !Object.hasOwn(plancOwned, name),
+  );
+  const asked: readonly Options[] = [
+    ...own.map(([name, option]) => ({ [name]: option.default })),
+    ...(dpoTask.options.get("loss_type")?.values ?? []).map((word) => ({ loss_type: [word], label_smoothing: 0.1 })),
+    { loss_type: "ipo" },
+    { loss_type: ["sigmoid", "sft"], loss_weights: [1, 0.5] },
+    { loss_type: ["sigmoid", "sft"], loss_weights: [1] },
+    { packing: true },
+  ];
+  it("refuses what planc refuses of these, and takes the others", () => {
+    const output = execFileSync(python, [`${root}test/python/sft_config.py`, "DPOConfig"], {
+      input: JSON.stringify(asked),
+      env: { ...process.env, HF_HUB_OFFLINE: "1" },
+      encoding: "utf8",
+      stdio: ["pipe", "pipe", "ignore"],
+    });
+    const outcomes: (string | null)[] = JSON.parse(output);
+    const refusedHere = asked.map((options) => dpo(options).some(({ code }) => !warnings.has(code)));
+    expect(own.length).toBeGreaterThan(12);
+    expect(refusedHere).toEqual(outcomes.map((outcome) => outcome !== null));
+    expect(outcomes.filter((outcome) => outcome !== null)).toHaveLength(2);
   });
 });
 
