@@ -38,7 +38,8 @@ test("adapters of experts are shared out over efsdp too, those of attention over
 });
 
 test("a step of adapters peaks far below one of the whole model, and above what it holds between steps", () => {
-  const peak = (changes: object) => checkTree({ recompute: "full", ...changes, sft }).value?.memory.peak?.allocated ?? 0;
+  const peak = (changes: object) =>
+    checkTree({ recompute: "full", ...changes, sft }).value?.memory.peak?.allocated ?? 0;
   const adapters = checkTree({ lora, sft }).value?.memory;
   const held = (adapters?.parameters ?? 0) + (adapters?.optimizer ?? 0) + (adapters?.gradients ?? 0);
   expect(peak({ lora })).toBeGreaterThan(held);
