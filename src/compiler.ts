@@ -11,9 +11,9 @@ import { type Diagnostic, Findings, hasErrors } from "./diagnostics/diagnostic.t
 import { oncePerPlace, runRules } from "./diagnostics/rule.ts";
 import { attentionMemory } from "./estimate/attention.ts";
 import { estimateBatch, microBatchTokens } from "./estimate/batch.ts";
-import type { Held, Memory, Peak } from "./estimate/estimate.ts";
-import { estimateMemory, referenceBytes, type States } from "./estimate/memory.ts";
-import { curveOfStep, leastOfStep, outside, peaksOf, type StepSize } from "./estimate/peak.ts";
+import { memoryOf } from "./estimate/held.ts";
+import { estimateMemory, referenceBytes } from "./estimate/memory.ts";
+import type { StepSize } from "./estimate/peak.ts";
 import { leastThatFits, policiesByWork } from "./estimate/recompute.ts";
 import { worstLoad } from "./estimate/rows.ts";
 import { isOf, readCalibration } from "./estimate/time/calibration.ts";
@@ -292,52 +292,10 @@ function estimated(facts: ModelFacts): Foreseen {
     ...facts,
     ...solved,
     batch: estimateBatch(rows, sizes.dp_replicate_size * sizes.fsdp_size),
-    memory: memoryOf({ ...states, reference }, size, facts),
+    memory: memoryOf({ ...states, reference }, size, {
+      rankLoad: plan.parallelism.rank_load,
+      isPlayed: facts.task.unplayed === undefined,
+    }),
     time: stepTimeOf({ ...facts, ...solved }),
-  };
-}
-
-/** With the peak of a step as the rank's share of the assignments is: even, as the plan says that it was seen, and at its worst. */
-function memoryOf(
-  states: States & Pick<Memory, "reference">,
-  size: StepSize,
-  { plan, task }: Pick<ModelFacts, "plan" | "task">,
-): Memory {
-  const rankLoad = plan.parallelism.rank_load;
-  const isPlayed = task.unplayed === undefined;
-  const known = new Map<number, Peak | null>();
-  let peaks: ReturnType<typeof peaksOf> | undefined;
-  const peakAt = (load: number): Peak | null => {
-    if (!isPlayed) return null;
-    if (!known.has(load)) {
-      peaks ??= peaksOf(size);
-      known.set(load, peaks(load));
-    }
-    return known.get(load) ?? null;
-  };
-  const at = (load: number): Held | null => {
-    const found = peakAt(load);
-    return found && { allocated: found.allocated, reserved: found.reserved };
-  };
-  return {
-    ...states,
-    outside,
-    get least() {
-      return isPlayed ? leastOfStep(size) : null;
-    },
-    get curve() {
-      return isPlayed ? curveOfStep(size) : null;
-    },
-    at,
-    // Played when they are asked for: of the plans that are supposed on the way to one that fits, most are never asked.
-    get peak() {
-      return peakAt(1);
-    },
-    get observed() {
-      return rankLoad === undefined ? null : at(rankLoad);
-    },
-    get worst() {
-      return at(worstLoad({ ...size.model.sizes, ep_size: size.sizes.ep_size }));
-    },
   };
 }

@@ -16,7 +16,7 @@ export const PLN5050 = diagnostic("PLN5050", {
 export const PLN5051 = diagnostic("PLN5051", {
   severity: "error",
   messages: {
-    default: text`${"gpus"} of ${"memory"} are too few for ${"model_type"} with ${"total"} parameters: parameters, gradients and optimizer states take ${"full"} in float32 and ${"half"} in bfloat16`,
+    default: text`${"gpus"} of ${"memory"} cannot hold ${"model_type"} with ${"total"} parameters: parameters, gradients and optimizer states take ${"full"} in float32 and ${"half"} in bfloat16`,
     step: text`no plan of ${"gpus"} of ${"memory"} has room for a step of ${"model_type"} with sequences of ${"length"} tokens: the smallest takes at least ${"least"}`,
     rules: text`no mesh of ${"gpus"} passes the rules for ${"model_type"} with ${"num_experts"} experts`,
   },
@@ -75,7 +75,7 @@ more of the same GPUs, shorter sequences, adapters. Nothing is written.
 
 \`\`\`console
 $ planc init models/qwen3-30b-a3b --gpu h100-sxm-80gb --gpus-per-node 2
-error PLN5051: 2 GPUs of 79.6 GiB are too few for qwen3_moe with 30,532,122,624 parameters: ...
+error PLN5051: 2 GPUs of 79.6 GiB cannot hold qwen3_moe with 30,532,122,624 parameters: ...
 \`\`\``,
   },
   PLN5060: {
