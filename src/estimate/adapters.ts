@@ -40,3 +40,15 @@ export function adapterTensors(
   const kept = recompute === "full" ? Math.max(0, ...each) : each.reduce((sum, bytes) => sum + bytes, 0);
   return { kept, passing };
 }
+
+/** Bytes of the gradients of a layer's adapters on a rank, by layer; what no layer has is none's. */
+export function adapterGradients({ gradients, pairs }: AdaptersSize): ReadonlyMap<number, number> {
+  const numbers = new Map<number, number>();
+  let total = 0;
+  for (const { layers, r, experts, in_features, out_features } of pairs) {
+    const each = (experts ?? 1) * r * (in_features + out_features);
+    total += each * (layers?.length ?? 1);
+    for (const layer of layers ?? []) numbers.set(layer, (numbers.get(layer) ?? 0) + each);
+  }
+  return new Map([...numbers].map(([layer, count]) => [layer, (gradients * count) / total]));
+}

@@ -1,6 +1,6 @@
 import type { Model } from "../model/model.ts";
 import type { Plan } from "../plan/plan.ts";
-import { type AdaptersSize, adapterTensors } from "./adapters.ts";
+import { type AdaptersSize, adapterGradients, adapterTensors } from "./adapters.ts";
 import { type BatchOptions, microBatchSequences } from "./batch.ts";
 import type { AttentionMemory, Memory, Peak } from "./estimate.ts";
 import type { Kernels } from "./experts/kernels.ts";
@@ -157,7 +157,7 @@ function stepsOf(size: StepSize): (load: number) => Step | null {
       },
       ...states,
       adapters: size.lowRank && {
-        gradients: size.lowRank.gradients,
+        gradients: adapterGradients(size.lowRank),
         ...adapterTensors(size.lowRank, { tokens, rows: taken.sizes.assignments, compute, recompute }),
       },
       units,

@@ -12,10 +12,14 @@ export interface Step {
   readonly parameters: number;
   readonly optimizer: number;
   /**
-   * Where adapters are trained in place of the parameters: bytes of their gradients, of what they keep for the backward pass, and of
-   * what is there while one computes. Null where the parameters are trained.
+   * Where adapters are trained in place of the parameters: bytes of their gradients by layer, of what they keep for the backward pass,
+   * and of what is there while one computes. Null where the parameters are trained.
    */
-  readonly adapters: { readonly gradients: number; readonly kept: number; readonly passing: number } | null;
+  readonly adapters: {
+    readonly gradients: ReadonlyMap<number, number>;
+    readonly kept: number;
+    readonly passing: number;
+  } | null;
   readonly units: Units;
   readonly pieces: LayerPieces;
   readonly experts: ExpertsPiece;
@@ -65,8 +69,8 @@ class Run {
   private isLast = true;
   /** Units in the order in which backward comes to them. */
   private order: readonly Unit[] = [];
-  /** Of adapters, from the first backward pass to the optimizer's step. */
-  private adapterGradients: Handle | null = null;
+  /** Of adapters, by the first of their layers: from the layers' first backward pass to the optimizer's step. */
+  private readonly adapterGradients = new Map<number, Handle>();
 
   constructor(
     private readonly step: Step,
@@ -91,8 +95,8 @@ class Run {
       ledger.reach("the optimizer's step");
       if (time === 0) for (const bytes of this.states(step.optimizer)) ledger.allocate("optimizer states", bytes);
       this.fsdp.forget();
-      if (this.adapterGradients !== null) ledger.free(this.adapterGradients);
-      this.adapterGradients = null;
+      for (const handle of this.adapterGradients.values()) ledger.free(handle);
+      this.adapterGradients.clear();
     }
   }
 
@@ -134,8 +138,6 @@ class Run {
     fsdp.endForward();
 
     ledger.reach("the backward pass of the loss head");
-    if (step.adapters !== null)
-      this.adapterGradients ??= ledger.allocate("gradients of adapters", step.adapters.gradients);
     layers.reverse();
     routers.reverse();
     const gathered = layers.flatMap(({ units: { dense, experts } }) =>
@@ -195,6 +197,7 @@ class Run {
     const { first, count } = stretch;
     const { backward } = played.piece;
     ledger.reach(`the backward pass of layer ${first + count - 1}`, count);
+    this.gradientsOfAdapters(first, 1);
     fsdp.gatherAgain(units.dense, this.next(units.dense));
     const times = backward.filter((event) => event === "experts").length;
     const expertGradients: Handle[] = [];
@@ -231,6 +234,7 @@ class Run {
     ledger.free(scores);
     ledger.turnToOthers();
     for (const handle of others) ledger.free(handle);
+    this.gradientsOfAdapters(first + 1, count - 1);
     const parts = [step.downPart, 1 - step.downPart];
     if (count > 1)
       for (const unit of [units.dense, units.experts]) fsdp.reduceLike(unit, count - 1, this.isLast, parts);
@@ -276,6 +280,14 @@ class Run {
   private gradient(unit: Unit): Handle[] {
     if (unit.whole === 0 || this.step.adapters !== null) return [];
     return [this.ledger.allocate(`gradients of ${unit.name}`, unit.whole * this.step.formats.compute)];
+  }
+
+  private gradientsOfAdapters(first: number, count: number): void {
+    const { adapters } = this.step;
+    if (adapters === null || count === 0 || this.adapterGradients.has(first)) return;
+    const layers = Array.from({ length: count }, (_, index) => adapters.gradients.get(first + index) ?? 0);
+    const bytes = layers.reduce((sum, each) => sum + each, 0);
+    this.adapterGradients.set(first, this.ledger.allocate("gradients of adapters", bytes));
   }
 
   private next(unit: Unit): Unit | undefined {
