@@ -1,6 +1,7 @@
 /** What is wrong with parameters on a mesh. A rule for each knows the sizes that work. */
 import type { IssueExamples } from "../../../diagnostics/issue-example.ts";
-import type { ReportedIssue } from "../../../stack/issue.ts";
+import type { ConditionedIssue, ReportedIssue } from "../../../stack/issue.ts";
+import type { ModelFacts } from "../facts.ts";
 
 export const tiedUnevenShards: ReportedIssue = {
   id: "tied-uneven-shards",
@@ -61,6 +62,22 @@ export const normGradientsPartial: ReportedIssue = {
   rule: "tp-blocks-agree",
 };
 
+export const adapterCountsShard: ConditionedIssue<ModelFacts> = {
+  id: "adapter-counts-shard",
+  package: "peft",
+  effect: "failure",
+  severity: "refuse",
+  symptom:
+    "it takes the rows of a rank's shard for the columns that a linear layer gives, and the adapter that it adds stops in the first forward pass",
+  where: "lora has adapters of linear layers, and dp_replicate_size is above 1",
+  workaround: "set dp_replicate_size to 1",
+  bundle: "the job gives each adapter the layer's own sizes",
+  at({ plan: { written }, sizes, adapter }) {
+    const isMet = sizes.dp_replicate_size > 1 && adapter?.pairs.some(({ experts }) => experts === null);
+    return isMet ? written.at("parallelism.dp_replicate_size") : undefined;
+  },
+};
+
 const tied = { with: { tie_word_embeddings: true, vocab_size: 151940, num_hidden_layers: 8 } } as const;
 const tiedEven = { with: { tie_word_embeddings: true, num_hidden_layers: 8 } } as const;
 const gptOssTied = {
@@ -71,6 +88,14 @@ const glmNormed = { of: "GLM-4.5-Air", with: { use_qk_norm: true, num_hidden_lay
 const glm = { of: "GLM-4.5-Air", with: { use_qk_norm: false, num_hidden_layers: 4 } } as const;
 
 export const examplesOfIssues: IssueExamples = {
+  "adapter-counts-shard": {
+    meets: {
+      plan: "\nparallelism: { ep_size: 4, fsdp_size: 4, dp_replicate_size: 2 }\nprecision: { parameters: bfloat16 }\nlora: { targets: [attention], r: 8 }\n",
+    },
+    misses: {
+      plan: "\nparallelism: { ep_size: 8, fsdp_size: 8 }\nprecision: { parameters: bfloat16 }\nlora: { targets: [attention], r: 8 }\n",
+    },
+  },
   "tied-uneven-shards": {
     meets: { config: tied, plan: "\nparallelism: { ep_size: 4, fsdp_size: 8 }\n" },
     misses: { config: tiedEven, plan: "\nparallelism: { ep_size: 4, fsdp_size: 8 }\n" },
