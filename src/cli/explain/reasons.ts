@@ -1,4 +1,5 @@
 import type { Lock } from "../../bundle/lock.ts";
+import { plural } from "../../text/words.ts";
 import { table } from "./table.ts";
 
 /** Every value that the plan leaves to planc: what it is, and why. */
@@ -13,7 +14,9 @@ export function reasonsText(lock: Lock, width: number): string[] {
 function valueAt(lock: Lock, path: string): string {
   const value = follow(lock, path) ?? follow(lock.plan, path);
   if (value === undefined || value === null) return "none";
-  return typeof value === "object" ? `${Object.keys(value).length} entries` : String(value);
+  if (typeof value !== "object") return String(value);
+  const count = Object.keys(value).length;
+  return count === 0 ? "none" : plural(count, "value");
 }
 
 function follow(root: unknown, path: string): unknown {
