@@ -119,6 +119,24 @@ beforeAll(async () => {
     { program: ownProgram("bench_weights.py"), arguments: [config], world: 4, folder, path: bundle },
     jobOf(adapted, "--check", "--json", join(folder, "adapted.json")),
     jobOf(adapted, "--variants", "stock", "--json", "-"),
+    {
+      program: join(bundle, "planc_runtime/bench/calibration/__main__.py"),
+      arguments: [
+        join(bundle, "plan.lock.json"),
+        "--config",
+        config,
+        "--output",
+        calibration,
+        "--cpu",
+        "--ranks",
+        "2",
+        "--timeout",
+        "1000000",
+      ],
+      world: 1,
+      folder,
+      path: bundle,
+    },
   ]);
 });
 
@@ -257,7 +275,7 @@ test("planc bench is its front door", () => {
 });
 
 test("a calibration has every shape of the plan once, and the compiler reads it", () => {
-  expect(results[7]?.status, results[7]?.stderr?.join("\n")).toEqual([0]);
+  expect(results[9]?.status, results[9]?.stderr?.join("\n")).toEqual([0]);
   const { value, diagnostics } = readCalibration(nodeHost, calibration);
   expect(diagnostics).toEqual([]);
   expect(value?.device).toBe("CPU");
