@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import torch
-from torch.nn import functional
+from torch.nn import Linear, functional
 
 from planc_runtime.bench.calibration.clock import seconds_of
 from planc_runtime.bench.calibration.shapes import Shapes
@@ -31,7 +31,7 @@ def measure_gpu(shapes: Shapes, device: torch.device, *, toy: bool) -> dict[str,
 
 def launch_seconds(device: torch.device) -> float:
     """What Python and torch take to call a small module that has a gradient: the GPU is faster, and waits."""
-    layer = torch.nn.Linear(8, 8, device=device)
+    layer = Linear(8, 8, device=device)
     x = torch.randn(8, 8, device=device, requires_grad=True)
     best = float("inf")
     for _ in range(5):
