@@ -159,9 +159,7 @@ describe("planc init", () => {
       files,
     );
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toContain(
-      "error PLN5051: 2 GPUs of 79.6 GiB cannot hold qwen3_moe with 30,532,122,624 parameters",
-    );
+    expect(stderr).toContain("error PLN5051: 2 GPUs of 79.6 GiB cannot hold qwen3_moe with 30,532,122,624 parameters");
     expect(stderr).toContain("455.0 GiB in float32 and 227.5 GiB in bfloat16");
     // Both were tried out.
     expect(stderr).toContain(

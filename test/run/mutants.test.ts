@@ -12,9 +12,12 @@ const mutants: readonly (readonly [string, (bundle: string) => void, RegExp])[] 
     insert(
       "planc_runtime/model.py",
       loaded,
-      `    for name, parameter in model.named_parameters():
+      `    def divide(parameter):
+        parameter.grad.div_(4)
+
+    for name, parameter in model.named_parameters():
         if ".experts." in name:
-            parameter.register_post_accumulate_grad_hook(lambda parameter: parameter.grad.div_(4))
+            parameter.register_post_accumulate_grad_hook(divide)
 `,
     ),
     /^the gradient of model\.layers\.\d\.mlp\.experts\.\w+ in step 1, 0\.2500 times as long as alone$/,

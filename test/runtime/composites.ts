@@ -310,6 +310,7 @@ export async function prepareComposite(folder: string, model_type: string, mesh:
     distinct_batches: fsdp_size,
     trainer: tp_size === 1,
     ep_implementation: checked.plan.parallelism.ep_implementation,
+    task: checked.plan.task,
     max_length: 32,
     packed,
     rows: 64,
