@@ -14,7 +14,7 @@ import { costOf, viewOf } from "../fit/view.ts";
 import { configFile, configOf } from "../init/ask.ts";
 import { notesOf } from "../init/notes.ts";
 import { prepare } from "../init/prepare.ts";
-import { isThere, modeline, writePlan } from "../init/write.ts";
+import { modeline, refuseToReplace, writePlan } from "../init/write.ts";
 
 /** Plans that are shown where the command line does not say, and at most. */
 const [usualPlans, mostPlans] = [5, 50];
@@ -81,11 +81,7 @@ Examples:
     const io = { ...outer, calibration: args.text("calibration") };
     const output = args.text("output");
     const file = output ?? "plan.yaml";
-    if (output !== undefined && (io.host.stat(output).ok || isThere(io.host, output)))
-      throw new UsageError(
-        `${output} is there already`,
-        "give another name with --output; planc replaces no file here",
-      );
+    refuseToReplace(io.host, output);
     const named = configOf("fit", args);
     const config = configFile(io.host, named);
     const isJson = args.text("format") === "json";

@@ -12,7 +12,7 @@ import { exitCodeOf, printFindings } from "../findings.ts";
 import { configFile, configOf, knownGpu } from "../init/ask.ts";
 import { notesOf } from "../init/notes.ts";
 import { prepare, type Refusal } from "../init/prepare.ts";
-import { isThere, modeline, writePlan } from "../init/write.ts";
+import { modeline, refuseToReplace, writePlan } from "../init/write.ts";
 import { judgePlan } from "../judge.ts";
 
 export const init: Command = {
@@ -58,11 +58,7 @@ Examples:
   async run(args, io) {
     const output = args.text("output");
     const file = output ?? "plan.yaml";
-    if (output !== undefined && (io.host.stat(output).ok || isThere(io.host, output)))
-      throw new UsageError(
-        `${output} is there already`,
-        "give another name with --output; planc replaces no file here",
-      );
+    refuseToReplace(io.host, output);
     const named = configOf("init", args);
     const [gpu, gpusPerNode] = [args.text("gpu"), args.count("gpus-per-node")];
     if (gpu === undefined || gpusPerNode === undefined)

@@ -19,9 +19,15 @@ export function writePlan(text: string, output: string | undefined, io: Io): num
 }
 
 /** What lies there: a link that leads nowhere too. */
-export function isThere(host: WriteHost, path: string): boolean {
+function isThere(host: WriteHost, path: string): boolean {
   const found = host.entry(path);
   return found.ok && found.kind !== "nothing";
+}
+
+/** Throws where a plan would be written over a file. */
+export function refuseToReplace(host: WriteHost & Host, output: string | undefined): void {
+  if (output !== undefined && (host.stat(output).ok || isThere(host, output)))
+    throw new UsageError(`${output} is there already`, "give another name with --output; planc replaces no file here");
 }
 
 /** Makes a folder, and those above it that are not there. */

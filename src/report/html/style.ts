@@ -1,4 +1,5 @@
 /** The page's style: light, dark where the reader prefers it, and light again on paper. */
+import { categories } from "../../estimate/step/categories.ts";
 
 const light = `--paper:#fff;--card:#f5f6f8;--ink:#1b1f24;--soft:#57606a;--rule:#d5d9df;--accent:#3b5bbd;--warn:#a3330a;
 --parameters:#3b5bbd;--optimizer:#7f9be3;--gradients:#2f8f5b;--gathered:#c58a00;--unreduced:#8a5cc4;--activations:#d1495b;--experts:#e07b39;--head:#0f8b8d;--work:#7a7f87;
@@ -9,18 +10,6 @@ const dark = `--paper:#14171b;--card:#1e2329;--ink:#e8eaed;--soft:#a3abb5;--rule
 --parameters:#6f8cf0;--optimizer:#a9bcf5;--gradients:#57b883;--gathered:#dba93a;--unreduced:#b493e6;--activations:#ee7c8b;--experts:#f0a063;--head:#45b8ba;--work:#a4a9b0;
 --g0:#2d4075;--g1:#6b4122;--g2:#23543a;--g3:#53366e;--g4:#5d4c12;--g5:#1f535a;
 --load0:#7fb2ff;--load1:#5583c4;--load2:#365680;--load3:#2c3138;--load4:#6b4a28;--load5:#a86826;--load6:#de8432;--load7:#ffc48a`;
-
-const categories = [
-  "parameters",
-  "optimizer",
-  "gradients",
-  "gathered",
-  "unreduced",
-  "activations",
-  "experts",
-  "head",
-  "work",
-];
 
 const numbered = (names: readonly string[], of: (name: string) => string) => names.map(of).join("");
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => String(index));

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
@@ -15,7 +16,8 @@ from planc_runtime.export.source import METADATA, Source
 from planc_runtime.export.table import Box, Table
 
 
-class Content(Protocol):
+@dataclass(frozen=True)
+class Content(ABC):
     """
     The model to store.
 
@@ -35,21 +37,15 @@ class Content(Protocol):
     identity: dict[str, Any]
     about: dict[str, Any]
 
+    @abstractmethod
     def blocks(self, box: Box, dtype: torch.dtype) -> Iterator[torch.Tensor]:
         """The numbers of a box in their order, as flat tensors of a few MiB."""
-        ...
 
 
 @dataclass(frozen=True)
-class TrainedRun:
-    """A checkpoint of a run that trains the whole model; the attributes are those of `Content`."""
+class TrainedRun(Content):
+    """A checkpoint of a run that trains the whole model."""
 
-    reads: tuple[Path, ...]
-    folders: tuple[Path, ...]
-    config: dict[str, Any]
-    label: str
-    identity: dict[str, Any]
-    about: dict[str, Any]
     source: Source
 
     @classmethod

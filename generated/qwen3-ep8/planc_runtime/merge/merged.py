@@ -12,21 +12,16 @@ import torch
 
 from planc_runtime.errors import UserError
 from planc_runtime.export.chunks import BLOCK_BYTES
+from planc_runtime.export.content import Content
 from planc_runtime.export.table import Box
 from planc_runtime.merge.adapter import Adapter, Pair
 from planc_runtime.merge.weights import Weights
 
 
 @dataclass(frozen=True)
-class Merged:
-    """The attributes are those of `planc_runtime.export.content.Content`."""
+class Merged(Content):
+    """The model that an export stores."""
 
-    reads: tuple[Path, ...]
-    folders: tuple[Path, ...]
-    config: dict[str, Any]
-    label: str
-    identity: dict[str, Any]
-    about: dict[str, Any]
     adapter: Adapter
     weights: Weights
 
